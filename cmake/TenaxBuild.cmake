@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+# How everything here is compiled.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+option(TENAX_TESTS "Build the tests" ON)
+option(TENAX_FUZZ "Build the libFuzzer targets (clang)" OFF)
+option(TENAX_WERROR "Warnings are errors" ON)
+set(TENAX_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(tenax_flags INTERFACE)
+target_include_directories(tenax_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(tenax_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -fno-omit-frame-pointer
+                                             $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2 -fstack-protector-strong>)
+if(TENAX_WERROR)
+  target_compile_options(tenax_flags INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False alarms of g++ 12 in inlined std::string and coroutine frames (GCC 105329, 105562).
+  target_compile_options(tenax_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow
+                                               -Wno-array-bounds -Wno-stringop-overread
+                                               $<$<COMPILE_LANGUAGE:CXX>:-Wno-mismatched-new-delete>)
+endif()
+# Asio's function bodies are compiled once, in io/asio_impl.cpp, instead of in every file.
+target_compile_definitions(tenax_flags INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+                                                 TENAX_VERSION="${PROJECT_VERSION}")
+if(TENAX_SANITIZE)
+  add_compile_options(-fsanitize=${TENAX_SANITIZE} -fno-sanitize-recover=all -g1)
+  add_link_options(-fsanitize=${TENAX_SANITIZE})
+  if(TENAX_SANITIZE MATCHES thread)
+    # Asio's counters end in a fence, which TSan does not see; without std::atomic they do without it.
+    add_compile_definitions(BOOST_ASIO_DISABLE_STD_ATOMIC)
+  endif()
+  if(TENAX_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-tsan)     # asio uses atomic_thread_fence, which TSan does not see
+  endif()
+endif()
+
+# tenax_room(NAME [DIR folder] [FILES a.cpp ...] [EXCEPT a.cpp ...] SEES targets...)
+# One static library per room, linked only to what the plan allows it to see.
+function(tenax_room name)
+  cmake_parse_arguments(ROOM "" "DIR" "FILES;EXCEPT;SEES" ${ARGN})
+  if(NOT ROOM_DIR)
+    set(ROOM_DIR ${name})
+  endif()
+  if(ROOM_FILES)
+    set(sources ${ROOM_FILES})
+    list(TRANSFORM sources PREPEND ${CMAKE_SOURCE_DIR}/${ROOM_DIR}/)
+  else()
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ROOM_DIR}/*.cpp)
+    foreach(file IN LISTS ROOM_EXCEPT)
+      list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${ROOM_DIR}/${file})
+    endforeach()
+  endif()
+  set(present)
+  foreach(file IN LISTS sources)
+    if(EXISTS ${file})
+      list(APPEND present ${file})
+    endif()
+  endforeach()
+  if(NOT present)
+    file(WRITE ${CMAKE_BINARY_DIR}/${name}_empty.cpp "")
+    set(present ${CMAKE_BINARY_DIR}/${name}_empty.cpp)
+  endif()
+  add_library(${name} STATIC ${present})
+  target_link_libraries(${name} PUBLIC tenax_flags ${ROOM_SEES})
+endfunction()

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# Where things go: cmake --install build/release --prefix /usr/local
+include(GNUInstallDirs)
+
+foreach(program tenax tenax-mxsim tenaxd tenax-sendmail)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endforeach()
+
+configure_file(cmake/install/tenaxd.service.in ${CMAKE_BINARY_DIR}/tenaxd.service @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/tenaxd.service DESTINATION lib/systemd/system)
+install(FILES cmake/install/tenax.sysusers DESTINATION lib/sysusers.d RENAME tenax.conf)
+install(FILES cmake/install/tenax.toml DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# Man pages are written in scdoc and made when the tool is there.
+find_program(SCDOC scdoc)
+file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.scd)
+if(SCDOC)
+  foreach(page IN LISTS pages)
+    get_filename_component(name ${page} NAME)
+    string(REGEX REPLACE "\\.scd$" "" name ${name})
+    string(REGEX MATCH "[0-9]$" section ${name})
+    add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/man/${name}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
+      COMMAND sh -c "\"${SCDOC}\" <\"${page}\" >\"${CMAKE_BINARY_DIR}/man/${name}\"" DEPENDS ${page} VERBATIM)
+    list(APPEND manuals ${CMAKE_BINARY_DIR}/man/${name})
+    install(FILES ${CMAKE_BINARY_DIR}/man/${name} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+  endforeach()
+  add_custom_target(manuals ALL DEPENDS ${manuals})
+endif()

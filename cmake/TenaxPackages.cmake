@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every outside package, found once. Distributions differ in who ships CMake files, so those without go through pkg-config.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+if(NOT TARGET Boost::headers)
+  add_library(Boost::headers ALIAS Boost::boost)
+endif()
+find_package(SQLite3 3.40 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(CLI11 2 REQUIRED)
+
+function(tenax_package alias module)
+  string(MAKE_C_IDENTIFIER ${alias} id)
+  pkg_check_modules(${id} REQUIRED IMPORTED_TARGET ${module})
+  add_library(tenax::${alias} ALIAS PkgConfig::${id})
+endfunction()
+tenax_package(openssl openssl>=3.0)
+tenax_package(unbound libunbound>=1.13)
+tenax_package(idn2 libidn2)
+tenax_package(gsasl libgsasl)
+tenax_package(systemd libsystemd)
+# toml++ as headers, read by one file: the shared library would bring a second C++ runtime into tenax-sendmail.
+pkg_check_modules(tomlplusplus REQUIRED tomlplusplus>=3.1)
+add_library(tenax_tomlplusplus INTERFACE)
+target_include_directories(tenax_tomlplusplus SYSTEM INTERFACE ${tomlplusplus_INCLUDE_DIRS})
+target_compile_definitions(tenax_tomlplusplus INTERFACE TOML_HEADER_ONLY=1 TOML_EXCEPTIONS=0)
+add_library(tenax::tomlplusplus ALIAS tenax_tomlplusplus)

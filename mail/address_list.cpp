@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mail/address_list.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "mail/encoded_word.h"
+#include "mail/grammar.h"
+#include "mail/printable.h"
+
+namespace tenax::mail {
+
+namespace {
+
+enum class Sign {
+  atom,     // also of bytes no atom may hold: only an address-to-be is held to the grammar
+  quoted,   // with its quotes
+  literal,  // with its brackets
+  special,  // one character
+  end,
+  broken,  // something was opened and never closed
+};
+
+struct Token {
+  Sign sign = Sign::end;
+  std::string_view text;
+  [[nodiscard]] bool is(char special) const {
+    return sign == Sign::special && text.front() == special;
+  }
+};
+
+using Tokens = std::span<const Token>;
+
+constexpr std::string_view kSpecials = "()<>[]:;@\\,.\"";  // RFC 5322 3.2.3
+constexpr std::string_view kBlanks = " \t\r\n";
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view text) : rest_{text} {}
+
+  Token next() {
+    if (!skip_comments()) return take(Sign::broken, rest_.size());
+    if (rest_.empty()) return {};
+    const char c = rest_.front();
+    if (c == '"') return take_closed(Sign::quoted, '"');
+    if (c == '[') return take_closed(Sign::literal, ']');
+    if (kSpecials.find(c) != std::string_view::npos) return take(Sign::special, 1);
+    // Some senders leave commas and brackets bare inside encoded words.
+    if (const std::size_t length = encoded_word_length(rest_)) return take(Sign::atom, length);
+    return take(Sign::atom, std::min(rest_.find_first_of("()<>[]:;@\\,.\" \t\r\n"), rest_.size()));
+  }
+
+ private:
+  Token take(Sign sign, std::size_t length) {
+    const Token token{sign, rest_.substr(0, length)};
+    rest_.remove_prefix(length);
+    return token;
+  }
+
+  Token take_closed(Sign sign, char closing) {
+    for (std::size_t i = 1; i < rest_.size(); ++i) {
+      if (rest_[i] == '\\') {
+        ++i;
+      } else if (rest_[i] == closing) {
+        return take(sign, i + 1);
+      }
+    }
+    return take(Sign::broken, rest_.size());
+  }
+
+  /// Blanks and comments, which may hold comments (RFC 5322 3.2.2). A count instead of recursion:
+  /// the depth is the sender's choice. False when one does not end.
+  bool skip_comments() {
+    std::size_t depth = 0;
+    std::size_t i = 0;
+    for (; i < rest_.size(); ++i) {
+      const char c = rest_[i];
+      if (c == '(') {
+        ++depth;
+      } else if (depth == 0) {
+        if (kBlanks.find(c) == std::string_view::npos) break;
+      } else if (c == ')') {
+        --depth;
+      } else if (c == '\\') {
+        ++i;
+      }
+    }
+    if (depth > 0) return false;
+    rest_.remove_prefix(i);
+    return true;
+  }
+
+  std::string_view rest_;
+};
+
+bool may_name_group(const Token& token) {
+  return token.sign == Sign::atom || token.sign == Sign::quoted || token.is('.');
+}
+
+std::string unquoted(std::string_view quoted) {
+  std::string text;
+  for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
+    if (quoted[i] == '\\') ++i;
+    text += quoted[i];
+  }
+  return text;
+}
+
+/// Words joined by single dots, blanks and comments allowed between (RFC 5322 4.4 obs-local-part,
+/// obs-domain); nullopt when it is something else. Quoted words only if `quotes`.
+std::optional<std::string> joined(Tokens tokens, bool quotes) {
+  std::string text;
+  bool word_due = true;
+  for (const Token& token : tokens) {
+    if (token.is('.') == word_due) return std::nullopt;
+    word_due = !word_due;
+    if (token.sign == Sign::quoted && quotes) {
+      text += unquoted(token.text);
+    } else if (token.is('.') || (token.sign == Sign::atom && is_dot_string(token.text))) {
+      text += token.text;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return word_due ? std::nullopt : std::optional{std::move(text)};
+}
+
+Tokens::iterator find_special(Tokens tokens, char special) {
+  return std::find_if(tokens.begin(), tokens.end(),
+                      [special](const Token& token) { return token.is(special); });
+}
+
+Parsed<Domain> domain_of(Tokens tokens) {
+  if (tokens.size() == 1 && tokens.front().sign == Sign::literal) {
+    return Domain::parse(tokens.front().text);
+  }
+  if (!tokens.empty() && tokens.back().is('.')) tokens = tokens.first(tokens.size() - 1);
+  const auto name = joined(tokens, false);
+  if (!name) return ParseError{"no domain behind the \"@\""};
+  return Domain::parse(*name);
+}
+
+Parsed<Address> address_of(Tokens tokens, const Domain& default_domain) {
+  const auto at = find_special(tokens, '@');
+  const Tokens before{tokens.begin(), at};
+  auto local_part = joined(before, true);
+  if (!local_part) return ParseError{"no mailbox"};
+  if (at == tokens.end()) return Address::of(*std::move(local_part), default_domain);
+  auto domain = domain_of(Tokens{at + 1, tokens.end()});
+  if (!domain) return domain.error();
+  return Address::of(*std::move(local_part), *std::move(domain));
+}
+
+/// What stands between "<" and ">", a source route dropped (RFC 5322 4.4 obs-route).
+Parsed<Address> address_in_brackets(Tokens tokens, const Domain& default_domain) {
+  if (!tokens.empty() && (tokens.front().is('@') || tokens.front().is(','))) {
+    const auto colon = find_special(tokens, ':');
+    if (colon == tokens.end()) return ParseError{"a route without an end"};
+    tokens = Tokens{colon + 1, tokens.end()};
+  }
+  if (tokens.empty()) return ParseError{"nothing between \"<\" and \">\""};
+  return address_of(tokens, default_domain);
+}
+
+class ListReader {
+ public:
+  ListReader(std::string_view value, const Domain& default_domain, std::size_t limit)
+      : lexer_{value}, default_domain_{default_domain}, limit_{limit} {}
+
+  Parsed<std::vector<Address>> read() {
+    while (true) {
+      const Token token = lexer_.next();
+      if (token.sign == Sign::end) break;
+      if (auto fault = take(token)) return fail(*fault);
+    }
+    if (in_brackets_) return fail("\"<\" without \">\"");
+    if (auto fault = finish_element()) return fail(*fault);
+    // A group may lack its ";" at the very end: "To: undisclosed-recipients:" is common.
+    return std::move(addresses_);
+  }
+
+ private:
+  using Fault = std::optional<std::string>;
+
+  Fault take(const Token& token) {
+    if (token.sign == Sign::broken) {
+      element_.push_back(token);
+      return "a quote, bracket or comment that does not end";
+    }
+    if (!in_brackets_ && token.is(',')) return finish_element();
+    if (!in_brackets_ && token.is(':')) return open_group();
+    if (!in_brackets_ && token.is(';')) return close_group();
+    if (in_brackets_ && token.is('<')) return "\"<\" inside \"<\"";
+    if (token.is('<')) in_brackets_ = true;
+    if (token.is('>')) {
+      if (!in_brackets_) return "\">\" without \"<\"";
+      in_brackets_ = false;
+    }
+    element_.push_back(token);
+    return std::nullopt;
+  }
+
+  Fault open_group() {
+    if (in_group_) return "a group inside a group";
+    if (element_.empty()) return "a group without a name";
+    // "ann@example.org: bob" must not lose Ann.
+    if (!std::all_of(element_.begin(), element_.end(), may_name_group)) {
+      return "a group's name holds a special";
+    }
+    in_group_ = true;
+    element_.clear();
+    return std::nullopt;
+  }
+
+  Fault close_group() {
+    if (!in_group_) return "\";\" outside a group";
+    in_group_ = false;
+    return finish_element();
+  }
+
+  Fault finish_element() {
+    if (element_.empty()) return std::nullopt;
+    auto address = read_element();
+    if (!address) return address.error().why;
+    if (addresses_.size() >= limit_) return "more than " + std::to_string(limit_) + " addresses";
+    addresses_.push_back(*std::move(address));
+    element_.clear();
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Parsed<Address> read_element() const {
+    const Tokens tokens{element_};
+    const auto open = find_special(tokens, '<');
+    if (open == tokens.end()) return address_of(tokens, default_domain_);
+    const auto close = find_special(tokens, '>');
+    if (close + 1 != tokens.end()) return ParseError{"something behind the \">\""};
+    return address_in_brackets(Tokens{open + 1, close}, default_domain_);
+  }
+
+  [[nodiscard]] ParseError fail(const std::string& why) const {
+    if (element_.empty()) return {why};
+    const char* const begin = element_.front().text.data();
+    const char* const end = element_.back().text.data() + element_.back().text.size();
+    const std::string_view element{begin, static_cast<std::size_t>(end - begin)};
+    return {"\"" + printable(element, 100) + "\" is no address: " + why};
+  }
+
+  Lexer lexer_;
+  const Domain& default_domain_;
+  std::size_t limit_;
+  std::vector<Address> addresses_;
+  std::vector<Token> element_;
+  bool in_brackets_ = false;
+  bool in_group_ = false;
+};
+
+}  // namespace
+
+Parsed<std::vector<Address>> parse_address_list(std::string_view value,
+                                                const Domain& default_domain, std::size_t limit) {
+  return ListReader{value, default_domain, limit}.read();
+}
+
+}  // namespace tenax::mail

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The address lists of header fields: To, Cc, Bcc (RFC 5322 3.4 and its obsolete forms, 4.4).
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "mail/address.h"
+#include "mail/domain.h"
+#include "mail/parsed.h"
+
+namespace tenax::mail {
+
+/// The addresses of an address-list: groups opened, comments and display names dropped, quoted
+/// strings and source routes understood, obsolete empty elements skipped. Unqualified ones get
+/// `default_domain`. Fails, naming the element (escaped), on anything that is no address; at most
+/// `limit` addresses. Time is linear in the length of `value`.
+[[nodiscard]] Parsed<std::vector<Address>> parse_address_list(std::string_view value,
+                                                              const Domain& default_domain,
+                                                              std::size_t limit = 100'000);
+
+}  // namespace tenax::mail

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the queue asks of the delivery room: one message's recipients for one Destination.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/destination.h"
+#include "mail/message.h"
+
+namespace tenax::mail {
+
+/// A recipient that is leased to us. Concurrency: value.
+struct DueRecipient {
+  RecipientId id;
+  Address address;
+  Notify notify;
+  std::optional<OriginalRecipient> original;
+  int attempts = 0;       // counted attempts finished before this one
+  WallTime due;           // the next_attempt it was claimed for
+  bool in_doubt = false;  // the last attempt ended in doubt
+  std::string
+      last_host;  // address the last answer came from ("" if none); in doubt: go there first
+};
+
+/// Concurrency: value.
+struct DeliveryRequest {
+  QueueId message;
+  Envelope envelope;
+  Origin origin = Origin::submitted;
+  WallTime accepted;  // when we took responsibility; the lifetime counts from here
+  Destination destination;
+  std::vector<DueRecipient> recipients;  // at least one
+};
+
+}  // namespace tenax::mail

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The small words of RFC 5321 4.1.2 and RFC 5322 3.2.3 that paths and header fields share.
+
+#include <string_view>
+
+#include "mail/ascii.h"
+
+namespace tenax::mail {
+
+/// atext; every byte of a UTF-8 character counts as one (RFC 6531 3.3, RFC 6532 3.2).
+[[nodiscard]] constexpr bool is_atom_character(char c) {
+  return is_letter(c) || is_digit(c) || !is_ascii(c) ||
+         std::string_view{"!#$%&'*+-/=?^_`{|}~"}.find(c) != std::string_view::npos;
+}
+
+/// Atoms joined by single dots; never empty.
+[[nodiscard]] constexpr bool is_dot_string(std::string_view text) {
+  bool atom = false;  // the last character belongs to one
+  for (const char c : text) {
+    if (!is_atom_character(c) && (c != '.' || !atom)) return false;
+    atom = c != '.';
+  }
+  return atom;
+}
+
+}  // namespace tenax::mail
