@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/tls_stream.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "io/resolver.h"
+
+namespace tenax::io {
+
+namespace {
+
+// OpenSSL's own socket BIO uses write(2), and a broken connection would raise SIGPIPE; it also
+// keeps the descriptor's number, which belongs to somebody else once the wire is closed.
+int wire_write(BIO* bio, const char* bytes, int size) {
+  auto& socket = static_cast<Wire*>(BIO_get_data(bio))->socket();
+  const ssize_t sent = ::send(socket.native_handle(), bytes, static_cast<std::size_t>(size),
+                              MSG_NOSIGNAL | MSG_DONTWAIT);
+  BIO_clear_retry_flags(bio);
+  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
+  return static_cast<int>(sent);
+}
+
+int wire_read(BIO* bio, char* into, int size) {
+  auto& socket = static_cast<Wire*>(BIO_get_data(bio))->socket();
+  const ssize_t got =
+      ::recv(socket.native_handle(), into, static_cast<std::size_t>(size), MSG_DONTWAIT);
+  BIO_clear_retry_flags(bio);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
+  return static_cast<int>(got);
+}
+
+long wire_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+const BIO_METHOD* wire_method() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire");
+    BIO_meth_set_write(made, wire_write);
+    BIO_meth_set_read(made, wire_read);
+    BIO_meth_set_ctrl(made, wire_control);
+    return made;
+  }();
+  return method;
+}
+
+// The first error is the cause; those after it tell through which functions it came.
+std::string openssl_reason() {
+  const unsigned long number = ERR_get_error();
+  ERR_clear_error();
+  if (number == 0) return "no reason given";
+  const char* reason = ERR_reason_error_string(number);
+  return reason ? reason : "error " + std::to_string(number);
+}
+
+std::shared_ptr<SSL_CTX> new_settings() {
+  std::shared_ptr<SSL_CTX> settings{SSL_CTX_new(TLS_client_method()), SSL_CTX_free};
+  if (!settings) return settings;
+  SSL_CTX_set_min_proto_version(settings.get(), TLS1_2_VERSION);  // RFC 8996
+  SSL_CTX_set_options(settings.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(settings.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                       SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(settings.get(), SSL_SESS_CACHE_OFF);
+  return settings;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<SSL_CTX>> TlsTrust::in(const std::string& ca_file) {
+  constexpr std::size_t kFiles = 64;  // they come from the configuration: a few
+  const std::lock_guard lock{mutex_};
+  const auto found = loaded_.find(ca_file);
+  if (found != loaded_.end()) return found->second;
+
+  ERR_clear_error();
+  std::shared_ptr<SSL_CTX> settings = new_settings();
+  if (!settings) return error(Errc::tls_failed, openssl_reason());
+  const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(settings.get())
+                                     : SSL_CTX_load_verify_file(settings.get(), ca_file.c_str());
+  if (loaded != 1) {
+    return error(Errc::tls_failed, "load certificates from " + ca_file + ": " + openssl_reason());
+  }
+  if (loaded_.size() >= kFiles) loaded_.clear();
+  loaded_.emplace(ca_file, settings);
+  return settings;
+}
+
+TlsStream::TlsStream(std::shared_ptr<Wire> wire, SSL* ssl)
+    : wire_{std::move(wire)}, ssl_{ssl, SSL_free} {}
+
+TlsStream::~TlsStream() = default;
+
+Result<std::unique_ptr<TlsStream>> TlsStream::make(std::shared_ptr<Wire> wire, TlsTrust& trust,
+                                                   const TlsRequirement& requirement) {
+  const Result<std::shared_ptr<SSL_CTX>> settings = trust.in(requirement.ca_file);
+  if (!settings) return settings.error();
+  ERR_clear_error();
+  SSL* ssl = SSL_new(settings->get());
+  if (!ssl) return error(Errc::tls_failed, openssl_reason());
+  std::unique_ptr<TlsStream> stream{new TlsStream{std::move(wire), ssl}};
+  BIO* bio = BIO_new(wire_method());
+  if (!bio) return error(Errc::tls_failed, openssl_reason());
+  BIO_set_data(bio, stream->wire_.get());
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl, bio, bio);
+  const Result<> required = stream->require(requirement);
+  if (!required) return required.error();
+  return stream;
+}
+
+Result<> TlsStream::require(const TlsRequirement& requirement) {
+  SSL* ssl = ssl_.get();
+  verify_ = requirement.verify;
+  // The chain is examined in either case; SSL_VERIFY_NONE only goes on when it does not hold.
+  SSL_set_verify(ssl, verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (!verify_) {
+    // Better than the clear text that would follow a failure: old keys, old servers (RFC 7435 3).
+    SSL_set_security_level(ssl, 0);
+    SSL_set_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
+  }
+  SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+
+  boost::system::error_code no_address;
+  const std::string& given = requirement.server_name;
+  const auto address = asio::ip::make_address(given, no_address);
+  if (!no_address) {
+    // No SNI: it carries names only (RFC 6066 3).
+    named_ = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), address.to_string().c_str()) == 1;
+  } else if (const Result<std::string> name = to_ascii_name(given)) {
+    named_ =
+        SSL_set_tlsext_host_name(ssl, name->c_str()) == 1 && SSL_set1_host(ssl, name->c_str()) == 1;
+  }
+  if (verify_ && !named_) return error(Errc::tls_unproven, "no name to hold a certificate against");
+  return {};
+}
+
+TlsStream::Need TlsStream::need(int code) {
+  const int number = errno;
+  switch (SSL_get_error(ssl_.get(), code)) {
+    case SSL_ERROR_WANT_READ: return {true, Wire::Ready::read, {}};
+    case SSL_ERROR_WANT_WRITE: return {true, Wire::Ready::write, {}};
+    case SSL_ERROR_ZERO_RETURN: return {false, {}, error(Errc::closed, {})};
+    case SSL_ERROR_SYSCALL: {
+      standing_ = false;
+      ERR_clear_error();
+      if (number == 0) return {false, {}, error(Errc::closed, {})};
+      return {false, {}, error(Errc::reset, std::generic_category().message(number))};
+    }
+    default: {
+      standing_ = false;
+      // The connection ended without a goodbye. Mail has its own ends, so nothing is cut off
+      // unnoticed by this.
+      if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        ERR_clear_error();
+        return {false, {}, error(Errc::closed, {})};
+      }
+      return {false, {}, error(Errc::tls_failed, openssl_reason())};
+    }
+  }
+}
+
+void TlsStream::note_facts() {
+  SSL* ssl = ssl_.get();
+  facts_.protocol = SSL_get_version(ssl);
+  facts_.cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl));
+  facts_.verified =
+      named_ && SSL_get0_peer_certificate(ssl) && SSL_get_verify_result(ssl) == X509_V_OK;
+}
+
+Async<Result<>> TlsStream::handshake(Instant deadline) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  for (;;) {
+    const Result<> may = co_await wire_->begin(deadline);
+    if (!may) co_return may;
+    ERR_clear_error();
+    errno = 0;
+    const int code = SSL_connect(ssl_.get());
+    if (code == 1) break;
+    const Need next = need(code);
+    if (!next.wait) {
+      const long proof = SSL_get_verify_result(ssl_.get());
+      if (verify_ && proof != X509_V_OK) {
+        co_return error(Errc::tls_unproven, X509_verify_cert_error_string(proof));
+      }
+      if (next.error.is(Errc::tls_failed)) co_return next.error;
+      co_return error(Errc::tls_failed, "connection lost in the handshake");
+    }
+    const Result<> ready = co_await wire_->wait(next.ready, deadline);
+    if (!ready) co_return ready;
+  }
+  note_facts();
+  if (verify_ && !facts_.verified) co_return error(Errc::tls_unproven, "no certificate");
+  standing_ = true;
+  co_return Result<>{};
+}
+
+Async<Result<std::size_t>> TlsStream::read_some(std::span<char> into, Instant deadline) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  for (;;) {
+    const Result<> may = co_await wire_->begin(deadline);
+    if (!may) co_return may.error();
+    ERR_clear_error();
+    errno = 0;
+    std::size_t got = 0;
+    const int code = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
+    if (code == 1) co_return got;
+    const Need next = need(code);
+    if (!next.wait) co_return next.error;
+    const Result<> ready = co_await wire_->wait(next.ready, deadline);
+    if (!ready) co_return ready.error();
+  }
+}
+
+Async<Result<>> TlsStream::write(std::string_view bytes, Instant deadline) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (!bytes.empty()) {
+    const Result<> may = co_await wire_->begin(deadline);
+    if (!may) co_return may;
+    ERR_clear_error();
+    errno = 0;
+    std::size_t sent = 0;
+    const int code = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
+    if (code == 1) {
+      bytes.remove_prefix(sent);
+      continue;
+    }
+    const Need next = need(code);
+    if (!next.wait) co_return next.error;
+    const Result<> ready = co_await wire_->wait(next.ready, deadline);
+    if (!ready) co_return ready;
+  }
+  co_return Result<>{};
+}
+
+void TlsStream::take_leave() noexcept {
+  if (!std::exchange(standing_, false) || !wire_->socket().is_open()) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+}  // namespace tenax::io

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// TLS over a wire that is connected already, as the client (RFC 3207, RFC 8446).
+
+#include <openssl/ssl.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "io/result.h"
+#include "io/stream.h"
+#include "io/wire.h"
+
+namespace tenax::io {
+
+/// Whom we believe: certificate stores by file name, each loaded when it is first needed.
+/// Concurrency: thread-safe (locked inside).
+class TlsTrust {
+ public:
+  /// The system's store for "". Errors: not_found, denied, tls_failed (no certificates in it).
+  [[nodiscard]] Result<std::shared_ptr<SSL_CTX>> in(const std::string& ca_file);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<SSL_CTX>> loaded_;
+};
+
+/// Errors as io::Stream has them, without the peer's name. Concurrency: as its wire.
+class TlsStream {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<TlsStream>> make(std::shared_ptr<Wire> wire,
+                                                               TlsTrust& trust,
+                                                               const TlsRequirement& requirement);
+  ~TlsStream();
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
+
+  Async<Result<>> handshake(Instant deadline);
+  Async<Result<std::size_t>> read_some(std::span<char> into, Instant deadline);
+  Async<Result<>> write(std::string_view bytes, Instant deadline);
+
+  /// Says goodbye (close_notify), if that needs no waiting. The wire stays open.
+  void take_leave() noexcept;
+
+  [[nodiscard]] const TlsFacts& facts() const { return facts_; }
+
+ private:
+  TlsStream(std::shared_ptr<Wire> wire, SSL* ssl);
+  [[nodiscard]] Result<> require(const TlsRequirement& requirement);
+  void note_facts();
+
+  // What a call of OpenSSL that returned `code` needs: to be repeated after a wait, or an Error.
+  struct Need {
+    bool wait = false;
+    Wire::Ready ready = Wire::Ready::read;
+    Error error;
+  };
+  [[nodiscard]] Need need(int code);
+
+  std::shared_ptr<Wire> wire_;
+  std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
+  TlsFacts facts_;
+  bool named_ = false;     // there is a name the certificate can be held against
+  bool verify_ = false;    // required, not merely noted
+  bool standing_ = false;  // handshake complete and nothing fatal since
+};
+
+}  // namespace tenax::io
