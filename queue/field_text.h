@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One header field as text: folded, and in ASCII where RFC 2047 can say the same.
+
+#include <string>
+#include <string_view>
+
+#include "mail/header.h"
+
+namespace tenax::queue {
+
+/// The field with no line over 998 octets: long ones fold at a blank, or hard where there is none.
+/// Blanks before the colon go. What is UTF-8 in free text (Subject, Comments) or in the names
+/// beside addresses becomes encoded words, so that servers without SMTPUTF8 take it; elsewhere it
+/// stays.
+[[nodiscard]] std::string field_text(const mail::HeaderField& field);
+
+/// "Ann Example <ann@example.org>", the name quoted or encoded as it needs.
+[[nodiscard]] std::string mailbox_text(std::string_view name, const mail::Address& address);
+
+}  // namespace tenax::queue
