@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/check.h"
+
+#include <chrono>
+#include <string>
+
+#include "mail/printable.h"
+
+#include "queue/sqlite_rows.h"
+
+namespace tenax::queue {
+
+namespace {
+
+constexpr std::int64_t kMostOfAKind = 100;
+
+// A promise and the question whose answers break it: each row names the place. The schema's CHECKs
+// and triggers refuse most of these when they are written; here they are read back, because a file
+// can be changed by other hands and by failing disks.
+struct Question {
+  const char* promise;
+  const char* sql;  // one text column; ?1 is now
+};
+
+constexpr Question kQuestions[] = {
+    {"the state is one of six",
+     "SELECT 'recipient ' || id || ': ' || state FROM recipient WHERE state NOT IN "
+     "('waiting', 'leased', 'held', 'delivered', 'failed', 'removed')"},
+    {"next_attempt is set exactly while waiting or leased",
+     "SELECT 'recipient ' || id || ': ' || state FROM recipient "
+     "WHERE (state IN ('waiting', 'leased')) <> (next_attempt IS NOT NULL)"},
+    {"a lease has an owner, and only a lease",
+     "SELECT 'recipient ' || id || ': ' || state FROM recipient "
+     "WHERE (state = 'leased') <> (lease_owner IS NOT NULL)"},
+    {"promise 2: a recipient has ended exactly when its state is final",
+     "SELECT 'recipient ' || id || ': ' || state FROM recipient "
+     "WHERE (state IN ('delivered', 'failed', 'removed')) <> (ended IS NOT NULL)"},
+    {"no delay notice is due for who has ended",
+     "SELECT 'recipient ' || id FROM recipient WHERE ended IS NOT NULL AND next_notice IS NOT "
+     "NULL"},
+    {"every recipient belongs to a message",
+     "SELECT 'recipient ' || id FROM recipient r "
+     "WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.id = r.message_id)"},
+    {"promise 6: every message has a recipient",
+     "SELECT 'message ' || id FROM message m "
+     "WHERE NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = m.id)"},
+    {"promise 2: a message counts its open recipients",
+     "SELECT 'message ' || m.id || ': ' || m.open || ' noted, ' || count(r.ended IS NULL OR NULL) "
+     "|| ' found' FROM message m JOIN recipient r ON r.message_id = m.id GROUP BY m.id "
+     "HAVING m.open <> count(r.ended IS NULL OR NULL)"},
+    {"a message has ended exactly when its last recipient has",
+     "SELECT 'message ' || id FROM message WHERE (open = 0) <> (ended IS NOT NULL)"},
+    {"contents are kept exactly while a recipient is open",
+     "SELECT 'message ' || id || ': ' || place FROM message "
+     "WHERE (place = 'gone') <> (ended IS NOT NULL)"},
+    {"contents in the database belong to an open message that looks for them there",
+     "SELECT 'contents of ' || c.message_id FROM contents c LEFT JOIN message m "
+     "ON m.id = c.message_id WHERE m.place IS NOT 'database'"},
+    {"contents in the database are there, and whole",
+     "SELECT 'message ' || m.id || ': ' || ifnull(length(c.bytes), 'no') || ' bytes of ' || m.size "
+     "FROM message m LEFT JOIN contents c ON c.message_id = m.id "
+     "WHERE m.place = 'database' AND length(c.bytes) IS NOT m.size"},
+    {"promise 3: a failed recipient has an answer that says why",
+     "SELECT 'recipient ' || id FROM recipient r WHERE state = 'failed' "
+     "AND NOT EXISTS (SELECT 1 FROM answer a WHERE a.recipient_id = r.id)"},
+    {"promise 7: a notice has the null sender",
+     "SELECT 'message ' || id FROM message WHERE origin = 'notice' AND sender IS NOT NULL"},
+    {"promise 7: no notice tells of a notice",
+     "SELECT 'message ' || n.id || ' about ' || m.id FROM message n JOIN message m "
+     "ON m.id = n.about WHERE n.origin = 'notice' AND (m.origin = 'notice' OR m.sender IS NULL)"},
+    {"promise 8: who expired had an attempt, or a said reason",
+     "SELECT 'recipient ' || r.id FROM recipient r WHERE r.state = 'failed' AND r.attempts = 0 "
+     "AND NOT EXISTS (SELECT 1 FROM answer a WHERE a.recipient_id = r.id AND a.text <> '')"},
+    {"promise 9: attempts are those counted",
+     "SELECT 'recipient ' || r.id || ': ' || r.attempts || ' noted, ' || "
+     "(SELECT count(*) FROM answer a WHERE a.recipient_id = r.id AND a.counted) || ' in the "
+     "history' "
+     "FROM recipient r WHERE r.state <> 'removed' AND r.attempts < "
+     "(SELECT count(*) FROM answer a WHERE a.recipient_id = r.id AND a.counted)"},
+    {"queue ids do not run ahead of those given out",
+     "SELECT 'message ' || max(id) FROM message HAVING max(id) > (SELECT last_id FROM mark)"},
+    {"an accepted submission names the message it became",
+     "SELECT 'submission ' || s.id FROM submission s WHERE s.message_id > "
+     "(SELECT last_id FROM mark)"},
+    {"what has ended did not end in the future",
+     "SELECT 'recipient ' || id FROM recipient WHERE ended > ?1 + 86400000"},
+};
+
+void note(std::vector<Violation>& violations, std::string promise, std::string_view where) {
+  violations.push_back({std::move(promise), mail::printable(where, 500)});
+}
+
+io::Result<> ask(Connection& db, const Question& question, mail::WallTime now,
+                 std::vector<Violation>& violations) {
+  Statement answers =
+      db.prepare_once("SELECT * FROM (" + std::string{question.sql} + ") LIMIT 100");
+  if (const int place = answers.place_of("?1"); place > 0) answers.bind(place, now);
+  for (;;) {
+    const io::Result<bool> row = answers.step();
+    if (!row && row.error().is(io::Errc::corrupt)) {
+      note(violations, question.promise, io::to_string(row.error()));
+      return io::Result<>{};
+    }
+    if (!row) return row.error();
+    if (!*row) return io::Result<>{};
+    note(violations, question.promise, answers.bytes(0));
+  }
+}
+
+// SQLite's own look at the file: pages, indexes, NOT NULL and CHECKs.
+io::Result<> integrity(Connection& db, std::vector<Violation>& violations) {
+  Statement said = db.prepare_once("PRAGMA integrity_check(100)");
+  for (;;) {
+    const io::Result<bool> row = said.step();
+    if (!row && row.error().is(io::Errc::corrupt)) {
+      note(violations, "the database file is whole", io::to_string(row.error()));
+      return io::Result<>{};
+    }
+    if (!row) return row.error();
+    if (!*row) break;
+    if (said.bytes(0) != "ok") note(violations, "the database file is whole", said.bytes(0));
+  }
+  Statement strays = db.prepare_once("PRAGMA foreign_key_check");
+  for (std::int64_t found = 0; found < kMostOfAKind; ++found) {
+    const io::Result<bool> row = strays.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    note(violations, "every row belongs to the row it names",
+         std::string{strays.bytes(0)} + " " + std::to_string(strays.integer(1)));
+  }
+  return io::Result<>{};
+}
+
+io::Result<> files(Connection& db, const ContentsFolder& folder,
+                   std::vector<Violation>& violations) {
+  const std::string promise = "contents files are there, and whole";
+  Statement found = db.prepare("SELECT id, file, size FROM message WHERE place = 'file'");
+  for (std::int64_t wrong = 0; wrong < kMostOfAKind;) {
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) return io::Result<>{};
+    const std::string where = "message " + mail::QueueId{found.integer(0)}.text() + ": ";
+    const io::Result<std::int64_t> length = folder.length(std::string{found.bytes(1)});
+    if (length && *length == found.integer(2)) continue;
+    ++wrong;
+    note(violations, promise,
+         where + (length ? std::to_string(*length) + " bytes of " + std::to_string(found.integer(2))
+                         : io::to_string(length.error())));
+  }
+  return io::Result<>{};
+}
+
+// Everything the store reads back must be readable: addresses, destinations, verdicts.
+io::Result<> readable(Connection& db, std::vector<Violation>& violations) {
+  const std::string promise = "every row can be read";
+  Statement messages = db.prepare("SELECT " TENAX_MESSAGE_COLUMNS " FROM message m");
+  for (std::int64_t wrong = 0; wrong < kMostOfAKind;) {
+    const io::Result<bool> row = messages.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    Row read{messages, "message"};
+    (void)read_message(read);
+    if (read.ok()) continue;
+    note(violations, promise, read.error().context);
+    ++wrong;
+  }
+  Statement recipients = db.prepare(
+      "SELECT id, forward_path, destination, notify, original, state, attempts, next_attempt, "
+      "next_notice, ended FROM recipient");
+  for (std::int64_t wrong = 0; wrong < kMostOfAKind;) {
+    const io::Result<bool> row = recipients.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    Row read{recipients, "recipient"};
+    read.id();
+    (void)read.address();
+    (void)read.destination();
+    (void)read.notify();
+    (void)read.original();
+    (void)read.state();
+    read.integer(0, 1'000'000'000);
+    (void)read.perhaps_time();
+    (void)read.perhaps_time();
+    (void)read.perhaps_time();
+    if (read.ok()) continue;
+    note(violations, promise, read.error().context);
+    ++wrong;
+  }
+  Statement answers = db.prepare("SELECT a.id, " TENAX_VERDICT_COLUMNS " FROM answer a");
+  for (std::int64_t wrong = 0; wrong < kMostOfAKind;) {
+    const io::Result<bool> row = answers.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    Row read{answers, "answer"};
+    read.id();
+    (void)read_verdict(read);
+    if (read.ok()) continue;
+    note(violations, promise, read.error().context);
+    ++wrong;
+  }
+  return io::Result<>{};
+}
+
+}  // namespace
+
+io::Result<std::vector<Violation>> find_violations(Connection& db, const ContentsFolder& folder,
+                                                   mail::WallTime now) {
+  std::vector<Violation> violations;
+  io::Result<> done = integrity(db, violations);
+  for (const Question& question : kQuestions) {
+    if (done) done = ask(db, question, now, violations);
+  }
+  if (done) done = files(db, folder, violations);
+  if (done) done = readable(db, violations);
+  // What cannot be read at all after so much could be: said like the rest.
+  if (!done && !done.error().is(io::Errc::corrupt)) return done.error();
+  if (!done) note(violations, "the database file is whole", io::to_string(done.error()));
+  return violations;
+}
+
+}  // namespace tenax::queue

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/claim.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "queue/due_scan.h"
+#include "queue/filter.h"
+#include "queue/sqlite_rows.h"
+#include "queue/writes.h"
+
+namespace tenax::queue {
+
+namespace {
+
+// Bounds of what one call brings into memory.
+constexpr std::int64_t kMostSelected = 10'000;
+constexpr std::int64_t kMostNotices = 10'000;
+
+// How far next_due looks through destinations it may not count, before it asks each by itself.
+constexpr std::int64_t kPatience = 1000;
+
+struct Leased {
+  mail::DueRecipient recipient;
+  MessageRow message;
+  mail::Destination destination;
+};
+
+// Reads one recipient with its message. Errors: corrupt (hold it), others (the disk).
+io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now) {
+  Statement found = db.query(
+      "SELECT r.id, r.forward_path, r.notify, r.original, r.attempts, "
+      "r.next_attempt, r.destination, " TENAX_MESSAGE_COLUMNS
+      " FROM recipient r JOIN message m ON m.id = r.message_id"
+      " WHERE r.id = ?1",
+      id);
+  const io::Result<bool> row = found.step();
+  if (!row) return row.error();
+  if (!*row) return io::error(io::Errc::corrupt, "recipient without a message");
+  Row read{found, "recipient"};
+  const mail::RecipientId recipient{read.id()};
+  const std::optional<mail::Address> address = read.address();
+  const mail::Notify notify = read.notify();
+  const std::optional<mail::OriginalRecipient> original = read.original();
+  const auto attempts = static_cast<int>(read.integer(0, 1'000'000'000));
+  const std::optional<mail::WallTime> due = read.perhaps_time();
+  const std::optional<mail::Destination> destination = read.destination();
+  if (!read.ok()) return read.error();
+  MessageRow message = read_message(read);
+  if (!read.ok()) return read.error();
+  mail::DueRecipient leased{recipient, *address,          notify, original,
+                            attempts,  due.value_or(now), false,  {}};
+  return Leased{std::move(leased), std::move(message), *destination};
+}
+
+io::Result<> add_last_answer(Connection& db, mail::DueRecipient& recipient) {
+  Statement newest = db.query(
+      "SELECT in_doubt, address FROM answer WHERE recipient_id = ?1 ORDER BY id DESC LIMIT 1",
+      recipient.id.value);
+  const io::Result<bool> row = newest.step();
+  if (!row) return row.error();
+  if (!*row) return io::Result<>{};
+  Row read{newest, "answer for recipient"};
+  recipient.in_doubt = read.flag();
+  recipient.last_host = read.text();
+  if (!read.ok()) return read.error();
+  return io::Result<>{};
+}
+
+// Gathers what is leased into one request per message and destination, in the order of the picks.
+class Requests {
+ public:
+  void add(Leased leased) {
+    const auto key = std::pair{leased.message.id, leased.destination.text()};
+    const auto [known, fresh] = places_.emplace(key, requests_.size());
+    if (fresh) {
+      requests_.push_back({leased.message.id,
+                           std::move(leased.message.envelope),
+                           leased.message.origin,
+                           leased.message.accepted,
+                           std::move(leased.destination),
+                           {}});
+    }
+    requests_[known->second].recipients.push_back(std::move(leased.recipient));
+  }
+  std::vector<mail::DeliveryRequest> take() { return std::move(requests_); }
+
+ private:
+  std::map<std::pair<mail::QueueId, std::string>, std::size_t> places_;
+  std::vector<mail::DeliveryRequest> requests_;
+};
+
+io::Result<std::vector<mail::DeliveryRequest>> lease(Connection& db,
+                                                     const std::vector<std::int64_t>& picks,
+                                                     mail::WallTime now, mail::Duration guard,
+                                                     const std::string& owner) {
+  Requests requests;
+  for (const std::int64_t id : picks) {
+    io::Result<Leased> leased = read_due(db, id, now);
+    io::Result<> usable;
+    if (leased) usable = add_last_answer(db, leased->recipient);
+    if (!leased) usable = leased.error();
+    if (!usable && !usable.error().is(io::Errc::corrupt)) return usable.error();
+    const io::Result<> done = usable
+                                  ? db.run(
+                                        "UPDATE recipient SET state = 'leased', lease_owner = ?1, "
+                                        "next_attempt = ?2 WHERE id = ?3",
+                                        owner, now + guard, id)
+                                  : hold_damaged(db, id, now, usable.error().context);
+    if (!done) return done.error();
+    if (usable) requests.add(std::move(*leased));
+  }
+  return requests.take();
+}
+
+io::Result<std::optional<std::int64_t>> earliest_attempt(
+    Connection& db, bool retried, const std::unordered_set<std::string>& except) {
+  const std::int64_t patience = except.empty() ? 1 : kPatience;
+  Statement walk = db.query(
+      "SELECT next_attempt, destination FROM recipient WHERE state = 'waiting' AND retried = ?1 "
+      "ORDER BY next_attempt LIMIT ?2",
+      retried, patience);
+  for (std::int64_t seen = 0;; ++seen) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row && seen < patience) return std::optional<std::int64_t>{};
+    if (!*row) break;
+    if (!except.contains(std::string{walk.bytes(1)})) return std::optional{walk.integer(0)};
+  }
+  std::optional<std::int64_t> earliest;
+  std::string last;
+  for (;;) {
+    const io::Result<std::optional<std::string>> next = next_destination(db, last);
+    if (!next) return next.error();
+    if (!*next) return earliest;
+    last = **next;
+    if (except.contains(last)) continue;
+    const io::Result<std::int64_t> first = db.number(
+        "SELECT next_attempt FROM recipient WHERE state = 'waiting' AND destination = ?1 "
+        "AND retried = ?2 ORDER BY next_attempt LIMIT 1",
+        last, retried);
+    if (first) earliest = std::min(earliest.value_or(*first), *first);
+    if (!first && !first.error().is(io::Errc::not_found)) return first.error();
+  }
+}
+
+io::Result<NoticeDue::Recipient> read_notice_recipient(Connection& db, std::int64_t id) {
+  Statement found = db.query(
+      "SELECT id, forward_path, notify, original, destination, attempts, next_attempt, "
+      "next_notice, state FROM recipient WHERE id = ?1",
+      id);
+  const io::Result<bool> row = found.step();
+  if (!row) return row.error();
+  if (!*row) return io::error(io::Errc::corrupt, "recipient without a row");
+  Row read{found, "recipient"};
+  const mail::RecipientId recipient{read.id()};
+  const std::optional<mail::Address> address = read.address();
+  const mail::Notify notify = read.notify();
+  const std::optional<mail::OriginalRecipient> original = read.original();
+  const std::optional<mail::Destination> destination = read.destination();
+  const auto attempts = static_cast<int>(read.integer(0, 1'000'000'000));
+  const std::optional<mail::WallTime> next_attempt = read.perhaps_time();
+  const mail::WallTime due = read.time();
+  const mail::RecipientState state = read.state();
+  if (!read.ok()) return read.error();
+  const io::Result<std::optional<mail::Verdict>> last = last_verdict(db, recipient);
+  if (!last) return last.error();
+  return NoticeDue::Recipient{recipient, *address,     notify, original, *destination,
+                              attempts,  next_attempt, due,    *last,    state};
+}
+
+io::Result<NoticeDue> read_notice_message(Connection& db, std::int64_t id) {
+  Statement found = db.query("SELECT " TENAX_MESSAGE_COLUMNS " FROM message m WHERE m.id = ?1", id);
+  const io::Result<bool> row = found.step();
+  if (!row) return row.error();
+  if (!*row) return io::error(io::Errc::corrupt, "message without a row");
+  Row read{found, "message"};
+  MessageRow message = read_message(read);
+  if (!read.ok()) return read.error();
+  return NoticeDue{message.id, std::move(message.envelope), message.origin, message.accepted, {}};
+}
+
+}  // namespace
+
+io::Result<> hold_damaged(Connection& db, std::int64_t recipient, mail::WallTime now,
+                          const std::string& why) {
+  const io::Result<> held = db.run(
+      "UPDATE recipient SET state = 'held', next_attempt = NULL, next_notice = NULL, "
+      "lease_owner = NULL WHERE id = ?1 AND ended IS NULL AND state <> 'leased'",
+      recipient);
+  if (!held) return held;
+  return db.run(
+      "INSERT INTO event (message_id, happened, what) "
+      "SELECT message_id, ?1, ?2 FROM recipient WHERE id = ?3",
+      now, "held: this row is damaged: " + why, recipient);
+}
+
+io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db, const ClaimOrder& order,
+                                                     const std::string& owner) {
+  const io::Result<std::vector<Pick>> picks = DueScan{db, order}.run();
+  if (!picks) return picks.error();
+  std::vector<std::int64_t> ids;
+  ids.reserve(picks->size());
+  for (const Pick& pick : *picks) ids.push_back(pick.recipient);
+  return lease(db, ids, order.now, order.guard, owner);
+}
+
+io::Result<std::vector<mail::DeliveryRequest>> claim_selected(Connection& db,
+                                                              const Selection& selection,
+                                                              mail::WallTime now,
+                                                              mail::Duration guard,
+                                                              const std::string& owner) {
+  const Filter filter{selection};
+  std::vector<std::int64_t> ids;
+  {
+    Statement selected = db.prepare_once(
+        "SELECT r.id FROM recipient r JOIN message m ON m.id = r.message_id "
+        "WHERE r.ended IS NULL AND r.state IN ('waiting', 'held') AND " +
+        filter.condition() + " ORDER BY r.id LIMIT :most");
+    filter.bind(selected);
+    selected.bind(selected.place_of(":most"), kMostSelected);
+    for (;;) {
+      const io::Result<bool> row = selected.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      ids.push_back(selected.integer(0));
+    }
+  }
+  return lease(db, ids, now, guard, owner);
+}
+
+io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
+                                                   const std::vector<std::string>& except) {
+  const std::unordered_set<std::string> excepted{except.begin(), except.end()};
+  std::optional<std::int64_t> earliest;
+  for (const bool retried : {false, true}) {
+    const io::Result<std::optional<std::int64_t>> attempt = earliest_attempt(db, retried, excepted);
+    if (!attempt) return attempt.error();
+    if (*attempt) earliest = std::min(earliest.value_or(**attempt), **attempt);
+  }
+  const io::Result<std::int64_t> notice = db.number(
+      "SELECT next_notice FROM recipient WHERE next_notice IS NOT NULL AND state <> 'leased' "
+      "ORDER BY next_notice LIMIT 1");
+  if (!notice && !notice.error().is(io::Errc::not_found)) return notice.error();
+  if (notice) earliest = std::min(earliest.value_or(*notice), *notice);
+  if (!earliest) return std::optional<mail::WallTime>{};
+  return std::optional{mail::from_millis(*earliest)};
+}
+
+io::Result<std::vector<NoticeDue>> notices_due(Connection& db, mail::WallTime now,
+                                               std::size_t max_messages,
+                                               std::vector<std::int64_t>& damaged) {
+  std::vector<NoticeDue> notices;
+  std::unordered_map<std::int64_t, std::size_t> places;
+  Statement walk = db.query(
+      "SELECT id, message_id FROM recipient "
+      "WHERE next_notice IS NOT NULL AND next_notice <= ?1 AND state <> 'leased' "
+      "ORDER BY next_notice, id LIMIT ?2",
+      now, kMostNotices);
+  for (;;) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row) return notices;
+    const std::int64_t id = walk.integer(0);
+    const std::int64_t message = walk.integer(1);
+    auto place = places.find(message);
+    if (place == places.end() && notices.size() >= max_messages) continue;
+    io::Result<NoticeDue::Recipient> recipient = read_notice_recipient(db, id);
+    io::Result<> usable;
+    if (!recipient) usable = recipient.error();
+    if (usable && place == places.end()) {
+      io::Result<NoticeDue> fresh = read_notice_message(db, message);
+      if (!fresh) usable = fresh.error();
+      if (fresh) place = places.emplace(message, notices.size()).first;
+      if (fresh) notices.push_back(std::move(*fresh));
+    }
+    if (usable) notices[place->second].recipients.push_back(std::move(*recipient));
+    if (!usable && !usable.error().is(io::Errc::corrupt)) return usable.error();
+    if (!usable) damaged.push_back(id);
+  }
+}
+
+}  // namespace tenax::queue

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Who is due, and taking them. Never looks at all deferred recipients: it walks the index of those
+// due, and where one destination's crowd stands in the way, from destination to destination.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/result.h"
+
+#include "queue/sqlite.h"
+#include "queue/store.h"
+
+namespace tenax::queue {
+
+/// Inside a savepoint. Rows that cannot be read are held, with the reason as an event: one damaged
+/// row must not keep the others waiting.
+[[nodiscard]] io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db,
+                                                                   const ClaimOrder& order,
+                                                                   const std::string& owner);
+
+/// Inside a savepoint. At most 10,000 recipients at a time.
+[[nodiscard]] io::Result<std::vector<mail::DeliveryRequest>> claim_selected(
+    Connection& db, const Selection& selection, mail::WallTime now, mail::Duration guard,
+    const std::string& owner);
+
+[[nodiscard]] io::Result<std::optional<mail::WallTime>> next_due(
+    Connection& db, const std::vector<std::string>& except);
+
+/// At most 10,000 recipients; messages that cannot be read are left out and named in `damaged`.
+[[nodiscard]] io::Result<std::vector<NoticeDue>> notices_due(Connection& db, mail::WallTime now,
+                                                             std::size_t max_messages,
+                                                             std::vector<std::int64_t>& damaged);
+
+/// Holds a recipient that cannot be used, without a delay notice, and says why.
+[[nodiscard]] io::Result<> hold_damaged(Connection& db, std::int64_t recipient, mail::WallTime now,
+                                        const std::string& why);
+
+}  // namespace tenax::queue

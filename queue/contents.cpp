@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/contents.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include "io/file.h"
+
+#include "queue/sqlite_rows.h"
+
+namespace tenax::queue {
+
+namespace {
+
+io::Error vfs_error(sqlite3_vfs* vfs, int code, const std::string& path) {
+  const int number =
+      vfs != nullptr && vfs->xGetLastError != nullptr ? vfs->xGetLastError(vfs, 0, nullptr) : 0;
+  if ((code & 0xff) == SQLITE_FULL) return io::error(io::Errc::disk_full, path);
+  if ((code & 0xff) == SQLITE_CANTOPEN && number > 0) return io::error_from_errno(number, path);
+  if ((code & 0xff) == SQLITE_CANTOPEN) return io::error(io::Errc::not_found, path);
+  return io::error(io::Errc::disk_failed, path);
+}
+
+}  // namespace
+
+VfsFile::VfsFile(std::string path, std::unique_ptr<char[]> memory)
+    : path_{std::move(path)}, memory_{std::move(memory)} {}
+
+VfsFile::~VfsFile() {
+  if (file()->pMethods != nullptr) file()->pMethods->xClose(file());
+}
+
+io::Result<std::unique_ptr<VfsFile>> VfsFile::open(sqlite3_vfs* vfs, std::string path, Mode mode) {
+  auto memory = std::make_unique<char[]>(static_cast<std::size_t>(vfs->szOsFile));
+  std::unique_ptr<VfsFile> opened{new VfsFile{std::move(path), std::move(memory)}};
+  // To the VFS it is a journal: a kind of file that it neither locks nor shares, and whose first
+  // sync also syncs the folder.
+  const int flags = mode == Mode::create
+                        ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE
+                        : SQLITE_OPEN_READONLY;
+  int got = 0;
+  errno = 0;
+  const int code = vfs->xOpen(vfs, opened->path_.c_str(), opened->file(),
+                              flags | SQLITE_OPEN_SUPER_JOURNAL, &got);
+  if (code != SQLITE_OK) return vfs_error(vfs, code, opened->path_);
+  return opened;
+}
+
+io::Result<> VfsFile::write(std::int64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, std::size_t{1} << 20);
+    const int code =
+        file()->pMethods->xWrite(file(), piece.data(), static_cast<int>(piece.size()), offset);
+    if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+    bytes.remove_prefix(piece.size());
+    offset += static_cast<std::int64_t>(piece.size());
+  }
+  return io::Result<>{};
+}
+
+io::Result<std::string> VfsFile::read(std::int64_t offset, std::size_t most) {
+  const io::Result<std::int64_t> length = size();
+  if (!length) return length.error();
+  const std::int64_t left = std::max<std::int64_t>(0, *length - offset);
+  std::string piece(std::min(most, static_cast<std::size_t>(left)), '\0');
+  if (piece.empty()) return piece;
+  const int code =
+      file()->pMethods->xRead(file(), piece.data(), static_cast<int>(piece.size()), offset);
+  if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+  return piece;
+}
+
+io::Result<std::int64_t> VfsFile::size() {
+  sqlite3_int64 length = 0;
+  const int code = file()->pMethods->xFileSize(file(), &length);
+  if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+  return std::int64_t{length};
+}
+
+io::Result<> VfsFile::sync() {
+  const int code = file()->pMethods->xSync(file(), SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+  return io::Result<>{};
+}
+
+bool ContentsFolder::is_name(std::string_view name) {
+  return !name.empty() && name.size() <= 60 &&
+         name.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+}
+
+io::Result<std::unique_ptr<VfsFile>> ContentsFolder::create(const std::string& name) const {
+  return VfsFile::open(vfs_, path_ + "/" + name, VfsFile::Mode::create);
+}
+
+io::Result<std::unique_ptr<VfsFile>> ContentsFolder::open(const std::string& name) const {
+  if (!is_name(name)) return io::error(io::Errc::corrupt, "name of a contents file");
+  return VfsFile::open(vfs_, path_ + "/" + name, VfsFile::Mode::read);
+}
+
+io::Result<std::int64_t> ContentsFolder::length(const std::string& name) const {
+  const io::Result<std::unique_ptr<VfsFile>> file = open(name);
+  if (!file) return file.error();
+  return (*file)->size();
+}
+
+void ContentsFolder::remove(const std::string& name) const noexcept {
+  if (is_name(name)) vfs_->xDelete(vfs_, (path_ + "/" + name).c_str(), 0);
+}
+
+io::Result<> ContentsFolder::sync() const { return io::sync_directory(path_); }
+
+NewFile::~NewFile() {
+  file_.reset();
+  if (!kept_) folder_.remove(name_);
+}
+
+io::Result<> NewFile::append(std::string_view bytes) {
+  if (!file_) {
+    io::Result<std::unique_ptr<VfsFile>> created = folder_.create(name_);
+    if (!created) return created.error();
+    file_ = std::move(*created);
+  }
+  const io::Result<> written = file_->write(written_, bytes);
+  if (!written) return written;
+  written_ += static_cast<std::int64_t>(bytes.size());
+  return io::Result<>{};
+}
+
+io::Result<> NewFile::finish() {
+  const io::Result<> synced = file_->sync();
+  file_.reset();
+  if (!synced) return synced;
+  // The VFS syncs the folder too, but keeps quiet when that fails.
+  return folder_.sync();
+}
+
+io::Result<Placed> find_contents(Connection& db, mail::QueueId message) {
+  Statement found = db.query("SELECT place, file, size FROM message WHERE id = ?1", message.value);
+  const io::Result<bool> row = found.step();
+  if (!row) return row.error();
+  if (!*row) return io::error(io::Errc::not_found, "message " + message.text());
+  Row read{found, "message"};
+  const std::string place = read.text(20);
+  const std::optional<std::string> file = read.perhaps_text();
+  Placed placed;
+  placed.size = read.integer(0, std::numeric_limits<std::int64_t>::max());
+  if (place == "gone") return io::error(io::Errc::not_found, "contents of " + message.text());
+  placed.in_file = place == "file";
+  if (!placed.in_file && place != "database") read.bad("place");
+  if (placed.in_file && (!file || !ContentsFolder::is_name(*file))) read.bad("file");
+  if (!read.ok()) return read.error();
+  if (placed.in_file) placed.file = *file;
+  return placed;
+}
+
+io::Result<std::string> read_blob(Connection& db, mail::QueueId message, std::int64_t offset,
+                                  std::size_t most) {
+  sqlite3_blob* blob = nullptr;
+  const int opened =
+      sqlite3_blob_open(db.handle(), "main", "contents", "bytes", message.value, 0, &blob);
+  if (opened != SQLITE_OK) {
+    sqlite3_blob_close(blob);
+    // SQLITE_ERROR: there is no such row.
+    if ((opened & 0xff) == SQLITE_ERROR) {
+      return io::error(io::Errc::not_found, "contents of " + message.text());
+    }
+    return db.error(opened, "open blob");
+  }
+  const std::int64_t left = std::max<std::int64_t>(0, sqlite3_blob_bytes(blob) - offset);
+  std::string piece(std::min(most, static_cast<std::size_t>(left)), '\0');
+  int code = SQLITE_OK;
+  if (!piece.empty()) {
+    code = sqlite3_blob_read(blob, piece.data(), static_cast<int>(piece.size()),
+                             static_cast<int>(offset));
+  }
+  sqlite3_blob_close(blob);
+  if (code != SQLITE_OK) return db.error(code, "read blob");
+  return piece;
+}
+
+}  // namespace tenax::queue

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/disk_room.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tenax::queue {
+
+namespace {
+
+// What a source shares with its reads under way, so that either may end first.
+struct Origin {
+  mail::QueueId message;
+  Placed placed;
+  std::unique_ptr<VfsFile> file;  // null: in the database
+};
+
+io::Result<std::string> read_piece(Connection& db, Origin& from, std::int64_t offset) {
+  const std::int64_t left = from.placed.size - offset;
+  const auto most = static_cast<std::size_t>(std::min<std::int64_t>(left, kPiece));
+  io::Result<std::string> piece =
+      from.file ? from.file->read(offset, most) : read_blob(db, from.message, offset, most);
+  if (!piece) return piece;
+  if (piece->size() != most) {
+    return io::error(io::Errc::corrupt, "contents of " + from.message.text() + " are cut short");
+  }
+  return piece;
+}
+
+class Source final : public io::ByteSource {
+ public:
+  Source(std::shared_ptr<DiskRoom> room, std::shared_ptr<Origin> from)
+      : room_{std::move(room)}, from_{std::move(from)} {}
+
+  [[nodiscard]] std::int64_t size() const override { return from_->placed.size; }
+
+  io::Async<io::Result<std::size_t>> read_some(std::span<char> into) override {
+    if (into.empty()) co_return std::size_t{0};
+    if (used_ == piece_.size()) {
+      if (offset_ == from_->placed.size) co_return std::size_t{0};
+      const auto from = from_;
+      const std::int64_t offset = offset_;
+      const auto work = [from, offset](Connection& db) { return read_piece(db, *from, offset); };
+      io::Async<io::Result<std::string>> reading = DiskRoom::run<std::string>(room_, work);
+      io::Result<std::string> piece = co_await std::move(reading);
+      if (!piece) co_return piece.error();
+      piece_ = std::move(*piece);
+      used_ = 0;
+      offset_ += static_cast<std::int64_t>(piece_.size());
+    }
+    const std::size_t given = std::min(into.size(), piece_.size() - used_);
+    std::memcpy(into.data(), piece_.data() + used_, given);
+    used_ += given;
+    co_return given;
+  }
+
+ private:
+  std::shared_ptr<DiskRoom> room_;
+  std::shared_ptr<Origin> from_;
+  std::string piece_;
+  std::size_t used_ = 0;
+  std::int64_t offset_ = 0;  // of what comes after piece_
+};
+
+io::Result<std::shared_ptr<Origin>> open_origin(Connection& db, const ContentsFolder& folder,
+                                                mail::QueueId message) {
+  const io::Result<Placed> placed = find_contents(db, message);
+  if (!placed) return placed.error();
+  auto origin = std::make_shared<Origin>();
+  origin->message = message;
+  origin->placed = *placed;
+  std::int64_t length = 0;
+  if (placed->in_file) {
+    io::Result<std::unique_ptr<VfsFile>> file = folder.open(placed->file);
+    if (!file) return file.error();
+    origin->file = std::move(*file);
+    const io::Result<std::int64_t> found = origin->file->size();
+    if (!found) return found.error();
+    length = *found;
+  } else {
+    const io::Result<std::int64_t> found =
+        db.number("SELECT length(bytes) FROM contents WHERE message_id = ?1", message.value);
+    if (!found) return found.error();
+    length = *found;
+  }
+  // Known before the first byte goes out, not in the middle of a transaction with a server.
+  if (length != placed->size) {
+    return io::error(io::Errc::corrupt, "contents of " + message.text() + " are " +
+                                            std::to_string(length) + " bytes instead of " +
+                                            std::to_string(placed->size));
+  }
+  return origin;
+}
+
+}  // namespace
+
+io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_source(std::shared_ptr<DiskRoom> room,
+                                                                   mail::QueueId message) {
+  const ContentsFolder folder = room->folder();
+  const auto work = [folder, message](Connection& db) { return open_origin(db, folder, message); };
+  io::Async<io::Result<std::shared_ptr<Origin>>> opening =
+      DiskRoom::run<std::shared_ptr<Origin>>(room, work);
+  io::Result<std::shared_ptr<Origin>> origin = co_await std::move(opening);
+  if (!origin) co_return origin.error();
+  std::unique_ptr<io::ByteSource> source = std::make_unique<Source>(room, std::move(*origin));
+  co_return std::move(source);
+}
+
+}  // namespace tenax::queue

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/due_scan.h"
+
+#include <algorithm>
+
+namespace tenax::queue {
+
+namespace {
+
+// How far to walk through a crowd of destinations that may not be taken from. Some 5 ms; beyond it,
+// asking each destination by itself is cheaper.
+constexpr std::int64_t kPatience = 20'000;
+
+}  // namespace
+
+DueScan::DueScan(Connection& db, const ClaimOrder& order)
+    : db_{db}, order_{order}, except_{order.except.begin(), order.except.end()} {}
+
+std::size_t DueScan::room_for(const std::string& destination) const {
+  if (except_.contains(destination)) return 0;
+  const auto taken = taken_.find(destination);
+  const std::size_t used = taken == taken_.end() ? 0 : taken->second;
+  return order_.max_per_destination > used ? order_.max_per_destination - used : 0;
+}
+
+io::Result<std::vector<Pick>> DueScan::run() {
+  for (const bool retried : {false, true}) {
+    if (room() == 0) break;
+    const io::Result<bool> whole = by_time(retried);
+    if (!whole) return whole.error();
+    if (*whole) continue;
+    const io::Result<> done = by_destination(retried);
+    if (!done) return done.error();
+  }
+  return std::move(picks_);
+}
+
+void DueScan::take(std::vector<Found> found) {
+  for (const Found& one : found) {
+    ++taken_[one.destination];
+    picks_.push_back(one.pick);
+  }
+}
+
+io::Result<bool> DueScan::by_time(bool retried) {
+  Statement walk = db_.query(
+      "SELECT id, next_attempt, destination FROM recipient "
+      "WHERE state = 'waiting' AND retried = ?1 AND next_attempt <= ?2 "
+      "ORDER BY next_attempt, destination, id LIMIT ?3",
+      retried, order_.now, kPatience);
+  std::vector<Found> found;
+  std::unordered_map<std::string, std::size_t> here;
+  for (std::int64_t seen = 0; found.size() < room(); ++seen) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row) {
+      if (seen == kPatience) return false;
+      break;
+    }
+    std::string destination{walk.bytes(2)};
+    std::size_t& count = here[destination];
+    if (count >= room_for(destination)) continue;
+    ++count;
+    found.push_back({{walk.integer(0), walk.integer(1)}, std::move(destination)});
+  }
+  take(std::move(found));
+  return true;
+}
+
+io::Result<> DueScan::by_destination(bool retried) {
+  best_.clear();
+  std::string last;
+  for (;;) {
+    const io::Result<std::optional<std::string>> next = next_destination(db_, last);
+    if (!next) return next.error();
+    if (!*next) break;
+    last = **next;
+    const io::Result<> done = from_lane(last, retried);
+    if (!done) return done;
+  }
+  std::sort_heap(best_.begin(), best_.end());
+  take(std::move(best_));
+  return io::Result<>{};
+}
+
+io::Result<> DueScan::from_lane(const std::string& destination, bool retried) {
+  const std::size_t most = std::min(room_for(destination), room());
+  if (most == 0) return io::Result<>{};
+  Statement walk = db_.query(
+      "SELECT id, next_attempt FROM recipient "
+      "WHERE state = 'waiting' AND destination = ?1 AND retried = ?2 AND next_attempt <= ?3 "
+      "ORDER BY next_attempt, id LIMIT ?4",
+      destination, retried, order_.now, static_cast<std::int64_t>(most));
+  for (;;) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row) return io::Result<>{};
+    Found one{{walk.integer(0), walk.integer(1)}, destination};
+    if (best_.size() == room()) {
+      if (!(one < best_.front())) return io::Result<>{};  // this lane has only later ones left
+      std::pop_heap(best_.begin(), best_.end());
+      best_.pop_back();
+    }
+    best_.push_back(std::move(one));
+    std::push_heap(best_.begin(), best_.end());
+  }
+}
+
+io::Result<std::optional<std::string>> next_destination(Connection& db, const std::string& last) {
+  Statement next = db.query(
+      "SELECT destination FROM recipient WHERE state = 'waiting' AND destination > ?1 "
+      "ORDER BY destination LIMIT 1",
+      last);
+  const io::Result<bool> row = next.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<std::string>{};
+  return std::optional{std::string{next.bytes(0)}};
+}
+
+}  // namespace tenax::queue

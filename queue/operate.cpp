@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/operate.h"
+
+#include "mail/printable.h"
+
+#include "queue/filter.h"
+#include "queue/writes.h"
+
+namespace tenax::queue {
+
+namespace {
+
+// What a verb does to a row: which states it takes, what it writes, how the history says it.
+struct Deed {
+  const char* from;
+  const char* set;
+  const char* said;
+};
+
+Deed deed(Verb verb) {
+  switch (verb) {
+    case Verb::retry: return {"'waiting'", "next_attempt = min(next_attempt, :now)", "retry"};
+    case Verb::hold: return {"'waiting'", "state = 'held', next_attempt = NULL", "held"};
+    case Verb::release: return {"'held'", "state = 'waiting', next_attempt = :now", "released"};
+    case Verb::remove:
+      return {"'waiting', 'leased', 'held'",
+              "state = 'removed', next_attempt = NULL, next_notice = NULL, lease_owner = NULL, "
+              "ended = :now",
+              "removed"};
+  }
+  return {"''", "state = state", ""};
+}
+
+// The selected ids lie in a table of this connection's own memory: one walk decides, and what the
+// verb changes cannot change what it selects.
+io::Result<> select(Connection& db, const Selection& selection, const std::string& states) {
+  io::Result<> done = db.script(
+      "CREATE TEMP TABLE IF NOT EXISTS selected (id INTEGER PRIMARY KEY, message_id INTEGER);"
+      "DELETE FROM temp.selected");
+  if (!done) return done;
+  const Filter filter{selection};
+  Statement fill = db.prepare_once(
+      "INSERT INTO temp.selected SELECT r.id, r.message_id FROM recipient r "
+      "JOIN message m ON m.id = r.message_id WHERE r.ended IS NULL AND r.state IN (" +
+      states + ") AND " + filter.condition());
+  filter.bind(fill);
+  return fill.run();
+}
+
+io::Result<std::int64_t> count_leased(Connection& db, const Selection& selection) {
+  const Filter filter{selection};
+  Statement count = db.prepare_once(
+      "SELECT count(*) FROM recipient r JOIN message m ON m.id = r.message_id "
+      "WHERE r.ended IS NULL AND r.state = 'leased' AND " +
+      filter.condition());
+  filter.bind(count);
+  const io::Result<bool> row = count.step();
+  if (!row) return row.error();
+  return count.integer(0);
+}
+
+io::Result<> write_events(Connection& db, const Operation& operation, const char* said) {
+  const std::string what = std::string{said} + " by " + mail::printable(operation.by, 200);
+  return db.run(
+      "INSERT INTO event (message_id, happened, what) "
+      "SELECT message_id, ?1, ?2 || ': ' || count(*) || "
+      "CASE count(*) WHEN 1 THEN ' recipient' ELSE ' recipients' END "
+      "FROM temp.selected GROUP BY message_id",
+      operation.now, what);
+}
+
+io::Result<> forget_ended(Connection& db, std::vector<std::string>& forgotten) {
+  Statement ended = db.prepare(
+      "SELECT file FROM message WHERE ended IS NOT NULL AND file IS NOT NULL "
+      "AND id IN (SELECT message_id FROM temp.selected)");
+  for (;;) {
+    const io::Result<bool> row = ended.step();
+    if (!row) return row.error();
+    if (!*row) return io::Result<>{};
+    forgotten.emplace_back(ended.bytes(0));
+  }
+}
+
+}  // namespace
+
+io::Result<Operated> operate(Connection& db, const Operation& operation,
+                             std::vector<std::string>& forgotten) {
+  const Deed what = deed(operation.verb);
+  Operated operated;
+  if (operation.verb == Verb::retry || operation.verb == Verb::hold) {
+    const io::Result<std::int64_t> leased = count_leased(db, operation.selection);
+    if (!leased) return leased.error();
+    operated.leased = *leased;
+  }
+  io::Result<> done = select(db, operation.selection, what.from);
+  if (!done) return done.error();
+  Statement change = db.prepare_once("UPDATE recipient SET " + std::string{what.set} +
+                                     " WHERE id IN (SELECT id FROM temp.selected)");
+  const int now = change.place_of(":now");
+  if (now > 0) change.bind(now, operation.now);
+  done = change.run();
+  if (!done) return done.error();
+  operated.changed = db.changes();
+  done = write_events(db, operation, what.said);
+  if (done) done = forget_ended(db, forgotten);
+  if (done) done = db.run("DELETE FROM temp.selected");
+  if (!done) return done.error();
+  return operated;
+}
+
+}  // namespace tenax::queue

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The operator's verbs, in the caller's savepoint.
+
+#include <string>
+#include <vector>
+
+#include "io/result.h"
+
+#include "queue/selection.h"
+#include "queue/sqlite.h"
+
+namespace tenax::queue {
+
+/// Appends to `forgotten` the contents files of messages that closed.
+[[nodiscard]] io::Result<Operated> operate(Connection& db, const Operation& operation,
+                                           std::vector<std::string>& forgotten);
+
+}  // namespace tenax::queue

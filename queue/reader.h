@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The queue as people look at it: read-only, on a connection of its own, also while the daemon is
+// down.
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/delivery_report.h"
+#include "mail/message.h"
+
+#include "io/result.h"
+
+#include "queue/selection.h"
+
+namespace tenax::queue {
+
+struct RecipientRow {
+  mail::QueueId message;
+  mail::RecipientId id;
+  mail::ReversePath sender;
+  mail::Address address;
+  mail::Destination destination;
+  mail::RecipientState state = mail::RecipientState::waiting;
+  int attempts = 0;
+  mail::WallTime accepted;
+  std::int64_t size = 0;
+  mail::Origin origin = mail::Origin::submitted;
+  std::optional<mail::WallTime> next_attempt;
+  std::optional<mail::WallTime> next_notice;
+  std::optional<mail::WallTime> ended;
+  std::optional<mail::Verdict> last;
+  std::string subject;
+};
+
+/// One finished attempt, as it was settled. Per recipient.
+struct AttemptRow {
+  mail::RecipientId recipient;
+  mail::WallTime started;
+  mail::WallTime finished;
+  bool counted = true;
+  mail::Verdict verdict;
+  std::vector<mail::HostTry> tries;  // shared by the recipients of one transaction
+};
+
+struct EventRow {  // what an operator or start-up did
+  mail::WallTime when;
+  std::string what;  // "held by uid 0"
+};
+
+struct MessageDetails {
+  mail::QueueId id;
+  mail::Envelope envelope;
+  mail::Origin origin = mail::Origin::submitted;
+  mail::Submitter submitter;
+  mail::WallTime accepted;
+  std::string message_id;
+  std::string subject;
+  bool contents_kept = false;
+  std::vector<RecipientRow> recipients;
+  std::vector<AttemptRow> attempts;  // oldest first, at most 10,000
+  std::vector<EventRow> events;
+};
+
+/// Open recipients of one destination by age: the table of `tenax` without an argument.
+struct DestinationRow {
+  std::string destination;
+  std::int64_t recipients = 0;
+  std::int64_t held = 0;
+  std::int64_t leased = 0;
+  std::array<std::int64_t, 8>
+      by_age{};  // accepted less than 5m, 20m, 1h, 4h, 12h, 1d, 3d ago; older
+  std::optional<mail::WallTime> oldest;
+  std::optional<mail::WallTime> next_attempt;
+  std::string last_text;  // the newest verdict's text
+};
+
+struct Summary {
+  std::int64_t messages = 0;  // open
+  std::int64_t recipients = 0;
+  std::int64_t waiting = 0, leased = 0, held = 0;
+  std::int64_t deferred = 0;  // waiting with at least one attempt
+  std::int64_t octets = 0;
+  std::optional<mail::WallTime> oldest;
+  std::optional<mail::WallTime> next_attempt;
+  std::int64_t delivered_last_day = 0, failed_last_day = 0;
+  std::vector<DestinationRow> destinations;  // most recipients first
+};
+
+/// A promise that does not hold on this queue, and where.
+struct Violation {
+  std::string promise;
+  std::string where;
+};
+
+/// Concurrency: one user at a time; blocking. Errors: not_found (no queue there yet), denied,
+/// corrupt, busy.
+class Reader {
+ public:
+  static io::Result<std::unique_ptr<Reader>> open(const std::string& state_directory);
+  virtual ~Reader() = default;
+
+  virtual io::Result<Summary> summary(mail::WallTime now, std::size_t max_destinations) = 0;
+  virtual io::Result<std::vector<RecipientRow>> list(const Selection& selection,
+                                                     std::size_t limit) = 0;
+  virtual io::Result<MessageDetails> show(mail::QueueId message) = 0;
+  /// The header section and, up to `limit` bytes, the body.
+  virtual io::Result<std::string> contents(mail::QueueId message, std::size_t limit) = 0;
+  /// PRAGMA integrity_check, the schema's CHECKs read back, contents present and whole, and each
+  /// promise of docs/queue-states.md that rows can show.
+  virtual io::Result<std::vector<Violation>> check(mail::WallTime now) = 0;
+};
+
+}  // namespace tenax::queue

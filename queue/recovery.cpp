@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/recovery.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "queue/sqlite_rows.h"
+#include "queue/writes.h"
+
+namespace tenax::queue {
+
+namespace {
+
+// All that was leased: we hold the lock, so whoever had it is dead.
+io::Result<std::int64_t> end_leases(Connection& db) {
+  const io::Result<> done = db.run(
+      "UPDATE recipient SET state = 'waiting', lease_owner = NULL "
+      "WHERE state = 'leased' AND ended IS NULL");
+  if (!done) return done.error();
+  return db.changes();
+}
+
+// Files that no open message names: of a hand-over that never came to its commit, or of a message
+// whose commit came but not the unlink after it.
+io::Result<std::int64_t> remove_orphans(Connection& db, const ContentsFolder& folder) {
+  // Beside a brand-new database nothing is an orphan: somebody lost or moved the old one, and these
+  // may be the last copies of mail.
+  const io::Result<std::int64_t> openings = db.number("SELECT generation FROM mark");
+  if (!openings) return openings.error();
+  if (*openings == 0) return std::int64_t{0};
+  std::error_code wrong;
+  std::filesystem::directory_iterator entry{folder.path(), wrong};
+  std::int64_t removed = 0;
+  for (; !wrong && entry != std::filesystem::directory_iterator{}; entry.increment(wrong)) {
+    const std::string name = entry->path().filename().string();
+    if (!ContentsFolder::is_name(name)) continue;  // not ours to judge
+    const io::Result<std::int64_t> named =
+        db.number("SELECT 1 FROM message WHERE file = ?1 AND ended IS NULL", name);
+    if (named) continue;
+    if (!named.error().is(io::Errc::not_found)) return named.error();
+    folder.remove(name);
+    ++removed;
+  }
+  if (wrong) return io::error_from_errno(wrong.value(), folder.path());
+  return removed;
+}
+
+struct Missing {
+  mail::QueueId message;
+  std::string why;
+};
+
+io::Result<std::vector<Missing>> find_missing(Connection& db, const ContentsFolder& folder) {
+  std::vector<Missing> missing;
+  Statement files =
+      db.prepare("SELECT id, file, size FROM message WHERE file IS NOT NULL AND ended IS NULL");
+  for (;;) {
+    const io::Result<bool> row = files.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    const mail::QueueId id{files.integer(0)};
+    const io::Result<std::int64_t> length = folder.length(std::string{files.bytes(1)});
+    if (!length) {
+      missing.push_back({id, "its contents are missing: " + io::to_string(length.error())});
+    } else if (*length != files.integer(2)) {
+      missing.push_back({id, "its contents are " + std::to_string(*length) + " bytes instead of " +
+                                 std::to_string(files.integer(2))});
+    }
+  }
+  Statement rows = db.prepare(
+      "SELECT m.id FROM message m WHERE m.ended IS NULL AND m.file IS NULL "
+      "AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.message_id = m.id)");
+  for (;;) {
+    const io::Result<bool> row = rows.step();
+    if (!row) return row.error();
+    if (!*row) return missing;
+    missing.push_back({mail::QueueId{rows.integer(0)}, "its contents are missing"});
+  }
+}
+
+// Held, so that a person decides: nothing can be delivered, and an automatic failure would say to
+// the sender what our own disk has lost.
+io::Result<std::int64_t> hold_missing(Connection& db, const std::vector<Missing>& missing,
+                                      mail::WallTime now) {
+  std::int64_t held = 0;
+  for (const Missing& message : missing) {
+    io::Result<> done = db.run(
+        "UPDATE recipient SET state = 'held', next_attempt = NULL, next_notice = NULL "
+        "WHERE message_id = ?1 AND state = 'waiting'",
+        message.message.value);
+    if (!done) return done.error();
+    ++held;
+    if (db.changes() == 0) continue;  // all held already, and the history says why
+    done = write_event(db, message.message, now, "held at start-up: " + message.why);
+    if (!done) return done.error();
+  }
+  return held;
+}
+
+io::Result<Recovery> within(Connection& db, const ContentsFolder& folder, mail::WallTime now) {
+  Recovery recovery;
+  const io::Result<std::int64_t> lapsed = end_leases(db);
+  if (!lapsed) return lapsed.error();
+  recovery.lapsed_leases = *lapsed;
+  const io::Result<std::int64_t> orphans = remove_orphans(db, folder);
+  if (!orphans) return orphans.error();
+  recovery.orphans = *orphans;
+  const io::Result<std::vector<Missing>> missing = find_missing(db, folder);
+  if (!missing) return missing.error();
+  const io::Result<std::int64_t> held = hold_missing(db, *missing, now);
+  if (!held) return held.error();
+  recovery.missing = *held;
+  const io::Result<std::int64_t> messages =
+      db.number("SELECT count(*) FROM message WHERE ended IS NULL");
+  if (!messages) return messages.error();
+  recovery.messages = *messages;
+  const io::Result<std::int64_t> recipients =
+      db.number("SELECT count(*) FROM recipient WHERE ended IS NULL");
+  if (!recipients) return recipients.error();
+  recovery.recipients = *recipients;
+  return recovery;
+}
+
+}  // namespace
+
+io::Result<Recovery> recover(Connection& db, const ContentsFolder& folder, mail::WallTime now) {
+  const io::Result<> begun = db.run("BEGIN IMMEDIATE");
+  if (!begun) return begun.error();
+  const io::Result<Recovery> recovery = within(db, folder, now);
+  const io::Result<> ended = recovery ? db.run("COMMIT") : io::Result<>{recovery.error()};
+  if (ended) return recovery;
+  if (db.in_transaction()) (void)db.run("ROLLBACK");
+  return ended.error();
+}
+
+}  // namespace tenax::queue

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// All that one report changes in the queue, applied in one commit. Together or not at all.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/delivery_report.h"
+#include "mail/message.h"
+
+namespace tenax::queue {
+
+/// What becomes of one leased recipient. Concurrency: value.
+struct Outcome {
+  mail::RecipientId recipient;
+  mail::RecipientState state = mail::RecipientState::waiting;  // waiting, delivered or failed
+  std::optional<mail::WallTime> next_attempt;                  // set exactly when waiting
+  std::optional<mail::WallTime> next_notice;  // when its delay notice is due; unset: none any more
+  mail::Verdict verdict;
+  bool counted = true;  // false: our own fault; attempts stays (promise 9)
+  bool keep_notice =
+      false;  // the row's next_notice stays as it is; the field above is not looked at
+};
+
+/// A delay notice went out (or was decided against): when the next one is due, if ever.
+struct NoticeMark {
+  mail::RecipientId recipient;
+  std::optional<mail::WallTime> next_notice;
+};
+
+/// A notice and its contents; it enters the queue in the same commit.
+struct NewNotice {
+  mail::NewMessage message;
+  std::string contents;                              // whole, CRLF
+  std::vector<mail::Destination> destinations = {};  // one per recipient; empty: by their domains
+};
+
+struct Settlement {
+  mail::QueueId message;
+  std::optional<mail::Destination> destination;  // unset when no attempt was made
+  std::vector<Outcome> outcomes;
+  std::vector<NoticeMark> marks;
+  std::vector<mail::HostTry> tries;
+  std::vector<NewNotice> notices;
+  mail::WallTime started;
+  mail::WallTime finished;
+};
+
+}  // namespace tenax::queue

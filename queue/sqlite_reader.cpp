@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "io/file.h"
+
+#include "queue/check.h"
+#include "queue/contents.h"
+#include "queue/filter.h"
+#include "queue/migrations.h"
+#include "queue/reader.h"
+#include "queue/sqlite.h"
+#include "queue/sqlite_rows.h"
+
+namespace tenax::queue {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kMostAttempts = 10'000;
+constexpr std::size_t kMostRecipientsShown = 100'000;
+constexpr std::size_t kMostHeader = 256 * 1024;
+constexpr std::array<mail::Duration, 7> kAges = {5min, 20min, 1h, 4h, 12h, 24h, 72h};
+
+#define TENAX_RECIPIENT_COLUMNS                                                                    \
+  "r.id, m.id, m.sender, r.forward_path, r.destination, r.state, r.attempts, m.accepted, m.size, " \
+  "m.origin, r.next_attempt, r.next_notice, r.ended, m.subject"
+
+io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
+  Row read{statement, "recipient"};
+  const mail::RecipientId id{read.id()};
+  const mail::QueueId message{read.integer(1, std::numeric_limits<std::int64_t>::max())};
+  mail::ReversePath sender = read.reverse_path();
+  std::optional<mail::Address> address = read.address();
+  std::optional<mail::Destination> destination = read.destination();
+  const mail::RecipientState state = read.state();
+  const auto attempts = static_cast<int>(read.integer(0, 1'000'000'000));
+  const mail::WallTime accepted = read.time();
+  const std::int64_t size = read.integer(0, std::numeric_limits<std::int64_t>::max());
+  const mail::Origin origin = read.origin();
+  const std::optional<mail::WallTime> next_attempt = read.perhaps_time();
+  const std::optional<mail::WallTime> next_notice = read.perhaps_time();
+  const std::optional<mail::WallTime> ended = read.perhaps_time();
+  std::string subject = read.text();
+  if (!read.ok()) return read.error();
+  const io::Result<std::optional<mail::Verdict>> last = last_verdict(db, id);
+  if (!last) return last.error();
+  return RecipientRow{message,
+                      id,
+                      std::move(sender),
+                      std::move(*address),
+                      std::move(*destination),
+                      state,
+                      attempts,
+                      accepted,
+                      size,
+                      origin,
+                      next_attempt,
+                      next_notice,
+                      ended,
+                      *last,
+                      std::move(subject)};
+}
+
+io::Result<std::vector<RecipientRow>> read_list(Connection& db, const Selection& selection,
+                                                std::size_t limit) {
+  const Filter filter{selection};
+  Statement found = db.prepare_once("SELECT " TENAX_RECIPIENT_COLUMNS
+                                    " FROM recipient r JOIN message m ON m.id = r.message_id"
+                                    " WHERE " +
+                                    filter.condition() + " ORDER BY m.id, r.id LIMIT :most");
+  filter.bind(found);
+  found.bind(found.place_of(":most"), static_cast<std::int64_t>(limit));
+  std::vector<RecipientRow> rows;
+  for (;;) {
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    io::Result<RecipientRow> recipient = read_recipient(db, found);
+    if (!recipient) return recipient.error();
+    rows.push_back(std::move(*recipient));
+  }
+}
+
+io::Result<std::vector<mail::HostTry>> read_tries(Connection& db, std::int64_t attempt) {
+  std::vector<mail::HostTry> tries;
+  Statement found = db.query(
+      "SELECT host, address, port, tls, stage, text, started, took FROM host_try "
+      "WHERE attempt_id = ?1 ORDER BY n",
+      attempt);
+  for (;;) {
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) return tries;
+    Row read{found, "host_try of an attempt"};
+    mail::HostTry tried;
+    tried.host = read.host();
+    tried.stage = read.stage();
+    tried.text = read.text();
+    tried.started = read.time();
+    tried.took = mail::Duration{read.any()};
+    if (!read.ok()) return read.error();
+    tries.push_back(std::move(tried));
+  }
+}
+
+io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId message) {
+  std::vector<AttemptRow> attempts;
+  // The newest, if there are too many; then turned round.
+  Statement found = db.query(
+      "SELECT a.id, a.attempt_id, a.recipient_id, t.started, t.finished, "
+      "a.counted, " TENAX_VERDICT_COLUMNS
+      " FROM attempt t JOIN answer a ON a.attempt_id = t.id"
+      " WHERE t.message_id = ?1 ORDER BY a.id DESC LIMIT ?2",
+      message.value, kMostAttempts);
+  std::int64_t known = 0;
+  std::vector<mail::HostTry> tries;
+  for (;;) {
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    Row read{found, "answer"};
+    AttemptRow attempt;
+    read.id();
+    const std::int64_t of = read.any();
+    attempt.recipient = mail::RecipientId{read.any()};
+    attempt.started = read.time();
+    attempt.finished = read.time();
+    attempt.counted = read.flag();
+    attempt.verdict = read_verdict(read);
+    if (!read.ok()) return read.error();
+    if (of != known) {
+      io::Result<std::vector<mail::HostTry>> fresh = read_tries(db, of);
+      if (!fresh) return fresh.error();
+      tries = std::move(*fresh);
+      known = of;
+    }
+    attempt.tries = tries;
+    attempts.push_back(std::move(attempt));
+  }
+  std::reverse(attempts.begin(), attempts.end());
+  return attempts;
+}
+
+io::Result<std::vector<EventRow>> read_events(Connection& db, mail::QueueId message) {
+  std::vector<EventRow> events;
+  Statement found = db.query(
+      "SELECT id, happened, what FROM event WHERE message_id = ?1 ORDER BY id", message.value);
+  for (;;) {
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) return events;
+    Row read{found, "event"};
+    read.id();
+    EventRow event;
+    event.when = read.time();
+    event.what = read.text(3 * 4096);
+    if (!read.ok()) return read.error();
+    events.push_back(std::move(event));
+  }
+}
+
+io::Result<MessageDetails> read_details(Connection& db, mail::QueueId message) {
+  MessageDetails details;
+  {
+    Statement found = db.query("SELECT " TENAX_MESSAGE_COLUMNS
+                               ", m.uid, m.pid, m.door, m.message_id, m.subject, m.place"
+                               " FROM message m WHERE m.id = ?1",
+                               message.value);
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) return io::error(io::Errc::not_found, "message " + message.text());
+    Row read{found, "message"};
+    MessageRow envelope = read_message(read);
+    details.id = message;
+    details.envelope = std::move(envelope.envelope);
+    details.origin = envelope.origin;
+    details.accepted = envelope.accepted;
+    details.submitter.uid = read.any();
+    details.submitter.pid = read.any();
+    details.submitter.door = read.text();
+    details.message_id = read.text();
+    details.subject = read.text();
+    details.contents_kept = read.text(20) != "gone";
+    if (!read.ok()) return read.error();
+  }
+  Selection all;
+  all.messages = {message};
+  all.states = {mail::RecipientState::waiting, mail::RecipientState::leased,
+                mail::RecipientState::held,    mail::RecipientState::delivered,
+                mail::RecipientState::failed,  mail::RecipientState::removed};
+  io::Result<std::vector<RecipientRow>> recipients = read_list(db, all, kMostRecipientsShown);
+  if (!recipients) return recipients.error();
+  details.recipients = std::move(*recipients);
+  io::Result<std::vector<AttemptRow>> attempts = read_attempts(db, message);
+  if (!attempts) return attempts.error();
+  details.attempts = std::move(*attempts);
+  io::Result<std::vector<EventRow>> events = read_events(db, message);
+  if (!events) return events.error();
+  details.events = std::move(*events);
+  return details;
+}
+
+// Everything of one state and destination, counted by the age of its messages.
+io::Result<> read_destinations(Connection& db, mail::WallTime now, std::size_t max_destinations,
+                               Summary& summary) {
+  Statement found = db.prepare(
+      "SELECT r.destination, count(*), sum(r.state = 'held'), sum(r.state = 'leased'), "
+      "sum(m.accepted > ?1), sum(m.accepted <= ?1 AND m.accepted > ?2), "
+      "sum(m.accepted <= ?2 AND m.accepted > ?3), sum(m.accepted <= ?3 AND m.accepted > ?4), "
+      "sum(m.accepted <= ?4 AND m.accepted > ?5), sum(m.accepted <= ?5 AND m.accepted > ?6), "
+      "sum(m.accepted <= ?6 AND m.accepted > ?7), sum(m.accepted <= ?7), "
+      "min(m.accepted), min(CASE r.state WHEN 'waiting' THEN r.next_attempt END), "
+      "sum(r.state = 'waiting' AND r.attempts > 0) "
+      "FROM recipient r JOIN message m ON m.id = r.message_id "
+      "WHERE r.ended IS NULL GROUP BY r.destination ORDER BY count(*) DESC, r.destination");
+  for (std::size_t i = 0; i < kAges.size(); ++i) {
+    found.bind(static_cast<int>(i) + 1, now - kAges[i]);
+  }
+  constexpr std::int64_t kMany = std::numeric_limits<std::int64_t>::max();
+  for (;;) {
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) return io::Result<>{};
+    Row read{found, "summary of destinations"};
+    DestinationRow destination;
+    destination.destination = read.text();
+    destination.recipients = read.integer(0, kMany);
+    destination.held = read.integer(0, kMany);
+    destination.leased = read.integer(0, kMany);
+    for (std::int64_t& count : destination.by_age) count = read.integer(0, kMany);
+    destination.oldest = read.perhaps_time();
+    destination.next_attempt = read.perhaps_time();
+    summary.deferred += read.integer(0, kMany);
+    if (!read.ok()) return read.error();
+    summary.recipients += destination.recipients;
+    summary.held += destination.held;
+    summary.leased += destination.leased;
+    if (destination.next_attempt) {
+      summary.next_attempt = std::min(summary.next_attempt.value_or(*destination.next_attempt),
+                                      *destination.next_attempt);
+    }
+    if (summary.destinations.size() < max_destinations) {
+      summary.destinations.push_back(std::move(destination));
+    }
+  }
+}
+
+io::Result<> read_last_texts(Connection& db, Summary& summary) {
+  for (DestinationRow& destination : summary.destinations) {
+    Statement newest = db.query(
+        "SELECT text FROM answer WHERE attempt_id = "
+        "(SELECT max(id) FROM attempt WHERE destination = ?1) ORDER BY id DESC LIMIT 1",
+        destination.destination);
+    const io::Result<bool> row = newest.step();
+    if (!row) return row.error();
+    if (!*row) continue;
+    Row read{newest, "answer"};
+    destination.last_text = read.text();
+    if (!read.ok()) return read.error();
+  }
+  return io::Result<>{};
+}
+
+io::Result<> read_totals(Connection& db, mail::WallTime now, Summary& summary) {
+  Statement open = db.prepare(
+      "SELECT count(*), ifnull(sum(size), 0), min(accepted) FROM message WHERE ended IS NULL");
+  io::Result<bool> row = open.step();
+  if (!row) return row.error();
+  constexpr std::int64_t kMany = std::numeric_limits<std::int64_t>::max();
+  Row read{open, "summary"};
+  summary.messages = read.integer(0, kMany);
+  summary.octets = read.integer(0, kMany);
+  summary.oldest = read.perhaps_time();
+  if (!read.ok()) return read.error();
+  Statement ended = db.query(
+      "SELECT ifnull(sum(state = 'delivered'), 0), ifnull(sum(state = 'failed'), 0) "
+      "FROM recipient WHERE ended IS NOT NULL AND ended > ?1",
+      now - 24h);
+  row = ended.step();
+  if (!row) return row.error();
+  summary.delivered_last_day = ended.integer(0);
+  summary.failed_last_day = ended.integer(1);
+  return io::Result<>{};
+}
+
+class SqliteReader final : public Reader {
+ public:
+  SqliteReader(std::unique_ptr<Connection> db, ContentsFolder folder)
+      : db_{std::move(db)}, folder_{std::move(folder)} {}
+
+  io::Result<Summary> summary(mail::WallTime now, std::size_t max_destinations) override {
+    return at_one_moment<Summary>([&]() -> io::Result<Summary> {
+      Summary summary;
+      io::Result<> done = read_totals(*db_, now, summary);
+      if (done) done = read_destinations(*db_, now, max_destinations, summary);
+      if (done) done = read_last_texts(*db_, summary);
+      if (!done) return done.error();
+      summary.waiting = summary.recipients - summary.held - summary.leased;
+      return summary;
+    });
+  }
+
+  io::Result<std::vector<RecipientRow>> list(const Selection& selection,
+                                             std::size_t limit) override {
+    using Rows = std::vector<RecipientRow>;
+    return at_one_moment<Rows>([&] { return read_list(*db_, selection, limit); });
+  }
+
+  io::Result<MessageDetails> show(mail::QueueId message) override {
+    return at_one_moment<MessageDetails>([&] { return read_details(*db_, message); });
+  }
+
+  io::Result<std::string> contents(mail::QueueId message, std::size_t limit) override {
+    return at_one_moment<std::string>([&] { return read_contents(message, limit); });
+  }
+
+  io::Result<std::vector<Violation>> check(mail::WallTime now) override {
+    using Violations = std::vector<Violation>;
+    return at_one_moment<Violations>([&] { return find_violations(*db_, folder_, now); });
+  }
+
+ private:
+  // One snapshot for all the statements of an answer.
+  template <class T, class Work>
+  io::Result<T> at_one_moment(const Work& work) {
+    const io::Result<> begun = db_->run("BEGIN");
+    if (!begun) return begun.error();
+    io::Result<T> answer = work();
+    const io::Result<> ended = db_->run("ROLLBACK");
+    if (answer && !ended) return ended.error();
+    return answer;
+  }
+
+  io::Result<std::string> read_contents(mail::QueueId message, std::size_t limit) {
+    const io::Result<Placed> placed = find_contents(*db_, message);
+    if (!placed) return placed.error();
+    std::unique_ptr<VfsFile> file;
+    if (placed->in_file) {
+      io::Result<std::unique_ptr<VfsFile>> opened = folder_.open(placed->file);
+      if (!opened) return opened.error();
+      file = std::move(*opened);
+    }
+    std::string all;
+    std::size_t wanted = kMostHeader;
+    bool in_header = true;
+    while (all.size() < wanted) {
+      const auto offset = static_cast<std::int64_t>(all.size());
+      io::Result<std::string> piece =
+          file ? file->read(offset, kPiece) : read_blob(*db_, message, offset, kPiece);
+      if (!piece) return piece.error();
+      if (piece->empty()) break;
+      all += *piece;
+      if (!in_header) continue;
+      const std::size_t end = all.find("\r\n\r\n");
+      if (end == std::string::npos) continue;
+      in_header = false;
+      wanted = std::min(all.max_size() - 4, end + 4) + std::min(limit, all.max_size() / 2);
+    }
+    if (all.size() > wanted) all.resize(wanted);
+    return all;
+  }
+
+  std::unique_ptr<Connection> db_;
+  ContentsFolder folder_;
+};
+
+}  // namespace
+
+io::Result<std::unique_ptr<Reader>> Reader::open(const std::string& state_directory) {
+  const std::string path = state_directory + "/queue.db";
+  io::Result<std::unique_ptr<Connection>> db = Connection::open(path, Access::read_only, "");
+  if (!db) return db.error();
+  const io::Result<> current = require_current(**db);
+  if (!current) return current.error();
+  const ContentsFolder folder{state_directory + "/contents", sqlite3_vfs_find(nullptr)};
+  std::unique_ptr<Reader> reader = std::make_unique<SqliteReader>(std::move(*db), folder);
+  return reader;
+}
+
+}  // namespace tenax::queue

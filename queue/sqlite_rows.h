@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Rows into values and back. What is read is not trusted: the file may have been edited, or the
+// disk may lie. Every value is checked; a bad one makes the row Errc::corrupt, never a crash.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mail/delivery_report.h"
+#include "mail/message.h"
+
+#include "io/result.h"
+
+#include "queue/sqlite.h"
+
+namespace tenax::queue {
+
+/// Reads the columns of a statement's current row, left to right. The first bad value sticks: ask
+/// ok() when all are read. Concurrency: value.
+class Row {
+ public:
+  /// `what` and `id` name the row in the error: "recipient 17".
+  Row(const Statement& statement, std::string_view what) : statement_{statement}, what_{what} {}
+
+  std::int64_t integer(std::int64_t least, std::int64_t most);
+  std::int64_t id() { return id_ = integer(1, kLargest); }  // also names the row in the error
+  std::int64_t any() { return integer(-kLargest, kLargest); }
+  bool flag() { return integer(0, 1) == 1; }
+  bool null();  // true (and the column is passed) when it is NULL
+  mail::WallTime time();
+  std::optional<mail::WallTime> perhaps_time();
+  std::string text(std::size_t most = 4096);
+  std::optional<std::string> perhaps_text(std::size_t most = 4096);
+  std::string blob(std::size_t most);
+
+  std::optional<mail::Address> address();  // nullopt only after an error
+  mail::ReversePath reverse_path();
+  std::optional<mail::Destination> destination();
+  mail::Notify notify();
+  std::optional<mail::OriginalRecipient> original();
+  mail::RecipientState state();
+  mail::Stage stage();
+  mail::Origin origin();
+  mail::RemoteHost host();  // name, address, port, tls
+
+  void bad(std::string_view column);
+  void skip() { ++column_; }
+  [[nodiscard]] bool ok() const { return !wrong_; }
+  [[nodiscard]] io::Error error() const;
+
+ private:
+  static constexpr std::int64_t kLargest = INT64_MAX;
+  const Statement& statement_;
+  std::string_view what_;
+  std::int64_t id_ = 0;
+  int column_ = 0;
+  std::optional<std::string> wrong_;
+};
+
+/// The columns of `message` that make an envelope and where it came from, in the order read below.
+#define TENAX_MESSAGE_COLUMNS \
+  "m.id, m.sender, m.ret, m.envid, m.body, m.smtputf8, m.automatic, m.size, m.origin, m.accepted"
+
+struct MessageRow {
+  mail::QueueId id;
+  mail::Envelope envelope;
+  mail::Origin origin = mail::Origin::submitted;
+  mail::WallTime accepted;
+};
+[[nodiscard]] MessageRow read_message(Row& row);
+
+/// The columns of `answer` that make a verdict.
+#define TENAX_VERDICT_COLUMNS                                                                 \
+  "a.kind, a.scope, a.fault, a.stage, a.status, a.code, a.reply, a.text, a.host, a.address, " \
+  "a.port, a.tls, a.in_doubt, a.passed_on"
+[[nodiscard]] mail::Verdict read_verdict(Row& row);
+
+/// Adds an answer to an attempt. Long texts are cut: a row is bounded whatever the server said.
+[[nodiscard]] io::Result<> write_answer(Connection& db, std::int64_t attempt,
+                                        mail::RecipientId recipient, bool counted,
+                                        const mail::Verdict& verdict);
+
+/// The newest verdict on a recipient, if there is one.
+[[nodiscard]] io::Result<std::optional<mail::Verdict>> last_verdict(Connection& db,
+                                                                    mail::RecipientId recipient);
+
+[[nodiscard]] std::string_view word(mail::Ret ret);
+[[nodiscard]] std::string_view word(mail::BodyType body);
+[[nodiscard]] std::string_view word(mail::Origin origin);
+
+}  // namespace tenax::queue

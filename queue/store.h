@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The durable queue. What it promises is docs/queue-states.md; every implementation passes
+// tests/queue/store_contract_test.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/delivery_request.h"
+#include "mail/message.h"
+
+#include "io/async.h"
+#include "io/byte_source.h"
+#include "io/result.h"
+
+#include "queue/selection.h"
+#include "queue/settlement.h"
+
+namespace tenax::queue {
+
+/// Contents on their way in. Small ones stay in memory, large ones go to a file: constant memory
+/// either way. Destroyed before enqueue: forgotten without a trace. Concurrency: one user at a
+/// time.
+class IncomingContents {
+ public:
+  virtual ~IncomingContents() = default;
+  /// Errors: disk_full, disk_failed.
+  virtual io::Async<io::Result<>> append(std::string_view bytes) = 0;
+  [[nodiscard]] virtual std::int64_t size() const = 0;
+};
+
+/// What the feed asks for. Concurrency: value.
+struct ClaimOrder {
+  mail::WallTime now;
+  std::size_t max_recipients = 1000;
+  std::size_t max_per_destination =
+      200;                          // so that one huge destination does not fill the active set
+  std::vector<std::string> except;  // Destination texts with no room in their lane; at most 1000
+  mail::Duration guard{};           // next_attempt becomes now + guard: what a crash leaves
+};
+
+struct EnqueueResult {
+  mail::QueueId id;
+  bool repeated = false;  // this submission was enqueued before, under `id`
+};
+
+/// What start-up found, for one log line.
+struct Recovery {
+  std::int64_t messages = 0;       // open messages
+  std::int64_t recipients = 0;     // open recipients
+  std::int64_t lapsed_leases = 0;  // leased when the last daemon died; now waiting
+  std::int64_t orphans = 0;        // contents files no message knows; removed
+  std::int64_t missing = 0;        // open messages whose contents are gone: held, with the reason
+};
+
+struct NoticeDue {
+  mail::QueueId message;
+  mail::Envelope envelope;
+  mail::Origin origin = mail::Origin::submitted;
+  mail::WallTime accepted;
+  struct Recipient {
+    mail::RecipientId id;
+    mail::Address address;
+    mail::Notify notify;
+    std::optional<mail::OriginalRecipient> original;
+    mail::Destination destination;
+    int attempts = 0;
+    std::optional<mail::WallTime> next_attempt;
+    mail::WallTime due;                 // the notice's own time
+    std::optional<mail::Verdict> last;  // the last attempt's verdict, if there was one
+    mail::RecipientState state = mail::RecipientState::waiting;
+  };
+  std::vector<Recipient> recipients;
+};
+
+/// The queue as the engine writes it. All methods are called from one strand; each resumes there.
+///
+/// Every change is durable when its call returns success (one fsync, shared with the neighbours).
+/// Errors: disk_full (nothing changed, try later), closed_intake (a commit or a sync failed; the
+/// state on disk is unknown until the store is opened anew; every further change fails at once),
+/// corrupt, cancelled. Concurrency: the engine's strand.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Never given out before, by this or any earlier process on this queue.
+  virtual mail::QueueId new_id(mail::WallTime now) = 0;
+
+  virtual std::unique_ptr<IncomingContents> new_contents() = 0;
+
+  /// Takes responsibility. `destinations` has one entry per recipient of `message`. First attempts
+  /// are due at once. `first_notice` is when the delay notice of the recipients falls due (nullopt:
+  /// never).
+  virtual io::Async<io::Result<EnqueueResult>> enqueue(
+      mail::NewMessage message, std::vector<mail::Destination> destinations,
+      std::optional<mail::WallTime> first_notice, std::unique_ptr<IncomingContents> contents) = 0;
+
+  /// Leases due recipients, first attempts before later ones, else oldest due first; grouped into
+  /// one request per message and destination.
+  virtual io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(ClaimOrder order) = 0;
+
+  /// Leases the selected recipients that are waiting or held, whatever their time (for `expire`).
+  virtual io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
+      Selection selection, mail::WallTime now, mail::Duration guard) = 0;
+
+  /// Gives leases back unused: nothing is counted (promise 9). Waiting again, due at
+  /// `next_attempt`.
+  virtual io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
+                                           mail::WallTime next_attempt) = 0;
+
+  /// Applies a report. Outcomes of recipients that are no longer leased (removed meanwhile) are
+  /// skipped: a final state is never overwritten. When the last recipient closes, the contents are
+  /// forgotten; the history stays.
+  virtual io::Async<io::Result<>> settle(Settlement settlement) = 0;
+
+  /// Recipients whose delay notice is due, oldest first.
+  virtual io::Async<io::Result<std::vector<NoticeDue>>> notices_due(mail::WallTime now,
+                                                                    std::size_t max_messages) = 0;
+
+  /// The earliest moment at which claim() or notices_due() would find something; nullopt when
+  /// nothing waits. `except` as in ClaimOrder.
+  virtual io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
+      std::vector<std::string> except) = 0;
+
+  /// Carries out an operator's verb; leased recipients cannot be held (they are told apart in the
+  /// result).
+  virtual io::Async<io::Result<Operated>> operate(Operation operation) = 0;
+
+  /// Errors: not_found when the message or its contents are gone.
+  virtual io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(
+      mail::QueueId message) = 0;
+
+  /// The calendar was corrected by `step` while we ran: open messages move along, so that nobody
+  /// waits or expires for it.
+  virtual io::Async<io::Result<>> clock_stepped(mail::Duration step) = 0;
+
+  /// Removes at most `max_messages` messages that ended before `before`, with their history; true
+  /// if more are left.
+  virtual io::Async<io::Result<bool>> purge(mail::WallTime before, std::size_t max_messages) = 0;
+
+  /// Ends after the writes that are under way. Nothing may be called afterwards.
+  virtual void close() = 0;
+};
+
+}  // namespace tenax::queue

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "queue/writes.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "mail/printable.h"
+
+#include "queue/sqlite_rows.h"
+
+namespace tenax::queue {
+
+namespace {
+
+// What the header of a stranger's message may put into our rows.
+constexpr std::size_t kLongText = 4096;
+constexpr int kMostTries = 100;  // the schema's bound; a report has at most 20
+
+// Submission ids are kept a day longer than the history: a hand-over is repeated within minutes, or
+// by a drop file that the daemon finds at its next start.
+constexpr mail::Duration kSubmissionsLonger = std::chrono::hours{24};
+
+std::string bounded(const std::string& text) {
+  return text.size() <= kLongText ? text : mail::printable(text, kLongText);
+}
+
+io::Result<std::optional<mail::QueueId>> known_submission(Connection& db,
+                                                          const mail::SubmissionId& submission) {
+  const io::Result<std::int64_t> known =
+      db.number("SELECT message_id FROM submission WHERE id = ?1", submission.text);
+  if (known) return std::optional{mail::QueueId{*known}};
+  if (known.error().is(io::Errc::not_found)) return std::optional<mail::QueueId>{};
+  return known.error();
+}
+
+io::Result<> insert_message(Connection& db, const Entering& entering) {
+  const mail::NewMessage& message = entering.message;
+  const mail::Envelope& envelope = message.envelope;
+  const std::optional<std::string> sender =
+      envelope.sender ? std::optional{envelope.sender->text()} : std::nullopt;
+  const std::optional<std::int64_t> about =
+      entering.about ? std::optional{entering.about->value} : std::nullopt;
+  const Gathered& contents = entering.contents;
+  const std::optional<std::string> file =
+      contents.file ? std::optional{contents.file->name()} : std::nullopt;
+  Statement insert = db.prepare(
+      "INSERT INTO message (id, sender, ret, envid, body, smtputf8, automatic, size, origin, "
+      "about, uid, pid, door, accepted, message_id, subject, place, file, open) VALUES "
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)");
+  insert.bind(1, message.id.value).bind(2, sender).bind(3, word(envelope.ret));
+  insert.bind(4, bounded(envelope.envid)).bind(5, word(envelope.body));
+  insert.bind(6, envelope.smtputf8).bind(7, envelope.automatic).bind(8, contents.size);
+  insert.bind(9, word(message.origin)).bind(10, about).bind(11, message.submitter.uid);
+  insert.bind(12, message.submitter.pid).bind(13, bounded(message.submitter.door));
+  insert.bind(14, message.accepted).bind(15, bounded(message.message_id));
+  insert.bind(16, bounded(message.subject)).bind(17, file ? "file" : "database").bind(18, file);
+  insert.bind(19, static_cast<std::int64_t>(message.recipients.size()));
+  return insert.run();
+}
+
+io::Result<> insert_recipients(Connection& db, const Entering& entering) {
+  const mail::NewMessage& message = entering.message;
+  Statement insert = db.prepare(
+      "INSERT INTO recipient (message_id, forward_path, destination, notify, original, state, "
+      "next_attempt, next_notice) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  insert.bind(1, message.id.value).bind(6, message.held ? "held" : "waiting");
+  const std::optional<mail::WallTime> due =
+      message.held ? std::nullopt : std::optional{message.accepted};
+  insert.bind(7, due).bind(8, entering.first_notice);
+  for (std::size_t i = 0; i < message.recipients.size(); ++i) {
+    const mail::NewRecipient& recipient = message.recipients[i];
+    insert.bind(2, recipient.address.text()).bind(3, entering.destinations[i].text());
+    insert.bind(4, recipient.notify.text());
+    insert.bind(5, recipient.original ? std::optional{recipient.original->xtext()} : std::nullopt);
+    const io::Result<> done = insert.run();
+    if (!done) return done;
+    insert.reset();
+  }
+  return io::Result<>{};
+}
+
+// True when it was leased by us and is now as the report says. False: it is no longer ours to
+// change (removed meanwhile), which is no error.
+io::Result<bool> apply_outcome(Connection& db, const Settlement& settlement, const Outcome& outcome,
+                               const std::string& owner) {
+  const bool ends = mail::is_final(outcome.state);
+  const std::optional<mail::WallTime> next = ends ? std::nullopt : outcome.next_attempt;
+  const std::optional<mail::WallTime> ended =
+      ends ? std::optional{settlement.finished} : std::nullopt;
+  Statement update = db.prepare(
+      "UPDATE recipient SET state = ?1, attempts = attempts + ?2, next_attempt = ?3, "
+      "next_notice = CASE WHEN ?4 THEN NULL WHEN ?5 THEN next_notice ELSE ?6 END, "
+      "lease_owner = NULL, ended = ?7 "
+      "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' AND lease_owner = ?10");
+  update.bind(1, mail::to_string(outcome.state)).bind(2, outcome.counted ? 1 : 0).bind(3, next);
+  update.bind(4, ends).bind(5, outcome.keep_notice).bind(6, outcome.next_notice).bind(7, ended);
+  update.bind(8, outcome.recipient.value).bind(9, settlement.message.value).bind(10, owner);
+  const io::Result<> done = update.run();
+  if (!done) return done.error();
+  return db.changes() > 0;
+}
+
+io::Result<bool> apply_mark(Connection& db, const Settlement& settlement, const NoticeMark& mark) {
+  const io::Result<> done = db.run(
+      "UPDATE recipient SET next_notice = ?1 WHERE id = ?2 AND message_id = ?3 AND ended IS NULL",
+      mark.next_notice, mark.recipient.value, settlement.message.value);
+  if (!done) return done.error();
+  return db.changes() > 0;
+}
+
+io::Result<> write_tries(Connection& db, std::int64_t attempt, const Settlement& settlement) {
+  int n = 0;
+  for (const mail::HostTry& tried : settlement.tries) {
+    if (n == kMostTries) break;
+    const io::Result<> done =
+        db.run("INSERT INTO host_try VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", attempt,
+               n++, bounded(tried.host.name), bounded(tried.host.address),
+               std::clamp(tried.host.port, 0, 65535), bounded(tried.host.tls),
+               mail::to_string(tried.stage), bounded(tried.text), tried.started,
+               std::int64_t{tried.took.count()});
+    if (!done) return done;
+  }
+  return io::Result<>{};
+}
+
+// The history also of those whose state was no longer ours to change: the server did answer.
+io::Result<> write_history(Connection& db, const Settlement& settlement) {
+  if (settlement.outcomes.empty()) return io::Result<>{};
+  io::Result<> done = db.run(
+      "INSERT INTO attempt (message_id, destination, started, finished) VALUES (?1, ?2, ?3, ?4)",
+      settlement.message.value, settlement.destination ? settlement.destination->text() : "",
+      settlement.started, settlement.finished);
+  if (!done) return done;
+  const std::int64_t attempt = db.last_row();
+  for (const Outcome& outcome : settlement.outcomes) {
+    const io::Result<std::int64_t> exists =
+        db.number("SELECT 1 FROM recipient WHERE id = ?1 AND message_id = ?2",
+                  outcome.recipient.value, settlement.message.value);
+    if (!exists && exists.error().is(io::Errc::not_found)) continue;
+    if (!exists) return exists.error();
+    done = write_answer(db, attempt, outcome.recipient, outcome.counted, outcome.verdict);
+    if (!done) return done;
+  }
+  return write_tries(db, attempt, settlement);
+}
+
+io::Result<bool> exists(Connection& db, mail::QueueId message) {
+  const io::Result<std::int64_t> found =
+      db.number("SELECT 1 FROM message WHERE id = ?1", message.value);
+  if (found) return true;
+  if (found.error().is(io::Errc::not_found)) return false;
+  return found.error();
+}
+
+io::Result<> forget_if_ended(Connection& db, mail::QueueId message,
+                             std::vector<std::string>& forgotten) {
+  Statement ended =
+      db.query("SELECT file FROM message WHERE id = ?1 AND ended IS NOT NULL AND file IS NOT NULL",
+               message.value);
+  const io::Result<bool> row = ended.step();
+  if (!row) return row.error();
+  if (*row) forgotten.emplace_back(ended.bytes(0));
+  return io::Result<>{};
+}
+
+}  // namespace
+
+io::Result<EnqueueResult> enter(Connection& db, Entering& entering) {
+  const mail::NewMessage& message = entering.message;
+  if (message.recipients.empty() || entering.destinations.size() != message.recipients.size()) {
+    return io::error(io::Errc::protocol, "message " + message.id.text() +
+                                             " needs recipients, each with its destination");
+  }
+  if (message.submission) {
+    const io::Result<std::optional<mail::QueueId>> known =
+        known_submission(db, *message.submission);
+    if (!known) return known.error();
+    if (*known) {
+      EnqueueResult repeated;
+      repeated.id = **known;
+      repeated.repeated = true;
+      return repeated;
+    }
+    const io::Result<> noted = db.run("INSERT INTO submission VALUES (?1, ?2, ?3)",
+                                      message.submission->text, message.id.value, message.accepted);
+    if (!noted) return noted.error();
+  }
+  io::Result<> done = insert_message(db, entering);
+  if (done) done = insert_recipients(db, entering);
+  if (done && !entering.contents.file) {
+    done = db.run("INSERT INTO contents VALUES (?1, ?2)", message.id.value,
+                  Blob{entering.contents.bytes});
+  }
+  if (!done) return done.error();
+  if (entering.contents.file) entering.contents.file->named = true;
+  EnqueueResult entered;
+  entered.id = message.id;
+  return entered;
+}
+
+io::Result<> apply(Connection& db, const Settlement& settlement, const std::string& owner,
+                   std::vector<Entering>& notices, std::vector<std::string>& forgotten) {
+  const io::Result<bool> known = exists(db, settlement.message);
+  if (!known) return known.error();
+  if (!*known) return io::Result<>{};  // removed and purged while the delivery went on
+  bool applied = false;
+  for (const Outcome& outcome : settlement.outcomes) {
+    const io::Result<bool> changed = apply_outcome(db, settlement, outcome, owner);
+    if (!changed) return changed.error();
+    applied = applied || *changed;
+  }
+  for (const NoticeMark& mark : settlement.marks) {
+    const io::Result<bool> changed = apply_mark(db, settlement, mark);
+    if (!changed) return changed.error();
+    applied = applied || *changed;
+  }
+  io::Result<> done = write_history(db, settlement);
+  if (!done) return done;
+  // Whoever removed the last of these recipients did it silently: nobody is told.
+  const bool speaks = applied || (settlement.outcomes.empty() && settlement.marks.empty());
+  for (Entering& notice : notices) {
+    if (!speaks) break;
+    const io::Result<EnqueueResult> entered = enter(db, notice);
+    if (!entered) return entered.error();
+  }
+  return forget_if_ended(db, settlement.message, forgotten);
+}
+
+io::Result<> put_back(Connection& db, const std::vector<mail::RecipientId>& recipients,
+                      mail::WallTime next_attempt, const std::string& owner) {
+  for (const mail::RecipientId recipient : recipients) {
+    const io::Result<> done = db.run(
+        "UPDATE recipient SET state = 'waiting', lease_owner = NULL, next_attempt = ?1 "
+        "WHERE id = ?2 AND state = 'leased' AND lease_owner = ?3",
+        next_attempt, recipient.value, owner);
+    if (!done) return done;
+  }
+  return io::Result<>{};
+}
+
+io::Result<> clock_stepped(Connection& db, mail::Duration step) {
+  const std::int64_t by = step.count();
+  const io::Result<> done = db.run(
+      "UPDATE recipient SET next_attempt = max(0, next_attempt + ?1), "
+      "next_notice = max(0, next_notice + ?1) WHERE ended IS NULL",
+      by);
+  if (!done) return done;
+  return db.run("UPDATE message SET accepted = max(0, accepted + ?1) WHERE ended IS NULL", by);
+}
+
+io::Result<bool> purge(Connection& db, mail::WallTime before, std::size_t max_messages) {
+  const auto most = static_cast<std::int64_t>(max_messages);
+  io::Result<> done = db.run(
+      "DELETE FROM message WHERE id IN "
+      "(SELECT id FROM message WHERE ended < ?1 ORDER BY ended LIMIT ?2)",
+      before, most);
+  if (!done) return done.error();
+  const bool more_messages = db.changes() >= most;
+  // Ten times as many: they are small, and without messages left they must still come to an end.
+  done = db.run(
+      "DELETE FROM submission WHERE id IN (SELECT s.id FROM submission s WHERE s.accepted < ?1 AND "
+      "NOT EXISTS (SELECT 1 FROM message m WHERE m.id = s.message_id) "
+      "ORDER BY s.accepted LIMIT ?2)",
+      before - kSubmissionsLonger, 10 * most);
+  if (!done) return done.error();
+  // Room goes back to the disk when a quarter of the file lies idle, 4 MiB at a time; the rest is
+  // kept for the mail of the next hours.
+  const io::Result<std::int64_t> idle = db.number("PRAGMA freelist_count");
+  const io::Result<std::int64_t> pages = db.number("PRAGMA page_count");
+  if (idle && pages && *idle > 1024 && *idle * 4 > *pages) {
+    done = db.script("PRAGMA incremental_vacuum(1024)");
+    if (!done) return done.error();
+  }
+  return more_messages;
+}
+
+io::Result<> write_event(Connection& db, mail::QueueId message, mail::WallTime when,
+                         const std::string& what) {
+  return db.run("INSERT INTO event (message_id, happened, what) VALUES (?1, ?2, ?3)", message.value,
+                when, bounded(what));
+}
+
+}  // namespace tenax::queue

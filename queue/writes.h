@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The changes that a message makes on its way: it enters, reports are settled, it is forgotten.
+// Each runs inside the savepoint of its caller (commit_group.h).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/message.h"
+
+#include "io/result.h"
+
+#include "queue/contents.h"
+#include "queue/settlement.h"
+#include "queue/sqlite.h"
+#include "queue/store.h"
+
+namespace tenax::queue {
+
+/// A message, where it goes and its contents: what enqueue() and a settlement's notices enter.
+struct Entering {
+  mail::NewMessage message;
+  std::vector<mail::Destination> destinations;  // one per recipient
+  std::optional<mail::WallTime> first_notice;
+  std::optional<mail::QueueId> about;  // for a notice
+  Gathered contents;
+};
+
+[[nodiscard]] io::Result<EnqueueResult> enter(Connection& db, Entering& entering);
+
+/// Appends to `forgotten` the contents files of messages that closed.
+[[nodiscard]] io::Result<> apply(Connection& db, const Settlement& settlement,
+                                 const std::string& owner, std::vector<Entering>& notices,
+                                 std::vector<std::string>& forgotten);
+
+[[nodiscard]] io::Result<> put_back(Connection& db,
+                                    const std::vector<mail::RecipientId>& recipients,
+                                    mail::WallTime next_attempt, const std::string& owner);
+
+[[nodiscard]] io::Result<> clock_stepped(Connection& db, mail::Duration step);
+
+[[nodiscard]] io::Result<bool> purge(Connection& db, mail::WallTime before,
+                                     std::size_t max_messages);
+
+[[nodiscard]] io::Result<> write_event(Connection& db, mail::QueueId message, mail::WallTime when,
+                                       const std::string& what);
+
+}  // namespace tenax::queue
