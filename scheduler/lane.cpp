@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/lane.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tenax::scheduler {
+
+Ring Lane::ring_at(mail::WallTime now) const {
+  if (line.empty()) return Ring::none;
+  if (window.allows(now)) return line.first().retry ? Ring::retries : Ring::fresh;
+  const bool last_chance =
+      window.parked(now) && line.has_last_chance() && window.allows_last_chance(now);
+  return last_chance ? Ring::retries : Ring::none;
+}
+
+Place Lane::next(mail::WallTime now) const {
+  assert(ring_at(now) != Ring::none);
+  return window.allows(now) ? line.first() : line.first_last_chance();
+}
+
+void Lane::left(std::size_t recipients) {
+  window.started();
+  sent.push_back(recipients);
+  sent_recipients += recipients;
+}
+
+std::size_t Lane::came_back(std::size_t recipients) {
+  assert(!sent.empty());
+  auto found = std::ranges::find(sent, recipients);
+  if (found == sent.end()) found = std::ranges::min_element(sent);
+  const std::size_t size = *found;
+  sent.erase(found);
+  sent_recipients -= size;
+  return size;
+}
+
+}  // namespace tenax::scheduler

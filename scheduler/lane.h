@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One destination as the scheduler sees it: its line, its window, and where the lane itself stands
+// in the scheduler's indexes.
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <vector>
+
+#include "mail/destination.h"
+
+#include "scheduler/line.h"
+#include "scheduler/window.h"
+
+namespace tenax::scheduler {
+
+/// Which lanes take turns with each other.
+enum class Ring { none, fresh, retries };
+
+/// Concurrency: value; lives at one address, since the indexes point to it.
+struct Lane {
+  Lane(mail::Destination where, std::uint64_t serial, const LanePolicy& policy)
+      : destination{std::move(where)}, number{serial}, window{policy} {}
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  mail::Destination destination;
+  std::uint64_t number;  // tells lanes apart in an order that a seed replays
+  Line line;
+  Window window;
+  std::vector<std::size_t> sent;  // recipients of each request in flight
+  std::size_t sent_recipients = 0;
+
+  Ring ring = Ring::none;
+  std::list<Lane*>::iterator turn{};                 // valid unless ring is none
+  std::optional<mail::WallTime> wakes;               // its key in the DueIndex
+  std::optional<std::list<Lane*>::iterator> idle{};  // its place among the idle ones
+
+  [[nodiscard]] std::size_t held() const { return line.recipients() + sent_recipients; }
+
+  /// The ring it belongs to now; none when nothing of it may start.
+  [[nodiscard]] Ring ring_at(mail::WallTime now) const;
+  /// The next request; only when ring_at(now) is not none. Counts as started.
+  [[nodiscard]] Place next(mail::WallTime now) const;
+  /// A request with so many recipients left for the destination, or came back (see
+  /// Scheduler::finished).
+  void left(std::size_t recipients);
+  std::size_t came_back(std::size_t recipients);
+};
+
+}  // namespace tenax::scheduler

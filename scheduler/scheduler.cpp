@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/scheduler.h"
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "scheduler/due_index.h"
+#include "scheduler/lane.h"
+#include "scheduler/mix.h"
+#include "scheduler/turns.h"
+
+namespace tenax::scheduler {
+
+namespace {
+
+constexpr std::size_t kMostExceptions = 1000;  // what a claim's query can carry
+
+// A parking this short is waited for in memory: giving back and claiming again would cost more.
+constexpr mail::Duration kShortParking = std::chrono::seconds{15};
+
+/// Where in `width` this request comes back; the same for the same request and parking.
+mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,
+                      mail::Duration width) {
+  const auto id = static_cast<std::uint64_t>(request.message.value);
+  const double part = fraction(mix(id) ^ static_cast<std::uint64_t>(mail::to_millis(from)));
+  return mail::Duration{
+      static_cast<mail::Duration::rep>(part * static_cast<double>(width.count()))};
+}
+
+}  // namespace
+
+struct Scheduler::State {
+  using Few = std::map<std::uint64_t, Lane*>;  // by Lane::number
+  struct Spot {
+    Lane* lane;
+    Place place;
+  };
+
+  explicit State(SchedulerPolicy given) : policy{std::move(given)} {}
+
+  Lane& lane_of(const mail::Destination& destination);
+  void file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial, bool last_chance);
+  mail::DeliveryRequest take(Lane& lane, Place place);
+  void forget_spot(mail::QueueId message, Place place);
+  /// Brings the indexes up to date after anything happened to the lane. Ends the lane when nothing
+  /// is left that is worth remembering: do not touch it afterwards.
+  void refile(Lane& lane, mail::WallTime at);
+  static void keep(Few& lanes_kept, Lane& lane, bool wanted);
+  void rest(Lane& lane);
+  void erase(Lane& lane);
+  void trim();
+
+  [[nodiscard]] std::size_t lane_share() const;
+  [[nodiscard]] bool full(const Lane& lane) const;
+  [[nodiscard]] bool closed(const Lane& lane, mail::WallTime at) const;
+  [[nodiscard]] bool crowded() const { return held > policy.active_recipients / 2; }
+  void give_back(Lane& lane, mail::WallTime from, mail::Duration width, std::vector<Shed>& shed);
+  void give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed);
+
+  SchedulerPolicy policy;
+  std::map<std::string, Lane> lanes;                   // by Destination text
+  Turns turns;                                         // lanes that may start something
+  DueIndex due;                                        // lanes that wait for a parking's end
+  Few suspects;                                        // lanes that closed() might be true of
+  Few crowds;                                          // those of them in which requests wait
+  std::list<Lane*> idle;                               // least recently used first
+  std::unordered_multimap<mail::QueueId, Spot> spots;  // where a message's requests wait
+  std::size_t held = 0;                                // recipients, waiting and in flight
+  std::size_t in_flight = 0;                           // requests
+  std::uint64_t serials = 0;
+  mail::WallTime now;  // the last one we were told
+};
+
+Lane& Scheduler::State::lane_of(const mail::Destination& destination) {
+  const auto found = lanes.find(destination.text());
+  if (found != lanes.end()) return found->second;
+  return lanes.try_emplace(destination.text(), destination, ++serials, policy.lane).first->second;
+}
+
+void Scheduler::State::file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial,
+                            bool last_chance) {
+  const mail::QueueId message = request.message;
+  const Place place = lane.line.add(std::move(request), serial, last_chance);
+  spots.emplace(message, Spot{&lane, place});
+}
+
+mail::DeliveryRequest Scheduler::State::take(Lane& lane, Place place) {
+  mail::DeliveryRequest request = lane.line.take(place);
+  forget_spot(request.message, place);
+  return request;
+}
+
+void Scheduler::State::forget_spot(mail::QueueId message, Place place) {
+  const auto [begin, end] = spots.equal_range(message);
+  const auto spot = std::find_if(
+      begin, end, [place](const auto& one) { return one.second.place.number == place.number; });
+  assert(spot != end);
+  spots.erase(spot);
+}
+
+std::size_t Scheduler::State::lane_share() const {
+  return std::max<std::size_t>(1, policy.lane_recipients / 5);
+}
+
+bool Scheduler::State::full(const Lane& lane) const {
+  return lane.held() + lane_share() > policy.lane_recipients;
+}
+
+bool Scheduler::State::closed(const Lane& lane, mail::WallTime at) const {
+  if (full(lane) || lane.window.parked(at)) return true;
+  // What would be claimed now would only lie beside what lies there already.
+  const bool waits = lane.window.on_probation(at) || lane.window.paused(at);
+  return waits && lane.held() > 0;
+}
+
+void Scheduler::State::refile(Lane& lane, mail::WallTime at) {
+  turns.place(lane, lane.ring_at(at));
+  // Also when nothing waits here: what came back to the queue may be claimed again at that moment.
+  due.set(lane, lane.window.opens(at));
+  const bool suspect = full(lane) || lane.window.troubled();
+  keep(suspects, lane, suspect);
+  keep(crowds, lane, suspect && !lane.line.empty());
+  const bool at_rest = lane.line.empty() && lane.window.in_flight() == 0;
+  if (at_rest) {
+    rest(lane);
+  } else if (lane.idle) {
+    idle.erase(*lane.idle);
+    lane.idle.reset();
+  }
+}
+
+void Scheduler::State::keep(Few& lanes_kept, Lane& lane, bool wanted) {
+  if (wanted) {
+    lanes_kept.emplace(lane.number, &lane);
+  } else {
+    lanes_kept.erase(lane.number);
+  }
+}
+
+void Scheduler::State::rest(Lane& lane) {
+  if (lane.window.knows_nothing(policy.lane)) {
+    erase(lane);
+    return;
+  }
+  if (lane.idle) idle.erase(*lane.idle);
+  lane.idle = idle.insert(idle.end(), &lane);
+}
+
+void Scheduler::State::erase(Lane& lane) {
+  turns.place(lane, Ring::none);
+  due.set(lane, std::nullopt);
+  keep(suspects, lane, false);
+  keep(crowds, lane, false);
+  if (lane.idle) idle.erase(*lane.idle);
+  const auto found = lanes.find(lane.destination.text());
+  lanes.erase(found);
+}
+
+void Scheduler::State::trim() {
+  while (idle.size() > policy.remembered_lanes) erase(*idle.front());
+}
+
+void Scheduler::State::give_back(Lane& lane, mail::WallTime from, mail::Duration width,
+                                 std::vector<Shed>& shed) {
+  bool first = true;  // it will be the canary, so it comes back on the minute
+  for (const Place place : lane.line.places()) {
+    if (lane.line.is_last_chance(place)) continue;
+    mail::DeliveryRequest request = take(lane, place);
+    held -= request.recipients.size();
+    const mail::WallTime when = first ? from : from + spread(request, from, width);
+    first = false;
+    shed.push_back({std::move(request), when});
+  }
+}
+
+void Scheduler::State::give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed) {
+  const mail::WallTime from = at + policy.lane.first_parking;
+  while (lane.held() > policy.lane_recipients && !lane.line.empty()) {
+    mail::DeliveryRequest request = take(lane, lane.line.last());
+    held -= request.recipients.size();
+    const mail::WallTime when = from + spread(request, from, policy.lane.first_parking);
+    shed.push_back({std::move(request), when});
+  }
+}
+
+Scheduler::Scheduler(SchedulerPolicy policy) : state_{std::make_unique<State>(std::move(policy))} {}
+Scheduler::~Scheduler() = default;
+Scheduler::Scheduler(Scheduler&&) noexcept = default;
+Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
+
+void Scheduler::adopt(SchedulerPolicy policy) {
+  State& state = *state_;
+  const LanePolicy before = std::exchange(state.policy, std::move(policy)).lane;
+  for (auto next = state.lanes.begin(); next != state.lanes.end();) {
+    Lane& lane = (next++)->second;
+    lane.window.adopt(before, state.policy.lane);
+    state.refile(lane, state.now);
+  }
+  state.trim();
+}
+
+std::size_t Scheduler::appetite() const {
+  const State& state = *state_;
+  const std::size_t most = state.policy.active_recipients;
+  return state.held < most ? most - state.held : 0;
+}
+
+std::size_t Scheduler::lane_appetite() const { return state_->lane_share(); }
+
+std::vector<std::string> Scheduler::except(mail::WallTime now) const {
+  std::vector<const Lane*> closed;
+  for (const auto& [number, lane] : state_->suspects) {
+    if (state_->closed(*lane, now)) closed.push_back(lane);
+  }
+  const auto fuller = [](const Lane* a, const Lane* b) {
+    return a->held() != b->held() ? a->held() > b->held() : a->number < b->number;
+  };
+  const std::size_t count = std::min(closed.size(), kMostExceptions);
+  const auto middle = closed.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(closed.begin(), middle, closed.end(), fuller);
+  closed.resize(count);
+
+  std::vector<std::string> names;
+  names.reserve(count);
+  for (const Lane* lane : closed) names.push_back(lane->destination.text());
+  return names;
+}
+
+void Scheduler::add(mail::DeliveryRequest request, mail::WallTime now) {
+  State& state = *state_;
+  state.now = now;
+  if (request.recipients.empty()) return;  // nobody to deliver to, and nothing to give back
+  Lane& lane = state.lane_of(request.destination);
+  const bool last_chance = request.accepted + state.policy.lifetime <= now;
+  state.held += request.recipients.size();
+  state.file(lane, std::move(request), ++state.serials, last_chance);
+  state.refile(lane, now);
+}
+
+std::vector<mail::DeliveryRequest> Scheduler::take_ready(mail::WallTime now) {
+  State& state = *state_;
+  state.now = now;
+  while (Lane* const lane = state.due.pop(now)) state.refile(*lane, now);
+
+  std::vector<mail::DeliveryRequest> ready;
+  while (state.in_flight < state.policy.sessions) {
+    Lane* const lane = state.turns.next();
+    if (lane == nullptr) break;
+    mail::DeliveryRequest request = state.take(*lane, lane->next(now));
+    lane->left(request.recipients.size());
+    ++state.in_flight;
+    ready.push_back(std::move(request));
+    state.refile(*lane, now);
+  }
+  return ready;
+}
+
+std::vector<Shed> Scheduler::shed(mail::WallTime now) {
+  State& state = *state_;
+  state.now = now;
+  std::vector<Shed> shed;
+  for (auto next = state.crowds.begin(); next != state.crowds.end();) {
+    Lane& lane = *(next++)->second;
+    const Window& window = lane.window;
+    const mail::Duration width = window.parking() / 2;
+    if (window.parked(now)) {
+      const bool worth_it = *window.parked_until() - now > kShortParking || state.crowded();
+      if (worth_it) state.give_back(lane, *window.parked_until(), width, shed);
+    } else if (window.on_probation(now) && window.in_flight() > 0 && state.crowded()) {
+      // A canary on a dead line may take many minutes; what is queued behind it must not keep
+      // living lanes from memory meanwhile.
+      state.give_back(lane, now + state.policy.lane.first_parking, width, shed);
+    }
+    state.give_back_excess(lane, now, shed);
+    state.refile(lane, now);
+  }
+  state.trim();
+  return shed;
+}
+
+void Scheduler::finished(const mail::Destination& destination, mail::Health health,
+                         mail::WallTime now, std::size_t recipients) {
+  State& state = *state_;
+  state.now = now;
+  const auto found = state.lanes.find(destination.text());
+  assert(found != state.lanes.end() && found->second.window.in_flight() > 0);
+  if (found == state.lanes.end() || found->second.window.in_flight() == 0) return;
+  Lane& lane = found->second;
+  state.held -= lane.came_back(recipients);
+  --state.in_flight;
+  lane.window.ended(health, now, state.policy.lane);
+  state.refile(lane, now);
+  state.trim();
+}
+
+std::vector<mail::DeliveryRequest> Scheduler::drain() {
+  State& state = *state_;
+  std::vector<mail::DeliveryRequest> all;
+  for (auto next = state.lanes.begin(); next != state.lanes.end();) {
+    Lane& lane = (next++)->second;
+    for (const Place place : lane.line.places()) {
+      all.push_back(state.take(lane, place));
+      state.held -= all.back().recipients.size();
+    }
+    state.refile(lane, state.now);
+  }
+  state.trim();
+  return all;
+}
+
+bool Scheduler::forget(mail::QueueId message, mail::RecipientId recipient) {
+  State& state = *state_;
+  const auto [begin, end] = state.spots.equal_range(message);
+  for (auto spot = begin; spot != end; ++spot) {
+    Lane& lane = *spot->second.lane;
+    const auto [found, rest] = lane.line.forget(spot->second.place, recipient);
+    if (!found) continue;
+    --state.held;
+    if (rest) {
+      spot->second.place = *rest;
+    } else {
+      state.spots.erase(spot);
+    }
+    state.refile(lane, state.now);
+    state.trim();
+    return true;
+  }
+  return false;
+}
+
+std::optional<mail::WallTime> Scheduler::next_wakeup(mail::WallTime now) const {
+  const std::optional<mail::WallTime> earliest = state_->due.earliest();
+  if (!earliest) return std::nullopt;
+  return std::max(*earliest, now);
+}
+
+void Scheduler::unpark(const std::vector<std::string>& destinations, mail::WallTime now) {
+  State& state = *state_;
+  state.now = now;
+  const auto end_parking = [&state, now](Lane& lane) {
+    lane.window.unpark(now);
+    state.refile(lane, now);
+  };
+  if (destinations.empty()) {
+    for (auto next = state.suspects.begin(); next != state.suspects.end();) {
+      end_parking(*(next++)->second);
+    }
+  }
+  for (const std::string& name : destinations) {
+    const auto found = state.lanes.find(name);
+    if (found != state.lanes.end()) end_parking(found->second);
+  }
+  state.trim();
+}
+
+void Scheduler::clock_stepped(mail::Duration step) {
+  State& state = *state_;
+  state.now += step;
+  for (auto& [name, lane] : state.lanes) {
+    for (const Place place : lane.line.places()) {
+      const bool last_chance = lane.line.is_last_chance(place);
+      mail::DeliveryRequest request = state.take(lane, place);
+      request.accepted += step;
+      for (mail::DueRecipient& recipient : request.recipients) recipient.due += step;
+      state.file(lane, std::move(request), place.number, last_chance);
+    }
+    lane.window.shift(step);
+    state.due.set(lane, lane.window.opens(state.now));
+  }
+}
+
+std::vector<LaneView> Scheduler::lanes() const {
+  std::vector<LaneView> views;
+  views.reserve(state_->lanes.size());
+  for (const auto& [name, lane] : state_->lanes) {
+    views.push_back({lane.destination, lane.window.size(), lane.window.in_flight(),
+                     lane.line.recipients(), lane.window.parked_until(), lane.window.failures()});
+  }
+  return views;
+}
+
+std::size_t Scheduler::in_flight() const { return state_->in_flight; }
+
+}  // namespace tenax::scheduler

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Who goes next. Holds the claimed requests in one Lane per Destination and gives out what windows,
+// parking and fairness allow. Decides only: it starts nothing and waits for nothing.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/delivery_report.h"
+#include "mail/delivery_request.h"
+#include "mail/time.h"
+
+namespace tenax::scheduler {
+
+/// Concurrency towards one destination, and what to do when it seems dead.
+struct LanePolicy {
+  int first_window = 2;      // sessions at once to a destination we know nothing of
+  int longest_window = 20;   // and at most
+  int failures_to_park = 3;  // connection failures in a row, with no success between; sessions that
+                             // were open at the same time fail as one
+  mail::Duration first_parking = std::chrono::minutes{1};
+  mail::Duration longest_parking = std::chrono::minutes{30};
+  double parking_growth = 2.0;
+};
+
+struct SchedulerPolicy {
+  LanePolicy lane = {};
+  std::size_t active_recipients = 10'000;  // bound of what is claimed and in memory
+  std::size_t lane_recipients = 1'000;  // bound per destination, so that none fills the active set
+  std::size_t sessions = 500;           // deliveries at once, all destinations together
+  std::size_t remembered_lanes = 10'000;  // idle ones of which we still know something
+  mail::Duration lifetime =
+      std::chrono::hours{24 * 5};  // of a message, as in RetryPolicy: one that is older has its
+                                   // last attempt even while its lane is parked, one at a time
+};
+
+/// What `tenax destination` and the tests see of a lane.
+struct LaneView {
+  mail::Destination destination;
+  int window = 0;
+  int in_flight = 0;
+  std::size_t waiting = 0;                     // recipients
+  std::optional<mail::WallTime> parked_until;  // passed: on probation, one canary at a time
+  int failures = 0;                            // in a row
+};
+
+/// A request that has to go back to the queue because its lane is parked (or holds more than it
+/// may), and when it may be claimed again.
+struct Shed {
+  mail::DeliveryRequest request;
+  mail::WallTime next_attempt;
+};
+
+/// Concurrency: one user at a time; pure otherwise. `now` never comes from a clock of its own.
+class Scheduler {
+ public:
+  explicit Scheduler(SchedulerPolicy policy);
+  ~Scheduler();
+  Scheduler(Scheduler&&) noexcept;
+  Scheduler& operator=(Scheduler&&) noexcept;
+
+  /// A new policy for what comes; lanes keep what they learnt (SIGHUP).
+  void adopt(SchedulerPolicy policy);
+
+  /// How many recipients may be claimed now; those in flight are counted as held.
+  [[nodiscard]] std::size_t appetite() const;
+  /// How many of them for one destination: what every lane not named by except() has room for.
+  [[nodiscard]] std::size_t lane_appetite() const;
+  /// Destinations that must not be claimed for: their lane is full, parked, or waiting for what its
+  /// canary says. At most 1000, fullest first.
+  [[nodiscard]] std::vector<std::string> except(mail::WallTime now) const;
+
+  /// Files a claimed request in its lane. First attempts stand before later ones.
+  void add(mail::DeliveryRequest request, mail::WallTime now);
+
+  /// What may start now; each counts against its lane's window until finished(). A lane that comes
+  /// out of parking gives one request only (the canary) until that one is finished.
+  [[nodiscard]] std::vector<mail::DeliveryRequest> take_ready(mail::WallTime now);
+
+  /// Requests of parked lanes that should not sit in memory until the parking ends. The first of a
+  /// lane comes back when the parking ends, the others spread behind it.
+  [[nodiscard]] std::vector<Shed> shed(mail::WallTime now);
+
+  /// A delivery ended. Widens, narrows or parks the lane. `recipients`: how many its request had;
+  /// 0 when not known: then the smallest one in flight is taken for it, so that the bounds hold.
+  void finished(const mail::Destination& destination, mail::Health health, mail::WallTime now,
+                std::size_t recipients = 0);
+
+  /// Takes every request out, for shutdown; those in flight are not among them.
+  [[nodiscard]] std::vector<mail::DeliveryRequest> drain();
+
+  /// Forgets the recipients of a waiting request (removed by the operator). True if one was found.
+  bool forget(mail::QueueId message, mail::RecipientId recipient);
+
+  /// When take_ready() might give more, or except() name less, although nothing finishes and
+  /// nothing is added: a parking ends. nullopt: never.
+  [[nodiscard]] std::optional<mail::WallTime> next_wakeup(mail::WallTime now) const;
+
+  /// The operator said retry now: parking ends for these destinations (empty: all).
+  void unpark(const std::vector<std::string>& destinations, mail::WallTime now);
+
+  /// The calendar was corrected while we ran.
+  void clock_stepped(mail::Duration step);
+
+  [[nodiscard]] std::vector<LaneView> lanes() const;
+  [[nodiscard]] std::size_t in_flight() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tenax::scheduler

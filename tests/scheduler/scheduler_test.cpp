@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/scheduler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "tests/scheduler/requests.h"
+
+namespace tenax::scheduler {
+namespace {
+
+using mail::Health;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+
+/// Fails the lane of that site until it is parked, with messages from `first_id` on.
+mail::WallTime park(Scheduler& scheduler, int n, mail::WallTime now, std::int64_t first_id) {
+  for (std::int64_t id = first_id; id < first_id + 50; ++id) {
+    scheduler.add(request({.id = id, .site = n}), now);
+    if (scheduler.take_ready(now).empty()) {
+      scheduler.forget(mail::QueueId{id}, mail::RecipientId{id * 1000});
+      break;
+    }
+    scheduler.finished(site(n), Health::unreachable, now, 1);
+  }
+  return *view_of(scheduler, n).parked_until;
+}
+
+TEST(Scheduler, FreshMailNeverStandsBehindDeferredMail) {
+  Scheduler scheduler{{.lane = {.first_window = 1}}};
+  scheduler.add(request({.id = 1, .attempts = 3, .due = kNoon - 5h}), kNoon);
+  scheduler.add(request({.id = 2, .attempts = 1, .due = kNoon - 9h}), kNoon);
+  scheduler.add(request({.id = 3, .attempts = 0, .due = kNoon}), kNoon);
+  scheduler.add(request({.id = 4, .attempts = 0, .due = kNoon - 1s}), kNoon);
+
+  std::vector<std::int64_t> order;
+  for (int i = 0; i < 4; ++i) {
+    order.push_back(ids_of(scheduler.take_ready(kNoon)).at(0));
+    scheduler.finished(site(1), Health::refused_by_host, kNoon, 1);
+    scheduler.unpark({}, kNoon);
+  }
+  EXPECT_THAT(order, ElementsAre(4, 3, 2, 1));
+}
+
+TEST(Scheduler, NeverGivesMoreThanTheWindow) {
+  Scheduler scheduler{{}};
+  for (int id = 1; id <= 50; ++id) scheduler.add(request({.id = id}), kNoon);
+
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(1, 2));
+  EXPECT_THAT(scheduler.take_ready(kNoon), IsEmpty());
+  scheduler.finished(site(1), Health::well, kNoon, 1);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(3));
+  scheduler.finished(site(1), Health::well, kNoon, 1);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(4, 5));  // it grew
+}
+
+TEST(Scheduler, ALaneWithMuchMailDelaysNoOther) {
+  Scheduler scheduler{{.lane = {.first_window = 100, .longest_window = 100}, .sessions = 4}};
+  for (int id = 1; id <= 900; ++id) scheduler.add(request({.id = id, .site = 1}), kNoon);
+  scheduler.add(request({.id = 1001, .site = 2}), kNoon);
+  scheduler.add(request({.id = 1002, .site = 3}), kNoon);
+
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(1, 1001, 1002, 2));
+}
+
+TEST(Scheduler, RetriesOfOneSiteDoNotDelayFreshMailToAnotherNorAreTheyShutOut) {
+  Scheduler scheduler{{.lane = {.first_window = 100, .longest_window = 100}, .sessions = 10}};
+  for (int id = 1; id <= 100; ++id) {
+    scheduler.add(request({.id = id, .site = id, .attempts = 2}), kNoon);
+  }
+  for (int id = 201; id <= 300; ++id) scheduler.add(request({.id = id, .site = id}), kNoon);
+
+  const std::vector<std::int64_t> ids = ids_of(scheduler.take_ready(kNoon));
+
+  EXPECT_THAT(ids, ElementsAre(201, 202, 203, 204, 1, 205, 206, 207, 208, 2));
+}
+
+TEST(Scheduler, NeverStartsMoreThanAllSessions) {
+  Scheduler scheduler{{.sessions = 7}};
+  for (int id = 1; id <= 100; ++id) scheduler.add(request({.id = id, .site = id}), kNoon);
+
+  EXPECT_EQ(scheduler.take_ready(kNoon).size(), 7U);
+  EXPECT_EQ(scheduler.in_flight(), 7U);
+  EXPECT_THAT(scheduler.take_ready(kNoon), IsEmpty());
+}
+
+TEST(Scheduler, AParkedLaneSaysWhenToWakeAndThenSendsACanary) {
+  Scheduler scheduler{{}};
+  const mail::WallTime until = park(scheduler, 1, kNoon, 1);
+  scheduler.add(request({.id = 101}), kNoon);
+  scheduler.add(request({.id = 102}), kNoon);
+
+  EXPECT_EQ(until, kNoon + 1min);
+  EXPECT_THAT(scheduler.take_ready(until - 1ms), IsEmpty());
+  EXPECT_EQ(scheduler.next_wakeup(kNoon), until);
+  EXPECT_THAT(ids_of(scheduler.take_ready(until)), ElementsAre(101));
+  EXPECT_EQ(scheduler.next_wakeup(until), std::nullopt);
+  EXPECT_THAT(scheduler.take_ready(until + 1h), IsEmpty());
+
+  scheduler.finished(site(1), Health::well, until + 1h, 1);
+  EXPECT_THAT(ids_of(scheduler.take_ready(until + 1h)), ElementsAre(102));
+}
+
+TEST(Scheduler, AParkedLaneWakesTheFeedEvenWhenItHoldsNothing) {
+  Scheduler scheduler{{}};
+  const mail::WallTime until = park(scheduler, 1, kNoon, 1);
+
+  EXPECT_THAT(scheduler.except(kNoon), ElementsAre("site1.example"));
+  EXPECT_EQ(scheduler.next_wakeup(kNoon), until);
+  EXPECT_THAT(scheduler.except(until), IsEmpty());
+}
+
+TEST(Scheduler, WhatIsParkedGoesBackSpreadBehindTheParking) {
+  Scheduler scheduler{{}};
+  const mail::WallTime until = park(scheduler, 1, kNoon, 1);
+  for (int id = 101; id <= 150; ++id) scheduler.add(request({.id = id}), kNoon);
+
+  const std::vector<Shed> shed = scheduler.shed(kNoon);
+
+  std::set<mail::WallTime> times;
+  for (const Shed& one : shed) {
+    times.insert(one.next_attempt);
+    EXPECT_GE(one.next_attempt, until);
+    EXPECT_LE(one.next_attempt, until + 30s);
+  }
+  EXPECT_EQ(shed.size(), 50U);
+  EXPECT_EQ(shed.front().next_attempt, until);  // the canary comes back on the minute
+  EXPECT_GT(times.size(), 40U);
+  EXPECT_EQ(scheduler.appetite(), 10'000U);
+  EXPECT_THAT(scheduler.shed(kNoon), IsEmpty());
+}
+
+TEST(Scheduler, AShortParkingIsWaitedForInMemory) {
+  Scheduler scheduler{{.lane = {.first_parking = 10s}}};
+  park(scheduler, 1, kNoon, 1);
+  scheduler.add(request({.id = 101}), kNoon);
+
+  EXPECT_THAT(scheduler.shed(kNoon), IsEmpty());
+}
+
+TEST(Scheduler, WhatStandsBehindACanaryGoesBackWhenMemoryIsCrowded) {
+  Scheduler scheduler{{.active_recipients = 40}};
+  const mail::WallTime until = park(scheduler, 1, kNoon, 1);
+  for (int id = 101; id <= 119; ++id) scheduler.add(request({.id = id}), until);
+  EXPECT_EQ(scheduler.take_ready(until).size(), 1U);
+  EXPECT_THAT(scheduler.shed(until), IsEmpty());  // there is room for it
+
+  for (int id = 120; id <= 130; ++id) scheduler.add(request({.id = id}), until);
+  const std::vector<Shed> shed = scheduler.shed(until);
+
+  EXPECT_EQ(shed.size(), 29U);
+  for (const Shed& one : shed) EXPECT_GE(one.next_attempt, until + 1min);
+}
+
+TEST(Scheduler, ALastChanceIsTriedEvenWhileParkedOneAtATime) {
+  Scheduler scheduler{{}};
+  const mail::WallTime now = kNoon + 5 * 24h;
+  park(scheduler, 1, now, 1);
+  scheduler.add(request({.id = 101, .accepted = now}), now);
+  scheduler.add(request({.id = 102, .accepted = kNoon}), now);
+  scheduler.add(request({.id = 103, .accepted = kNoon}), now);
+
+  EXPECT_EQ(scheduler.shed(now).size(), 1U);  // only 101, which has time
+  EXPECT_THAT(ids_of(scheduler.take_ready(now)), ElementsAre(102));
+  scheduler.finished(site(1), Health::unreachable, now, 1);
+  EXPECT_THAT(ids_of(scheduler.take_ready(now)), ElementsAre(103));
+}
+
+TEST(Scheduler, AppetiteCountsWhatWaitsAndWhatIsInFlight) {
+  Scheduler scheduler{{.active_recipients = 100}};
+  scheduler.add(request({.id = 1, .recipients = 30}), kNoon);
+  scheduler.add(request({.id = 2, .recipients = 20}), kNoon);
+  EXPECT_EQ(scheduler.appetite(), 50U);
+
+  EXPECT_EQ(scheduler.take_ready(kNoon).size(), 2U);
+  EXPECT_EQ(scheduler.appetite(), 50U);
+  scheduler.finished(site(1), Health::well, kNoon, 30);
+  EXPECT_EQ(scheduler.appetite(), 80U);
+  scheduler.finished(site(1), Health::well, kNoon);
+  EXPECT_EQ(scheduler.appetite(), 100U);
+}
+
+TEST(Scheduler, AnUnknownSizeIsTakenForTheSmallestInFlight) {
+  Scheduler scheduler{{.active_recipients = 100}};
+  scheduler.add(request({.id = 1, .recipients = 30}), kNoon);
+  scheduler.add(request({.id = 2, .recipients = 20}), kNoon);
+  EXPECT_EQ(scheduler.take_ready(kNoon).size(), 2U);
+
+  scheduler.finished(site(1), Health::well, kNoon);
+
+  EXPECT_EQ(scheduler.appetite(), 70U);
+}
+
+TEST(Scheduler, FullLanesAreNotClaimedForFullestFirst) {
+  Scheduler scheduler{{.lane_recipients = 100}};
+  scheduler.add(request({.id = 1, .site = 1, .recipients = 80}), kNoon);
+  scheduler.add(request({.id = 2, .site = 2, .recipients = 81}), kNoon);
+  scheduler.add(request({.id = 3, .site = 3, .recipients = 95}), kNoon);
+
+  EXPECT_EQ(scheduler.lane_appetite(), 20U);
+  EXPECT_THAT(scheduler.except(kNoon), ElementsAre("site3.example", "site2.example"));
+}
+
+TEST(Scheduler, NamesAtMostAThousandExceptions) {
+  Scheduler scheduler{{}};
+  for (int n = 1; n <= 1200; ++n) park(scheduler, n, kNoon, n * 100);
+
+  EXPECT_EQ(scheduler.except(kNoon).size(), 1000U);
+}
+
+TEST(Scheduler, ALaneThatHoldsTooMuchGivesBackItsLast) {
+  Scheduler scheduler{{.lane_recipients = 100}};
+  for (int id = 1; id <= 30; ++id) {
+    scheduler.add(request({.id = id, .attempts = id % 3, .recipients = 5}), kNoon);
+  }
+
+  const std::vector<Shed> shed = scheduler.shed(kNoon);
+
+  EXPECT_EQ(view_of(scheduler, 1).waiting, 100U);
+  EXPECT_EQ(shed.size(), 10U);
+  for (const Shed& one : shed) {
+    EXPECT_GT(one.request.recipients.front().attempts, 0);
+    EXPECT_GE(one.next_attempt, kNoon + 1min);
+  }
+}
+
+TEST(Scheduler, ARemovedRecipientIsForgottenWhileItWaits) {
+  Scheduler scheduler{{}};
+  scheduler.add(request({.id = 1, .recipients = 3}), kNoon);
+
+  EXPECT_TRUE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1001}));
+  EXPECT_FALSE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1001}));
+  EXPECT_FALSE(scheduler.forget(mail::QueueId{2}, mail::RecipientId{1000}));
+  const auto ready = scheduler.take_ready(kNoon);
+
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_EQ(ready.front().recipients.size(), 2U);
+  EXPECT_FALSE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1000}));  // in flight
+}
+
+TEST(Scheduler, ARequestWithoutRecipientsLeftIsGone) {
+  Scheduler scheduler{{}};
+  scheduler.add(request({.id = 1, .recipients = 2}), kNoon);
+  EXPECT_TRUE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1000}));
+  EXPECT_TRUE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1001}));
+
+  EXPECT_THAT(scheduler.take_ready(kNoon), IsEmpty());
+  EXPECT_THAT(scheduler.lanes(), IsEmpty());
+  EXPECT_EQ(scheduler.appetite(), 10'000U);
+}
+
+TEST(Scheduler, WithoutItsFreshRecipientARequestIsARetry) {
+  Scheduler scheduler{{.lane = {.first_window = 1}}};
+  mail::DeliveryRequest mixed = request({.id = 1, .attempts = 2, .due = kNoon, .recipients = 2});
+  mixed.recipients.front().attempts = 0;
+  scheduler.add(std::move(mixed), kNoon);
+  scheduler.add(request({.id = 2, .attempts = 1, .due = kNoon - 1h}), kNoon);
+
+  EXPECT_TRUE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1000}));
+
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(2));
+}
+
+TEST(Scheduler, DrainingTakesWhatWaitsAndLeavesWhatIsInFlight) {
+  Scheduler scheduler{{}};
+  for (int id = 1; id <= 10; ++id) scheduler.add(request({.id = id, .site = id % 2}), kNoon);
+  EXPECT_EQ(scheduler.take_ready(kNoon).size(), 4U);
+
+  EXPECT_EQ(scheduler.drain().size(), 6U);
+
+  EXPECT_EQ(scheduler.in_flight(), 4U);
+  EXPECT_EQ(scheduler.appetite(), 10'000U - 4);
+  for (int i = 0; i < 4; ++i) scheduler.finished(site(i % 2), Health::ours, kNoon, 1);
+  EXPECT_THAT(scheduler.take_ready(kNoon + 1h), IsEmpty());
+}
+
+TEST(Scheduler, TheOperatorEndsParkingsByName) {
+  Scheduler scheduler{{}};
+  park(scheduler, 1, kNoon, 1);
+  park(scheduler, 2, kNoon, 101);
+  scheduler.add(request({.id = 201, .site = 1}), kNoon);
+  scheduler.add(request({.id = 202, .site = 2}), kNoon);
+
+  scheduler.unpark({"site2.example", "nobody.example"}, kNoon);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(202));
+  scheduler.unpark({}, kNoon);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(201));
+}
+
+TEST(Scheduler, ACalendarCorrectionMovesParkingsAndRequestsAlong) {
+  Scheduler scheduler{{}};
+  const mail::WallTime until = park(scheduler, 1, kNoon, 1);
+  scheduler.add(request({.id = 101, .due = kNoon, .accepted = kNoon - 1h}), kNoon);
+
+  scheduler.clock_stepped(-48h);
+
+  EXPECT_EQ(scheduler.next_wakeup(kNoon - 48h), until - 48h);
+  EXPECT_THAT(scheduler.take_ready(until - 48h - 1ms), IsEmpty());
+  const auto ready = scheduler.take_ready(until - 48h);
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_EQ(ready.front().recipients.front().due, kNoon - 48h);
+  EXPECT_EQ(ready.front().accepted, kNoon - 49h);
+}
+
+TEST(Scheduler, ForgetsLanesThatTaughtNothingNew) {
+  Scheduler scheduler{{}};
+  for (int n = 1; n <= 100; ++n) {
+    scheduler.add(request({.id = n, .site = n}), kNoon);
+    EXPECT_EQ(scheduler.take_ready(kNoon).size(), 1U);
+    scheduler.finished(site(n), Health::well, kNoon, 1);
+  }
+  EXPECT_THAT(scheduler.lanes(), IsEmpty());
+}
+
+TEST(Scheduler, RemembersSoManyLanesAndDropsTheLeastRecentlyUsed) {
+  Scheduler scheduler{{.remembered_lanes = 10}};
+  for (int n = 1; n <= 10; ++n) park(scheduler, n, kNoon, n * 100);
+  scheduler.add(request({.id = 9000, .site = 1}), kNoon);  // site 1 is not idle
+  for (int n = 11; n <= 15; ++n) park(scheduler, n, kNoon, n * 100);
+
+  std::vector<std::string> known;
+  for (const LaneView& view : scheduler.lanes()) known.push_back(view.destination.text());
+
+  EXPECT_EQ(known.size(), 11U);
+  EXPECT_THAT(known, Contains("site1.example"));
+  EXPECT_THAT(known, Not(Contains("site2.example")));
+  EXPECT_THAT(known, Contains("site6.example"));
+}
+
+TEST(Scheduler, ANewPolicyHoldsForWhatComesAndLanesKeepWhatTheyLearnt) {
+  Scheduler scheduler{{.sessions = 1}};
+  park(scheduler, 1, kNoon, 1);
+  for (int id = 101; id <= 110; ++id) scheduler.add(request({.id = id, .site = 2}), kNoon);
+  EXPECT_EQ(scheduler.take_ready(kNoon).size(), 1U);
+
+  scheduler.adopt({.lane = {.first_window = 5}, .sessions = 10});
+
+  EXPECT_EQ(scheduler.take_ready(kNoon).size(), 4U);
+  EXPECT_EQ(view_of(scheduler, 1).parked_until, kNoon + 1min);
+}
+
+TEST(Scheduler, AnEmptyOneWantsEverythingAndWaitsForNothing) {
+  const Scheduler scheduler{{}};
+
+  EXPECT_EQ(scheduler.appetite(), 10'000U);
+  EXPECT_EQ(scheduler.next_wakeup(kNoon), std::nullopt);
+  EXPECT_THAT(scheduler.except(kNoon), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tenax::scheduler
