@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/auth.h"
+
+#include <gsasl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+namespace tenax::delivery {
+
+namespace {
+
+struct Mechanism {
+  std::string_view name;
+  bool shows_password;
+  bool begins;
+  bool proves_server;
+};
+
+constexpr std::array kMechanisms{
+    Mechanism{"SCRAM-SHA-256", false, true, true},  // RFC 7677
+    Mechanism{"SCRAM-SHA-1", false, true, true},    // RFC 5802
+    Mechanism{"PLAIN", true, true, false},          // RFC 4616
+    Mechanism{"LOGIN", true, false, false},         // never written down, widely spoken
+    Mechanism{"CRAM-MD5", false, false, false},     // RFC 2195
+};
+
+const Mechanism* find_mechanism(std::string_view name) {
+  const auto found = std::ranges::find(kMechanisms, name, &Mechanism::name);
+  return found == kMechanisms.end() ? nullptr : found;
+}
+
+bool offered_in(const std::vector<std::string>& offered, std::string_view name) {
+  return std::ranges::find(offered, name) != offered.end();
+}
+
+struct Done {
+  void operator()(Gsasl* sasl) const { gsasl_done(sasl); }
+  void operator()(Gsasl_session* session) const { gsasl_finish(session); }
+};
+
+io::Error trouble(int code) {
+  return io::error(io::Errc::protocol, std::string{"AUTH: "} + gsasl_strerror(code));
+}
+
+}  // namespace
+
+std::vector<std::string> usable_mechanisms(const std::vector<std::string>& offered,
+                                           bool encrypted) {
+  std::vector<std::string> usable;
+  for (const Mechanism& mechanism : kMechanisms) {
+    if (mechanism.shows_password && !encrypted) continue;
+    if (offered_in(offered, mechanism.name)) usable.emplace_back(mechanism.name);
+  }
+  return usable;
+}
+
+bool offers_only_with_tls(const std::vector<std::string>& offered) {
+  return usable_mechanisms(offered, false).empty() && !usable_mechanisms(offered, true).empty();
+}
+
+struct SaslClient::State {
+  std::unique_ptr<Gsasl, Done> sasl;
+  std::unique_ptr<Gsasl_session, Done> session;
+  const Mechanism* mechanism = nullptr;
+  bool finished = false;
+};
+
+SaslClient::SaslClient(std::unique_ptr<State> state) : state_{std::move(state)} {}
+SaslClient::SaslClient(SaslClient&&) noexcept = default;
+SaslClient& SaslClient::operator=(SaslClient&&) noexcept = default;
+SaslClient::~SaslClient() = default;
+
+io::Result<SaslClient> SaslClient::start(const std::string& mechanism,
+                                         const Credentials& credentials, const std::string& host) {
+  auto state = std::make_unique<State>();
+  state->mechanism = find_mechanism(mechanism);
+  if (state->mechanism == nullptr) return trouble(GSASL_UNKNOWN_MECHANISM);
+
+  Gsasl* sasl = nullptr;
+  if (const int code = gsasl_init(&sasl); code != GSASL_OK) return trouble(code);
+  state->sasl.reset(sasl);
+  Gsasl_session* session = nullptr;
+  const int code = gsasl_client_start(sasl, mechanism.c_str(), &session);
+  if (code != GSASL_OK) return trouble(code);
+  state->session.reset(session);
+  for (const auto& [property, value] :
+       {std::pair{GSASL_AUTHID, &credentials.user},
+        std::pair{GSASL_PASSWORD, &credentials.password}, std::pair{GSASL_HOSTNAME, &host}}) {
+    if (const int set = gsasl_property_set(session, property, value->c_str()); set != GSASL_OK) {
+      return trouble(set);
+    }
+  }
+  gsasl_property_set(session, GSASL_SERVICE, "smtp");
+  return SaslClient{std::move(state)};
+}
+
+bool SaslClient::begins() const { return state_->mechanism->begins; }
+
+io::Result<std::string> SaslClient::answer(const std::string& challenge) {
+  char* output = nullptr;
+  const int code = gsasl_step64(state_->session.get(), challenge.c_str(), &output);
+  const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
+  if (code != GSASL_OK && code != GSASL_NEEDS_MORE) return trouble(code);
+  state_->finished = code == GSASL_OK;
+  return output == nullptr ? std::string{} : std::string{output};
+}
+
+bool SaslClient::finished() const { return state_->finished || !state_->mechanism->proves_server; }
+
+}  // namespace tenax::delivery

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Logging in (RFC 4954) with libgsasl. PLAIN and LOGIN show the password, so never in clear.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/result.h"
+
+#include "delivery/agent.h"
+
+namespace tenax::delivery {
+
+/// The mechanisms we would use out of those offered, best first: SCRAM proves the server too;
+/// CRAM-MD5 is last where the wire is encrypted anyway. Concurrency: pure.
+[[nodiscard]] std::vector<std::string> usable_mechanisms(const std::vector<std::string>& offered,
+                                                         bool encrypted);
+
+/// Is there one that only clear text rules out? Concurrency: pure.
+[[nodiscard]] bool offers_only_with_tls(const std::vector<std::string>& offered);
+
+/// The client's side of one mechanism. Concurrency: value (move only).
+class SaslClient {
+ public:
+  static io::Result<SaslClient> start(const std::string& mechanism, const Credentials& credentials,
+                                      const std::string& host);
+  SaslClient(SaslClient&&) noexcept;
+  SaslClient& operator=(SaslClient&&) noexcept;
+  ~SaslClient();
+
+  /// PLAIN and SCRAM begin by themselves, with an answer to no challenge.
+  [[nodiscard]] bool begins() const;
+
+  /// A challenge and our answer, both in base64 (RFC 4648). Fails with protocol on what the
+  /// mechanism does not allow.
+  [[nodiscard]] io::Result<std::string> answer(const std::string& challenge);
+
+  /// The mechanism has nothing left to say; SCRAM: the server has proved itself.
+  [[nodiscard]] bool finished() const;
+
+ private:
+  struct State;
+  explicit SaslClient(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tenax::delivery

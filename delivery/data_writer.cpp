@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/data_writer.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tenax::delivery {
+
+using mail::Stage;
+
+namespace {
+
+constexpr std::size_t kPiece = 32 * 1024;  // read, stuffed and written at once
+
+}  // namespace
+
+void DotStuffer::add(std::string_view piece, std::string& out) {
+  while (!piece.empty()) {
+    if (at_line_start_ && piece.front() == '.') out += '.';
+    const std::size_t end = piece.find('\n');
+    at_line_start_ = end != std::string_view::npos;
+    const std::string_view line = piece.substr(0, at_line_start_ ? end + 1 : piece.size());
+    out += line;
+    before_last_ = line.size() > 1 ? line[line.size() - 2] : last_;
+    last_ = line.back();
+    piece.remove_prefix(line.size());
+  }
+}
+
+void DotStuffer::finish(std::string& out) {
+  const bool ended = last_ == '\n' && before_last_ == '\r';
+  if (!ended) out += last_ == '\r' ? "\n" : "\r\n";
+  out += ".\r\n";
+}
+
+io::Async<Written> write_contents(Session& session, io::ByteSource& source) {
+  Written written;
+  DotStuffer stuffer;
+  std::vector<char> piece(kPiece);
+  std::string out;
+  out.reserve(kPiece + kPiece / 16);
+  std::int64_t octets = 0;
+  for (;;) {
+    const io::Result<std::size_t> got = co_await source.read_some(piece);
+    if (!got) {
+      written.contents = got.error();
+    } else if (*got == 0 && octets != source.size()) {
+      written.contents = io::error(io::Errc::corrupt, "contents end too early");
+    }
+    if (written.contents) break;
+    octets += static_cast<std::int64_t>(*got);
+    stuffer.add({piece.data(), *got}, out);
+    const bool last = *got == 0;
+    if (last) stuffer.finish(out);
+    // An answer that is there before the question must not be taken for the answer to the dot.
+    if (last && session.has_unread()) {
+      written.answered_too_early = true;
+      break;
+    }
+    if (!last && out.size() < kPiece / 2) continue;
+    written.dot_sent = last;
+    const io::Result<> sent = co_await session.send(Stage::body, out);
+    if (!sent) written.wire = sent.error();
+    if (last || !sent) co_return written;
+    out.clear();
+  }
+  session.spent = true;
+  co_return written;
+}
+
+}  // namespace tenax::delivery

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/errand.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "delivery/at_home.h"
+#include "delivery/classify.h"
+#include "delivery/stage.h"
+#include "delivery/transaction.h"
+
+namespace tenax::delivery {
+
+using mail::Fault;
+using mail::Stage;
+using mail::Verdict;
+
+struct Errand::Stay {
+  mail::HostTry attempt;
+  io::Instant began;
+};
+
+Errand::Errand(Means means, const mail::DeliveryRequest& request, Contents& contents)
+    : means_{std::move(means)},
+      request_{request},
+      contents_{contents},
+      end_{means_.clock.now() + means_.policy->whole_delivery},
+      ledger_{request, means_.clock.wall()} {}
+
+io::Async<> Errand::run() {
+  const Patience patience{means_.clock, means_.policy->patience, end_};
+  const Names names{means_.clock, means_.random, means_.resolver, *means_.policy};
+  const io::Instant deadline = patience.until(Stage::resolve);
+  HostList list = co_await find_hosts(names, request_.destination, deadline);
+  if (list.verdict) {
+    ledger_.note(health_of(*list.verdict));
+    ledger_.answer_open(*list.verdict);
+    co_return;
+  }
+  const std::vector<Host> hosts = arranged(std::move(list.hosts));
+  for (const Host& host : hosts) {
+    if (!goes_on()) break;
+    if (!dead_families_.contains(host.address.is_v6())) co_await visit(host);
+  }
+}
+
+bool Errand::goes_on() const {
+  return !ledger_.complete() && hosts_tried_ < means_.policy->most_hosts &&
+         means_.clock.now() < end_;
+}
+
+io::Async<> Errand::visit(Host host) {
+  ++hosts_tried_;
+  Stay stay;
+  stay.began = means_.clock.now();
+  stay.attempt.started = means_.clock.wall();
+  stay.attempt.host.name = mail::printable(host.name, 300);
+  stay.attempt.host.address = host.address.to_string();
+  stay.attempt.host.port = request_.destination.port();
+
+  bool may_reuse = true;
+  After after = After::once_more;
+  while (after == After::once_more) {
+    std::unique_ptr<Session> session = co_await enter(host, may_reuse, stay);
+    if (!session) break;
+    after = co_await serve(std::move(session), stay);
+    may_reuse = false;
+  }
+  const io::Span took = means_.clock.now() - stay.began;
+  stay.attempt.took = std::chrono::duration_cast<mail::Duration>(took);
+  ledger_.note(std::move(stay.attempt));
+}
+
+/// A session with this host, or nullptr when it will not have us.
+io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reuse, Stay& stay) {
+  if (may_reuse) {
+    std::unique_ptr<Session> idle = means_.pool->take(key_for(host.address.to_string()));
+    if (idle) {
+      ledger_.note_reuse();
+      co_return idle;
+    }
+  }
+  const Patience patience{means_.clock, means_.policy->patience, end_};
+  OpeningTerms terms{means_.connector, patience, means_.policy->our_name, destination_policy(),
+                     request_.destination.port()};
+  Opened opened = co_await open_session(std::move(terms), host);
+  if (!opened.verdict) co_return std::move(opened.session);
+
+  turned_away(*opened.verdict, stay);
+  const bool cannot_dial =
+      opened.verdict->stage == Stage::connect && opened.verdict->fault == Fault::ours;
+  if (cannot_dial) {
+    dead_families_.insert(host.address.is_v6());
+    --hosts_tried_;  // nobody was asked
+  }
+  co_return nullptr;
+}
+
+/// Transaction after transaction, until all have an answer or the session ends.
+io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& stay) {
+  for (;;) {
+    std::vector<std::size_t> recipients = next_recipients();
+    if (recipients.empty()) {
+      part(std::move(session));
+      co_return After::served;
+    }
+    if (session->transactions >= means_.policy->messages_per_session) {
+      leave(std::move(session));
+      co_return After::once_more;
+    }
+    const bool used = session->transactions > 0;
+    session->serve_until(end_);
+    Transaction transaction{*session, request_, contents_, std::move(recipients)};
+    io::Async<> work = transaction.run();
+    co_await at_home(session->home(), std::move(work));
+    Outcome outcome = transaction.take_outcome();
+
+    // It had gone while it was idle. That says nothing of the host: a fresh one will.
+    const bool stale =
+        used && outcome.silent && outcome.broken && outcome.broken->fault == Fault::theirs;
+    if (stale) co_return After::once_more;
+
+    stay.attempt.host = session->remote();
+    stay.attempt.stage = Stage::dot;
+    const bool progress = !outcome.answered.empty();
+    for (auto& [recipient, verdict] : outcome.answered) {
+      ledger_.answer(recipient, std::move(verdict));
+    }
+    if (!outcome.broken && progress) ledger_.note(mail::Health::well);
+    if (!outcome.broken && !progress) {
+      outcome.broken = classify(Finding::out_of_step, Stage::data, session->remote());
+    }
+    if (outcome.broken) {
+      turned_away(*outcome.broken, stay);
+      leave(std::move(session));
+      co_return After::broken;
+    }
+  }
+}
+
+void Errand::turned_away(const Verdict& verdict, Stay& stay) {
+  stay.attempt.host = verdict.host;
+  stay.attempt.stage = verdict.stage;
+  stay.attempt.text = verdict.text;
+  ledger_.note(health_of(verdict));
+  ledger_.answer_open(verdict);
+}
+
+/// Keeps the session for the next message, if it may have one.
+void Errand::part(std::unique_ptr<Session> session) {
+  const AgentPolicy& policy = *means_.policy;
+  if (session->has_unread()) session->spent = true;
+  if (session->spent || session->transactions >= policy.messages_per_session) {
+    leave(std::move(session));
+    return;
+  }
+  SessionKey key = key_for(session->remote().address);
+  means_.pool->put(std::move(key), std::move(session), policy.idle_session, policy.idle_sessions);
+}
+
+/// In doubt: the host that may have the message comes first, it alone can know a repetition for
+/// one. Then, among the best, those we have a session with.
+std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
+  const int best = hosts.front().preference;
+  const auto equals_end =
+      std::ranges::find_if(hosts, [best](const Host& host) { return host.preference != best; });
+  std::stable_partition(hosts.begin(), equals_end, [this](const Host& host) {
+    return means_.pool->has(key_for(host.address.to_string()));
+  });
+  for (const mail::DueRecipient& recipient : request_.recipients) {
+    if (!recipient.in_doubt) continue;
+    const auto last = std::ranges::find_if(hosts, [&recipient](const Host& host) {
+      return host.address.to_string() == recipient.last_host;
+    });
+    if (last != hosts.end()) std::rotate(hosts.begin(), last, last + 1);
+  }
+  return hosts;
+}
+
+std::vector<std::size_t> Errand::next_recipients() const {
+  std::vector<std::size_t> open = ledger_.open();
+  const auto most =
+      static_cast<std::size_t>(std::max(1, means_.policy->recipients_per_transaction));
+  if (open.size() > most) open.resize(most);
+  return open;
+}
+
+const DestinationPolicy& Errand::destination_policy() const {
+  const auto found = means_.policy->destinations.find(request_.destination.text());
+  return found == means_.policy->destinations.end() ? means_.policy->fallback : found->second;
+}
+
+SessionKey Errand::key_for(const std::string& address) const {
+  return {request_.destination.text(), address, means_.policy_number};
+}
+
+void Errand::stop() { ledger_.answer_open(classify(Finding::stopped, Stage::local, {})); }
+
+mail::DeliveryReport Errand::report() && { return std::move(ledger_).close(means_.clock.wall()); }
+
+}  // namespace tenax::delivery

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/ledger.h"
+
+#include <utility>
+
+#include "delivery/classify.h"
+
+namespace tenax::delivery {
+
+using mail::Fault;
+using mail::Health;
+using mail::Kind;
+using mail::Scope;
+using mail::Stage;
+using mail::Verdict;
+
+namespace {
+
+constexpr std::size_t kMostTries = 20;
+
+/// Of two answers for the same mail by two hosts: hope over refusal, words over silence, theirs
+/// over ours; else the later.
+bool outranks(const Verdict& later, const Verdict& earlier) {
+  if (later.kind != earlier.kind) return later.kind == Kind::deferred;
+  if (later.fault != earlier.fault) return later.fault == Fault::theirs;
+  return later.reply.has_value() || !earlier.reply.has_value();
+}
+
+int rank(Health health) {
+  switch (health) {
+    case Health::well: return 4;
+    case Health::refused_by_host: return 3;
+    case Health::unreachable: return 2;
+    case Health::unresolved: return 1;
+    case Health::ours: break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Ledger::Ledger(const mail::DeliveryRequest& request, mail::WallTime started)
+    : verdicts_(request.recipients.size()),
+      open_{request.recipients.size()},
+      report_{.message = request.message,
+              .destination = request.destination,
+              .verdicts = {},
+              .tries = {},
+              .started = started,
+              .finished = started} {
+  for (const mail::DueRecipient& recipient : request.recipients) ids_.push_back(recipient.id);
+}
+
+std::vector<std::size_t> Ledger::open() const {
+  std::vector<std::size_t> places;
+  for (std::size_t at = 0; at < verdicts_.size(); ++at) {
+    if (!verdicts_[at]) places.push_back(at);
+  }
+  return places;
+}
+
+void Ledger::answer(std::size_t recipient, Verdict verdict) {
+  if (verdicts_[recipient]) return;
+  verdicts_[recipient] = std::move(verdict);
+  --open_;
+}
+
+void Ledger::answer_open(const Verdict& verdict) {
+  if (verdict.scope == Scope::host) {
+    if (!provisional_ || outranks(verdict, *provisional_)) provisional_ = verdict;
+    return;
+  }
+  for (const std::size_t recipient : open()) answer(recipient, verdict);
+}
+
+void Ledger::note(mail::HostTry attempt) {
+  if (report_.tries.size() < kMostTries) report_.tries.push_back(std::move(attempt));
+}
+
+void Ledger::note(Health health) {
+  if (rank(health) > rank(report_.health)) report_.health = health;
+}
+
+mail::DeliveryReport Ledger::close(mail::WallTime finished) && {
+  const Verdict rest =
+      provisional_ ? *provisional_ : classify(Finding::out_of_time, Stage::connect, {});
+  for (const std::size_t recipient : open()) answer(recipient, rest);
+  for (std::size_t at = 0; at < verdicts_.size(); ++at) {
+    report_.verdicts.push_back({ids_[at], std::move(*verdicts_[at])});
+  }
+  report_.finished = finished;
+  return std::move(report_);
+}
+
+Health health_of(const Verdict& verdict) {
+  if (verdict.fault == Fault::ours) return Health::ours;
+  if (verdict.stage == Stage::resolve || verdict.stage == Stage::local) {
+    // A definite answer of the names is an answer; nothing is wrong with asking for more of it.
+    return verdict.kind == Kind::failed ? Health::well : Health::unresolved;
+  }
+  if (verdict.scope != Scope::host) return Health::well;
+  return verdict.reply ? Health::refused_by_host : Health::unreachable;
+}
+
+}  // namespace tenax::delivery

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Who of a delivery has an answer and who still waits for one; in the end, its report.
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "mail/delivery_report.h"
+#include "mail/delivery_request.h"
+
+namespace tenax::delivery {
+
+/// An answer is final here: the first one stands. What a host as a whole said is kept as the
+/// provisional answer of those still open, and becomes theirs if no other host does better.
+/// Concurrency: one user at a time.
+class Ledger {
+ public:
+  Ledger(const mail::DeliveryRequest& request, mail::WallTime started);
+
+  /// Places in the request, in its order.
+  [[nodiscard]] std::vector<std::size_t> open() const;
+  [[nodiscard]] bool complete() const { return open_ == 0; }
+  [[nodiscard]] bool has_provisional() const { return provisional_.has_value(); }
+
+  void answer(std::size_t recipient, mail::Verdict verdict);
+
+  /// For all who are open: for good when another host would not help, else for now.
+  void answer_open(const mail::Verdict& verdict);
+
+  void note(mail::HostTry attempt);
+  /// The best that was seen stands.
+  void note(mail::Health health);
+  void note_reuse() { report_.reused_session = true; }
+
+  /// Every recipient has a verdict afterwards.
+  [[nodiscard]] mail::DeliveryReport close(mail::WallTime finished) &&;
+
+ private:
+  std::vector<std::optional<mail::Verdict>> verdicts_;
+  std::size_t open_;
+  std::optional<mail::Verdict> provisional_;
+  std::vector<mail::RecipientId> ids_;
+  mail::DeliveryReport report_;
+};
+
+/// What one answer says of the destination's health. Concurrency: pure.
+[[nodiscard]] mail::Health health_of(const mail::Verdict& verdict);
+
+}  // namespace tenax::delivery

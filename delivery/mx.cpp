@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/mx.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "delivery/classify.h"
+
+namespace tenax::delivery {
+
+using mail::Stage;
+
+namespace {
+
+constexpr std::size_t kMostHosts = 20;    // addresses; more than anybody tries in one delivery
+constexpr std::size_t kMostLookups = 20;  // exchangers looked up; a hostile zone may name hundreds
+constexpr int kMailPort = 25;  // where exchangers listen; ourselves on another is no loop
+
+HostList none(Finding finding, const mail::Destination& destination) {
+  mail::RemoteHost unknown;
+  HostList list;
+  list.verdict = classify(finding, finding == Finding::loop ? Stage::local : Stage::resolve,
+                          unknown, "(" + destination.name() + ")");
+  return list;
+}
+
+HostList none(const io::Error& error) {
+  HostList list;
+  list.verdict = classify(Stage::resolve, error, {});
+  return list;
+}
+
+template <class T>
+void shuffle(std::vector<T>& these, io::Random& random) {
+  for (std::size_t left = these.size(); left > 1; --left) {
+    const auto chosen = static_cast<std::size_t>(random.bits() % left);
+    std::swap(these[left - 1], these[chosen]);
+  }
+}
+
+io::IpAddress unmapped(const io::IpAddress& address) {
+  using namespace io::asio::ip;
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return make_address_v4(v4_mapped, address.to_v6());
+}
+
+bool is_ours(const Host& host, const AgentPolicy& policy) {
+  return std::ranges::find(policy.our_addresses, unmapped(host.address)) !=
+         policy.our_addresses.end();
+}
+
+bool is_our_name(const std::string& name, const AgentPolicy& policy) {
+  return std::ranges::find(policy.our_names, name) != policy.our_names.end();
+}
+
+/// Looks up exchangers in the order of preference until there are enough, or we meet ourselves.
+class Gathering {
+ public:
+  Gathering(Names names, bool watch_for_loops, io::Instant deadline)
+      : names_{names}, watch_for_loops_{watch_for_loops}, deadline_{deadline} {}
+
+  io::Async<> gather(std::vector<io::MxRecord> records) {
+    std::ranges::stable_sort(records, {}, &io::MxRecord::preference);
+    auto begin = records.begin();
+    while (begin != records.end() && !met_ourselves_ && !enough()) {
+      const auto end = std::find_if(begin, records.end(), [&](const io::MxRecord& record) {
+        return record.preference != begin->preference;
+      });
+      std::vector<io::MxRecord> equals{begin, end};
+      co_await gather_equals(std::move(equals));
+      begin = end;
+    }
+  }
+
+  HostList result(const mail::Destination& destination) && {
+    if (!hosts_.empty()) return {std::move(hosts_), std::nullopt};
+    if (trouble_) return none(*trouble_);
+    if (met_ourselves_) return none(Finding::loop, destination);
+    return none(Finding::no_mail_service, destination);
+  }
+
+ private:
+  [[nodiscard]] bool enough() const {
+    return hosts_.size() >= kMostHosts || lookups_ >= kMostLookups ||
+           hosts_.size() >= 2 * static_cast<std::size_t>(std::max(1, names_.policy.most_hosts));
+  }
+
+  io::Async<> gather_equals(std::vector<io::MxRecord> equals) {
+    shuffle(equals, names_.random);
+    // Names first: they are known without asking anybody.
+    met_ourselves_ = watch_for_loops_ && std::ranges::any_of(equals, [&](const auto& record) {
+                       return is_our_name(record.exchange, names_.policy);
+                     });
+    std::vector<Host> found;
+    for (std::size_t at = 0; at < equals.size() && !met_ourselves_; ++at) {
+      if (lookups_ >= kMostLookups) break;
+      co_await look_up(std::move(equals[at]), found);
+    }
+    if (met_ourselves_) co_return;  // and with us go our equals
+    std::vector<Host> ordered = interleaved(std::move(found), names_.policy.prefer_ipv6);
+    for (Host& host : ordered) {
+      if (hosts_.size() < kMostHosts) hosts_.push_back(std::move(host));
+    }
+  }
+
+  io::Async<> look_up(io::MxRecord record, std::vector<Host>& into) {
+    ++lookups_;
+    auto answer = co_await names_.resolver.addresses(record.exchange, deadline_);
+    if (!answer) {
+      const bool gone =
+          answer.error().is(io::Errc::name_not_found) || answer.error().is(io::Errc::protocol);
+      if (!gone) trouble_ = answer.error();
+      co_return;
+    }
+    shuffle(answer->records, names_.random);
+    for (const io::IpAddress& address : answer->records) {
+      Host host{record.exchange, address, record.preference};
+      if (watch_for_loops_ && is_ours(host, names_.policy)) met_ourselves_ = true;
+      if (into.size() < kMostHosts) into.push_back(std::move(host));
+    }
+  }
+
+  Names names_;
+  bool watch_for_loops_;
+  io::Instant deadline_;
+  std::vector<Host> hosts_;
+  std::size_t lookups_ = 0;
+  bool met_ourselves_ = false;
+  std::optional<io::Error> trouble_;
+};
+
+io::Async<HostList> named_host(Names names, mail::Destination destination, io::Instant deadline) {
+  const std::string name = destination.name();
+  auto answer = co_await names.resolver.addresses(name, deadline);
+  if (!answer) {
+    const io::Error error = answer.error();
+    const bool unknown = error.is(io::Errc::name_not_found) || error.is(io::Errc::protocol);
+    co_return unknown ? none(Finding::route_unknown, destination) : none(error);
+  }
+  if (answer->records.empty()) co_return none(Finding::route_unknown, destination);
+  shuffle(answer->records, names.random);
+  std::vector<Host> hosts;
+  for (const io::IpAddress& address : answer->records) {
+    if (hosts.size() < kMostHosts) hosts.push_back({name, address, 0});
+  }
+  co_return HostList{interleaved(std::move(hosts), names.policy.prefer_ipv6), std::nullopt};
+}
+
+io::Async<HostList> exchangers(Names names, mail::Destination destination, io::Instant deadline) {
+  const std::string name = destination.name();
+  auto answer = co_await names.resolver.mx(name, deadline);
+  if (!answer) {
+    const io::Error error = answer.error();
+    if (error.is(io::Errc::name_not_found)) co_return none(Finding::no_such_domain, destination);
+    co_return none(error);
+  }
+  std::vector<io::MxRecord> records = std::move(answer->records);
+  const bool said_something = !records.empty();
+  std::erase_if(records, [](const io::MxRecord& record) { return record.exchange.empty(); });
+  // RFC 7505 3: "." alone says that there is no mail here; beside others it means nothing.
+  if (said_something && records.empty()) co_return none(Finding::null_mx, destination);
+  // RFC 5321 5.1: without MX records the name itself is the exchanger.
+  if (records.empty()) records.push_back({0, name});
+
+  Gathering gathering{names, destination.port() == kMailPort, deadline};
+  co_await gathering.gather(std::move(records));
+  co_return std::move(gathering).result(destination);
+}
+
+}  // namespace
+
+std::vector<Host> interleaved(std::vector<Host> hosts, bool ipv6_first) {
+  const auto wanted = [&](const Host& host) { return host.address.is_v6() == ipv6_first; };
+  const auto middle = std::stable_partition(hosts.begin(), hosts.end(), wanted);
+  std::vector<Host> ordered;
+  ordered.reserve(hosts.size());
+  auto first = hosts.begin();
+  auto second = middle;
+  while (first != middle || second != hosts.end()) {
+    if (first != middle) ordered.push_back(std::move(*first++));
+    if (second != hosts.end()) ordered.push_back(std::move(*second++));
+  }
+  return ordered;
+}
+
+io::Async<HostList> find_hosts(Names names, mail::Destination destination, io::Instant deadline) {
+  boost::system::error_code not_literal;
+  const auto address = io::asio::ip::make_address(destination.name(), not_literal);
+  HostList list;
+  if (!not_literal) {
+    list.hosts.push_back({destination.name(), address, 0});
+  } else if (destination.by_mx()) {
+    list = co_await exchangers(names, std::move(destination), deadline);
+  } else {
+    list = co_await named_host(names, std::move(destination), deadline);
+  }
+  co_return list;
+}
+
+}  // namespace tenax::delivery

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Which hosts take a Destination's mail, in the order in which to try them (RFC 5321 5).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/destination.h"
+#include "mail/verdict.h"
+
+#include "io/clock.h"
+#include "io/random.h"
+#include "io/resolver.h"
+
+#include "delivery/agent.h"
+
+namespace tenax::delivery {
+
+/// One address to try.
+struct Host {
+  std::string name;  // of the mail exchanger, or the address itself
+  io::IpAddress address;
+  int preference = 0;  // equal ones may be tried in any order
+};
+
+/// Hosts to try, at least one; or what the lack of them means for every recipient.
+struct HostList {
+  std::vector<Host> hosts;
+  std::optional<mail::Verdict> verdict;
+};
+
+/// What the look-up needs of the outside. Concurrency: value.
+struct Names {
+  io::Clock& clock;
+  io::Random& random;
+  io::Resolver& resolver;
+  const AgentPolicy& policy;
+};
+
+/// By preference, shuffled among equals, families interleaved, at most 20 addresses. Hosts that are
+/// ourselves and all that are no better are left out (RFC 5321 5.1). A host that a route names is
+/// looked up as it is, without MX records and without looking for loops: it is what its owner
+/// wants.
+io::Async<HostList> find_hosts(Names names, mail::Destination destination, io::Instant deadline);
+
+/// Interleaves IPv4 and IPv6, each in the order given; so a broken family costs every other try
+/// only. Concurrency: pure.
+[[nodiscard]] std::vector<Host> interleaved(std::vector<Host> hosts, bool ipv6_first);
+
+}  // namespace tenax::delivery

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/opening.h"
+
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "delivery/auth.h"
+#include "delivery/classify.h"
+#include "delivery/tls_policy.h"
+
+namespace tenax::delivery {
+
+using mail::Reply;
+using mail::Stage;
+using mail::Verdict;
+
+namespace {
+
+constexpr int kMostSaslSteps = 10;            // SCRAM needs three
+constexpr std::size_t kLongestCommand = 512;  // RFC 5321 4.5.3.1.4, CRLF included
+
+/// Opens one session. Each step returns nullopt when the dialogue may go on.
+class Opening {
+ public:
+  Opening(const OpeningTerms& terms, const Host& host, bool in_clear)
+      : terms_{terms}, host_{host}, in_clear_{in_clear} {}
+
+  io::Async<Opened> run() {
+    std::optional<Verdict> refused = co_await connect();
+    if (!refused) refused = co_await greeting();
+    if (!refused) refused = co_await hello();
+    if (!refused) refused = co_await secure();
+    if (!refused) refused = co_await log_in();
+    Opened opened;
+    opened.verdict = std::move(refused);
+    if (!opened.verdict) opened.session = std::move(session_);
+    if (session_) co_await part();
+    co_return opened;
+  }
+
+  [[nodiscard]] bool tls_broke() const { return tls_broke_; }
+
+ private:
+  io::Async<std::optional<Verdict>> connect() {
+    mail::RemoteHost remote;
+    remote.name = mail::printable(host_.name, 300);
+    remote.address = host_.address.to_string();
+    remote.port = terms_.port;
+    const io::Endpoint to{host_.address, static_cast<std::uint16_t>(terms_.port)};
+    const io::Instant deadline = terms_.patience.until(Stage::connect);
+    io::Result<std::unique_ptr<io::Stream>> stream =
+        co_await terms_.connector.connect(to, deadline);
+    if (!stream) co_return classify(Stage::connect, stream.error(), remote);
+    const io::Executor home = co_await io::asio::this_coro::executor;
+    session_ =
+        std::make_unique<Session>(std::move(*stream), home, terms_.patience, std::move(remote));
+    if (!terms_.policy.implicit_tls) co_return std::nullopt;
+    std::optional<Verdict> refused = co_await handshake();
+    co_return refused;
+  }
+
+  io::Async<std::optional<Verdict>> greeting() {
+    const io::Result<Reply> reply = co_await session_->receive(Stage::greeting);
+    co_return refusal(Stage::greeting, reply);
+  }
+
+  io::Async<std::optional<Verdict>> hello() {
+    std::string command = "EHLO " + terms_.our_name;
+    const io::Result<Reply> extended = co_await session_->exchange(Stage::ehlo, std::move(command));
+    if (extended && accepts(Stage::ehlo, *extended)) {
+      session_->capabilities = Capabilities::parse(*extended);
+      co_return std::nullopt;
+    }
+    // RFC 5321 3.2: an old server answers EHLO with an error and knows HELO.
+    if (!extended || !extended->permanent()) co_return refusal(Stage::ehlo, extended);
+    command = "HELO " + terms_.our_name;
+    const io::Result<Reply> plain = co_await session_->exchange(Stage::ehlo, std::move(command));
+    session_->capabilities = {};
+    co_return refusal(Stage::ehlo, plain);
+  }
+
+  io::Async<std::optional<Verdict>> secure() {
+    if (terms_.policy.implicit_tls) co_return std::nullopt;
+    switch (tls_step(terms_.policy.tls, session_->capabilities.starttls, in_clear_)) {
+      case TlsStep::stay_in_clear: co_return std::nullopt;
+      case TlsStep::refuse: co_return finding(Finding::tls_not_offered, Stage::starttls);
+      case TlsStep::start: break;
+    }
+    std::string command = "STARTTLS";
+    const io::Result<Reply> reply =
+        co_await session_->exchange(Stage::starttls, std::move(command));
+    if (!reply) tls_broke_ = true;
+    std::optional<Verdict> refused = refusal(Stage::starttls, reply);
+    if (refused) {
+      const bool stands = reply && !session_->spent && may_go_in_clear(terms_.policy);
+      if (stands) co_return std::nullopt;  // RFC 3207 4: "454 not available" and the like
+      co_return refused;
+    }
+    // Whatever waits behind the 220 came in clear and would be taken for the server's words in TLS:
+    // somebody put it there (CVE-2011-0411 and its kin).
+    if (session_->has_unread()) co_return finding(Finding::injected, Stage::starttls);
+    refused = co_await handshake();
+    if (!refused) refused = co_await hello();  // RFC 3207 4.2
+    co_return refused;
+  }
+
+  io::Async<std::optional<Verdict>> handshake() {
+    io::TlsRequirement requirement = tls_requirement(terms_.policy, host_.name);
+    const io::Result<> secured = co_await session_->start_tls(std::move(requirement));
+    if (secured) co_return std::nullopt;
+    tls_broke_ = true;
+    co_return classify(Stage::starttls, secured.error(), session_->remote());
+  }
+
+  io::Async<std::optional<Verdict>> log_in() {
+    if (!terms_.policy.credentials) co_return std::nullopt;
+    const bool encrypted = !session_->remote().tls.empty();
+    const auto& offered = session_->capabilities.auth;
+    const std::vector<std::string> usable = usable_mechanisms(offered, encrypted);
+    if (usable.empty()) {
+      const bool shows = !encrypted && offers_only_with_tls(offered);
+      co_return finding(shows ? Finding::auth_only_in_clear : Finding::auth_not_offered,
+                        Stage::auth);
+    }
+    std::optional<Verdict> refused;
+    for (const std::string& mechanism : usable) {
+      refused = co_await log_in_with(mechanism);
+      // 504 and 534 refuse the mechanism, not the user (RFC 4954 6).
+      const int code = refused && refused->reply ? refused->reply->code : 0;
+      if (session_->spent || (code != 504 && code != 534)) break;
+    }
+    co_return refused;
+  }
+
+  io::Async<std::optional<Verdict>> log_in_with(std::string mechanism) {
+    io::Result<SaslClient> started =
+        SaslClient::start(mechanism, *terms_.policy.credentials, host_.name);
+    if (!started) co_return classify(Stage::auth, started.error(), session_->remote());
+    SaslClient sasl = std::move(*started);
+
+    std::string command = "AUTH " + mechanism;
+    std::string later;  // an initial response that is too long for the command line
+    if (sasl.begins()) {
+      const io::Result<std::string> first = sasl.answer("");
+      if (!first) co_return classify(Stage::auth, first.error(), session_->remote());
+      const std::string shown = first->empty() ? "=" : *first;  // RFC 4954 4
+      const bool fits = command.size() + 1 + shown.size() + 2 <= kLongestCommand;
+      if (fits) command += " " + shown;
+      if (!fits) later = *first;
+    }
+    for (int step = 0; step < kMostSaslSteps; ++step) {
+      const io::Result<Reply> reply = co_await session_->exchange(Stage::auth, command);
+      if (!reply || reply->code != 334) co_return end_of_login(reply, sasl);
+      if (!later.empty()) {
+        command = std::exchange(later, {});
+        continue;
+      }
+      const io::Result<std::string> answer = sasl.answer(reply->lines.front());
+      command = answer ? *answer : "*";  // RFC 4954 4: the client cancels
+    }
+    session_->spent = true;
+    co_return finding(Finding::auth_unproven, Stage::auth);
+  }
+
+  std::optional<Verdict> end_of_login(const io::Result<Reply>& reply, const SaslClient& sasl) {
+    if (reply && accepts(Stage::auth, *reply) && !sasl.finished()) {
+      return finding(Finding::auth_unproven, Stage::auth);
+    }
+    return refusal(Stage::auth, reply);
+  }
+
+  /// A host that would not have us is left politely, if it still listens.
+  io::Async<> part() {
+    if (!session_->spent) co_await session_->take_leave();
+  }
+
+  std::optional<Verdict> refusal(Stage stage, const io::Result<Reply>& reply) {
+    if (!reply) return classify(stage, reply.error(), session_->remote());
+    if (accepts(stage, *reply)) return std::nullopt;
+    return classify(stage, *reply, session_->remote());
+  }
+
+  Verdict finding(Finding what, Stage stage) { return classify(what, stage, session_->remote()); }
+
+  const OpeningTerms& terms_;
+  const Host& host_;
+  bool in_clear_;
+  bool tls_broke_ = false;
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace
+
+io::Async<Opened> open_session(OpeningTerms terms, Host host) {
+  Opening first{terms, host, false};
+  Opened opened = co_await first.run();
+  const bool ours = opened.verdict && opened.verdict->fault == mail::Fault::ours;
+  if (!first.tls_broke() || ours || !may_go_in_clear(terms.policy)) co_return opened;
+  Opening second{terms, host, true};
+  opened = co_await second.run();
+  co_return opened;
+}
+
+}  // namespace tenax::delivery

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One connection with one host, open for business: commands out, replies in, each within its time.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "mail/reply.h"
+#include "mail/stage.h"
+#include "mail/verdict.h"
+
+#include "io/async.h"
+#include "io/clock.h"
+#include "io/stream.h"
+
+#include "delivery/capabilities.h"
+#include "delivery/reply_reader.h"
+
+namespace tenax::delivery {
+
+/// How long to wait: for each stage what the RFC grants, for all together until `end`.
+struct Patience {
+  io::Clock& clock;
+  double scale = 1.0;
+  io::Instant end;
+
+  [[nodiscard]] io::Instant until(mail::Stage stage) const;
+};
+
+/// After any error the session is spent. Concurrency: one user at a time, on home().
+class Session {
+ public:
+  Session(std::unique_ptr<io::Stream> stream, io::Executor home, Patience patience,
+          mail::RemoteHost remote)
+      : stream_{std::move(stream)},
+        home_{std::move(home)},
+        patience_{patience},
+        remote_{std::move(remote)} {}
+
+  /// A command without its CRLF, and the reply to it.
+  io::Async<io::Result<mail::Reply>> exchange(mail::Stage stage, std::string command);
+
+  io::Async<io::Result<>> send(mail::Stage stage, std::string_view bytes);
+  io::Async<io::Result<mail::Reply>> receive(mail::Stage stage);
+
+  /// Nothing the server said in clear counts afterwards.
+  io::Async<io::Result<>> start_tls(io::TlsRequirement requirement);
+
+  /// QUIT, a short wait for the answer, and the end of the connection.
+  io::Async<> take_leave();
+
+  /// The next delivery's clockwork; the session was idle until now.
+  void serve_until(io::Instant end) { patience_.end = end; }
+
+  [[nodiscard]] const io::Executor& home() const { return home_; }
+  [[nodiscard]] const mail::RemoteHost& remote() const { return remote_; }
+  [[nodiscard]] bool has_unread() const { return reader_.has_unread(); }
+
+  Capabilities capabilities;
+  int transactions = 0;      // begun; more than none: the server may have tired of us meanwhile
+  bool needs_reset = false;  // the last transaction ended before its dot
+  bool spent = false;        // nothing more can be said over it
+
+ private:
+  std::unique_ptr<io::Stream> stream_;
+  io::Executor home_;
+  Patience patience_;
+  mail::RemoteHost remote_;
+  ReplyReader reader_;
+};
+
+}  // namespace tenax::delivery

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/session_pool.h"
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <iterator>
+#include <utility>
+
+#include "delivery/at_home.h"
+
+namespace tenax::delivery {
+
+namespace {
+
+io::Async<> say_goodbye(std::unique_ptr<Session> session) { co_await session->take_leave(); }
+
+}  // namespace
+
+SessionPool::SessionPool(const io::Executor& executor, io::Clock& clock)
+    : strand_{io::asio::make_strand(executor)}, clock_{clock} {}
+
+void leave(std::unique_ptr<Session> session) {
+  const io::Executor home = session->home();
+  io::Async<> goodbye = say_goodbye(std::move(session));
+  io::asio::co_spawn(home, std::move(goodbye), io::asio::detached);
+}
+
+std::unique_ptr<Session> SessionPool::take(const SessionKey& key) {
+  const std::lock_guard lock{mutex_};
+  const io::Instant now = clock_.now();
+  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
+    return idle.key == key && idle.until > now;
+  });
+  if (found == idle_.rend()) return nullptr;
+  std::unique_ptr<Session> session = std::move(found->session);
+  idle_.erase(std::next(found).base());
+  return session;
+}
+
+bool SessionPool::has(const SessionKey& key) const {
+  const std::lock_guard lock{mutex_};
+  const io::Instant now = clock_.now();
+  return std::ranges::any_of(idle_,
+                             [&](const Idle& idle) { return idle.key == key && idle.until > now; });
+}
+
+void SessionPool::put(SessionKey key, std::unique_ptr<Session> session, std::chrono::seconds idle,
+                      std::size_t most) {
+  std::unique_ptr<Session> crowded_out;
+  bool start_sweeping = false;
+  if (most == 0 || idle <= std::chrono::seconds{0}) {
+    crowded_out = std::move(session);
+  } else {
+    const std::lock_guard lock{mutex_};
+    if (idle_.size() >= most) {
+      crowded_out = std::move(idle_.front().session);
+      idle_.erase(idle_.begin());
+    }
+    idle_.push_back({std::move(key), std::move(session), clock_.now() + idle});
+    start_sweeping = !std::exchange(sweeping_, true);
+  }
+  if (crowded_out) leave(std::move(crowded_out));
+  if (start_sweeping) {
+    io::Async<> sweeping = sweep(shared_from_this());
+    io::asio::co_spawn(strand_, std::move(sweeping),
+                       io::asio::bind_cancellation_slot(stop_sweeping_.slot(), io::asio::detached));
+  }
+}
+
+std::vector<std::unique_ptr<Session>> SessionPool::take_expired() {
+  const std::lock_guard lock{mutex_};
+  const io::Instant now = clock_.now();
+  std::vector<std::unique_ptr<Session>> expired;
+  for (Idle& idle : idle_) {
+    if (idle.until <= now) expired.push_back(std::move(idle.session));
+  }
+  std::erase_if(idle_, [](const Idle& idle) { return idle.session == nullptr; });
+  return expired;
+}
+
+io::Instant SessionPool::next_expiry(bool& empty) {
+  const std::lock_guard lock{mutex_};
+  empty = idle_.empty();
+  if (empty) sweeping_ = false;
+  io::Instant next = io::Instant::max();
+  for (const Idle& idle : idle_) next = std::min(next, idle.until);
+  return next;
+}
+
+io::Async<> SessionPool::sweep(std::shared_ptr<SessionPool> pool) {
+  for (;;) {
+    bool empty = false;
+    const io::Instant next = pool->next_expiry(empty);
+    if (empty) co_return;
+    const io::Result<> slept = co_await pool->clock_.sleep_until(next);
+    for (auto& session : pool->take_expired()) leave(std::move(session));
+    // Woken by close_all(): there is nothing left, or what came since then waits its time.
+    if (!slept) co_await io::asio::this_coro::reset_cancellation_state();
+  }
+}
+
+io::Async<> SessionPool::close_all() {
+  std::vector<Idle> all;
+  {
+    const std::lock_guard lock{mutex_};
+    all.swap(idle_);
+  }
+  io::asio::post(strand_, [pool = shared_from_this()] {
+    pool->stop_sweeping_.emit(io::asio::cancellation_type::terminal);
+  });
+  for (Idle& idle : all) {
+    const io::Executor home = idle.session->home();
+    io::Async<> goodbye = idle.session->take_leave();
+    co_await at_home(home, std::move(goodbye));
+  }
+}
+
+std::size_t SessionPool::size() const {
+  const std::lock_guard lock{mutex_};
+  return idle_.size();
+}
+
+}  // namespace tenax::delivery

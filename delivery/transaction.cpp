@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/transaction.h"
+
+#include <utility>
+
+#include "delivery/classify.h"
+#include "delivery/commands.h"
+#include "delivery/data_writer.h"
+
+namespace tenax::delivery {
+
+using mail::Kind;
+using mail::Reply;
+using mail::Scope;
+using mail::Stage;
+using mail::Verdict;
+
+namespace {
+
+// Commands sent before the replies to them are read must fit the buffers between us: a server that
+// cannot get rid of its replies stops reading, and both would wait (RFC 2920 3.1).
+constexpr std::size_t kFlightOctets = 4096;
+
+}  // namespace
+
+io::Async<> Transaction::run() {
+  if (!prepare()) co_return;
+  auto opened = co_await contents_.open(request_.message);
+  if (!opened) {
+    outcome_.silent = false;  // a fresh connection would not help
+    outcome_.broken = classify(Stage::local, opened.error(), session_.remote());
+    co_return;
+  }
+  const std::unique_ptr<io::ByteSource> source = std::move(*opened);
+  ++session_.transactions;
+  if (session_.needs_reset) co_await reset();
+  if (!outcome_.broken) co_await name_everyone();
+  if (!outcome_.broken && !data_asked_ && !accepted_.empty()) co_await ask_for_data();
+  if (outcome_.broken || !data_open_) co_return;
+  if (accepted_.empty()) {
+    co_await send_nothing();
+  } else {
+    co_await send_message(*source);
+  }
+}
+
+/// Makes the commands, and answers those whom this server cannot be named to.
+bool Transaction::prepare() {
+  const Capabilities& server = session_.capabilities;
+  const mail::RemoteHost& remote = session_.remote();
+  const bool utf8 = speaks_utf8(request_, server);
+  const std::optional<std::string> mail = mail_command(request_.envelope, server, utf8);
+  std::optional<Verdict> hopeless;
+  if (!mail) {
+    hopeless = classify(Finding::sender_not_ascii, Stage::mail, remote);
+  } else if (server.largest > 0 && request_.envelope.size > server.largest) {
+    const std::string limit = std::to_string(server.largest) + " octets";
+    hopeless = classify(Finding::too_large, Stage::mail, remote, limit);
+  }
+  if (hopeless) {
+    refuse(*hopeless, recipients_);
+    return false;
+  }
+  steps_.push_back({Stage::mail, 0, *mail});
+  for (const std::size_t recipient : recipients_) {
+    const auto rcpt = rcpt_command(request_.recipients[recipient], server, utf8);
+    if (rcpt) {
+      steps_.push_back({Stage::rcpt, recipient, *rcpt});
+      named_.push_back(recipient);
+    } else {
+      answer(recipient, classify(Finding::recipient_not_ascii, Stage::rcpt, remote));
+    }
+  }
+  if (named_.empty()) return false;
+  if (server.pipelining) steps_.push_back({Stage::data, 0, "DATA"});
+  return true;
+}
+
+io::Async<> Transaction::reset() {
+  std::string command = "RSET";
+  const io::Result<Reply> reply = co_await session_.exchange(Stage::mail, std::move(command));
+  if (!reply) {
+    break_off(Stage::mail, reply.error());
+  } else if (!accepts(Stage::mail, *reply)) {
+    // Who does not forget must not be told more. To the caller this session is gone.
+    session_.spent = true;
+    outcome_.broken = classify(Finding::out_of_step, Stage::mail, session_.remote());
+  }
+  session_.needs_reset = false;
+}
+
+io::Async<> Transaction::name_everyone() {
+  std::size_t next = 0;
+  while (next < steps_.size() && !outcome_.broken && !sender_refused_ && !full_) {
+    const std::size_t end = end_of_flight(next);
+    co_await fly(next, end);
+    next = end;
+  }
+  // Those never named because the server had enough.
+  for (; next < steps_.size() && full_ && !outcome_.broken; ++next) {
+    if (steps_[next].stage == Stage::rcpt) outcome_.postponed.push_back(steps_[next].recipient);
+  }
+}
+
+std::size_t Transaction::end_of_flight(std::size_t begin) const {
+  if (!session_.capabilities.pipelining) return begin + 1;
+  std::size_t octets = 0;
+  std::size_t end = begin;
+  while (end < steps_.size()) {
+    octets += steps_[end].command.size() + 2;
+    if (end > begin && octets > kFlightOctets) break;
+    ++end;
+  }
+  return end;
+}
+
+/// One flight of commands, and their replies in the same order.
+io::Async<> Transaction::fly(std::size_t begin, std::size_t end) {
+  std::string bytes;
+  for (std::size_t at = begin; at < end; ++at) bytes += steps_[at].command + "\r\n";
+  const Stage first = steps_[begin].stage;
+  const io::Result<> sent = co_await session_.send(first, bytes);
+  if (!sent) {
+    break_off(first, sent.error());
+    co_return;
+  }
+  for (std::size_t at = begin; at < end && !outcome_.broken; ++at) {
+    const Step& step = steps_[at];
+    const io::Result<Reply> reply = co_await session_.receive(step.stage);
+    if (!reply) {
+      break_off(step.stage, reply.error());
+    } else {
+      note(step, *reply);
+    }
+    // The replies to the rest of the flight are still to come, and nobody will read them.
+    if (outcome_.broken && at + 1 < end) session_.spent = true;
+  }
+}
+
+io::Async<> Transaction::ask_for_data() {
+  const Step step{Stage::data, 0, "DATA"};
+  std::string command = step.command;
+  const io::Result<Reply> reply = co_await session_.exchange(Stage::data, std::move(command));
+  if (!reply) {
+    break_off(Stage::data, reply.error());
+  } else {
+    note(step, *reply);
+  }
+}
+
+io::Async<> Transaction::send_message(io::ByteSource& source) {
+  const Written written = co_await write_contents(session_, source);
+  if (written.contents) {
+    outcome_.broken = classify(Stage::body, *written.contents, session_.remote());
+    co_return;
+  }
+  if (written.answered_too_early) {
+    outcome_.broken = classify(Finding::out_of_step, Stage::body, session_.remote());
+    co_return;
+  }
+  if (written.wire) {
+    break_off(written.dot_sent ? Stage::dot : Stage::body, *written.wire);
+    co_return;
+  }
+  const io::Result<Reply> reply = co_await session_.receive(Stage::dot);
+  if (!reply) {
+    break_off(Stage::dot, reply.error());
+    co_return;
+  }
+  session_.needs_reset = false;
+  answer_accepted(classify(Stage::dot, *reply, session_.remote()));
+}
+
+/// The server wants contents although it refused every recipient: it gets none (RFC 2920 3.1).
+io::Async<> Transaction::send_nothing() {
+  std::string dot = ".";
+  const io::Result<Reply> reply = co_await session_.exchange(Stage::dot, std::move(dot));
+  if (reply) session_.needs_reset = false;
+}
+
+void Transaction::note(const Step& step, const Reply& reply) {
+  outcome_.silent = false;
+  if (reply.code == 421) {
+    outcome_.broken = classify(step.stage, reply, session_.remote());
+    // The first word on a session that has served before: tired of us, or gone meanwhile.
+    if (step.stage == Stage::mail) outcome_.silent = true;
+    return;
+  }
+  switch (step.stage) {
+    case Stage::mail:
+      sender_accepted_ = accepts(Stage::mail, reply);
+      sender_refused_ = !sender_accepted_;
+      if (sender_accepted_) session_.needs_reset = true;
+      if (sender_refused_) refuse(classify(Stage::mail, reply, session_.remote()), named_);
+      break;
+    case Stage::rcpt: note_recipient(step.recipient, reply); break;
+    default: note_data(reply); break;
+  }
+}
+
+void Transaction::note_recipient(std::size_t recipient, const Reply& reply) {
+  if (sender_refused_) return;  // "503 MAIL first" says nothing of this recipient
+  if (accepts(Stage::rcpt, reply)) {
+    accepted_.push_back(recipient);
+    return;
+  }
+  if (!accepted_.empty() && asks_for_another_transaction(reply)) {
+    full_ = true;
+    outcome_.postponed.push_back(recipient);
+    return;
+  }
+  Verdict verdict = classify(Stage::rcpt, reply, session_.remote());
+  if (verdict.scope == Scope::host) {
+    outcome_.broken = std::move(verdict);
+  } else {
+    answer(recipient, std::move(verdict));
+  }
+}
+
+void Transaction::note_data(const Reply& reply) {
+  data_asked_ = true;
+  data_open_ = accepts(Stage::data, reply);
+  if (data_open_ || accepted_.empty()) return;
+  answer_accepted(classify(Stage::data, reply, session_.remote()));
+}
+
+void Transaction::answer(std::size_t recipient, Verdict verdict) {
+  outcome_.answered.emplace_back(recipient, std::move(verdict));
+}
+
+void Transaction::answer_accepted(const Verdict& verdict) {
+  Verdict one = verdict;
+  // RFC 3461 5.2.2: a server that took NOTIFY reports success itself.
+  one.notify_passed_on = verdict.kind == Kind::delivered && session_.capabilities.dsn;
+  refuse(one, accepted_);
+}
+
+/// Gives all of them this verdict, unless it is about the host: then they have no answer yet.
+void Transaction::refuse(const Verdict& verdict, const std::vector<std::size_t>& whom) {
+  if (verdict.scope == Scope::host && !verdict.in_doubt) {
+    outcome_.broken = verdict;
+    if (verdict.reply && verdict.reply->positive()) session_.spent = true;  // out of step
+    return;
+  }
+  if (verdict.in_doubt) session_.spent = true;
+  for (const std::size_t recipient : whom) answer(recipient, verdict);
+}
+
+void Transaction::break_off(Stage stage, const io::Error& error) {
+  Verdict verdict = classify(stage, error, session_.remote());
+  if (!verdict.in_doubt) {
+    outcome_.broken = std::move(verdict);
+    return;
+  }
+  // In doubt for those whose message it was; the others of this delivery go on elsewhere.
+  outcome_.silent = false;
+  for (const std::size_t recipient : accepted_) answer(recipient, verdict);
+  outcome_.broken = std::move(verdict);
+  outcome_.broken->in_doubt = false;
+}
+
+}  // namespace tenax::delivery
