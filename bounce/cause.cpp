@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bounce/cause.h"
+
+#include <cstdlib>
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "bounce/cause_rules.h"
+#include "bounce/plain_words.h"
+
+namespace tenax::bounce {
+
+namespace {
+
+using mail::Stage;
+
+bool says(std::string_view words, std::string_view phrase) {
+  if (phrase.empty()) return true;
+  for (std::size_t at = words.find(phrase); at != std::string_view::npos;
+       at = words.find(phrase, at + 1)) {
+    if (words[at - 1] == ' ') return true;  // plain words begin with a blank: at is never 0
+  }
+  return false;
+}
+
+std::optional<Cause> by_words(std::span<const WordRule> rules, std::string_view words) {
+  for (const WordRule& rule : rules) {
+    if (says(words, rule.words) && says(words, rule.also)) return rule.cause;
+  }
+  return std::nullopt;
+}
+
+std::optional<Cause> by_status(std::span<const StatusRule> rules,
+                               const std::optional<mail::EnhancedStatus>& status) {
+  if (!status) return std::nullopt;
+  for (const StatusRule& rule : rules) {
+    const bool detail = rule.detail == -1 || rule.detail == status->detail;
+    const bool klass = rule.klass == 0 || rule.klass == status->klass;
+    if (rule.subject == status->subject && detail && klass) return rule.cause;
+  }
+  return std::nullopt;
+}
+
+std::optional<Cause> by_code(std::span<const CodeRule> rules, int code, Stage stage) {
+  for (const CodeRule& rule : rules) {
+    const bool here = rule.stage == Stage::quit || rule.stage == stage;
+    if (rule.code == code && here) return rule.cause;
+  }
+  return std::nullopt;
+}
+
+Cause first_of(std::initializer_list<std::optional<Cause>> answers, Cause otherwise) {
+  for (const std::optional<Cause>& answer : answers) {
+    if (answer) return *answer;
+  }
+  return otherwise;
+}
+
+/// Nobody answered: where it ended says most of it.
+Cause by_stage(Stage stage) {
+  switch (stage) {
+    case Stage::resolve:
+    case Stage::connect:
+    case Stage::greeting:
+    case Stage::ehlo:
+    case Stage::mail:
+    case Stage::rcpt:
+    case Stage::data:
+    case Stage::body:
+    case Stage::dot:
+    case Stage::quit: return Cause::unreachable;
+    case Stage::starttls: return Cause::tls;
+    case Stage::auth: return Cause::relay_denied;
+    case Stage::local: return Cause::other;
+  }
+  std::abort();
+}
+
+Cause without_reply(const mail::Verdict& verdict) {
+  const std::optional<mail::EnhancedStatus> status = verdict.status;
+  if (const auto clear = by_status(clear_statuses(), status)) return *clear;
+  // Our own faults carry 4.3.x like a server's, but they are no server's trouble.
+  if (verdict.fault == mail::Fault::ours) {
+    return status->subject == 4 ? Cause::unreachable : Cause::other;
+  }
+  if (verdict.stage != Stage::local && verdict.stage != Stage::resolve) {
+    return by_stage(verdict.stage);
+  }
+  return first_of({by_status(vague_statuses(), status)}, by_stage(verdict.stage));
+}
+
+Cause from_reply(const mail::Reply& reply, Stage stage) {
+  const std::optional<mail::EnhancedStatus> status = reply.status();
+  std::string text;
+  for (const std::string& line : reply.lines) text += line + ' ';
+  const std::string words = plain_words(text);
+  return first_of({by_words(clear_words(), words), by_status(clear_statuses(), status),
+                   by_words(helpful_words(), words), by_code(codes(), reply.code, stage),
+                   by_status(vague_statuses(), status), by_code(last_codes(), reply.code, stage)},
+                  reply.transient() ? Cause::server_trouble : Cause::policy);
+}
+
+}  // namespace
+
+std::string_view to_string(Cause cause) {
+  switch (cause) {
+    case Cause::no_such_user: return "no-such-user";
+    case Cause::no_such_domain: return "no-such-domain";
+    case Cause::mailbox_full: return "mailbox-full";
+    case Cause::mailbox_disabled: return "mailbox-disabled";
+    case Cause::recipient_refuses: return "recipient-refuses";
+    case Cause::greylisted: return "greylisted";
+    case Cause::rate_limited: return "rate-limited";
+    case Cause::blocked: return "blocked";
+    case Cause::sender_auth: return "sender-auth";
+    case Cause::sender_host: return "sender-host";
+    case Cause::sender_rejected: return "sender-rejected";
+    case Cause::content: return "content";
+    case Cause::policy: return "policy";
+    case Cause::too_large: return "too-large";
+    case Cause::relay_denied: return "relay-denied";
+    case Cause::tls: return "tls";
+    case Cause::unreachable: return "unreachable";
+    case Cause::server_trouble: return "server-trouble";
+    case Cause::expired: return "expired";
+    case Cause::loop: return "loop";
+    case Cause::malformed: return "malformed";
+    case Cause::other: return "other";
+  }
+  std::abort();
+}
+
+Cause cause_of(const mail::Verdict& verdict) {
+  if (verdict.reply && !verdict.reply->positive()) {
+    return from_reply(*verdict.reply, verdict.stage);
+  }
+  return without_reply(verdict);
+}
+
+}  // namespace tenax::bounce

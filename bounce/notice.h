@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Notices: what the sender is told, in words and as RFC 3464 fields, in a multipart/report (RFC
+// 6522).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/message.h"
+#include "mail/verdict.h"
+
+#include "mail/time.h"
+
+namespace tenax::bounce {
+
+enum class NoticeKind {
+  delayed,
+  failed,
+  delivered
+};  // delivered: NOTIFY=SUCCESS; "relayed" where the server knows no DSN
+
+[[nodiscard]] std::string_view to_string(NoticeKind kind);
+
+/// Is the sender to be told this of this recipient (RFC 3461 4.1, 5.2; RFC 3834 2)? Never when the
+/// path is null or the message is itself a notice; delays not for automatic mail. Concurrency:
+/// pure.
+[[nodiscard]] bool eligible(NoticeKind kind, const mail::Envelope& envelope, mail::Origin origin,
+                            const mail::Notify& notify);
+
+/// One recipient the notice is about.
+struct Subject {
+  mail::Address address;
+  std::optional<mail::OriginalRecipient> original;
+  std::optional<mail::Verdict> verdict;  // the last attempt's; unset if there was none
+  int attempts = 0;
+  std::optional<mail::WallTime> last_attempt;
+  std::optional<mail::WallTime> next_attempt;  // delayed only; from the forecast
+  std::optional<mail::WallTime> retry_until;   // delayed only: when we shall give up
+  std::string
+      reason;  // ours, if we ended it: "not delivered within 5 days", "ended by the operator"
+};
+
+struct Order {
+  NoticeKind kind = NoticeKind::failed;
+  mail::QueueId notice;   // the notice's own id
+  mail::QueueId message;  // the message it is about
+  mail::Envelope envelope;
+  mail::WallTime accepted;
+  std::vector<Subject> subjects;    // at least one; all of one round
+  std::string our_name;             // Reporting-MTA
+  mail::Domain from_domain;         // MAILER-DAEMON@ this
+  std::string postmaster;           // whom to ask; "" if nobody
+  std::string header;               // the original's header section, whole or cut at 64 KiB
+  std::optional<std::string> body;  // the original's body, when RET=FULL and it is small enough
+  std::vector<mail::WallTime> coming_attempts;  // delayed: from the forecast, the first few
+  mail::WallTime now;
+  std::string boundary_token;  // random; the caller makes sure of it
+};
+
+/// A finished notice: to enqueue from <> to the original's reverse-path.
+struct Notice {
+  mail::NewMessage message;
+  std::string contents;  // CRLF lines of at most 998 octets
+};
+
+/// Concurrency: pure. The order must be eligible: envelope.sender is set.
+[[nodiscard]] Notice compose(const Order& order);
+
+}  // namespace tenax::bounce
