@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/config.h"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <set>
+
+#include "mail/ascii.h"
+#include "mail/printable.h"
+
+#include "io/file.h"
+
+#include "engine/config_keys.h"
+
+namespace tenax::engine {
+
+namespace {
+
+constexpr std::size_t kMaxFile = 1024 * 1024;
+constexpr std::size_t kMaxHosts = 256 * 1024;
+constexpr std::string_view kSystemFile = "/etc/tenax/tenax.toml";
+constexpr std::string_view kSystemState = "/var/lib/tenax";
+
+std::string quoted(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
+
+/// "262144" octets may be written "256KiB".
+std::optional<std::int64_t> parse_size(std::string_view text) {
+  struct Unit {
+    std::string_view sign;
+    std::int64_t octets;
+  };
+  constexpr std::array<Unit, 4> kUnits = {
+      {{"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"B", 1}}};
+  for (const Unit& unit : kUnits) {
+    if (!text.ends_with(unit.sign)) continue;
+    const std::string_view digits = mail::trimmed(text.substr(0, text.size() - unit.sign.size()));
+    const std::optional<int> number = mail::parse_number(digits, 1'000'000'000);
+    if (number) return *number * unit.octets;
+  }
+  return std::nullopt;
+}
+
+/// Reads the parsed file into a Config, key by key of the list, and remembers what was wrong.
+class Reader {
+ public:
+  Reader(const std::string& file, LoadedConfig& loaded) : file_{file}, loaded_{loaded} {}
+
+  void read(const toml::table& root) {
+    std::set<std::string_view> sections;
+    for (const ConfigKey& key : config_keys()) {
+      known_.push_back(key.name);
+      const std::size_t dot = key.name.find('.');
+      if (dot != std::string_view::npos) sections.insert(key.name.substr(0, dot));
+    }
+    for (const auto& [name, node] : root) {
+      const std::string_view section = name.str();
+      if (section == "route") {
+        read_routes(node);
+      } else if (sections.contains(section)) {
+        read_section(section, node);
+      } else {
+        read_key(std::string{section}, node);
+      }
+    }
+  }
+
+  void problem(int line, std::string key, std::string what) {
+    loaded_.problems.push_back({file_, line, std::move(key), std::move(what)});
+  }
+
+ private:
+  static int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
+
+  void wrong(const toml::node& node, const std::string& key, std::string what) {
+    problem(line_of(node), mail::printable(key, 200), std::move(what));
+  }
+
+  void unknown(const toml::node& node, const std::string& key,
+               std::span<const std::string_view> known) {
+    const std::string meant = nearest_key(key, known);
+    wrong(node, key,
+          "there is no such key" + (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
+  }
+
+  void read_section(std::string_view section, const toml::node& node) {
+    const toml::table* const table = node.as_table();
+    if (table == nullptr) return wrong(node, std::string{section}, "not a section");
+    for (const auto& [name, value] : *table) {
+      read_key(std::string{section} + "." + std::string{name.str()}, value);
+    }
+  }
+
+  void read_key(const std::string& name, const toml::node& node) {
+    const auto key = std::ranges::find(config_keys(), name, &ConfigKey::name);
+    if (key == config_keys().end()) return unknown(node, name, known_);
+    const std::string why =
+        std::visit([&](const auto& kind) { return take(kind, node); }, key->kind);
+    if (!why.empty()) wrong(node, name, why);
+  }
+
+  // Each takes the value, or says what is wrong with it and leaves the default.
+
+  std::string take(const TextKey& key, const toml::node& node) {
+    return take_text(node, loaded_.config.*key.member, key.check);
+  }
+
+  std::string take(const TextsKey& key, const toml::node& node) {
+    return take_texts(node, loaded_.config.*key.member, key.check);
+  }
+
+  std::string take(const TruthKey& key, const toml::node& node) {
+    return take_truth(node, loaded_.config.*key.member);
+  }
+
+  std::string take(const SizeKey& key, const toml::node& node) {
+    std::optional<std::int64_t> octets;
+    if (const auto* const number = node.as_integer()) octets = number->get();
+    if (const auto* const text = node.as_string()) octets = parse_size(text->get());
+    if (!octets || *octets < 0) return "not a count of octets, as 262144 or \"256KiB\"";
+    loaded_.config.*key.member = *octets;
+    return "";
+  }
+
+  std::string take(const TimesKey& key, const toml::node& node) {
+    const toml::array* const list = node.as_array();
+    if (list == nullptr) return "not a list of lengths of time, as [\"4h\", \"24h\"]";
+    std::vector<mail::Duration> times;
+    for (const toml::node& each : *list) {
+      mail::Duration length{};
+      const std::string why = length_of(each, key.least, key.most, length);
+      if (!why.empty()) return why;
+      if (!times.empty() && length <= times.back()) return "not in ascending order";
+      times.push_back(length);
+    }
+    if (times.size() > 20) return "more than 20";
+    loaded_.config.*key.member = std::move(times);
+    return "";
+  }
+
+  template <class T>
+  requires std::is_integral_v<T> std::string take(const Between<T>& key, const toml::node& node) {
+    const auto* const number = node.as_integer();
+    if (number == nullptr) return "not a whole number";
+    if (number->get() < key.least || number->get() > key.most) {
+      return "not between " + std::to_string(key.least) + " and " + std::to_string(key.most);
+    }
+    loaded_.config.*key.member = static_cast<T>(number->get());
+    return "";
+  }
+
+  std::string take(const Between<double>& key, const toml::node& node) {
+    const std::optional<double> number = node.value<double>();
+    if (!node.is_number() || !number) return "not a number";
+    if (!(*number >= key.least && *number <= key.most)) {
+      return "not between " + std::to_string(key.least) + " and " + std::to_string(key.most);
+    }
+    loaded_.config.*key.member = *number;
+    return "";
+  }
+
+  std::string take(const Between<mail::Duration>& key, const toml::node& node) {
+    return length_of(node, key.least, key.most, loaded_.config.*key.member);
+  }
+
+  static std::string length_of(const toml::node& node, mail::Duration least, mail::Duration most,
+                               mail::Duration& into) {
+    const auto* const text = node.as_string();
+    if (text == nullptr) return "not a length of time, as \"90s\" or \"1h30m\"";
+    const std::optional<mail::Duration> length = mail::parse_duration(text->get());
+    if (!length) return "not a length of time: " + quoted(text->get());
+    if (*length < least || *length > most) {
+      return "not between " + duration_text(least) + " and " + duration_text(most);
+    }
+    into = *length;
+    return "";
+  }
+
+  static std::string take_text(const toml::node& node, std::string& into, TextCheck check) {
+    const auto* const text = node.as_string();
+    if (text == nullptr) return "not a text";
+    if (std::ranges::any_of(text->get(), [](char c) { return mail::is_control(c); })) {
+      return "a control character in it";
+    }
+    std::string why = check(text->get());
+    if (why.empty()) into = text->get();
+    return why;
+  }
+
+  static std::string take_texts(const toml::node& node, std::vector<std::string>& into,
+                                TextCheck check) {
+    const toml::array* const list = node.as_array();
+    if (list == nullptr) return "not a list of texts";
+    std::vector<std::string> texts;
+    for (const toml::node& each : *list) {
+      std::string text;
+      const std::string why = take_text(each, text, check);
+      if (!why.empty()) return why;
+      texts.push_back(std::move(text));
+    }
+    into = std::move(texts);
+    return "";
+  }
+
+  static std::string take_truth(const toml::node& node, bool& into) {
+    const auto* const truth = node.as_boolean();
+    if (truth == nullptr) return "neither true nor false";
+    into = truth->get();
+    return "";
+  }
+
+  void read_routes(const toml::node& node) {
+    const toml::array* const list = node.as_array();
+    if (list == nullptr) return wrong(node, "route", "write [[route]], one for each");
+    for (const toml::node& each : *list) {
+      const toml::table* const table = each.as_table();
+      if (table == nullptr) {
+        wrong(each, "route", "write [[route]], one for each");
+        continue;
+      }
+      read_route(*table);
+    }
+  }
+
+  void read_route(const toml::table& table) {
+    RouteConfig route;
+    bool fits = true;
+    for (const auto& [name, node] : table) {
+      const std::string key{name.str()};
+      if (std::ranges::find(route_keys(), key) == route_keys().end()) {
+        unknown(node, key, route_keys());
+        continue;
+      }
+      const std::string why = take_route_key(key, node, route);
+      if (why.empty()) continue;
+      wrong(node, "route." + key, why);
+      fits = false;
+    }
+    if (fits && route.domains.empty()) {
+      wrong(table, "route.domains", "a route is for some domains; [\"*\"] for all");
+      fits = false;
+    }
+    if (fits && route.user.empty() != route.password_file.empty()) {
+      wrong(table, "route.user", "user and password_file go together");
+      fits = false;
+    }
+    // A route that is half wrong would send mail where nobody wanted it.
+    if (fits) loaded_.config.routes.push_back(std::move(route));
+  }
+
+  static std::string take_route_key(const std::string& key, const toml::node& node,
+                                    RouteConfig& route) {
+    const TextCheck any = [](std::string_view) { return std::string{}; };
+    if (key == "domains") return take_texts(node, route.domains, check_pattern);
+    if (key == "to") return take_text(node, route.to, check_hop);
+    if (key == "tls") return take_text(node, route.tls, check_tls);
+    if (key == "implicit_tls") return take_truth(node, route.implicit_tls);
+    if (key == "user") return take_text(node, route.user, any);
+    if (key == "password_file") return take_text(node, route.password_file, check_path);
+    return take_text(node, route.ca_file, check_path);
+  }
+
+  const std::string& file_;
+  LoadedConfig& loaded_;
+  std::vector<std::string_view> known_;
+};
+
+/// What no key alone can know.
+void check_together(const Config& config, Reader& reader) {
+  if (config.first_delay > config.longest_delay) {
+    reader.problem(0, "retry.first_delay", "longer than retry.longest_delay");
+  }
+  if (config.first_window > config.longest_window) {
+    reader.problem(0, "delivery.first_window", "larger than delivery.longest_window");
+  }
+  if (config.first_parking > config.longest_parking) {
+    reader.problem(0, "delivery.first_parking", "longer than delivery.longest_parking");
+  }
+}
+
+std::string environment(const char* name) {
+  const char* const value = ::secure_getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+bool is_directory(std::string_view path) {
+  struct stat status {};
+  return ::stat(std::string{path}.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// The full name beside `name` in /etc/hosts, as `hostname -f` finds it, but without asking the
+/// network: a mail program must not hang there.
+std::string full_name(const std::string& name) {
+  const io::Result<std::string> hosts = io::read_file("/etc/hosts", kMaxHosts);
+  if (!hosts) return name;
+  std::string_view rest = *hosts;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    line = line.substr(0, line.find('#'));
+    std::vector<std::string_view> words;
+    while (!(line = mail::trimmed(line)).empty()) {
+      const std::size_t word = std::min(line.find_first_of(" \t\r"), line.size());
+      words.push_back(line.substr(0, word));
+      line.remove_prefix(word == line.size() ? word : word + 1);
+    }
+    if (words.size() < 2 ||
+        std::ranges::find(words.begin() + 1, words.end(), name) == words.end()) {
+      continue;
+    }
+    const auto full = std::find_if(words.begin() + 1, words.end(), [](std::string_view word) {
+      return word.find('.') != std::string_view::npos && mail::Domain::parse(word).has_value();
+    });
+    if (full != words.end()) return std::string{*full};
+  }
+  return name;
+}
+
+}  // namespace
+
+std::string ConfigProblem::text() const {
+  std::string text = file;
+  if (line > 0) text += ":" + std::to_string(line);
+  if (!key.empty()) text += ": " + key;
+  return text + ": " + what;
+}
+
+std::string Config::runtime_directory() const { return runtime.empty() ? state + "/run" : runtime; }
+std::string Config::submit_socket() const { return runtime_directory() + "/submit.sock"; }
+std::string Config::control_socket() const { return runtime_directory() + "/control.sock"; }
+std::string Config::drop_directory() const { return state + "/drop"; }
+
+std::string Config::our_name() const {
+  if (!hostname.empty()) return hostname;
+  std::array<char, 256> buffer{};
+  if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
+  const std::string name = buffer.data();
+  const std::string full = name.find('.') == std::string::npos ? full_name(name) : name;
+  return mail::Domain::parse(full) ? full : "localhost";
+}
+
+mail::Domain Config::our_domain() const {
+  mail::Parsed<mail::Domain> parsed = mail::Domain::parse(domain.empty() ? our_name() : domain);
+  return parsed ? *parsed : mail::Domain::parse("localhost").value();
+}
+
+LoadedConfig parse_config(std::string_view text, const std::string& file) {
+  LoadedConfig loaded;
+  loaded.config.file = file;
+  Reader reader{file, loaded};
+  const toml::parse_result parsed = toml::parse(text, file);
+  if (parsed) {
+    reader.read(parsed.table());
+    check_together(loaded.config, reader);
+  } else {
+    reader.problem(static_cast<int>(parsed.error().source().begin.line), "",
+                   mail::printable(parsed.error().description(), 300));
+  }
+  if (loaded.config.state.empty()) loaded.config.state = default_state_directory();
+  std::ranges::stable_sort(loaded.problems, {}, &ConfigProblem::line);
+  return loaded;
+}
+
+LoadedConfig load_config(const std::string& file) {
+  LoadedConfig loaded;
+  if (!file.empty()) {
+    const io::Result<std::string> text = io::read_file(file, kMaxFile);
+    if (text) return parse_config(*text, file);
+    loaded.config.file = file;
+    loaded.problems.push_back({file, 0, "", "cannot be read: " + text.error().code.message()});
+  }
+  loaded.config.state = default_state_directory();
+  return loaded;
+}
+
+std::string find_config(const std::string& option) {
+  if (!option.empty()) return option;
+  std::string chosen = environment("TENAX_CONFIG");
+  if (!chosen.empty()) return chosen;
+  return ::access(std::string{kSystemFile}.c_str(), F_OK) == 0 ? std::string{kSystemFile} : "";
+}
+
+std::string default_state_directory() {
+  std::string chosen = environment("TENAX_STATE");
+  if (!chosen.empty()) return chosen;
+  const uid_t uid = ::getuid();
+  if (uid == 0 || is_directory(kSystemState)) return std::string{kSystemState};
+  const passwd* const account = ::getpwuid(uid);  // NOLINT: at start, before any thread
+  if (account != nullptr && account->pw_name == std::string_view{"tenax"}) {
+    return std::string{kSystemState};
+  }
+  chosen = environment("XDG_STATE_HOME");
+  if (chosen.starts_with('/')) return chosen + "/tenax";
+  std::string home = environment("HOME");
+  if (!home.starts_with('/') && account != nullptr) home = account->pw_dir;
+  return home.starts_with('/') ? home + "/.local/state/tenax" : std::string{kSystemState};
+}
+
+}  // namespace tenax::engine

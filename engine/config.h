@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// tenax.toml: every key optional, each with a unit, a default and a reason
+// (docs/man/tenax.toml.5.scd).
+//
+// Values only, and no room's types beyond mail's: the submission program reads the same file.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/domain.h"
+#include "mail/time.h"
+
+namespace tenax::engine {
+
+/// What is wrong, and where: "/etc/tenax/tenax.toml:12: retry.first_delay: not a length of time:
+/// \"5 bananas\"".
+struct ConfigProblem {
+  std::string file;
+  int line = 0;
+  std::string key;
+  std::string what;
+  [[nodiscard]] std::string text() const;
+};
+
+/// [[route]]: where mail for some domains goes instead of their MX, and how to speak there.
+struct RouteConfig {
+  std::vector<std::string> domains;  // "example.org", ".example.org" (and below), "*" (all)
+  std::string to;  // Destination text: "[relay.example.com]:587", "example.net:2525"; "" for the MX
+  std::string tls;  // "never", "may", "encrypt", "verify"; "" as delivery.tls
+  bool implicit_tls = false;
+  std::string user;           // AUTH; with
+  std::string password_file;  // its first line
+  std::string ca_file;
+};
+
+struct Config {
+  std::string file;  // what was read; "" for the embedded default
+
+  // where
+  std::string state;       // queue.db, contents/, drop/, lock; loading fills in the default
+  std::string runtime;     // submit.sock, control.sock; "" means state + "/run"
+  std::string hostname;    // EHLO, Message-ID, Received, Reporting-MTA; "" means the machine's name
+  std::string domain;      // completes unqualified addresses, MAILER-DAEMON@; "" means hostname
+  std::string postmaster;  // named in notices; gets double bounces; "" nobody
+  std::string operators_group;  // may use the control socket beside root and the daemon's user
+
+  // [submission]
+  std::int64_t max_message_size = 256LL * 1024 * 1024;  // octets; 0: no limit
+  std::int64_t max_recipients = 100'000;
+  mail::Duration answer_timeout =
+      std::chrono::seconds{30};  // the daemon's socket silent for so long: the drop folder
+
+  // [retry]
+  mail::Duration first_delay = std::chrono::minutes{5};
+  mail::Duration longest_delay = std::chrono::hours{3};
+  double growth = 2.0;
+  double jitter = 0.1;
+  mail::Duration lifetime = std::chrono::hours{24 * 5};
+
+  // [notice]
+  std::vector<mail::Duration> delay = {std::chrono::hours{24}};
+  std::int64_t full_limit =
+      50'000;  // octets: larger originals come back as header only, whatever RET says
+
+  // [delivery]
+  int sessions = 500;
+  int first_window = 2;
+  int longest_window = 20;
+  int failures_to_park = 3;
+  mail::Duration first_parking = std::chrono::minutes{1};
+  mail::Duration longest_parking = std::chrono::minutes{30};
+  int recipients_per_transaction = 100;
+  int messages_per_session = 100;
+  mail::Duration idle_session = std::chrono::seconds{8};
+  int most_hosts = 5;
+  std::string tls = "may";
+  bool prefer_ipv6 = true;
+  mail::Duration grace = std::chrono::seconds{20};  // SIGTERM: sessions may end within
+  int threads = 2;
+  double patience = 1.0;  // scales the RFC's timeouts; for tests and demos only
+
+  // [dns]
+  std::vector<std::string>
+      servers;          // "192.0.2.53", "127.0.0.1:5353", "[::1]:53"; none: the system's
+  bool dnssec = false;  // validate (needs the root trust anchor of the system)
+
+  // [queue]
+  std::int64_t inline_limit = 64 * 1024;                // contents up to this lie in the database
+  mail::Duration history = std::chrono::hours{24 * 7};  // how long ended messages are remembered
+
+  // [log]
+  std::string log_level = "info";  // debug, info, warn, error
+  std::string log_to =
+      "stderr";  // "stderr" (with journal prefixes under systemd), "syslog", or a file
+
+  std::vector<RouteConfig> routes;
+
+  [[nodiscard]] std::string runtime_directory() const;  // runtime, or state + "/run"
+  [[nodiscard]] std::string submit_socket() const;      // runtime_directory() + "/submit.sock"
+  [[nodiscard]] std::string control_socket() const;
+  [[nodiscard]] std::string drop_directory() const;  // state + "/drop"
+  [[nodiscard]] std::string our_name() const;        // hostname, or the machine's, never empty
+  [[nodiscard]] mail::Domain our_domain() const;     // domain, or our_name()
+};
+
+struct LoadedConfig {
+  Config config;                        // with defaults where a key was wrong
+  std::vector<ConfigProblem> problems;  // empty: all is well. Unknown keys are problems.
+};
+
+/// Reads `file`; "" means the embedded default. Never throws.
+[[nodiscard]] LoadedConfig load_config(const std::string& file);
+[[nodiscard]] LoadedConfig parse_config(std::string_view text, const std::string& file);
+
+/// Which file: `option` (from --config) if given; else $TENAX_CONFIG unless the process is set-uid
+/// or set-gid; else /etc/tenax/tenax.toml if it exists; else "".
+[[nodiscard]] std::string find_config(const std::string& option);
+
+/// The state directory when neither flag nor file says: $TENAX_STATE (not when set-uid or set-gid),
+/// /var/lib/tenax for root and the tenax user, and for everybody where it exists, because their
+/// mail goes through the machine's queue; else $XDG_STATE_HOME/tenax or ~/.local/state/tenax.
+[[nodiscard]] std::string default_state_directory();
+
+}  // namespace tenax::engine

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/config_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "mail/address.h"
+#include "mail/destination.h"
+#include "mail/printable.h"
+
+namespace tenax::engine {
+
+namespace {
+
+using mail::Duration;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Duration kMoment = std::chrono::milliseconds{1};
+constexpr Duration kYear = hours{24 * 365};
+
+std::string quoted(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
+
+std::string one_of(std::string_view value, std::initializer_list<std::string_view> allowed) {
+  if (std::ranges::find(allowed, value) != allowed.end()) return "";
+  std::string why = quoted(value) + " is none of";
+  const char* separator = " ";
+  for (const std::string_view each : allowed) {
+    why += separator + quoted(each);
+    separator = ", ";
+  }
+  return why;
+}
+
+std::string check_any(std::string_view) { return ""; }
+
+std::string check_name(std::string_view value) {
+  if (value.empty()) return "";
+  const mail::Parsed<mail::Domain> domain = mail::Domain::parse(value);
+  return domain ? "" : domain.error().why;
+}
+
+std::string check_mailbox(std::string_view value) {
+  if (value.empty()) return "";
+  const mail::Parsed<mail::Address> address = mail::Address::parse(value);
+  return address ? "" : address.error().why;
+}
+
+std::string check_level(std::string_view value) {
+  return one_of(value, {"debug", "info", "warn", "error"});
+}
+
+std::string check_log_to(std::string_view value) {
+  if (value == "stderr" || value == "syslog" || value.starts_with('/')) return "";
+  return quoted(value) + " is neither \"stderr\", \"syslog\" nor the path of a file";
+}
+
+/// "192.0.2.53", "127.0.0.1:5353", "[::1]:53", "::1".
+std::string check_server(std::string_view value) {
+  const bool bare_ipv6 = !value.starts_with('[') && std::ranges::count(value, ':') > 1;
+  const std::size_t colon = value.starts_with('[') ? value.find(':', value.find(']'))
+                            : bare_ipv6            ? std::string_view::npos
+                                                   : value.find(':');
+  std::string_view address = value.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  const bool is_ipv6 = address.find(':') != std::string_view::npos;
+  const mail::Parsed<mail::Domain> literal =
+      mail::Domain::parse((is_ipv6 ? "[IPv6:" : "[") + std::string{address} + "]");
+  // The port is held to the rules of a destination's.
+  const std::string port{colon == std::string_view::npos ? ":53" : value.substr(colon)};
+  if (!literal || !mail::Destination::parse("name.example" + port)) {
+    return quoted(value) + " is no server's address, with a port behind a colon or without";
+  }
+  return "";
+}
+
+// The keys, in the order of the manual page. Why a default is what it is stands there.
+constexpr std::array kKeys = {
+    ConfigKey{"state", TextKey{&Config::state, check_path}, "where the queue lies"},
+    ConfigKey{"runtime", TextKey{&Config::runtime, check_path}, "where the sockets lie"},
+    ConfigKey{"hostname", TextKey{&Config::hostname, check_name},
+              "our name to others: EHLO, Message-ID, Received"},
+    ConfigKey{"domain", TextKey{&Config::domain, check_name}, "completes addresses without one"},
+    ConfigKey{"postmaster", TextKey{&Config::postmaster, check_mailbox},
+              "whom notices name, and who gets those that cannot be delivered"},
+    ConfigKey{"operators_group", TextKey{&Config::operators_group, check_any},
+              "a group that may operate the queue"},
+
+    ConfigKey{"submission.max_message_size", SizeKey{&Config::max_message_size},
+              "octets; 0: no limit"},
+    ConfigKey{"submission.max_recipients",
+              Between<std::int64_t>{&Config::max_recipients, 1, 100'000}, "of one message"},
+    ConfigKey{"submission.answer_timeout",
+              Between<Duration>{&Config::answer_timeout, kMoment, hours{1}},
+              "the daemon silent for so long: the drop folder"},
+
+    ConfigKey{"retry.first_delay", Between<Duration>{&Config::first_delay, kMoment, hours{24}},
+              "from the first failure to the second attempt"},
+    ConfigKey{"retry.longest_delay", Between<Duration>{&Config::longest_delay, kMoment, kYear},
+              "between two attempts"},
+    ConfigKey{"retry.growth", Between<double>{&Config::growth, 1.0, 10.0},
+              "each delay is the last one times this"},
+    ConfigKey{"retry.jitter", Between<double>{&Config::jitter, 0.0, 1.0},
+              "stretches a delay by up to this part"},
+    ConfigKey{"retry.lifetime", Between<Duration>{&Config::lifetime, kMoment, kYear},
+              "a message is given up so long after its acceptance"},
+
+    ConfigKey{"notice.delay", TimesKey{&Config::delay, kMoment, kYear},
+              "after so long, the sender hears that it takes time"},
+    ConfigKey{"notice.full_limit", SizeKey{&Config::full_limit},
+              "octets; larger originals come back as header only"},
+
+    ConfigKey{"delivery.sessions", Between<int>{&Config::sessions, 1, 10'000},
+              "connections at once, to everybody"},
+    ConfigKey{"delivery.first_window", Between<int>{&Config::first_window, 1, 1000},
+              "connections to a destination we know nothing of"},
+    ConfigKey{"delivery.longest_window", Between<int>{&Config::longest_window, 1, 1000},
+              "connections to one destination"},
+    ConfigKey{"delivery.failures_to_park", Between<int>{&Config::failures_to_park, 1, 100},
+              "failed connections in a row until a destination is left alone"},
+    ConfigKey{"delivery.first_parking",
+              Between<Duration>{&Config::first_parking, kMoment, hours{24}},
+              "how long a destination is left alone at first"},
+    ConfigKey{"delivery.longest_parking",
+              Between<Duration>{&Config::longest_parking, kMoment, hours{24}}, "and at most"},
+    ConfigKey{"delivery.recipients_per_transaction",
+              Between<int>{&Config::recipients_per_transaction, 1, 10'000},
+              "more go in another transaction"},
+    ConfigKey{"delivery.messages_per_session",
+              Between<int>{&Config::messages_per_session, 1, 100'000},
+              "then the connection is made anew"},
+    ConfigKey{"delivery.idle_session",
+              Between<Duration>{&Config::idle_session, Duration{0}, minutes{5}},
+              "an unused connection waits so long for another message"},
+    ConfigKey{"delivery.most_hosts", Between<int>{&Config::most_hosts, 1, 20},
+              "hosts of a destination asked in one attempt"},
+    ConfigKey{"delivery.tls", TextKey{&Config::tls, check_tls}, "never, may, encrypt or verify"},
+    ConfigKey{"delivery.prefer_ipv6", TruthKey{&Config::prefer_ipv6}, "of hosts that have both"},
+    ConfigKey{"delivery.grace", Between<Duration>{&Config::grace, Duration{0}, hours{1}},
+              "sessions may end within, when the daemon stops"},
+    ConfigKey{"delivery.threads", Between<int>{&Config::threads, 1, 256},
+              "that speak with servers"},
+    ConfigKey{"delivery.patience", Between<double>{&Config::patience, 0.0001, 10.0},
+              "scales the RFC's timeouts; for tests and demonstrations"},
+
+    ConfigKey{"dns.servers", TextsKey{&Config::servers, check_server},
+              "to ask for names; none: the system's"},
+    ConfigKey{"dns.dnssec", TruthKey{&Config::dnssec}, "validate answers"},
+
+    ConfigKey{"queue.inline_limit", SizeKey{&Config::inline_limit},
+              "octets; larger contents lie in files of their own"},
+    ConfigKey{"queue.history", Between<Duration>{&Config::history, Duration{0}, kYear},
+              "how long ended messages are remembered"},
+
+    ConfigKey{"log.level", TextKey{&Config::log_level, check_level}, "debug, info, warn or error"},
+    ConfigKey{"log.to", TextKey{&Config::log_to, check_log_to}, "stderr, syslog or a file"},
+};
+
+constexpr std::array<std::string_view, 7> kRouteKeys = {
+    "domains", "to", "tls", "implicit_tls", "user", "password_file", "ca_file"};
+
+std::string number_text(double number) {
+  std::string text = std::to_string(number);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text += "0";
+  return text;
+}
+
+template <class T, class Text>
+std::string list_text(const std::vector<T>& values, Text text) {
+  std::string list = "[";
+  for (const T& value : values) list += (list.size() > 1 ? ", " : "") + text(value);
+  return list + "]";
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t swapped = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({swapped, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string_view last_part(std::string_view name) {
+  return name.substr(name.find_last_of('.') + 1);  // npos + 1 is 0: all of it
+}
+
+}  // namespace
+
+std::string check_tls(std::string_view value) {
+  return one_of(value, {"never", "may", "encrypt", "verify"});
+}
+
+std::string check_path(std::string_view value) {
+  if (value.empty() || value.starts_with('/')) return "";
+  return quoted(value) + " is no absolute path";
+}
+
+std::string check_hop(std::string_view value) {
+  if (value.empty()) return "";
+  const mail::Parsed<mail::Destination> hop = mail::Destination::parse(value);
+  return hop ? "" : hop.error().why;
+}
+
+std::string check_pattern(std::string_view value) {
+  if (value == "*") return "";
+  const mail::Parsed<mail::Domain> domain =
+      mail::Domain::parse(value.starts_with('.') ? value.substr(1) : value);
+  return domain ? "" : domain.error().why;
+}
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+std::span<const std::string_view> route_keys() { return kRouteKeys; }
+
+std::string duration_text(Duration length) {
+  struct Unit {
+    std::int64_t millis;
+    std::string_view sign;
+  };
+  constexpr std::array<Unit, 5> kUnits = {
+      {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1000, "s"}, {1, "ms"}}};
+  std::int64_t left = length.count();
+  if (left == 0) return "0s";
+  // "24h" is how people say it; days from two on.
+  if (left < 2 * kUnits[0].millis && left % kUnits[1].millis == 0) {
+    return std::to_string(left / kUnits[1].millis) + "h";
+  }
+  std::string text;
+  for (const Unit& unit : kUnits) {
+    if (left < unit.millis) continue;
+    text += std::to_string(left / unit.millis) + std::string{unit.sign};
+    left %= unit.millis;
+  }
+  return text;
+}
+
+std::string value_text(const ConfigKey& key, const Config& config) {
+  struct Writer {
+    const Config& of;
+    std::string operator()(const TextKey& k) const { return quoted(of.*k.member); }
+    std::string operator()(const TextsKey& k) const { return list_text(of.*k.member, quoted); }
+    std::string operator()(const TruthKey& k) const { return of.*k.member ? "true" : "false"; }
+    std::string operator()(const SizeKey& k) const { return std::to_string(of.*k.member); }
+    std::string operator()(const TimesKey& k) const {
+      return list_text(of.*k.member, [](Duration d) { return quoted(duration_text(d)); });
+    }
+    std::string operator()(const Between<std::int64_t>& k) const {
+      return std::to_string(of.*k.member);
+    }
+    std::string operator()(const Between<int>& k) const { return std::to_string(of.*k.member); }
+    std::string operator()(const Between<double>& k) const { return number_text(of.*k.member); }
+    std::string operator()(const Between<Duration>& k) const {
+      return quoted(duration_text(of.*k.member));
+    }
+  };
+  return std::visit(Writer{config}, key.kind);
+}
+
+std::string nearest_key(std::string_view name, std::span<const std::string_view> known) {
+  std::string_view nearest;
+  std::size_t least = std::max<std::size_t>(2, last_part(name).size() / 4) + 1;
+  for (const std::string_view each : known) {
+    // The right key in the wrong section is as near as can be.
+    const bool elsewhere = last_part(each) == last_part(name);
+    const std::size_t far = elsewhere ? 1 : distance(name.substr(0, 100), each);
+    if (far >= least) continue;
+    least = far;
+    nearest = each;
+  }
+  return std::string{nearest};
+}
+
+}  // namespace tenax::engine

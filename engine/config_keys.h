@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Every key of tenax.toml in one list: what it may be, where it goes, what it is for. Reading the
+// file, `tenax config` and the test that holds the manual page to the truth all go by it.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/config.h"
+
+namespace tenax::engine {
+
+/// Says what is wrong with a value; "" when nothing is.
+using TextCheck = std::string (*)(std::string_view value);
+
+template <class T>
+struct Between {
+  T Config::*member;
+  T least;
+  T most;
+};
+struct TextKey {
+  std::string Config::*member;
+  TextCheck check;
+};
+struct TextsKey {
+  std::vector<std::string> Config::*member;
+  TextCheck check;  // of each
+};
+struct TimesKey {
+  std::vector<mail::Duration> Config::*member;
+  mail::Duration least;  // of each
+  mail::Duration most;
+};
+struct TruthKey {
+  bool Config::*member;
+};
+/// A count of octets: 262144, or "256KiB".
+struct SizeKey {
+  std::int64_t Config::*member;
+};
+
+using KeyKind = std::variant<TextKey, TextsKey, TruthKey, SizeKey, TimesKey, Between<std::int64_t>,
+                             Between<int>, Between<double>, Between<mail::Duration>>;
+
+struct ConfigKey {
+  std::string_view name;  // "retry.first_delay"; without a dot: a top-level key
+  KeyKind kind;
+  std::string_view meaning;  // one line
+};
+
+[[nodiscard]] std::span<const ConfigKey> config_keys();
+
+/// The key's value in `config`, as the file would say it: "5m", ["24h"], "may", 500.
+[[nodiscard]] std::string value_text(const ConfigKey& key, const Config& config);
+
+/// "5m", "1h30m": the shortest form parse_duration() reads back.
+[[nodiscard]] std::string duration_text(mail::Duration length);
+
+/// The keys of a [[route]].
+[[nodiscard]] std::span<const std::string_view> route_keys();
+
+/// The known key nearest to `name`, if it is near enough to be what was meant; else "".
+[[nodiscard]] std::string nearest_key(std::string_view name,
+                                      std::span<const std::string_view> known);
+
+// The checks, for whoever else reads such a value.
+[[nodiscard]] std::string check_tls(std::string_view value);      // never, may, encrypt, verify
+[[nodiscard]] std::string check_path(std::string_view value);     // absolute or ""
+[[nodiscard]] std::string check_hop(std::string_view value);      // a Destination or ""
+[[nodiscard]] std::string check_pattern(std::string_view value);  // of a route's domains
+
+}  // namespace tenax::engine

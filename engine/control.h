@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What an operator can ask of the queue: the daemon answers it on its control socket, and the
+// command line answers it itself, with this same code, while the daemon is down.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/time.h"
+
+#include "io/async.h"
+#include "io/result.h"
+
+#include "queue/reader.h"
+#include "queue/selection.h"
+#include "scheduler/forecast.h"
+#include "scheduler/scheduler.h"
+
+namespace tenax::engine {
+
+enum class ControlVerb { status, retry, hold, release, remove, expire };
+[[nodiscard]] std::string_view to_string(ControlVerb verb);
+[[nodiscard]] std::optional<ControlVerb> parse_control_verb(std::string_view text);
+
+/// Concurrency: value.
+struct ControlRequest {
+  ControlVerb verb = ControlVerb::status;
+  queue::Selection selection;  // status: only `destination` counts, and narrows the lanes told of
+  bool everything = false;     // that no filter is given is no oversight
+};
+
+/// What the running engine says of itself. Concurrency: value.
+struct EngineView {
+  std::int64_t pid = 0;
+  std::string version;
+  mail::WallTime started;
+  std::int64_t in_flight = 0;              // deliveries under way
+  std::vector<scheduler::LaneView> lanes;  // in an answer at most kMostLanes, busiest first
+};
+inline constexpr std::size_t kMostLanes = 1000;
+
+/// Concurrency: value.
+struct ControlAnswer {
+  int code = 0;       // of sysexits.h; 0: done
+  std::string error;  // one printable line, when code is not 0
+  queue::Operated operated;
+  std::optional<EngineView> engine;  // for status
+};
+
+/// What somebody who holds the store lets an operator do: the engine, or OfflineControls. All calls
+/// on the strand of that store.
+class Controls {
+ public:
+  virtual ~Controls() = default;
+
+  /// Carries the verb out in the store (`now` is filled in), and makes known what follows: a retry
+  /// ends parking and rings the doorbell, a removal leaves the lanes.
+  virtual io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) = 0;
+
+  /// Ends what is selected as failed, with its notices.
+  virtual io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
+                                                        std::string by) = 0;
+
+  [[nodiscard]] virtual EngineView view() const = 0;
+};
+
+/// No condition at all: every open recipient.
+[[nodiscard]] bool selects_everything(const queue::Selection& selection);
+
+/// Why this must not be done as it was asked, or nullopt: hold, remove and expire of everything
+/// have to be said in so many words. Concurrency: pure.
+[[nodiscard]] std::optional<std::string> objection(const ControlRequest& request);
+
+/// Never fails otherwise than by an answer. `by` ("uid 0") is kept in the history.
+io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Controls& controls);
+
+/// The sysexits code an operator's program should end with for this error, and its text.
+[[nodiscard]] int exit_code(const io::Error& error);
+[[nodiscard]] ControlAnswer refused(int code, std::string_view why);
+[[nodiscard]] ControlAnswer refused(const io::Error& error);
+
+}  // namespace tenax::engine

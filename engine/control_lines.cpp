@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/control_lines.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "mail/destination.h"
+#include "mail/ids.h"
+#include "mail/recipient.h"
+#include "mail/reply.h"
+
+namespace tenax::engine {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxText = 1024;  // longer than any address or destination
+constexpr int kMaxDepth = 8;
+
+/// Thrown and caught in this file only.
+struct Unreadable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+[[noreturn]] void unreadable(const std::string& why) { throw Unreadable{why}; }
+
+/// The line as an object, of bounded length and nesting.
+json object_in(std::string_view line, std::size_t most_octets) {
+  if (line.size() > most_octets) unreadable("too long");
+  const auto bounded = [](int depth, json::parse_event_t, json&) {
+    if (depth > kMaxDepth) unreadable("nested too deep");
+    return true;
+  };
+  json parsed = json::parse(line, bounded, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) unreadable("not a JSON object");
+  return parsed;
+}
+
+void only_these(const json& object, std::initializer_list<std::string_view> known) {
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      unreadable("unknown key \"" + mail::printable(key, 60) + "\"");
+    }
+  }
+}
+
+std::string text_at(const json& object, const char* key, std::size_t most = kMaxText) {
+  const auto found = object.find(key);
+  if (found == object.end()) return {};
+  if (!found->is_string()) unreadable(std::string{key} + " is not a text");
+  std::string text = found->get<std::string>();
+  if (text.size() > most) unreadable(std::string{key} + " is too long");
+  return text;
+}
+
+bool flag_at(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) return false;
+  if (!found->is_boolean()) unreadable(std::string{key} + " is neither true nor false");
+  return found->get<bool>();
+}
+
+std::optional<std::int64_t> number_at(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) return std::nullopt;
+  const bool fits =
+      found->is_number_integer() &&
+      !(found->is_number_unsigned() && found->get<std::uint64_t>() > std::uint64_t{INT64_MAX});
+  if (!fits) unreadable(std::string{key} + " is not a whole number");
+  return found->get<std::int64_t>();
+}
+
+std::int64_t count_at(const json& object, const char* key) {
+  const std::int64_t count = number_at(object, key).value_or(0);
+  if (count < 0) unreadable(std::string{key} + " is negative");
+  return count;
+}
+
+std::optional<mail::WallTime> time_at(const json& object, const char* key) {
+  const std::optional<std::int64_t> millis = number_at(object, key);
+  if (!millis) return std::nullopt;
+  return mail::from_millis(*millis);
+}
+
+const json* list_at(const json& object, const char* key, std::size_t most) {
+  const auto found = object.find(key);
+  if (found == object.end()) return nullptr;
+  if (!found->is_array()) unreadable(std::string{key} + " is not a list");
+  if (found->size() > most) unreadable(std::string{key} + " is too long a list");
+  return &*found;
+}
+
+json encoded(const queue::Selection& selection) {
+  json object = json::object();
+  for (const mail::QueueId id : selection.messages) object["messages"].push_back(id.text());
+  if (!selection.sender.empty()) object["sender"] = selection.sender;
+  if (!selection.recipient.empty()) object["recipient"] = selection.recipient;
+  if (!selection.destination.empty()) object["destination"] = selection.destination;
+  for (const mail::RecipientState state : selection.states) {
+    object["states"].push_back(to_string(state));
+  }
+  if (selection.accepted_before) {
+    object["accepted_before"] = mail::to_millis(*selection.accepted_before);
+  }
+  if (selection.accepted_after)
+    object["accepted_after"] = mail::to_millis(*selection.accepted_after);
+  if (!selection.reply.empty()) object["reply"] = selection.reply;
+  return object;
+}
+
+queue::Selection selection_in(const json& object) {
+  if (!object.is_object()) unreadable("selection is not an object");
+  only_these(object, {"messages", "sender", "recipient", "destination", "states", "accepted_before",
+                      "accepted_after", "reply"});
+  queue::Selection selection;
+  if (const json* ids = list_at(object, "messages", kMaxSelectedIds)) {
+    // An empty list would select everything where its writer meant nothing.
+    if (ids->empty()) unreadable("messages is an empty list");
+    for (const json& id : *ids) {
+      if (!id.is_string()) unreadable("messages holds something that is no text");
+      const auto parsed = mail::QueueId::parse(id.get_ref<const std::string&>());
+      if (!parsed) unreadable("messages: " + parsed.error().why);
+      selection.messages.push_back(*parsed);
+    }
+  }
+  selection.sender = text_at(object, "sender");
+  selection.recipient = text_at(object, "recipient");
+  selection.destination = text_at(object, "destination");
+  if (const json* states = list_at(object, "states", 6)) {
+    if (states->empty()) unreadable("states is an empty list");
+    for (const json& name : *states) {
+      if (!name.is_string()) unreadable("states holds something that is no text");
+      const auto state = mail::parse_recipient_state(name.get_ref<const std::string&>());
+      if (!state) unreadable("states holds no state of ours");
+      selection.states.push_back(*state);
+    }
+  }
+  selection.accepted_before = time_at(object, "accepted_before");
+  selection.accepted_after = time_at(object, "accepted_after");
+  selection.reply = text_at(object, "reply");
+  return selection;
+}
+
+json encoded(const scheduler::LaneView& lane) {
+  json object{{"destination", lane.destination.text()},
+              {"window", lane.window},
+              {"in_flight", lane.in_flight},
+              {"waiting", lane.waiting},
+              {"failures", lane.failures}};
+  if (lane.parked_until) object["parked_until"] = mail::to_millis(*lane.parked_until);
+  return object;
+}
+
+int small_at(const json& object, const char* key) {
+  return static_cast<int>(std::min<std::int64_t>(count_at(object, key), INT32_MAX));
+}
+
+scheduler::LaneView lane_in(const json& object) {
+  if (!object.is_object()) unreadable("a lane is not an object");
+  const auto destination = mail::Destination::parse(text_at(object, "destination"));
+  if (!destination) unreadable("a lane has no destination");
+  return scheduler::LaneView{.destination = *destination,
+                             .window = small_at(object, "window"),
+                             .in_flight = small_at(object, "in_flight"),
+                             .waiting = static_cast<std::size_t>(count_at(object, "waiting")),
+                             .parked_until = time_at(object, "parked_until"),
+                             .failures = small_at(object, "failures")};
+}
+
+json encoded(const EngineView& view) {
+  json object{{"pid", view.pid},
+              {"version", view.version},
+              {"started", mail::to_millis(view.started)},
+              {"in_flight", view.in_flight},
+              {"lanes", json::array()}};
+  for (const scheduler::LaneView& lane : view.lanes) object["lanes"].push_back(encoded(lane));
+  return object;
+}
+
+EngineView engine_in(const json& object) {
+  if (!object.is_object()) unreadable("engine is not an object");
+  EngineView view;
+  view.pid = count_at(object, "pid");
+  view.version = mail::printable(text_at(object, "version"), 60);
+  view.started = time_at(object, "started").value_or(mail::WallTime{});
+  view.in_flight = count_at(object, "in_flight");
+  if (const json* lanes = list_at(object, "lanes", kMostLanes)) {
+    for (const json& lane : *lanes) view.lanes.push_back(lane_in(lane));
+  }
+  return view;
+}
+
+std::string written(const json& object) {
+  return object.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string encode_request(const ControlRequest& request) {
+  json object{{"verb", to_string(request.verb)}, {"selection", encoded(request.selection)}};
+  if (request.everything) object["all"] = true;
+  return written(object);
+}
+
+mail::Parsed<ControlRequest> decode_request(std::string_view line) {
+  try {
+    const json object = object_in(line, kMaxRequestOctets);
+    only_these(object, {"verb", "selection", "all"});
+    const auto verb = parse_control_verb(text_at(object, "verb"));
+    if (!verb) unreadable("unknown verb");
+    ControlRequest request;
+    request.verb = *verb;
+    request.everything = flag_at(object, "all");
+    const auto selection = object.find("selection");
+    if (selection != object.end()) request.selection = selection_in(*selection);
+    return request;
+  } catch (const Unreadable& problem) {
+    return mail::ParseError{problem.what()};
+  }
+}
+
+std::string encode_answer(const ControlAnswer& answer) {
+  json object{{"code", answer.code}};
+  if (answer.code != 0) {
+    object["error"] = answer.error;
+  } else if (answer.engine) {
+    object["engine"] = encoded(*answer.engine);
+  } else {
+    object["changed"] = answer.operated.changed;
+    object["leased"] = answer.operated.leased;
+  }
+  return written(object);
+}
+
+mail::Parsed<ControlAnswer> decode_answer(std::string_view line) {
+  try {
+    const json object = object_in(line, kMaxAnswerOctets);
+    ControlAnswer answer;
+    const std::optional<std::int64_t> code = number_at(object, "code");
+    if (!code || *code < 0 || *code > 255) unreadable("no code");
+    answer.code = static_cast<int>(*code);
+    answer.error = mail::printable(text_at(object, "error"), kMaxText);
+    answer.operated.changed = count_at(object, "changed");
+    answer.operated.leased = count_at(object, "leased");
+    const auto engine = object.find("engine");
+    if (engine != object.end()) answer.engine = engine_in(*engine);
+    return answer;
+  } catch (const Unreadable& problem) {
+    return mail::ParseError{problem.what()};
+  }
+}
+
+}  // namespace tenax::engine

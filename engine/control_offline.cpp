@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/control_offline.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cerrno>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "io/random.h"
+#include "io/system_clock.h"
+
+#include "engine/expire.h"
+#include "engine/observer.h"
+#include "engine/route.h"
+#include "engine/settler.h"
+#include "queue/sqlite_store.h"
+
+namespace tenax::engine {
+
+namespace asio = io::asio;
+
+namespace {
+
+/// The network of a program that delivers nothing.
+class NoResolver final : public io::Resolver {
+ public:
+  io::Async<io::Result<io::Answer<io::MxRecord>>> mx(std::string name, io::Instant) override {
+    co_return io::error(io::Errc::name_unavailable, name);
+  }
+  io::Async<io::Result<io::Answer<io::IpAddress>>> addresses(std::string name,
+                                                             io::Instant) override {
+    co_return io::error(io::Errc::name_unavailable, name);
+  }
+};
+
+class NoConnector final : public io::Connector {
+ public:
+  io::Async<io::Result<std::unique_ptr<io::Stream>>> connect(io::Endpoint, io::Instant) override {
+    co_return io::error(io::Errc::local_network, "connect");
+  }
+};
+
+class StoreControls final : public Controls {
+ public:
+  StoreControls(World world, Plan plan)
+      : world_{world}, plan_{std::move(plan)}, settler_{std::move(world), silent_} {
+    settler_.give_up();  // somebody sits at the terminal: a full disk is an answer
+  }
+
+  io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override {
+    operation.now = world_.clock.wall();
+    return world_.store.operate(std::move(operation));
+  }
+
+  io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
+                                                std::string by) override {
+    return expire_selected(world_.store, settler_, plan_, std::move(selection), std::move(by),
+                           world_.clock.wall(), Told{});
+  }
+
+  [[nodiscard]] EngineView view() const override { return {}; }
+
+ private:
+  World world_;
+  Plan plan_;
+  Observer silent_;
+  Settler settler_;
+};
+
+/// The store's own words would promise a queue; a directory without one must stay without.
+io::Result<> must_exist(const std::string& directory) {
+  struct stat found {};
+  const std::string path = directory + "/queue.db";
+  if (::stat(path.c_str(), &found) == 0) return io::Result<>{};
+  if (errno == ENOENT || errno == ENOTDIR)
+    return io::error(io::Errc::not_found, "a queue in " + directory);
+  return io::error_from_errno(errno, path);
+}
+
+}  // namespace
+
+ControlAnswer control_offline(const Config& config, const ControlRequest& request,
+                              const std::string& by) {
+  if (request.verb == ControlVerb::status) return refused(EX_UNAVAILABLE, "no daemon runs");
+  const io::Result<> exists = must_exist(config.state);
+  if (!exists) return refused(exists.error());
+  PlannedConfig planned = plan_of(config);
+
+  asio::io_context context{1};
+  io::SystemClock clock;
+  io::SystemRandom random;
+  NoResolver resolver;
+  NoConnector connector;
+  const io::Executor home = context.get_executor();
+  io::Result<queue::OpenedStore> opened = queue::open_sqlite_store(
+      {.directory = config.state, .vfs = "", .inline_limit = config.inline_limit}, home, home,
+      random, clock.wall());
+  if (!opened) return refused(opened.error());
+
+  StoreControls controls{World{.home = home,
+                               .new_strand = [home] { return home; },
+                               .clock = clock,
+                               .random = random,
+                               .resolver = resolver,
+                               .connector = connector,
+                               .store = *opened->store},
+                         std::move(planned.plan)};
+  ControlAnswer answer = refused(EX_SOFTWARE, "the queue gave no answer");
+  asio::co_spawn(context, carry_out(request, by, controls),
+                 [&answer](const std::exception_ptr& bug, ControlAnswer given) {
+                   if (bug) std::rethrow_exception(bug);
+                   answer = std::move(given);
+                 });
+  context.run();
+  opened->store->close();
+  context.restart();
+  context.poll();
+  return answer;
+}
+
+io::Result<> become_owner_of(const std::string& directory) {
+  struct stat found {};
+  if (::stat(directory.c_str(), &found) != 0) return io::error_from_errno(errno, directory);
+  if (::geteuid() != 0 || found.st_uid == 0) return io::Result<>{};
+  const bool became =
+      ::setgroups(0, nullptr) == 0 && ::setgid(found.st_gid) == 0 && ::setuid(found.st_uid) == 0;
+  if (!became) return io::error_from_errno(errno, "becoming the owner of " + directory);
+  return io::Result<>{};
+}
+
+}  // namespace tenax::engine

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/daemon.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "io/file.h"
+#include "io/system_clock.h"
+#include "io/tcp_connector.h"
+#include "io/unbound_resolver.h"
+
+#include "engine/config.h"
+#include "engine/control_door.h"
+#include "engine/drop_door.h"
+#include "engine/engine.h"
+#include "engine/engine_controls.h"
+#include "engine/log.h"
+#include "engine/log_observer.h"
+#include "engine/service.h"
+#include "engine/submission_door.h"
+#include "queue/sqlite_store.h"
+
+namespace tenax::engine {
+
+namespace asio = io::asio;
+
+namespace {
+
+/// The config with what the command line overrides, and everything that is wrong with it.
+struct Orders {
+  Config config;
+  Plan plan;
+  std::vector<ConfigProblem> problems;
+};
+
+Orders read_orders(const DaemonOptions& options) {
+  LoadedConfig loaded = load_config(find_config(options.config));
+  Config& config = loaded.config;
+  if (!options.state.empty()) config.state = options.state;
+  if (config.state.empty()) config.state = default_state_directory();
+  if (!options.log_level.empty()) config.log_level = options.log_level;
+  std::vector<ConfigProblem> problems = std::move(loaded.problems);
+  if (!is_log_level(config.log_level)) {
+    problems.push_back({config.file, 0, "log.level", "not debug, info, warn or error"});
+  }
+  PlannedConfig planned = plan_of(config);
+  problems.insert(problems.end(), planned.problems.begin(), planned.problems.end());
+  const io::Result<Operators> operators = operators_of(config.operators_group);
+  if (!operators) {
+    problems.push_back({config.file, 0, "operators_group", io::to_string(operators.error())});
+  }
+  return {std::move(config), std::move(planned.plan), std::move(problems)};
+}
+
+/// One that is there already keeps the mode its owner gave it.
+io::Result<> make_place(const std::string& path, mode_t mode) {
+  struct stat found {};
+  const bool there = ::stat(path.c_str(), &found) == 0;
+  const io::Result<> made = io::make_directories(path, mode);
+  if (!made) return made;
+  if (!there && ::chmod(path.c_str(), mode) != 0) return io::error_from_errno(errno, path);
+  return made;
+}
+
+io::Result<> make_places(const Config& config) {
+  // 0751: submitters pass through to the drop folder and the sockets, and see nothing else; what
+  // lies in it is closed by its own modes and by our umask.
+  const io::Result<> state = make_place(config.state, 0751);
+  if (!state) return state;
+  return make_place(config.runtime_directory(), 0755);
+}
+
+int exit_code_of(const io::Error& error) {
+  if (error.is(io::Errc::denied)) return EX_NOPERM;
+  if (error.is(io::Errc::busy) || error.is(io::Errc::disk_full)) return EX_TEMPFAIL;
+  if (error.is(io::Errc::not_found)) return EX_CANTCREAT;
+  return EX_IOERR;
+}
+
+int complain(const std::string& what, const io::Error& error) {
+  std::fprintf(stderr, "tenaxd: %s: %s\n", what.c_str(), io::to_string(error).c_str());
+  return exit_code_of(error);
+}
+
+/// The world, the engine in it, and its doors. Made and destroyed on the main thread while no other
+/// runs; in between everything happens on the strand `home_`.
+class Daemon {
+ public:
+  Daemon(DaemonOptions options, Orders orders, std::shared_ptr<spdlog::logger> log)
+      : options_{std::move(options)},
+        config_{std::move(orders.config)},
+        threads_{std::max(config_.threads, 1)},
+        context_{threads_},
+        home_{asio::make_strand(context_)},
+        log_{std::move(log)},
+        log_observer_{log_},
+        observers_{{&log_observer_, &service_}},
+        signals_{home_},
+        plan_{std::move(orders.plan)} {}
+
+  /// 0 or the exit code, with the reason on stderr.
+  int open();
+  int run();
+
+ private:
+  io::Async<> live();
+  io::Async<> heed_signals();
+  io::Async<> keep_alive();
+  void begin_to_stop();
+  void reload();
+  int open_doors();
+
+  DaemonOptions options_;
+  Config config_;
+  int threads_;
+  asio::io_context context_;
+  io::Executor home_;
+  asio::thread_pool writer_{1};
+  io::SystemClock clock_;
+  io::SystemRandom random_;
+  std::shared_ptr<spdlog::logger> log_;
+  LogObserver log_observer_;
+  Service service_;
+  Observers observers_;
+  asio::signal_set signals_;
+  Plan plan_;
+  std::unique_ptr<io::UnboundResolver> resolver_;
+  io::TcpConnector connector_;
+  std::unique_ptr<queue::Store> store_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<EngineControls> controls_;
+  std::unique_ptr<DropDoor> drop_;
+  std::unique_ptr<SubmissionDoor> submission_;
+  std::unique_ptr<ControlDoor> control_;
+  bool ended_ = false;
+  bool all_came_home_ = true;
+  int exit_code_ = 0;
+};
+
+int Daemon::open() {
+  observers_.phase(Phase::starting);
+  const io::Result<> places = make_places(config_);
+  if (!places) return complain("making the state directory", places.error());
+
+  queue::SqliteStoreOptions store{config_.state, {}, config_.inline_limit};
+  io::Result<queue::OpenedStore> opened = queue::open_sqlite_store(
+      std::move(store), home_, writer_.get_executor(), random_, clock_.wall());
+  if (!opened) return complain("opening the queue in " + config_.state, opened.error());
+  store_ = std::move(opened->store);
+  observers_.recovered({opened->recovery});
+
+  io::UnboundOptions names;
+  names.servers = config_.servers;
+  names.dnssec = config_.dnssec;
+  io::Result<std::unique_ptr<io::UnboundResolver>> resolver =
+      io::UnboundResolver::open(names, context_.get_executor());
+  if (!resolver) return complain("opening the resolver", resolver.error());
+  resolver_ = std::move(*resolver);
+
+  auto new_strand = [this]() -> io::Executor { return asio::make_strand(context_); };
+  World world{home_, new_strand, clock_, random_, *resolver_, connector_, *store_};
+  engine_ = std::make_unique<Engine>(std::move(world), std::move(plan_), observers_);
+  return open_doors();
+}
+
+int Daemon::open_doors() {
+  io::Result<std::unique_ptr<DropDoor>> drop =
+      DropDoor::open(home_, clock_, *engine_, *store_, config_.drop_directory());
+  if (!drop) return complain("opening the drop folder", drop.error());
+  drop_ = std::move(*drop);
+
+  SubmissionDoorOptions submission;
+  submission.path = config_.submit_socket();
+  io::Result<std::unique_ptr<SubmissionDoor>> door =
+      SubmissionDoor::open(home_, clock_, *engine_, *store_, std::move(submission));
+  if (!door) return complain("opening the submission socket", door.error());
+  submission_ = std::move(*door);
+
+  const io::Result<Operators> operators = operators_of(config_.operators_group);
+  if (!operators) return complain("opening the control socket", operators.error());
+  controls_ = std::make_unique<EngineControls>(*engine_);
+  ControlDoorOptions control;
+  control.path = config_.control_socket();
+  control.operators = *operators;
+  io::Result<std::unique_ptr<ControlDoor>> controls =
+      ControlDoor::open(home_, clock_, *controls_, std::move(control));
+  if (!controls) return complain("opening the control socket", controls.error());
+  control_ = std::move(*controls);
+  return EX_OK;
+}
+
+int Daemon::run() {
+  const auto bug_leaves = [](const std::exception_ptr& bug) {
+    if (bug) std::rethrow_exception(bug);
+  };
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  signals_.add(SIGHUP);
+  asio::co_spawn(home_, heed_signals(), bug_leaves);
+  asio::co_spawn(home_, keep_alive(), bug_leaves);
+  asio::co_spawn(home_, live(), bug_leaves);
+
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads_; ++i) others.emplace_back([this] { context_.run(); });
+  context_.run();
+  for (std::thread& thread : others) thread.join();
+  writer_.join();
+  if (!all_came_home_) {
+    // Somebody still holds on to what would be destroyed now. The queue is closed and safe.
+    log_->flush();
+    std::_Exit(exit_code_);
+  }
+  return exit_code_;
+}
+
+io::Async<> Daemon::live() {
+  if (options_.once) {
+    const io::Result<std::size_t> taken = co_await drop_->take_all();
+    if (!taken) observers_.trouble({"taking in", io::to_string(taken.error()), std::nullopt});
+  } else {
+    drop_->watch();
+  }
+  const io::Result<> ended = co_await engine_->run(options_.once ? Mode::once : Mode::serve);
+  if (!ended) {
+    exit_code_ = EX_TEMPFAIL;
+    all_came_home_ = !ended.error().is(io::Errc::timed_out);
+    log_->error("- ended why=\"{}\"", io::to_string(ended.error()));
+  }
+  begin_to_stop();
+  control_->stop();
+  // Submitters whose message is being committed are still owed their answer.
+  const io::Instant last = clock_.now() + std::chrono::seconds{10};
+  while (submission_->sessions() > 0 && clock_.now() < last) {
+    const io::Instant soon = clock_.now() + std::chrono::milliseconds{20};
+    co_await clock_.sleep_until(soon);
+  }
+  store_->close();
+  ended_ = true;
+  context_.stop();
+}
+
+void Daemon::begin_to_stop() {
+  submission_->stop();
+  drop_->stop();
+  engine_->stop();
+}
+
+io::Async<> Daemon::heed_signals() {
+  while (!ended_) {
+    const auto [failure, signal] =
+        co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (failure) co_return;
+    if (signal == SIGHUP) {
+      reload();
+    } else {
+      begin_to_stop();
+    }
+  }
+}
+
+io::Async<> Daemon::keep_alive() {
+  const std::optional<io::Span> interval = Service::watchdog();
+  const io::Span pause = interval.value_or(std::chrono::minutes{1});
+  while (!ended_) {
+    if (interval) service_.alive();
+    service_.status(std::to_string(engine_->in_flight()) + " deliveries in flight");
+    const io::Instant next = clock_.now() + pause;
+    co_await clock_.sleep_until(next);
+  }
+}
+
+void Daemon::reload() {
+  observers_.phase(Phase::reloading);
+  Orders orders = read_orders(options_);
+  for (const ConfigProblem& problem : orders.problems) log_->error("- config {}", problem.text());
+  if (orders.problems.empty()) {
+    // Directories, threads and name servers are what the process was built on: those stay.
+    const io::Result<> reopened = reopen_log(*log_, orders.config.log_to, orders.config.log_level);
+    if (!reopened) log_->error("- log why=\"{}\"", io::to_string(reopened.error()));
+    const io::Result<Operators> operators = operators_of(orders.config.operators_group);
+    if (operators) control_->adopt(*operators);
+    engine_->adopt(std::move(orders.plan));
+  } else {
+    log_->error("- config kept as it was");
+  }
+  observers_.phase(Phase::ready);
+}
+
+}  // namespace
+
+int run_daemon(const DaemonOptions& options) {
+  ::umask(0077);
+  ::signal(SIGPIPE, SIG_IGN);
+  Orders orders = read_orders(options);
+  for (const ConfigProblem& problem : orders.problems) {
+    std::fprintf(stderr, "%s\n", problem.text().c_str());
+  }
+  if (!orders.problems.empty()) return EX_CONFIG;
+
+  io::Result<std::shared_ptr<spdlog::logger>> log =
+      open_log(orders.config.log_to, orders.config.log_level);
+  if (!log) return complain("opening the log", log.error());
+  // The engine's life ends before its world's does: the daemon takes itself apart in this order.
+  const auto daemon = std::make_unique<Daemon>(options, std::move(orders), std::move(*log));
+  const int failed = daemon->open();
+  if (failed != EX_OK) return failed;
+  return daemon->run();
+}
+
+}  // namespace tenax::engine

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/drop_door.h"
+
+#include <sys/inotify.h>
+#include <sysexits.h>
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "engine/doorbell.h"
+#include "engine/reception.h"
+
+namespace tenax::engine {
+
+namespace asio = io::asio;
+
+namespace {
+
+constexpr std::size_t kFilesPerScan = 500;
+constexpr std::size_t kReadAtOnce = 64 * 1024;
+constexpr io::Span kLookAgain = std::chrono::minutes{1};
+// Beside its contents a drop file holds an envelope and the frames' own octets.
+constexpr std::int64_t kMostFraming = 32 * 1024 * 1024;
+
+std::int64_t largest_file(std::int64_t max_message_size) {
+  if (max_message_size <= 0) return std::numeric_limits<std::int64_t>::max();
+  return max_message_size + max_message_size / 8 + kMostFraming;
+}
+
+bool try_again_later(const SubmissionAnswer& answer) { return answer.exit_code == EX_TEMPFAIL; }
+
+}  // namespace
+
+struct DropDoor::State {
+  State(io::Executor on, io::Clock& time, Engine& whose, queue::Store& into, std::string where)
+      : home{std::move(on)},
+        clock{time},
+        engine{whose},
+        store{into},
+        folder{std::move(where)},
+        bell{home, time},
+        kernel{home} {}
+
+  /// What became of one file: taken in, put aside, or left for later with the reason.
+  io::Async<io::Result<>> take(std::string name);
+  io::Async<std::optional<SubmissionAnswer>> read(queue::DropFile file);
+  io::Async<io::Result<std::size_t>> take_all();
+  void ask_the_kernel();
+
+  static io::Async<> hear(std::shared_ptr<State> self);
+  static io::Async<> keep_watch(std::shared_ptr<State> self);
+
+  io::Executor home;
+  io::Clock& clock;
+  Engine& engine;
+  queue::Store& store;
+  queue::DropFolder folder;
+  Doorbell bell;
+  asio::posix::stream_descriptor kernel;  // inotify; closed where there is none
+  bool taking = false;
+  bool stopped = false;
+};
+
+io::Async<std::optional<SubmissionAnswer>> DropDoor::State::read(queue::DropFile file) {
+  mail::Submitter submitter;
+  submitter.uid = file.uid;
+  submitter.door = "drop";
+  Reception reception{engine, store, std::move(submitter)};
+  reception.expect(file.id);
+  std::vector<char> room(kReadAtOnce);
+  for (;;) {
+    const io::Result<std::size_t> octets = io::read_some(file.file.get(), room, "drop file");
+    if (!octets) co_return answer_to(octets.error());
+    if (*octets == 0) co_return std::nullopt;
+    const std::string_view bytes{room.data(), *octets};
+    const std::optional<SubmissionAnswer> answer = co_await reception.take(bytes);
+    if (answer) co_return answer;
+  }
+}
+
+io::Async<io::Result<>> DropDoor::State::take(std::string name) {
+  io::Result<queue::DropFile> file =
+      folder.open(name, largest_file(engine.plan().max_message_size));
+  if (!file) {
+    if (file.error().is(io::Errc::not_found)) co_return io::Result<>{};
+    if (!file.error().is(io::Errc::corrupt) && !file.error().is(io::Errc::denied)) {
+      co_return file.error();
+    }
+    co_return folder.set_aside(name, io::to_string(file.error()));
+  }
+  const std::optional<SubmissionAnswer> answer = co_await read(std::move(*file));
+  if (!answer) co_return folder.set_aside(name, "the file ends before its message does");
+  if (answer->exit_code == EX_OK) co_return folder.remove(name);
+  if (try_again_later(*answer)) co_return io::error(io::Errc::busy, answer->text);
+  co_return folder.set_aside(name, answer->text);
+}
+
+io::Async<io::Result<std::size_t>> DropDoor::State::take_all() {
+  std::size_t taken = 0;
+  if (taking) co_return taken;  // one at a time: whoever is at it sees the rest
+  taking = true;
+  io::Result<std::size_t> result = taken;
+  for (bool more = true; more && !stopped;) {
+    const io::Result<queue::DropScan> scan = folder.scan(kFilesPerScan);
+    if (!scan) {
+      result = scan.error();
+      break;
+    }
+    more = scan->more && !scan->entries.empty();
+    for (const queue::DropEntry& entry : scan->entries) {
+      std::string name = entry.name;
+      const io::Result<> done = co_await take(std::move(name));
+      if (!done) {
+        result = done.error();
+        more = false;
+        break;
+      }
+      ++taken;
+      if (stopped) break;
+    }
+  }
+  taking = false;
+  if (result) result = taken;
+  co_return result;
+}
+
+void DropDoor::State::ask_the_kernel() {
+  const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (fd < 0) return;  // out of instances: the look once a minute has to do
+  if (::inotify_add_watch(fd, folder.directory().c_str(), IN_MOVED_TO | IN_CREATE) < 0) {
+    ::close(fd);
+    return;
+  }
+  boost::system::error_code failure;
+  kernel.assign(fd, failure);
+}
+
+io::Async<> DropDoor::State::hear(std::shared_ptr<State> self) {
+  std::array<char, 4096> events{};  // what they say does not matter, only that there are some
+  while (!self->stopped) {
+    const auto [failure, octets] = co_await self->kernel.async_read_some(
+        asio::buffer(events), asio::as_tuple(asio::use_awaitable));
+    if (failure) co_return;
+    self->bell.ring();
+  }
+}
+
+io::Async<> DropDoor::State::keep_watch(std::shared_ptr<State> self) {
+  while (!self->stopped) {
+    // An error was told as a trouble or a refusal by whoever had it; here it means: later.
+    (void)co_await self->take_all();
+    if (self->stopped) co_return;
+    const io::Instant again = self->clock.now() + kLookAgain;
+    co_await self->bell.wait_until(again);
+  }
+}
+
+DropDoor::DropDoor(std::shared_ptr<State> state) : state_{std::move(state)} {}
+DropDoor::~DropDoor() { stop(); }
+
+io::Result<std::unique_ptr<DropDoor>> DropDoor::open(io::Executor home, io::Clock& clock,
+                                                     Engine& engine, queue::Store& store,
+                                                     std::string directory) {
+  auto state = std::make_shared<State>(std::move(home), clock, engine, store, std::move(directory));
+  const io::Result<> prepared = state->folder.prepare();
+  if (!prepared) return prepared.error();
+  return std::unique_ptr<DropDoor>{new DropDoor{std::move(state)}};
+}
+
+io::Async<io::Result<std::size_t>> DropDoor::take_all() { return state_->take_all(); }
+
+void DropDoor::watch() {
+  state_->ask_the_kernel();
+  const auto bug_leaves = [](const std::exception_ptr& bug) {
+    if (bug) std::rethrow_exception(bug);
+  };
+  if (state_->kernel.is_open()) asio::co_spawn(state_->home, State::hear(state_), bug_leaves);
+  asio::co_spawn(state_->home, State::keep_watch(state_), bug_leaves);
+}
+
+void DropDoor::stop() {
+  if (state_->stopped) return;
+  state_->stopped = true;
+  boost::system::error_code ignored;
+  state_->kernel.close(ignored);
+  state_->bell.ring();
+}
+
+}  // namespace tenax::engine

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <utility>
+
+#include "engine/expire.h"
+
+namespace tenax::engine {
+
+namespace asio = io::asio;
+
+namespace {
+
+constexpr io::Span kHousekeeping = std::chrono::minutes{1};
+// What is due but was not claimed has its reason (a full lane, a verb under way); whoever ends the
+// reason rings. This is for reasons nobody thought of: slow enough not to be a busy poll.
+constexpr io::Span kLookAgain = std::chrono::seconds{1};
+constexpr io::Span kFirstPause = std::chrono::seconds{2};
+constexpr io::Span kLongestPause = std::chrono::seconds{60};
+constexpr io::Span kCutShort = std::chrono::seconds{20};  // for cancelled sessions to come home
+constexpr std::size_t kDelaysAtOnce = 50;
+constexpr std::size_t kPurgeAtOnce = 200;
+
+}  // namespace
+
+Engine::Engine(World world, Plan plan, Observer& observer)
+    : world_{std::move(world)},
+      plan_{std::move(plan)},
+      observer_{observer},
+      calendar_{world_.clock},
+      doorbell_{world_.home, world_.clock},
+      scheduler_{plan_.scheduler},
+      agent_{world_.home,     world_.clock,     world_.random,
+             world_.resolver, world_.connector, plan_.agent},
+      feed_{world_.store, scheduler_},
+      settler_{world_, observer_},
+      dispatch_{world_, agent_,
+                [this](mail::DeliveryRequest request, mail::DeliveryReport report) {
+                  landed(std::move(request), std::move(report));
+                }},
+      next_housekeeping_{world_.clock.now()},
+      not_before_{world_.clock.now()} {}
+
+Engine::~Engine() = default;
+
+io::Async<io::Result<>> Engine::run(Mode mode) {
+  observer_.phase(Phase::ready);
+  while (!stopping_ && !failure_) {
+    co_await follow_the_calendar();
+    co_await keep_house();
+    const std::size_t moved = co_await one_round();
+    if (moved > 0) continue;
+    if (mode == Mode::once && quiet() && operating_ == 0) break;
+    const io::Instant wake = co_await next_wake();
+    if (stopping_ || failure_) break;
+    co_await doorbell_.wait_until(wake);
+  }
+  if (mode == Mode::once && !failure_ && trouble_) failure_ = trouble_;
+  co_await wind_down();
+  if (failure_) co_return *failure_;
+  co_return io::Result<>{};
+}
+
+void Engine::stop() {
+  hurrying_ = stopping_;
+  stopping_ = true;
+  doorbell_.ring();
+}
+
+void Engine::adopt(Plan plan) {
+  plan_ = std::move(plan);
+  scheduler_.adopt(plan_.scheduler);
+  agent_.adopt(plan_.agent);
+  doorbell_.ring();
+}
+
+// -- the loop ---------------------------------------------------------------------------------
+
+io::Async<> Engine::follow_the_calendar() {
+  if (held_up()) co_return;
+  const mail::Duration step = calendar_.deviation();
+  calendar_.synchronise();
+  if (step <= kLargestDrift && step >= -kLargestDrift) co_return;
+
+  // Everything moves before anybody can write another date; the store applies what it is given in
+  // order, so what was written earlier is moved along and what comes later is already right.
+  scheduler_.clock_stepped(step);
+  dispatch_.clock_stepped(step);
+  const io::Result<> moved = co_await world_.store.clock_stepped(step);
+  if (moved) {
+    observer_.clock_stepped({step});
+    co_return;
+  }
+  note("following the clock", moved.error());
+  calendar_.go_back_by(step);
+  scheduler_.clock_stepped(-step);
+  dispatch_.clock_stepped(-step);
+}
+
+io::Async<> Engine::keep_house() {
+  if (world_.clock.now() < next_housekeeping_ || held_up()) co_return;
+  next_housekeeping_ = world_.clock.now() + kHousekeeping;
+  const mail::WallTime before = now() - plan_.history;
+  const io::Result<bool> purged = co_await world_.store.purge(before, kPurgeAtOnce);
+  if (!purged) {
+    note("purging", purged.error());
+  } else if (*purged) {
+    next_housekeeping_ = world_.clock.now() + kLookAgain;
+  }
+}
+
+io::Async<std::size_t> Engine::one_round() {
+  std::size_t claimed = 0;
+  if (!held_up() && operating_ == 0) {
+    const mail::WallTime present = now();
+    co_await tell_of_delays(present);
+    const io::Result<> shed = co_await feed_.give_back_shed(present);
+    if (!shed) note("giving back", shed.error());
+  }
+  if (!held_up() && operating_ == 0 && !stopping_ && !failure_) {
+    const io::Result<std::size_t> fed =
+        co_await feed_.claim_some(now(), plan_.terms.retry.first_delay);
+    if (fed) {
+      claimed = *fed;
+      trouble_.reset();
+      pause_ = {};
+    } else {
+      note("claiming", fed.error());
+    }
+  }
+  const std::size_t started = start_what_is_ready();
+  co_return claimed + started;
+}
+
+io::Async<> Engine::tell_of_delays(mail::WallTime now) {
+  if (telling_ > 0) co_return;
+  io::Result<std::vector<queue::NoticeDue>> due =
+      co_await world_.store.notices_due(now, kDelaysAtOnce);
+  if (!due) {
+    note("looking for delay notices", due.error());
+    co_return;
+  }
+  for (queue::NoticeDue& notice : *due) {
+    ++telling_;
+    spawn(settle_delay(std::move(notice)));
+  }
+}
+
+std::size_t Engine::start_what_is_ready() {
+  if (stopping_ || failure_) return 0;
+  std::size_t started = 0;
+  for (mail::DeliveryRequest& request : scheduler_.take_ready(now())) {
+    observer_.started({request, now()});
+    dispatch_.start(std::move(request));
+    ++started;
+  }
+  return started;
+}
+
+io::Async<io::Instant> Engine::next_wake() {
+  const io::Instant present = world_.clock.now();
+  io::Instant wake = std::max(next_housekeeping_, present + kLookAgain);
+  if (held_up()) co_return std::min(wake, not_before_);
+
+  if (const auto at = scheduler_.next_wakeup(now())) {
+    wake = std::min(wake, std::max(calendar_.instant_of(*at), present));
+  }
+  std::vector<std::string> except = scheduler_.except(now());
+  const io::Result<std::optional<mail::WallTime>> due =
+      co_await world_.store.next_due(std::move(except));
+  if (!due) {
+    note("asking what is due", due.error());
+    co_return std::min(wake, not_before_);
+  }
+  if (!*due) co_return wake;
+  const bool overdue = **due <= now();
+  if (overdue && scheduler_.appetite() == 0) co_return wake;  // whoever lands rings
+  co_return std::min(wake, overdue ? present + kLookAgain : calendar_.instant_of(**due));
+}
+
+io::Async<> Engine::wind_down() {
+  stopping_ = true;
+  observer_.phase(Phase::stopping);
+  if (!failure_ || !failure_->is(io::Errc::closed_intake)) {
+    const io::Result<> back = co_await feed_.give_back_all();
+    if (!back) note("giving back", back.error());
+  }
+  const io::Instant grace = world_.clock.now() + plan_.grace;
+  while (!quiet() && !hurrying_ && !failure_ && world_.clock.now() < grace) {
+    co_await doorbell_.wait_until(grace);
+  }
+  // With the intake closed no outcome can be kept any more: the sooner a session ends before its
+  // dot, the fewer messages arrive twice.
+  cut_short_ = true;
+  settler_.give_up();
+  dispatch_.cancel_all();
+  const io::Instant last = world_.clock.now() + kCutShort;
+  while (!quiet() && world_.clock.now() < last) co_await doorbell_.wait_until(last);
+  if (!hurrying_ && !failure_) co_await agent_.close_idle();
+  if (!quiet() && !failure_) failure_ = io::error(io::Errc::timed_out, "ending the deliveries");
+  observer_.phase(Phase::stopped);
+}
+
+// -- homecoming -------------------------------------------------------------------------------
+
+void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) {
+  spawn(settle_report(std::move(request), std::move(report)));
+}
+
+io::Async<> Engine::settle_report(mail::DeliveryRequest request, mail::DeliveryReport report) {
+  Terms terms = plan_.terms;
+  terms.stopping = cut_short_;
+  const mail::WallTime present = now();
+  Draft draft = settle(request, report, terms, present);
+  const std::vector<queue::Outcome> outcomes = draft.settlement.outcomes;
+  const std::vector<Untold> untold = draft.untold;
+  const io::Result<std::vector<Noticed>> committed =
+      co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
+  if (committed) {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const queue::Outcome& outcome = outcomes[i];
+      const mail::DueRecipient& recipient = request.recipients[i];
+      observer_.attempted({.message = request.message,
+                           .recipient = recipient.id,
+                           .address = recipient.address,
+                           .destination = request.destination,
+                           .verdict = outcome.verdict,
+                           .state = outcome.state,
+                           .counted = outcome.counted,
+                           .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
+                           .next_attempt = outcome.next_attempt,
+                           .accepted = request.accepted,
+                           .when = present,
+                           .took = report.finished - report.started});
+    }
+    tell(*committed, request.message, untold);
+  } else {
+    note("settling", committed.error());
+  }
+
+  const auto before =
+      report.health == mail::Health::well ? std::nullopt : lane_of(request.destination);
+  scheduler_.finished(request.destination, report.health, now(), request.recipients.size());
+  if (report.health == mail::Health::well) co_return;
+  const auto after = lane_of(request.destination);
+  if (after && after->parked_until && (!before || before->parked_until != after->parked_until)) {
+    observer_.parked({request.destination, *after->parked_until, after->failures});
+  }
+}
+
+io::Async<> Engine::settle_delay(queue::NoticeDue due) {
+  const mail::WallTime present = now();
+  Draft draft = settle_delays(due, plan_.terms, present);
+  const io::Result<std::vector<Noticed>> committed =
+      co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
+  --telling_;
+  if (committed) {
+    tell(*committed, due.message, {});
+  } else {
+    note("telling of a delay", committed.error());
+  }
+}
+
+void Engine::tell(const std::vector<Noticed>& notices, mail::QueueId message,
+                  const std::vector<Untold>& untold) {
+  for (const Noticed& notice : notices) observer_.noticed(notice);
+  for (const Untold& failure : untold) {
+    observer_.double_bounce({message, failure.address, failure.text});
+  }
+}
+
+std::optional<scheduler::LaneView> Engine::lane_of(const mail::Destination& destination) const {
+  for (scheduler::LaneView& lane : scheduler_.lanes()) {
+    if (lane.destination == destination) return std::move(lane);
+  }
+  return std::nullopt;
+}
+
+// -- doors and operator -----------------------------------------------------------------------
+
+io::Async<io::Result<queue::EnqueueResult>> Engine::accept(
+    mail::NewMessage message, std::unique_ptr<queue::IncomingContents> contents) {
+  Accepted fact{message.id,         message.envelope,          message.submitter,
+                message.message_id, message.recipients.size(), false};
+  std::vector<mail::Destination> destinations = plan_.routes.destinations_of(message.recipients);
+  std::optional<mail::WallTime> first_notice;
+  const bool may_be_told = message.envelope.sender && !message.envelope.automatic;
+  if (may_be_told && message.origin != mail::Origin::notice) {
+    first_notice = scheduler::next_delay_notice(plan_.terms.retry, message.accepted, now());
+  }
+  io::Result<queue::EnqueueResult> enqueued = co_await world_.store.enqueue(
+      std::move(message), std::move(destinations), first_notice, std::move(contents));
+  if (!enqueued) {
+    note("accepting", enqueued.error());
+    co_return enqueued.error();
+  }
+  fact.message = enqueued->id;
+  fact.repeated = enqueued->repeated;
+  observer_.accepted(fact);
+  doorbell_.ring();
+  co_return *enqueued;
+}
+
+io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operation) {
+  ++operating_;
+  operation.now = now();
+  const queue::Operation asked = operation;
+  io::Result<queue::Operated> operated = queue::Operated{};
+  const io::Result<> back = co_await feed_.give_back_all();
+  if (back) {
+    operated = co_await world_.store.operate(std::move(operation));
+  } else {
+    operated = back.error();
+  }
+  --operating_;
+  if (operated) {
+    if (asked.verb == queue::Verb::retry) {
+      std::vector<std::string> destinations;
+      if (!asked.selection.destination.empty()) destinations = {asked.selection.destination};
+      scheduler_.unpark(destinations, now());
+    }
+    observer_.operated({asked, *operated});
+  } else {
+    note("operating", operated.error());
+  }
+  doorbell_.ring();
+  co_return operated;
+}
+
+io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection, std::string by) {
+  ++operating_;
+  io::Result<queue::Operated> expired = queue::Operated{};
+  const io::Result<> back = co_await feed_.give_back_all();
+  if (back) {
+    const Told told = [this](const std::vector<Noticed>& notices, mail::QueueId message,
+                             const std::vector<Untold>& untold) { tell(notices, message, untold); };
+    expired = co_await expire_selected(world_.store, settler_, plan_, std::move(selection),
+                                       std::move(by), now(), told);
+  } else {
+    expired = back.error();
+  }
+  --operating_;
+  if (!expired) note("expiring", expired.error());
+  doorbell_.ring();
+  co_return expired;
+}
+
+void Engine::note(std::string doing, const io::Error& error) {
+  observer_.trouble({std::move(doing), io::to_string(error), std::nullopt});
+  trouble_ = error;
+  if (error.is(io::Errc::closed_intake)) {
+    failure_ = error;
+  } else {
+    pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+    not_before_ = world_.clock.now() + pause_;
+  }
+  doorbell_.ring();
+}
+
+void Engine::spawn(io::Async<> work) {
+  ++open_;
+  asio::co_spawn(world_.home, std::move(work), [this](const std::exception_ptr& bug) {
+    // A bug leaves the process: what is committed is safe, and nothing else may be trusted.
+    if (bug) std::rethrow_exception(bug);
+    --open_;
+    doorbell_.ring();
+  });
+}
+
+}  // namespace tenax::engine

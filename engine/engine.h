@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The engine: one loop and one timer that carry mail from room to room. It decides nothing itself:
+// the scheduler says who goes, settle() says what becomes of a report, the store says what is due.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "delivery/agent.h"
+#include "engine/calendar.h"
+#include "engine/dispatch.h"
+#include "engine/doorbell.h"
+#include "engine/feed.h"
+#include "engine/observer.h"
+#include "engine/route.h"
+#include "engine/settler.h"
+#include "engine/world.h"
+#include "scheduler/scheduler.h"
+
+namespace tenax::engine {
+
+enum class Mode {
+  serve,  // until stop()
+  once,   // until nothing is due now and everything in flight has ended
+};
+
+/// Concurrency: the engine's strand, for every function.
+class Engine {
+ public:
+  Engine(World world, Plan plan, Observer& observer);
+  ~Engine();
+
+  /// The queue's whole life in this process. Succeeds after stop(); fails with closed_intake when
+  /// the store has to be opened anew, after the sessions in flight were ended, and in Mode::once
+  /// with what kept the queue from being run.
+  io::Async<io::Result<>> run(Mode mode);
+
+  /// Nothing new begins; what is in flight may end within the plan's grace. Again: at once.
+  void stop();
+
+  /// A new plan for what comes (SIGHUP). Mail that is queued keeps the destination it has.
+  void adopt(Plan plan);
+
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+
+  /// The time that is written into the queue.
+  [[nodiscard]] mail::WallTime now() const { return calendar_.now(); }
+
+  /// Takes responsibility for a message: durable when it returns success. Errors as Store::enqueue.
+  io::Async<io::Result<queue::EnqueueResult>> accept(
+      mail::NewMessage message, std::unique_ptr<queue::IncomingContents> contents);
+
+  /// A submission was turned away at a door.
+  void refuse(const Refused& fact) { observer_.refused(fact); }
+
+  // For the operator. What lies in memory but is not in flight goes back to the queue first, so the
+  // store's answer holds for all but the sessions under way.
+
+  /// `operation.now` is filled in. A retry also ends the parking of the destination it names, or of
+  /// all when it names none.
+  io::Async<io::Result<queue::Operated>> operate(queue::Operation operation);
+
+  /// Ends what is selected with a failure notice. `leased` counts what is in flight and was left.
+  io::Async<io::Result<queue::Operated>> expire(queue::Selection selection, std::string by);
+
+  [[nodiscard]] std::vector<scheduler::LaneView> lanes() const { return scheduler_.lanes(); }
+  [[nodiscard]] std::size_t in_flight() const { return dispatch_.in_flight(); }
+
+ private:
+  io::Async<> follow_the_calendar();
+  io::Async<> keep_house();
+  io::Async<> tell_of_delays(mail::WallTime now);
+  io::Async<std::size_t> one_round();
+  std::size_t start_what_is_ready();
+  io::Async<io::Instant> next_wake();
+  io::Async<> wind_down();
+
+  void landed(mail::DeliveryRequest request, mail::DeliveryReport report);
+  io::Async<> settle_report(mail::DeliveryRequest request, mail::DeliveryReport report);
+  io::Async<> settle_delay(queue::NoticeDue due);
+  void tell(const std::vector<Noticed>& notices, mail::QueueId message,
+            const std::vector<Untold>& untold);
+  [[nodiscard]] std::optional<scheduler::LaneView> lane_of(
+      const mail::Destination& destination) const;
+
+  void note(std::string doing, const io::Error& error);
+  void spawn(io::Async<> work);
+  [[nodiscard]] bool held_up() const { return world_.clock.now() < not_before_; }
+  [[nodiscard]] bool quiet() const { return open_ == 0 && dispatch_.in_flight() == 0; }
+
+  World world_;
+  Plan plan_;
+  Observer& observer_;
+  Calendar calendar_;
+  Doorbell doorbell_;
+  scheduler::Scheduler scheduler_;
+  delivery::Agent agent_;
+  Feed feed_;
+  Settler settler_;
+  Dispatch dispatch_;
+
+  std::size_t open_ = 0;       // coroutines of ours beside run(); it waits for them before it ends
+  std::size_t telling_ = 0;    // delay notices under way
+  std::size_t operating_ = 0;  // operator's verbs under way: nothing is claimed meanwhile
+  io::Instant next_housekeeping_;
+  io::Instant not_before_;  // after trouble with the disk: the store is left alone until then
+  io::Span pause_{};
+  std::optional<io::Error> trouble_;  // the last one, until something succeeds
+  std::optional<io::Error> failure_;  // the end
+  bool stopping_ = false;
+  bool hurrying_ = false;
+  bool cut_short_ = false;  // what is in flight was cancelled
+};
+
+}  // namespace tenax::engine

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine_controls.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace tenax::engine {
+
+io::Async<io::Result<queue::Operated>> EngineControls::operate(queue::Operation operation) {
+  return engine_.operate(std::move(operation));
+}
+
+io::Async<io::Result<queue::Operated>> EngineControls::expire(queue::Selection selection,
+                                                              std::string by) {
+  return engine_.expire(std::move(selection), std::move(by));
+}
+
+EngineView EngineControls::view() const {
+  return {.pid = ::getpid(),
+          .version = TENAX_VERSION,
+          .started = started_,
+          .in_flight = static_cast<std::int64_t>(engine_.in_flight()),
+          .lanes = engine_.lanes()};
+}
+
+}  // namespace tenax::engine

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Corridor: operator -> engine. The running engine as the control door sees it.
+
+#include "engine/control.h"
+#include "engine/engine.h"
+
+namespace tenax::engine {
+
+/// Concurrency: the engine's strand. `engine` outlives it.
+class EngineControls final : public Controls {
+ public:
+  explicit EngineControls(Engine& engine) : engine_{engine}, started_{engine.now()} {}
+
+  io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override;
+  io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
+                                                std::string by) override;
+  [[nodiscard]] EngineView view() const override;
+
+ private:
+  Engine& engine_;
+  mail::WallTime started_;
+};
+
+}  // namespace tenax::engine

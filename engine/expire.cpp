@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/expire.h"
+
+#include <iterator>
+#include <unordered_map>
+#include <utility>
+
+namespace tenax::engine {
+
+namespace {
+
+std::vector<mail::RecipientId> recipients_from(const std::vector<mail::DeliveryRequest>& requests,
+                                               std::size_t first) {
+  std::vector<mail::RecipientId> ids;
+  for (std::size_t i = first; i < requests.size(); ++i) {
+    for (const mail::DueRecipient& recipient : requests[i].recipients) ids.push_back(recipient.id);
+  }
+  return ids;
+}
+
+}  // namespace
+
+std::vector<mail::DeliveryRequest> by_message(std::vector<mail::DeliveryRequest> requests) {
+  std::vector<mail::DeliveryRequest> merged;
+  std::unordered_map<mail::QueueId, std::size_t> places;
+  for (mail::DeliveryRequest& request : requests) {
+    const auto [place, is_new] = places.emplace(request.message, merged.size());
+    if (is_new) {
+      merged.push_back(std::move(request));
+      continue;
+    }
+    std::vector<mail::DueRecipient>& recipients = merged[place->second].recipients;
+    recipients.insert(recipients.end(), std::make_move_iterator(request.recipients.begin()),
+                      std::make_move_iterator(request.recipients.end()));
+  }
+  return merged;
+}
+
+io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Settler& settler,
+                                                       const Plan& plan, queue::Selection selection,
+                                                       std::string by, mail::WallTime now,
+                                                       Told told) {
+  const mail::Duration guard = plan.terms.retry.first_delay;
+  io::Result<std::vector<mail::DeliveryRequest>> claimed =
+      co_await store.claim_selected(std::move(selection), now, guard);
+  if (!claimed) co_return claimed.error();
+
+  // A sender hears once of a message, however many ways its recipients would have gone.
+  const std::vector<mail::DeliveryRequest> requests = by_message(std::move(*claimed));
+  queue::Operated operated;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    Draft draft = settle_expired_by_operator(requests[i], by, plan.terms, now);
+    const std::vector<Untold> untold = draft.untold;
+    const io::Result<std::vector<Noticed>> committed =
+        co_await settler.commit(std::move(draft), plan.routes, plan.full_limit, now);
+    if (!committed) {
+      // They would stay leased to a process that does nothing with them.
+      std::vector<mail::RecipientId> rest = recipients_from(requests, i);
+      co_await store.put_back(std::move(rest), now);
+      co_return committed.error();
+    }
+    operated.changed += static_cast<std::int64_t>(requests[i].recipients.size());
+    if (told) told(*committed, requests[i].message, untold);
+  }
+  co_return operated;
+}
+
+}  // namespace tenax::engine

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/log_observer.h"
+
+#include <utility>
+
+#include "mail/reply.h"
+
+namespace tenax::engine {
+
+namespace {
+
+constexpr std::size_t kLongestValue = 1000;
+
+std::string_view word_of(queue::Verb verb) {
+  switch (verb) {
+    case queue::Verb::retry: return "retry";
+    case queue::Verb::hold: return "hold";
+    case queue::Verb::release: return "release";
+    case queue::Verb::remove: return "remove";
+  }
+  return "";
+}
+
+std::string_view word_of(Phase phase) {
+  switch (phase) {
+    case Phase::starting: return "starting";
+    case Phase::ready: return "ready";
+    case Phase::reloading: return "reloading";
+    case Phase::stopping: return "stopping";
+    case Phase::stopped: return "stopped";
+  }
+  return "";
+}
+
+}  // namespace
+
+LogLine& LogLine::quoted(std::string_view key, std::string_view value) {
+  text_ += ' ';
+  text_ += key;
+  text_ += "=\"";
+  for (const char c : mail::printable(value, kLongestValue)) {
+    if (c == '"') text_ += '\\';
+    text_ += c;
+  }
+  text_ += '"';
+  return *this;
+}
+
+LogLine& LogLine::with(std::string_view key, std::string_view value) {
+  if (value.empty() || value.find_first_of(" \"") != std::string_view::npos) {
+    return quoted(key, value);
+  }
+  text_ += ' ';
+  text_ += key;
+  text_ += '=';
+  text_ += mail::printable(value, kLongestValue);
+  return *this;
+}
+
+LogLine& LogLine::with(std::string_view key, std::int64_t value) {
+  return with(key, std::to_string(value));
+}
+
+void LogObserver::accepted(const Accepted& fact) {
+  LogLine line{fact.message.text() + (fact.repeated ? " repeated" : " accepted")};
+  line.with("from", mail::to_path(fact.envelope.sender))
+      .with("size", fact.envelope.size)
+      .with("recipients", static_cast<std::int64_t>(fact.recipients))
+      .with("door", fact.submitter.door)
+      .with("uid", fact.submitter.uid);
+  if (fact.submitter.pid > 0) line.with("pid", fact.submitter.pid);
+  if (!fact.message_id.empty()) line.with("message-id", fact.message_id);
+  log_->info("{}", line.text());
+}
+
+void LogObserver::refused(const Refused& fact) {
+  LogLine line{"- refused"};
+  line.with("door", fact.submitter.door).with("uid", fact.submitter.uid);
+  if (fact.submitter.pid > 0) line.with("pid", fact.submitter.pid);
+  line.with("code", fact.exit_code).quoted("why", fact.why);
+  log_->warn("{}", line.text());
+}
+
+void LogObserver::started(const Started& fact) {
+  LogLine line{fact.request.message.text() + " start"};
+  line.with("destination", fact.request.destination.text())
+      .with("recipients", static_cast<std::int64_t>(fact.request.recipients.size()));
+  log_->debug("{}", line.text());
+}
+
+void LogObserver::attempted(const Attempted& fact) {
+  const mail::Verdict& verdict = fact.verdict;
+  LogLine line{fact.message.text() + " attempt"};
+  line.with("to", fact.address.text());
+  if (!verdict.host.name.empty()) line.with("host", verdict.host.name);
+  line.with("verdict", mail::to_string(verdict.kind)).with("status", verdict.status.text());
+  if (fact.next_attempt) line.with("next", mail::in_short(*fact.next_attempt - fact.when));
+  if (verdict.in_doubt) line.with("in-doubt", "yes");
+  if (!fact.counted) line.with("counted", "no");
+  line.with("attempts", fact.attempts)
+      .with("stage", mail::to_string(verdict.stage))
+      .with("took", mail::in_short(fact.took))
+      .with("age", mail::in_short(fact.when - fact.accepted));
+  if (!verdict.host.address.empty()) line.with("address", verdict.host.address);
+  if (!verdict.host.tls.empty()) line.with("tls", verdict.host.tls);
+  // The text is the reply where there was one, and our own words about its absence where not.
+  line.quoted(verdict.reply ? "reply" : "why", verdict.text);
+  log_->info("{}", line.text());
+}
+
+void LogObserver::noticed(const Noticed& fact) {
+  for (const mail::Address& about : fact.about) {
+    LogLine line{fact.message.text() + " notice"};
+    line.with("kind", bounce::to_string(fact.kind))
+        .with("to", fact.to.text())
+        .with("about", about.text())
+        .with("id", fact.notice.text());
+    log_->info("{}", line.text());
+  }
+}
+
+void LogObserver::double_bounce(const DoubleBounce& fact) {
+  LogLine line{fact.message.text() + " double-bounce"};
+  line.with("to", fact.address.text()).quoted("why", fact.text);
+  log_->warn("{}", line.text());
+}
+
+void LogObserver::parked(const Parked& fact) {
+  LogLine line{"- parked"};
+  line.with("destination", fact.destination.text())
+      .with("until", mail::to_rfc3339(fact.until))
+      .with("failures", fact.failures);
+  log_->info("{}", line.text());
+}
+
+void LogObserver::clock_stepped(const ClockStep& fact) {
+  LogLine line{"- clock-step"};
+  const bool back = fact.step < mail::Duration::zero();
+  line.with("direction", back ? "back" : "forward")
+      .with("by", mail::in_short(back ? -fact.step : fact.step));
+  log_->warn("{}", line.text());
+}
+
+void LogObserver::recovered(const Recovered& fact) {
+  const queue::Recovery& found = fact.recovery;
+  LogLine line{"- recovered"};
+  line.with("messages", found.messages)
+      .with("recipients", found.recipients)
+      .with("lapsed-leases", found.lapsed_leases)
+      .with("orphans", found.orphans)
+      .with("missing", found.missing);
+  log_->log(found.missing > 0 ? spdlog::level::err : spdlog::level::info, "{}", line.text());
+}
+
+void LogObserver::operated(const Operated& fact) {
+  LogLine line{"- operated"};
+  line.with("verb", word_of(fact.operation.verb))
+      .with("by", fact.operation.by)
+      .with("changed", fact.outcome.changed)
+      .with("leased", fact.outcome.leased);
+  log_->info("{}", line.text());
+}
+
+void LogObserver::trouble(const Trouble& fact) {
+  LogLine line{(fact.message ? fact.message->text() : std::string{"-"}) + " trouble"};
+  line.with("doing", fact.doing).quoted("why", fact.why);
+  log_->error("{}", line.text());
+}
+
+void LogObserver::phase(Phase now) { log_->info("- {}", word_of(now)); }
+
+}  // namespace tenax::engine

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Facts as log lines: one line per fact, the queue id first, stable keys. The operator's grep is an
+// interface; tests/engine/log_observer_test holds it.
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/observer.h"
+
+namespace tenax::engine {
+
+/// Concurrency: the engine's strand (the logger is thread-safe by itself).
+class LogObserver final : public Observer {
+ public:
+  explicit LogObserver(std::shared_ptr<spdlog::logger> log) : log_{std::move(log)} {}
+
+  void accepted(const Accepted& fact) override;
+  void refused(const Refused& fact) override;
+  void started(const Started& fact) override;
+  void attempted(const Attempted& fact) override;
+  void noticed(const Noticed& fact) override;
+  void double_bounce(const DoubleBounce& fact) override;
+  void parked(const Parked& fact) override;
+  void clock_stepped(const ClockStep& fact) override;
+  void recovered(const Recovered& fact) override;
+  void operated(const Operated& fact) override;
+  void trouble(const Trouble& fact) override;
+  void phase(Phase now) override;
+
+ private:
+  std::shared_ptr<spdlog::logger> log_;
+};
+
+/// A line in the making: "4Q7K2M attempt to=bob@example.net reply=\"450 try later\"". Concurrency:
+/// value.
+class LogLine {
+ public:
+  explicit LogLine(std::string start) : text_{std::move(start)} {}
+
+  /// key=value; quoted if it holds a blank, a quote or nothing; nothing of it can end the line.
+  LogLine& with(std::string_view key, std::string_view value);
+  LogLine& with(std::string_view key, std::int64_t value);
+  /// key="value", always quoted.
+  LogLine& quoted(std::string_view key, std::string_view value);
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace tenax::engine

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Facts: what happened, told to whoever listens. Log lines, counters and the simulation's checks
+// are observers; the rooms themselves neither log nor count.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/delivery_report.h"
+#include "mail/delivery_request.h"
+#include "mail/message.h"
+
+#include "bounce/notice.h"
+#include "queue/selection.h"
+#include "queue/store.h"
+
+namespace tenax::engine {
+
+/// A message is ours now: its commit is on the disk.
+struct Accepted {
+  mail::QueueId message;
+  mail::Envelope envelope;
+  mail::Submitter submitter;
+  std::string message_id;
+  std::size_t recipients = 0;
+  bool repeated = false;  // handed over before; nothing was added
+};
+
+/// A submission was turned away.
+struct Refused {
+  mail::Submitter submitter;
+  int exit_code = 0;  // of sysexits.h, as the submitter was told
+  std::string why;
+};
+
+/// A delivery begins.
+struct Started {
+  mail::DeliveryRequest request;
+  mail::WallTime when;
+};
+
+/// One recipient's part in a finished, committed attempt.
+struct Attempted {
+  mail::QueueId message;
+  mail::RecipientId recipient;
+  mail::Address address;
+  mail::Destination destination;
+  mail::Verdict verdict;
+  mail::RecipientState state = mail::RecipientState::waiting;  // what became of it
+  bool counted = true;
+  int attempts = 0;  // counted ones, this one included
+  std::optional<mail::WallTime> next_attempt;
+  mail::WallTime accepted;
+  mail::WallTime when;
+  mail::Duration took{};
+};
+
+/// A notice entered the queue.
+struct Noticed {
+  mail::QueueId message;  // the one it is about
+  mail::QueueId notice;
+  bounce::NoticeKind kind = bounce::NoticeKind::failed;
+  mail::Address to;
+  std::vector<mail::Address> about;
+  std::vector<mail::WallTime> promised;  // delayed: the next attempts it names
+};
+
+/// A failure nobody can be told of: the message came from the null path.
+struct DoubleBounce {
+  mail::QueueId message;
+  mail::Address address;
+  std::string text;
+};
+
+/// A destination gets no mail until then.
+struct Parked {
+  mail::Destination destination;
+  mail::WallTime until;
+  int failures = 0;
+};
+
+struct ClockStep {
+  mail::Duration step{};
+};
+
+struct Recovered {
+  queue::Recovery recovery;
+};
+
+struct Operated {
+  queue::Operation operation;
+  queue::Operated outcome;
+};
+
+/// Something of our own does not work; mail waits for it.
+struct Trouble {
+  std::string doing;  // "claiming"
+  std::string why;
+  std::optional<mail::QueueId> message;
+};
+
+enum class Phase { starting, ready, reloading, stopping, stopped };
+
+/// Every function is called on the engine's strand and must not wait. Concurrency: the engine's
+/// strand.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void accepted(const Accepted&) {}
+  virtual void refused(const Refused&) {}
+  virtual void started(const Started&) {}
+  virtual void attempted(const Attempted&) {}
+  virtual void noticed(const Noticed&) {}
+  virtual void double_bounce(const DoubleBounce&) {}
+  virtual void parked(const Parked&) {}
+  virtual void clock_stepped(const ClockStep&) {}
+  virtual void recovered(const Recovered&) {}
+  virtual void operated(const Operated&) {}
+  virtual void trouble(const Trouble&) {}
+  virtual void phase(Phase) {}
+};
+
+/// Tells several, in order. Concurrency: the engine's strand.
+class Observers final : public Observer {
+ public:
+  explicit Observers(std::vector<Observer*> listeners) : listeners_{std::move(listeners)} {}
+  void add(Observer& listener) { listeners_.push_back(&listener); }
+
+  void accepted(const Accepted& fact) override { tell(&Observer::accepted, fact); }
+  void refused(const Refused& fact) override { tell(&Observer::refused, fact); }
+  void started(const Started& fact) override { tell(&Observer::started, fact); }
+  void attempted(const Attempted& fact) override { tell(&Observer::attempted, fact); }
+  void noticed(const Noticed& fact) override { tell(&Observer::noticed, fact); }
+  void double_bounce(const DoubleBounce& fact) override { tell(&Observer::double_bounce, fact); }
+  void parked(const Parked& fact) override { tell(&Observer::parked, fact); }
+  void clock_stepped(const ClockStep& fact) override { tell(&Observer::clock_stepped, fact); }
+  void recovered(const Recovered& fact) override { tell(&Observer::recovered, fact); }
+  void operated(const Operated& fact) override { tell(&Observer::operated, fact); }
+  void trouble(const Trouble& fact) override { tell(&Observer::trouble, fact); }
+  void phase(Phase now) override {
+    for (Observer* listener : listeners_) listener->phase(now);
+  }
+
+ private:
+  template <class Fact>
+  void tell(void (Observer::*hear)(const Fact&), const Fact& fact) {
+    for (Observer* listener : listeners_) (listener->*hear)(fact);
+  }
+
+  std::vector<Observer*> listeners_;  // not owned
+};
+
+}  // namespace tenax::engine

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/route.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mail/reply.h"
+
+#include "io/file.h"
+
+namespace tenax::engine {
+
+namespace {
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::optional<delivery::TlsMode> tls_mode(std::string_view word) {
+  if (word == "never") return delivery::TlsMode::never;
+  if (word == "may") return delivery::TlsMode::may;
+  if (word == "encrypt") return delivery::TlsMode::encrypt;
+  if (word == "verify") return delivery::TlsMode::verify;
+  return std::nullopt;
+}
+
+/// Turns the [[route]] tables into routes and ways of speaking.
+class RouteReader {
+ public:
+  RouteReader(const Config& config, PlannedConfig& into) : config_{config}, into_{into} {}
+
+  void read_all() {
+    const std::optional<delivery::TlsMode> tls = tls_mode(config_.tls);
+    if (!tls) problem("delivery.tls", "not never, may, encrypt or verify");
+    into_.plan.agent.fallback.tls = tls.value_or(delivery::TlsMode::may);
+    for (index_ = 0; index_ < config_.routes.size(); ++index_) read(config_.routes[index_]);
+  }
+
+ private:
+  void read(const RouteConfig& route) {
+    std::optional<mail::Destination> to;
+    if (!route.to.empty()) {
+      const auto parsed = mail::Destination::parse(route.to);
+      if (!parsed) return problem(key("to"), parsed.error().why);
+      to = *parsed;
+    }
+    const delivery::DestinationPolicy policy = policy_of(route);
+    for (const std::string& domain : route.domains) {
+      const std::string pattern = lower(domain);
+      if (!to && !speaks_by_default(route)) speak_with_domain(pattern, policy);
+      into_.plan.routes.add(pattern, to);
+    }
+    if (to) into_.plan.agent.destinations.emplace(to->text(), policy);
+  }
+
+  [[nodiscard]] static bool speaks_by_default(const RouteConfig& route) {
+    return route.tls.empty() && !route.implicit_tls && route.user.empty() && route.ca_file.empty();
+  }
+
+  void speak_with_domain(const std::string& pattern, const delivery::DestinationPolicy& policy) {
+    if (pattern == "*") {
+      into_.plan.agent.fallback = policy;
+      return;
+    }
+    const auto domain = mail::Domain::parse(pattern);
+    if (pattern.starts_with('.') || !domain) {
+      return problem(key("domains"), "how to speak with \"" + mail::printable(pattern, 80) +
+                                         "\" can be said for a single domain or with `to` only");
+    }
+    into_.plan.agent.destinations.emplace(mail::Destination::of(*domain).text(), policy);
+  }
+
+  delivery::DestinationPolicy policy_of(const RouteConfig& route) {
+    delivery::DestinationPolicy policy = into_.plan.agent.fallback;
+    if (!route.tls.empty()) {
+      const std::optional<delivery::TlsMode> tls = tls_mode(route.tls);
+      if (!tls) problem(key("tls"), "not never, may, encrypt or verify");
+      policy.tls = tls.value_or(policy.tls);
+    }
+    policy.implicit_tls = route.implicit_tls;
+    policy.ca_file = route.ca_file;
+    if (!route.user.empty()) policy.credentials = {route.user, password_of(route)};
+    return policy;
+  }
+
+  std::string password_of(const RouteConfig& route) {
+    constexpr std::size_t kLongestPasswordFile = 4096;
+    const io::Result<std::string> text = io::read_file(route.password_file, kLongestPasswordFile);
+    if (!text) {
+      problem(key("password_file"), io::to_string(text.error()));
+      return {};
+    }
+    const std::size_t end = text->find_first_of("\r\n");
+    std::string password = text->substr(0, end);
+    if (password.empty()) problem(key("password_file"), "its first line is empty");
+    return password;
+  }
+
+  [[nodiscard]] std::string key(std::string_view name) const {
+    return "route[" + std::to_string(index_ + 1) + "]." + std::string{name};
+  }
+
+  void problem(std::string key, std::string what) {
+    into_.problems.push_back({config_.file, 0, std::move(key), std::move(what)});
+  }
+
+  const Config& config_;
+  PlannedConfig& into_;
+  std::size_t index_ = 0;
+};
+
+delivery::AgentPolicy agent_policy(const Config& config) {
+  delivery::AgentPolicy policy;
+  policy.our_name = config.our_name();
+  policy.our_names = {lower(config.our_name())};
+  policy.most_hosts = config.most_hosts;
+  policy.recipients_per_transaction = config.recipients_per_transaction;
+  policy.messages_per_session = config.messages_per_session;
+  policy.idle_session = std::chrono::duration_cast<std::chrono::seconds>(config.idle_session);
+  policy.patience = config.patience;
+  policy.prefer_ipv6 = config.prefer_ipv6;
+  return policy;
+}
+
+scheduler::SchedulerPolicy scheduler_policy(const Config& config) {
+  scheduler::SchedulerPolicy policy;
+  policy.lane.first_window = config.first_window;
+  policy.lane.longest_window = config.longest_window;
+  policy.lane.failures_to_park = config.failures_to_park;
+  policy.lane.first_parking = config.first_parking;
+  policy.lane.longest_parking = config.longest_parking;
+  policy.sessions = static_cast<std::size_t>(std::max(config.sessions, 1));
+  policy.lifetime = config.lifetime;
+  return policy;
+}
+
+Terms terms_of(const Config& config) {
+  scheduler::RetryPolicy retry;
+  retry.first_delay = config.first_delay;
+  retry.longest_delay = config.longest_delay;
+  retry.growth = config.growth;
+  retry.jitter = config.jitter;
+  retry.lifetime = config.lifetime;
+  retry.delay_notices = config.delay;
+  return {retry, config.our_name(), config.our_domain(), config.postmaster, false};
+}
+
+}  // namespace
+
+void Routes::add(std::string pattern, std::optional<mail::Destination> to) {
+  entries_.push_back({lower(std::move(pattern)), std::move(to)});
+}
+
+const Routes::Entry* Routes::find(const std::string& pattern) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.pattern == pattern; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+mail::Destination Routes::destination_of(const mail::Domain& domain) const {
+  if (entries_.empty()) return mail::Destination::of(domain);
+  const std::string name = domain.lower();
+  const Entry* entry = find(name);
+  if (!domain.is_literal()) {
+    // ".example.org" is example.org itself and everything below it.
+    std::string below = "." + name;
+    while (entry == nullptr && !below.empty()) {
+      entry = find(below);
+      const std::size_t dot = below.find('.', 1);
+      below = dot == std::string::npos ? std::string{} : below.substr(dot);
+    }
+  }
+  if (entry == nullptr) entry = find("*");
+  if (entry == nullptr || !entry->to) return mail::Destination::of(domain);
+  return *entry->to;
+}
+
+std::vector<mail::Destination> Routes::destinations_of(
+    const std::vector<mail::NewRecipient>& recipients) const {
+  std::vector<mail::Destination> destinations;
+  destinations.reserve(recipients.size());
+  for (const mail::NewRecipient& recipient : recipients) {
+    destinations.push_back(destination_of(recipient.address.domain()));
+  }
+  return destinations;
+}
+
+PlannedConfig plan_of(const Config& config) {
+  PlannedConfig planned{.plan = {.routes = {},
+                                 .agent = agent_policy(config),
+                                 .scheduler = scheduler_policy(config),
+                                 .terms = terms_of(config),
+                                 .full_limit = config.full_limit,
+                                 .history = config.history,
+                                 .grace = config.grace,
+                                 .max_message_size = config.max_message_size,
+                                 .max_recipients = config.max_recipients},
+                        .problems = {}};
+  RouteReader{config, planned}.read_all();
+  return planned;
+}
+
+}  // namespace tenax::engine

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Corridor: config -> delivery and scheduler. Which way mail for a domain goes, and how the rooms
+// are to behave, out of the words of tenax.toml.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/destination.h"
+#include "mail/domain.h"
+#include "mail/recipient.h"
+
+#include "delivery/agent.h"
+#include "engine/config.h"
+#include "engine/settle.h"
+#include "scheduler/scheduler.h"
+
+namespace tenax::engine {
+
+/// Where mail for a domain goes. Concurrency: value.
+class Routes {
+ public:
+  /// `pattern`: "example.org", ".example.org" (and all below), "*". nullopt: the domain's own mail
+  /// servers.
+  void add(std::string pattern, std::optional<mail::Destination> to);
+
+  /// The most exact entry wins: "mail.example.org", then ".mail.example.org", ".example.org", then
+  /// "*"; among equals the first. Without any, the domain's own mail servers.
+  [[nodiscard]] mail::Destination destination_of(const mail::Domain& domain) const;
+
+  /// One per recipient.
+  [[nodiscard]] std::vector<mail::Destination> destinations_of(
+      const std::vector<mail::NewRecipient>& recipients) const;
+
+ private:
+  struct Entry {
+    std::string pattern;  // lower case
+    std::optional<mail::Destination> to;
+  };
+  [[nodiscard]] const Entry* find(const std::string& pattern) const;
+  std::vector<Entry> entries_;
+};
+
+/// What the config makes of the rooms. Concurrency: value.
+struct Plan {
+  Routes routes;
+  delivery::AgentPolicy agent;
+  scheduler::SchedulerPolicy scheduler;
+  Terms terms;
+  std::int64_t full_limit = 0;  // octets; originals up to this are given back whole when asked for
+  mail::Duration history{};
+  mail::Duration grace{};
+  std::int64_t max_message_size = 0;  // octets; 0: no limit
+  std::int64_t max_recipients = 0;
+};
+
+struct PlannedConfig {
+  Plan plan;
+  std::vector<ConfigProblem> problems;  // a route nobody can read, a password file that is missing
+};
+
+/// Reads the password files the routes name. Blocking, short. Concurrency: thread-safe.
+[[nodiscard]] PlannedConfig plan_of(const Config& config);
+
+}  // namespace tenax::engine

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/settle.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "scheduler/forecast.h"
+
+namespace tenax::engine {
+
+namespace {
+
+using bounce::NoticeKind;
+using mail::Fault;
+using mail::Kind;
+using mail::RecipientState;
+
+constexpr mail::EnhancedStatus kDeliveryTimeExpired{4, 4, 7};
+constexpr mail::EnhancedStatus kEndedByOperator{5, 4, 7};
+constexpr std::size_t kForecastShown = 5;
+
+/// When to try again after a deferral; nullopt when this was the last chance.
+std::optional<mail::WallTime> after_deferral(const mail::DeliveryRequest& request, int attempts,
+                                             const Terms& terms, mail::WallTime now) {
+  const scheduler::History history{request.accepted, attempts};
+  return scheduler::next_attempt(terms.retry, history, now,
+                                 scheduler::roll_for(request.message, attempts));
+}
+
+/// When to try again after a fault of our own: soon, since it says nothing about the destination,
+/// but not at once, since it would fail the same way. The end of the lifetime ends only what was
+/// really attempted; a message that never had its attempt gets a second lifetime for our own side
+/// to be repaired, and is given up then with that reason (promise 8).
+std::optional<mail::WallTime> after_own_fault(const mail::DeliveryRequest& request,
+                                              const mail::DueRecipient& recipient,
+                                              const Terms& terms, mail::WallTime now) {
+  if (terms.stopping) return recipient.due;
+  const mail::WallTime soon = now + terms.retry.first_delay;
+  mail::WallTime end = scheduler::end_of_life(terms.retry, request.accepted);
+  if (recipient.attempts == 0) end += terms.retry.lifetime;
+  if (now >= end) return std::nullopt;
+  return std::min(soon, end);
+}
+
+const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::RecipientId id) {
+  for (const mail::RecipientVerdict& answer : report.verdicts) {
+    if (answer.recipient == id) return &answer.verdict;
+  }
+  return nullptr;
+}
+
+mail::Verdict no_verdict() {
+  mail::Verdict verdict;
+  verdict.fault = Fault::ours;
+  verdict.status = {4, 3, 0};
+  verdict.text = "the delivery ended without an answer";
+  return verdict;
+}
+
+bounce::Order order_for(NoticeKind kind, mail::QueueId message, const mail::Envelope& envelope,
+                        mail::WallTime accepted, const Terms& terms, mail::WallTime now) {
+  return bounce::Order{.kind = kind,
+                       .notice = {},
+                       .message = message,
+                       .envelope = envelope,
+                       .accepted = accepted,
+                       .subjects = {},
+                       .our_name = terms.our_name,
+                       .from_domain = terms.our_domain,
+                       .postmaster = terms.postmaster,
+                       .header = {},
+                       .body = {},
+                       .coming_attempts = {},
+                       .now = now,
+                       .boundary_token = {}};
+}
+
+/// Collects, over one round, who is told what.
+class Round {
+ public:
+  Round(const mail::DeliveryRequest& request, const Terms& terms, mail::WallTime now)
+      : request_{request},
+        failed_{order_for(NoticeKind::failed, request.message, request.envelope, request.accepted,
+                          terms, now)},
+        delivered_{order_for(NoticeKind::delivered, request.message, request.envelope,
+                             request.accepted, terms, now)} {}
+
+  void failed(const mail::DueRecipient& recipient, bounce::Subject subject) {
+    if (eligible(NoticeKind::failed, recipient)) {
+      failed_.subjects.push_back(std::move(subject));
+    } else if (!request_.envelope.sender || request_.origin == mail::Origin::notice) {
+      std::string text = subject.verdict ? subject.verdict->text : subject.reason;
+      untold_.push_back({recipient.id, recipient.address, std::move(text)});
+    }
+  }
+
+  void delivered(const mail::DueRecipient& recipient, bounce::Subject subject) {
+    if (subject.verdict->notify_passed_on) return;  // RFC 3461 5.2.2: theirs to tell
+    if (eligible(NoticeKind::delivered, recipient)) {
+      delivered_.subjects.push_back(std::move(subject));
+    }
+  }
+
+  void into(Draft& draft) && {
+    if (!failed_.subjects.empty()) draft.orders.push_back(std::move(failed_));
+    if (!delivered_.subjects.empty()) draft.orders.push_back(std::move(delivered_));
+    draft.untold = std::move(untold_);
+  }
+
+ private:
+  [[nodiscard]] bool eligible(NoticeKind kind, const mail::DueRecipient& recipient) const {
+    return bounce::eligible(kind, request_.envelope, request_.origin, recipient.notify);
+  }
+
+  const mail::DeliveryRequest& request_;
+  bounce::Order failed_;
+  bounce::Order delivered_;
+  std::vector<Untold> untold_;
+};
+
+/// The verdict of a recipient whose time ran out: the server's last words stay in it, and the
+/// status is 4.4.7 only if nobody ever answered (RFC 3463 3.5).
+mail::Verdict expired(const mail::DueRecipient& recipient, mail::Verdict last,
+                      const std::string& reason) {
+  last.kind = Kind::failed;
+  if (!last.reply && recipient.last_host.empty()) last.status = kDeliveryTimeExpired;
+  last.text = last.text.empty() ? reason : reason + "; last: " + last.text;
+  return last;
+}
+
+std::string reason_for_end(const mail::DueRecipient& recipient, const mail::Verdict& verdict,
+                           const Terms& terms) {
+  if (verdict.fault == Fault::theirs || recipient.attempts > 0) return lifetime_reason(terms.retry);
+  return "no attempt was possible within " + mail::in_words(2 * terms.retry.lifetime);
+}
+
+}  // namespace
+
+std::string lifetime_reason(const scheduler::RetryPolicy& retry) {
+  return "not delivered within " + mail::in_words(retry.lifetime);
+}
+
+Draft settle(const mail::DeliveryRequest& request, const mail::DeliveryReport& report,
+             const Terms& terms, mail::WallTime now) {
+  Draft draft;
+  draft.settlement.message = request.message;
+  draft.settlement.destination = request.destination;
+  draft.settlement.tries = report.tries;
+  draft.settlement.started = report.started;
+  draft.settlement.finished = report.finished;
+
+  Round round{request, terms, now};
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    const mail::Verdict* found = verdict_of(report, recipient.id);
+    queue::Outcome outcome;
+    outcome.recipient = recipient.id;
+    outcome.verdict = found != nullptr ? *found : no_verdict();
+    outcome.counted = outcome.verdict.fault == Fault::theirs;
+
+    bounce::Subject subject{.address = recipient.address,
+                            .original = recipient.original,
+                            .verdict = outcome.verdict,
+                            .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
+                            .last_attempt = report.finished,
+                            .next_attempt = {},
+                            .retry_until = {},
+                            .reason = {}};
+    switch (outcome.verdict.kind) {
+      case Kind::delivered:
+        outcome.state = RecipientState::delivered;
+        round.delivered(recipient, std::move(subject));
+        break;
+      case Kind::failed:
+        outcome.state = RecipientState::failed;
+        round.failed(recipient, std::move(subject));
+        break;
+      case Kind::deferred:
+        outcome.next_attempt = outcome.counted
+                                   ? after_deferral(request, subject.attempts, terms, now)
+                                   : after_own_fault(request, recipient, terms, now);
+        if (outcome.next_attempt) {
+          outcome.keep_notice = true;
+          break;
+        }
+        outcome.state = RecipientState::failed;
+        subject.reason = reason_for_end(recipient, outcome.verdict, terms);
+        outcome.verdict = expired(recipient, std::move(outcome.verdict), subject.reason);
+        subject.verdict->status = outcome.verdict.status;
+        round.failed(recipient, std::move(subject));
+        break;
+    }
+    draft.settlement.outcomes.push_back(std::move(outcome));
+  }
+  std::move(round).into(draft);
+  return draft;
+}
+
+Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std::string& by,
+                                 const Terms& terms, mail::WallTime now) {
+  Draft draft;
+  draft.settlement.message = request.message;
+  draft.settlement.started = now;
+  draft.settlement.finished = now;
+
+  Round round{request, terms, now};
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    queue::Outcome outcome;
+    outcome.recipient = recipient.id;
+    outcome.state = RecipientState::failed;
+    outcome.counted = false;
+    outcome.verdict.kind = Kind::failed;
+    outcome.verdict.fault = Fault::ours;
+    outcome.verdict.status = kEndedByOperator;
+    outcome.verdict.text = "expired by the operator (" + by + ")";
+    round.failed(recipient, {.address = recipient.address,
+                             .original = recipient.original,
+                             .verdict = outcome.verdict,
+                             .attempts = recipient.attempts,
+                             .last_attempt = {},
+                             .next_attempt = {},
+                             .retry_until = {},
+                             .reason = "ended by the operator"});
+    draft.settlement.outcomes.push_back(std::move(outcome));
+  }
+  std::move(round).into(draft);
+  return draft;
+}
+
+Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallTime now) {
+  Draft draft;
+  draft.settlement.message = due.message;
+  draft.settlement.started = now;
+  draft.settlement.finished = now;
+
+  bounce::Order order =
+      order_for(NoticeKind::delayed, due.message, due.envelope, due.accepted, terms, now);
+  for (const queue::NoticeDue::Recipient& recipient : due.recipients) {
+    // Counted on from now, not from when this one was due: a daemon that was down over two of them
+    // tells the sender once.
+    const mail::WallTime from = std::max(now, recipient.due);
+    const auto next_notice = scheduler::next_delay_notice(terms.retry, due.accepted, from);
+    draft.settlement.marks.push_back({recipient.id, next_notice});
+
+    const bool waits =
+        recipient.state == RecipientState::waiting || recipient.state == RecipientState::leased;
+    if (!waits) continue;  // held: the operator knows, and no date could be given
+    if (!bounce::eligible(NoticeKind::delayed, due.envelope, due.origin, recipient.notify)) {
+      continue;
+    }
+    const scheduler::Outlook outlook{due.message, due.accepted, recipient.attempts,
+                                     recipient.next_attempt, next_notice};
+    const scheduler::Forecast forecast =
+        scheduler::forecast(terms.retry, outlook, now, kForecastShown);
+    order.subjects.push_back({.address = recipient.address,
+                              .original = recipient.original,
+                              .verdict = recipient.last,
+                              .attempts = recipient.attempts,
+                              .last_attempt = {},
+                              .next_attempt = forecast.attempts.empty()
+                                                  ? std::nullopt
+                                                  : std::optional{forecast.attempts.front()},
+                              .retry_until = forecast.end,
+                              .reason = {}});
+    const bool sooner =
+        order.coming_attempts.empty() ||
+        (!forecast.attempts.empty() && forecast.attempts.front() < order.coming_attempts.front());
+    if (sooner) order.coming_attempts = forecast.attempts;
+  }
+  if (!order.subjects.empty()) draft.orders.push_back(std::move(order));
+  return draft;
+}
+
+queue::NewNotice complete(bounce::Order order, mail::QueueId id, Original original,
+                          std::string boundary_token) {
+  assert(order.envelope.sender);
+  order.notice = id;
+  order.header = std::move(original.header);
+  order.body = std::move(original.body);
+  order.boundary_token = std::move(boundary_token);
+  bounce::Notice notice = bounce::compose(order);
+  return {std::move(notice.message), std::move(notice.contents), {}};
+}
+
+}  // namespace tenax::engine

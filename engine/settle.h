@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Corridor: delivery -> queue. What a report does to the queue: who is delivered, who waits and
+// until when, who has failed, and which notices that calls for. Decides only; the engine commits.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mail/delivery_report.h"
+#include "mail/delivery_request.h"
+
+#include "bounce/notice.h"
+#include "queue/settlement.h"
+#include "queue/store.h"
+#include "scheduler/retry_policy.h"
+
+namespace tenax::engine {
+
+/// What settling needs to know beside the report. Concurrency: value.
+struct Terms {
+  scheduler::RetryPolicy retry;
+  std::string our_name;     // Reporting-MTA
+  mail::Domain our_domain;  // MAILER-DAEMON@ this
+  std::string postmaster;   // "" if nobody
+  bool stopping = false;    // we are going down: what we cut short is due again at once
+};
+
+/// A failure nobody can be told of: the null path, or a notice that came back (promise 7).
+struct Untold {
+  mail::RecipientId recipient;
+  mail::Address address;
+  std::string text;
+};
+
+/// A settlement but for its notices: those still need what only the world can give, an id, the
+/// original's header and a boundary. The engine adds them by complete(). Concurrency: value.
+struct Draft {
+  queue::Settlement settlement;
+  std::vector<bounce::Order> orders;
+  std::vector<Untold> untold;
+};
+
+/// Every recipient of `request` gets exactly one outcome; one without a verdict in the report is
+/// put off as by our own fault. All failed recipients share one notice. Concurrency: pure.
+[[nodiscard]] Draft settle(const mail::DeliveryRequest& request, const mail::DeliveryReport& report,
+                           const Terms& terms, mail::WallTime now);
+
+/// The operator ends what is leased to us: failed, with a notice that says so. Concurrency: pure.
+[[nodiscard]] Draft settle_expired_by_operator(const mail::DeliveryRequest& request,
+                                               const std::string& by, const Terms& terms,
+                                               mail::WallTime now);
+
+/// Delay notices that are due: one for all recipients of the message who may be told, and for
+/// everybody the time of the next one. Concurrency: pure.
+[[nodiscard]] Draft settle_delays(const queue::NoticeDue& due, const Terms& terms,
+                                  mail::WallTime now);
+
+/// What a notice gives back of the original.
+struct Original {
+  std::string header;               // whole or cut at 64 KiB
+  std::optional<std::string> body;  // when asked for and small
+};
+
+/// Writes the notice and files it with its settlement. Concurrency: pure.
+[[nodiscard]] queue::NewNotice complete(bounce::Order order, mail::QueueId id, Original original,
+                                        std::string boundary_token);
+
+/// What the notices say of a message that was given up: "not delivered within 5 days".
+[[nodiscard]] std::string lifetime_reason(const scheduler::RetryPolicy& retry);
+
+}  // namespace tenax::engine

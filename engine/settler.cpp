@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/settler.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tenax::engine {
+
+namespace {
+
+constexpr std::size_t kMostHeader = 64 * 1024;
+constexpr io::Span kFirstPause = std::chrono::seconds{2};
+constexpr io::Span kLongestPause = std::chrono::seconds{10};
+
+}  // namespace
+
+Original original_from(std::string text, bool whole, bool give_body) {
+  const std::size_t blank = text.starts_with("\r\n") ? 0 : text.find("\r\n\r\n");
+  Original original;
+  if (blank == std::string::npos) {
+    // No empty line: all header, if it was read to the end or as far as we give back.
+    if (text.size() > kMostHeader) text.resize(kMostHeader);
+    if (!whole) text.erase(text.rfind("\r\n") == std::string::npos ? 0 : text.rfind("\r\n") + 2);
+    original.header = std::move(text);
+    if (give_body && whole) original.body.emplace();
+    return original;
+  }
+  const std::size_t header_end = blank == 0 ? 0 : blank + 2;
+  if (give_body && whole) original.body = text.substr(header_end + 2);
+  text.resize(std::min(header_end, kMostHeader));
+  original.header = std::move(text);
+  return original;
+}
+
+io::Async<Original> Settler::read_original(const bounce::Order& order, std::int64_t full_limit) {
+  const bool give_body =
+      order.envelope.ret == mail::Ret::full && order.envelope.size <= full_limit &&
+      order.kind == bounce::NoticeKind::failed;  // RFC 3461 4.3: RET is about failures only
+  const std::size_t most =
+      give_body ? static_cast<std::size_t>(std::max<std::int64_t>(order.envelope.size, 0)) + 1
+                : kMostHeader;
+
+  io::Result<std::unique_ptr<io::ByteSource>> opened =
+      co_await world_.store.open_body(order.message);
+  // A notice without its original is better than none.
+  if (!opened) co_return Original{};
+  std::string text;
+  bool whole = false;
+  while (text.size() < most && !whole) {
+    const std::size_t before = text.size();
+    text.resize(std::min(most, before + kMostHeader));
+    const std::span<char> into{text.data() + before, text.size() - before};
+    const io::Result<std::size_t> count = co_await (*opened)->read_some(into);
+    text.resize(before + (count ? *count : 0));
+    if (!count) break;
+    whole = *count == 0;
+    const bool header_is_in = !give_body && text.find("\r\n\r\n") != std::string::npos;
+    if (header_is_in) break;
+  }
+  co_return original_from(std::move(text), whole, give_body);
+}
+
+io::Async<io::Result<std::vector<Noticed>>> Settler::commit(Draft draft, Routes routes,
+                                                            std::int64_t full_limit,
+                                                            mail::WallTime now) {
+  std::vector<Noticed> facts;
+  for (bounce::Order& order : draft.orders) {
+    Original original = co_await read_original(order, full_limit);
+    const mail::QueueId id = world_.store.new_id(now);
+    Noticed fact{order.message, id, order.kind, *order.envelope.sender, {}, {}};
+    for (const bounce::Subject& subject : order.subjects) {
+      fact.about.push_back(subject.address);
+      if (subject.next_attempt) fact.promised.push_back(*subject.next_attempt);
+    }
+    facts.push_back(std::move(fact));
+    queue::NewNotice notice =
+        complete(std::move(order), id, std::move(original), io::hex(world_.random, 24));
+    notice.destinations = routes.destinations_of(notice.message.recipients);
+    draft.settlement.notices.push_back(std::move(notice));
+  }
+  const io::Result<> committed = co_await insist(std::move(draft.settlement));
+  if (!committed) co_return committed.error();
+  co_return facts;
+}
+
+io::Async<io::Result<>> Settler::insist(queue::Settlement settlement) {
+  io::Span pause = kFirstPause;
+  for (;;) {
+    queue::Settlement copy = settlement;
+    const io::Result<> settled = co_await world_.store.settle(std::move(copy));
+    if (settled) co_return settled;
+    observer_.trouble({"settling", io::to_string(settled.error()), settlement.message});
+    const bool may_pass =
+        settled.error().is(io::Errc::disk_full) || settled.error().is(io::Errc::busy);
+    if (!may_pass) co_return settled;
+    if (giving_up_) co_return io::error(io::Errc::busy, "settling: no room, and no time left");
+    const io::Result<> slept = co_await world_.clock.sleep_until(world_.clock.now() + pause);
+    if (!slept) co_return slept;
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+}  // namespace tenax::engine

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Corridor: bounce -> queue. Turns drafts into commits: reads what a notice gives back of the
+// original, writes the notices, and does not rest until the store has taken all of it.
+
+#include <string>
+#include <vector>
+
+#include "io/async.h"
+
+#include "engine/observer.h"
+#include "engine/route.h"
+#include "engine/settle.h"
+#include "engine/world.h"
+
+namespace tenax::engine {
+
+/// Concurrency: the engine's strand.
+class Settler {
+ public:
+  Settler(World world, Observer& observer) : world_{std::move(world)}, observer_{observer} {}
+
+  /// Ends when the settlement is committed, tried again while the disk is full, with the notices
+  /// that are in it; or with the error that makes it hopeless (closed_intake, corrupt), or busy
+  /// once give_up() was called. `routes` and `full_limit` are the plan's.
+  io::Async<io::Result<std::vector<Noticed>>> commit(Draft draft, Routes routes,
+                                                     std::int64_t full_limit, mail::WallTime now);
+
+  /// We are leaving: a settlement that the disk has no room for is not waited for.
+  void give_up() { giving_up_ = true; }
+
+ private:
+  io::Async<Original> read_original(const bounce::Order& order, std::int64_t full_limit);
+  io::Async<io::Result<>> insist(queue::Settlement settlement);
+
+  World world_;
+  Observer& observer_;
+  bool giving_up_ = false;
+};
+
+/// Splits what was read of a message into its header section and the rest. `whole`: all of it was
+/// read. Concurrency: pure.
+[[nodiscard]] Original original_from(std::string text, bool whole, bool give_body);
+
+}  // namespace tenax::engine

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/submit.h"
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <ctime>
+
+#include "mail/header.h"
+
+#include "io/file.h"
+#include "io/random.h"
+
+namespace tenax::engine {
+
+namespace {
+
+constexpr std::size_t kReadOctets = 64 * 1024;
+
+Moment this_moment(io::Random& random) {
+  Moment moment;
+  moment.now = std::chrono::time_point_cast<mail::Duration>(std::chrono::system_clock::now());
+  const std::time_t seconds = mail::to_millis(moment.now) / 1000;
+  std::tm local{};
+  if (::localtime_r(&seconds, &local) != nullptr) {
+    moment.utc_offset_minutes = static_cast<int>(local.tm_gmtoff / 60);
+  }
+  moment.unique = io::hex(random, 16);
+  return moment;
+}
+
+Outcome<mail::ReversePath> sender_of(const RawSubmission& raw, const mail::Address& account,
+                                     const mail::Domain& domain) {
+  if (!raw.sender) return mail::ReversePath{account};
+  mail::Parsed<mail::ReversePath> path = mail::parse_reverse_path(*raw.sender, domain);
+  if (!path) return Refusal{EX_DATAERR, "-f: " + path.error().why};
+  return std::move(*path);
+}
+
+Outcome<std::vector<mail::Address>> operands_of(const RawSubmission& raw,
+                                                const mail::Domain& domain, std::size_t limit) {
+  std::vector<mail::Address> all;
+  for (const std::string& operand : raw.operands) {
+    const mail::Parsed<std::vector<mail::Address>> addresses =
+        mail::parse_address_list(operand, domain, limit);
+    if (!addresses) return Refusal{EX_DATAERR, "recipient: " + addresses.error().why};
+    if (addresses->empty()) return Refusal{EX_DATAERR, "recipient: an empty address"};
+    if (all.size() + addresses->size() > limit) {
+      return Refusal{EX_DATAERR, "more than " + std::to_string(limit) + " recipients"};
+    }
+    all.insert(all.end(), addresses->begin(), addresses->end());
+  }
+  return all;
+}
+
+Outcome<> read_message(int input, queue::Submission& submission) {
+  struct stat status {};
+  if (::fstat(input, &status) != 0) return Refusal{EX_NOINPUT, "the standard input is closed"};
+  std::string buffer(kReadOctets, '\0');
+  while (true) {
+    const io::Result<std::size_t> octets = io::read_some(input, buffer, "standard input");
+    if (!octets) return Refusal{EX_NOINPUT, io::to_string(octets.error())};
+    if (*octets == 0 || !submission.push(std::string_view{buffer}.substr(0, *octets))) return {};
+  }
+}
+
+}  // namespace
+
+Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const Config& config,
+                                                 const std::optional<Account>& us,
+                                                 const Moment& moment) {
+  // Without an account there is still mail, from whoever -f names.
+  if (!us && !raw.sender) {
+    return Refusal{EX_NOUSER, "no account has our user id, and -f names no sender"};
+  }
+  const mail::Domain domain = config.our_domain();
+  mail::Parsed<mail::Address> account =
+      mail::Address::parse(us ? us->login : "MAILER-DAEMON", domain);
+  if (!account) return Refusal{EX_NOUSER, "our account's name: " + account.error().why};
+
+  Outcome<mail::ReversePath> sender = sender_of(raw, *account, domain);
+  if (!sender) return sender.error();
+  Outcome<std::vector<mail::Address>> recipients =
+      operands_of(raw, domain, static_cast<std::size_t>(config.max_recipients));
+  if (!recipients) return recipients.error();
+  // Before the message is read: whoever forgot the recipients need not type it first.
+  if (recipients->empty() && !raw.recipients_from_header) {
+    return Refusal{EX_USAGE, "no recipient; name some, or let -t read them from the header"};
+  }
+
+  queue::SubmissionRules rules{sender->value_or(*account)};
+  rules.recipients_from_header = raw.recipients_from_header;
+  rules.dot_ends = raw.dot_ends;
+  rules.recipients = std::move(*recipients);
+  rules.author_name = raw.full_name.value_or(us ? us->full_name : "");
+  rules.sender = std::move(*sender);
+  rules.notify = raw.notify;
+  rules.ret = raw.ret;
+  rules.envid = raw.envid;
+  rules.domain = domain;
+  rules.our_name = config.our_name();
+  rules.unique = moment.unique;
+  rules.now = moment.now;
+  rules.utc_offset_minutes = moment.utc_offset_minutes;
+  rules.max_size = config.max_message_size;
+  rules.max_recipients = config.max_recipients;
+  return rules;
+}
+
+Outcome<ReadySubmission> read_submission(const RawSubmission& raw, const Config& config,
+                                         const std::optional<Account>& us, int input) {
+  io::SystemRandom random;
+  const Moment moment = this_moment(random);
+  Outcome<queue::SubmissionRules> rules = submission_rules(raw, config, us, moment);
+  if (!rules) return rules.error();
+
+  queue::Submission submission{std::move(*rules)};
+  const Outcome<> read = read_message(input, submission);
+  if (!read) return read.error();
+  Outcome<queue::PreparedSubmission> prepared = submission.finish();
+  if (!prepared) return prepared.error();
+
+  SubmissionEnvelope envelope;
+  envelope.id = mail::SubmissionId{io::hex(random, 32)};
+  envelope.envelope = std::move(prepared->envelope);
+  envelope.recipients = std::move(prepared->recipients);
+  envelope.message_id = std::move(prepared->message_id);
+  envelope.subject = std::move(prepared->subject);
+  envelope.written = moment.now;
+  return ReadySubmission{std::move(envelope), std::move(prepared->contents)};
+}
+
+}  // namespace tenax::engine
