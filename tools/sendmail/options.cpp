@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/sendmail/options.h"
+
+#include <algorithm>
+#include <array>
+
+#include "mail/ascii.h"
+#include "mail/printable.h"
+#include "mail/utf8.h"
+
+namespace tenax::sendmail {
+
+namespace {
+
+using engine::Refusal;
+
+constexpr std::size_t kMaxEnvid = 100;  // RFC 3461 4.4
+
+/// Where an option's value stands.
+enum class Value {
+  none,
+  needed,  // in the same word, or all of the next
+  glued,   // in the same word, or missing
+};
+
+struct Letter {
+  char letter;
+  Value value;
+};
+
+// Without a value where sendmail, Postfix and Exim agree that there is none. The values of -d, -e
+// and -q are often left out, and then the next word is a recipient.
+constexpr std::array kLetters = {
+    Letter{'A', Value::needed}, Letter{'B', Value::needed}, Letter{'b', Value::needed},
+    Letter{'C', Value::needed}, Letter{'c', Value::none},   Letter{'D', Value::needed},
+    Letter{'d', Value::glued},  Letter{'e', Value::glued},  Letter{'F', Value::needed},
+    Letter{'f', Value::needed}, Letter{'G', Value::none},   Letter{'h', Value::needed},
+    Letter{'I', Value::none},   Letter{'i', Value::none},   Letter{'L', Value::needed},
+    Letter{'m', Value::none},   Letter{'N', Value::needed}, Letter{'n', Value::none},
+    Letter{'O', Value::needed}, Letter{'o', Value::needed}, Letter{'p', Value::needed},
+    Letter{'Q', Value::glued},  Letter{'q', Value::glued},  Letter{'R', Value::needed},
+    Letter{'r', Value::needed}, Letter{'s', Value::none},   Letter{'t', Value::none},
+    Letter{'U', Value::none},   Letter{'V', Value::needed}, Letter{'v', Value::none},
+    Letter{'X', Value::needed}, Letter{'x', Value::none},
+};
+
+/// Settings of -O that name files, directories or programs.
+constexpr std::array<std::string_view, 10> kPaths = {
+    "queuedirectory",    "aliasfile",          "helpfile",    "statusfile",
+    "pidfile",           "forwardpath",        "errorheader", "userdatabasespec",
+    "controlsocketname", "hoststatusdirectory"};
+
+Refusal misused(std::string text) { return {EX_USAGE, std::move(text)}; }
+
+std::string shown(std::string_view text) { return "\"" + mail::printable(text, 100) + "\""; }
+
+bool has_control(std::string_view text) { return std::ranges::any_of(text, mail::is_control); }
+
+class Reader {
+ public:
+  engine::Outcome<Options> read(std::string_view called, std::span<const std::string_view> words) {
+    const std::string_view name = called.substr(called.find_last_of('/') + 1);
+    if (name == "mailq") options_.mode = Mode::list;
+    if (name == "newaliases") options_.mode = Mode::nothing;
+
+    for (words_ = words; !words_.empty() && !refusal_;) {
+      const std::string_view word = take_word();
+      if (word == "--") {
+        while (!words_.empty()) options_.message.operands.emplace_back(take_word());
+      } else if (word.starts_with("--")) {
+        long_option(word);
+      } else if (word.size() > 1 && word.front() == '-') {
+        group(word.substr(1));
+      } else {
+        options_.message.operands.emplace_back(word);
+      }
+    }
+    if (refusal_) return *refusal_;
+    return std::move(options_);
+  }
+
+ private:
+  std::string_view take_word() {
+    const std::string_view word = words_.front();
+    words_ = words_.subspan(1);
+    return word;
+  }
+
+  void warn(std::string text) {
+    if (options_.warnings.size() < 10) options_.warnings.push_back(std::move(text));
+  }
+
+  void refuse(std::string text) {
+    if (!refusal_) refusal_ = misused(std::move(text));
+  }
+
+  void long_option(std::string_view word) {
+    if (word == "--version") {
+      options_.mode = Mode::version;
+    } else if (word == "--help") {
+      options_.mode = Mode::usage;
+    } else {
+      warn("unknown option " + shown(word) + " is ignored");
+    }
+  }
+
+  /// "ti", "fann@example.org", "oi": letters until one takes the rest as its value.
+  void group(std::string_view letters) {
+    while (!letters.empty() && !refusal_) {
+      const char letter = letters.front();
+      letters.remove_prefix(1);
+      const auto known = std::ranges::find(kLetters, letter, &Letter::letter);
+      if (known == kLetters.end()) {
+        warn("unknown option " + shown(std::string{"-"} + letter) + " is ignored");
+        continue;
+      }
+      if (known->value == Value::none) {
+        flag(letter);
+        continue;
+      }
+      if (!letters.empty() || known->value == Value::glued) return valued(letter, letters);
+      if (words_.empty()) return refuse(std::string{"option -"} + letter + " lacks its value");
+      return valued(letter, take_word());
+    }
+  }
+
+  void flag(char letter) {
+    switch (letter) {
+      case 't': options_.message.recipients_from_header = true; break;
+      case 'i': options_.message.dot_ends = false; break;
+      case 'v': options_.verbose = true; break;
+      case 'I': options_.mode = Mode::nothing; break;
+      // -c expensive mailers, -G a gateway's mail, -m me too, -n no aliases, -s From lines, -U a
+      // first submission, -x of old mailers: nothing of it concerns us.
+      default: break;
+    }
+  }
+
+  void valued(char letter, std::string_view value) {
+    switch (letter) {
+      case 'b': return mode(value);
+      case 'q': options_.mode = Mode::flush; return;
+      case 'f':
+      case 'r':
+        options_.message.sender = value == "<>" ? std::string{} : std::string{value};
+        return;
+      case 'F': return full_name(value);
+      case 'N': return notify(value);
+      case 'R': return give_back(value);
+      case 'V': return envelope_id(value);
+      case 'B': return body(value);
+      case 'o': return old_setting(value);
+      case 'O': return setting(value);
+      case 'C':
+      case 'D':
+      case 'X': return warn(std::string{"option -"} + letter + " is ignored: it chooses a file");
+      // -A which configuration, -d debugging, -e how errors are reported (always by the exit code
+      // and on stderr), -h hops, -L a tag for the log, -p by which protocol it came, -Q a
+      // quarantine.
+      default: return;
+    }
+  }
+
+  void mode(std::string_view value) {
+    options_.mode_letter = value;
+    if (value == "m" || value == "a") {
+      options_.mode = Mode::submit;
+    } else if (value == "p") {
+      options_.mode = Mode::list;
+    } else if (value == "i") {
+      options_.mode = Mode::nothing;
+    } else {
+      options_.mode = Mode::not_offered;
+    }
+  }
+
+  void full_name(std::string_view value) {
+    if (has_control(value) || !mail::is_utf8(value)) {
+      return refuse("-F " + shown(value) + ": a character that no name may hold");
+    }
+    options_.message.full_name = value;
+  }
+
+  void notify(std::string_view value) {
+    const mail::Parsed<mail::Notify> notify = mail::Notify::parse(value);
+    if (!notify) return refuse("-N: " + notify.error().why);
+    options_.message.notify = *notify;
+  }
+
+  void give_back(std::string_view value) {
+    if (mail::equal_in_any_case(value, "full")) {
+      options_.message.ret = mail::Ret::full;
+    } else if (mail::equal_in_any_case(value, "hdrs")) {
+      options_.message.ret = mail::Ret::headers;
+    } else {
+      refuse("-R " + shown(value) + " is neither full nor hdrs");
+    }
+  }
+
+  void envelope_id(std::string_view value) {
+    const mail::Parsed<std::string> decoded = mail::decode_xtext(value);
+    std::string envid = decoded ? *decoded : std::string{value};
+    const bool fits = std::ranges::all_of(envid, [](char c) { return c > ' ' && c <= '~'; });
+    if (!fits || envid.empty() || envid.size() > kMaxEnvid) {
+      return refuse("-V " + shown(value) + ": not 1 to 100 printable characters");
+    }
+    options_.message.envid = std::move(envid);
+  }
+
+  void body(std::string_view value) {
+    // What the contents need is read off the contents.
+    if (mail::equal_in_any_case(value, "7bit") || mail::equal_in_any_case(value, "8bitmime"))
+      return;
+    warn("-B " + shown(value) + " is ignored: neither 7bit nor 8bitmime");
+  }
+
+  /// -oi, -oem, -odb: the settings of sendmail's older days, one letter each.
+  void old_setting(std::string_view value) {
+    if (value.empty()) return;
+    switch (value.front()) {
+      case 'i': options_.message.dot_ends = false; return;
+      case 'v': options_.verbose = true; return;
+      case 'A':
+      case 'H':
+      case 'Q':
+      case 'S':
+        return warn("option -o" + std::string{value.substr(0, 1)} +
+                    " is ignored: it chooses a file");
+      default: return;
+    }
+  }
+
+  /// -O IgnoreDots=true.
+  void setting(std::string_view value) {
+    const std::size_t equals = value.find('=');
+    const std::string name = mail::to_lower(value.substr(0, equals));
+    if (name == "ignoredots") {
+      const std::string_view chosen =
+          equals == std::string_view::npos ? "true" : value.substr(equals + 1);
+      options_.message.dot_ends = !chosen.empty() && (mail::to_lower(chosen.front()) == 'f' ||
+                                                      mail::to_lower(chosen.front()) == 'n');
+    } else if (std::ranges::find(kPaths, name) != kPaths.end()) {
+      warn("option -O " + shown(value.substr(0, equals)) + " is ignored: it chooses a file");
+    }
+  }
+
+  std::span<const std::string_view> words_;
+  Options options_;
+  std::optional<Refusal> refusal_;
+};
+
+}  // namespace
+
+engine::Outcome<Options> read_options(std::string_view called,
+                                      std::span<const std::string_view> words) {
+  return Reader{}.read(called, words);
+}
+
+}  // namespace tenax::sendmail

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tenax/as_json.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace tenax::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<const char*, 8> kAges{"5m", "20m", "1h", "4h", "12h", "1d", "3d", "older"};
+
+std::string written(const Json& json) {
+  return json.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
+}
+
+Json of(mail::WallTime when) { return mail::to_rfc3339(when); }
+Json of(std::int64_t number) { return number; }
+Json of(const mail::Reply& reply);
+Json of(const mail::Verdict& verdict);
+Json of(const scheduler::LaneView& lane);
+Json of(const queue::DestinationRow& row);
+
+template <class T>
+Json of(const std::optional<T>& value) {
+  if (!value) return nullptr;
+  return of(*value);
+}
+
+Json of(const mail::ReversePath& path) { return path ? path->text() : std::string{}; }
+
+Json of(const mail::RemoteHost& host) {
+  return {{"name", host.name}, {"address", host.address}, {"port", host.port}, {"tls", host.tls}};
+}
+
+Json of(const mail::Reply& reply) { return {{"code", reply.code}, {"lines", reply.lines}}; }
+
+Json of(const mail::Verdict& verdict) {
+  return {{"kind", to_string(verdict.kind)},
+          {"scope", to_string(verdict.scope)},
+          {"fault", verdict.fault == mail::Fault::ours ? "ours" : "theirs"},
+          {"stage", to_string(verdict.stage)},
+          {"status", verdict.status.text()},
+          {"reply", of(verdict.reply)},
+          {"text", verdict.text},
+          {"host", of(verdict.host)},
+          {"in_doubt", verdict.in_doubt}};
+}
+
+Json of(const queue::RecipientRow& row) {
+  return {{"id", row.message.text()},
+          {"recipient_id", row.id.value},
+          {"sender", of(row.sender)},
+          {"recipient", row.address.text()},
+          {"destination", row.destination.text()},
+          {"state", to_string(row.state)},
+          {"attempts", row.attempts},
+          {"accepted", of(row.accepted)},
+          {"next_attempt", of(row.next_attempt)},
+          {"next_notice", of(row.next_notice)},
+          {"ended", of(row.ended)},
+          {"size", row.size},
+          {"notice", row.origin == mail::Origin::notice},
+          {"subject", row.subject},
+          {"last", of(row.last)}};
+}
+
+Json of(const std::vector<queue::RecipientRow>& rows) {
+  Json list = Json::array();
+  for (const queue::RecipientRow& row : rows) list.push_back(of(row));
+  return list;
+}
+
+Json of(const std::vector<mail::WallTime>& times) {
+  Json list = Json::array();
+  for (const mail::WallTime when : times) list.push_back(of(when));
+  return list;
+}
+
+Json of(const scheduler::LaneView& lane) {
+  return {{"destination", lane.destination.text()},
+          {"window", lane.window},
+          {"in_flight", lane.in_flight},
+          {"waiting", lane.waiting},
+          {"parked_until", of(lane.parked_until)},
+          {"failures", lane.failures}};
+}
+
+Json of(const queue::DestinationRow& row) {
+  Json ages = Json::object();
+  for (std::size_t i = 0; i < kAges.size(); ++i) ages[kAges[i]] = row.by_age[i];
+  return {{"destination", row.destination},
+          {"recipients", row.recipients},
+          {"held", row.held},
+          {"leased", row.leased},
+          {"by_age", std::move(ages)},
+          {"oldest", of(row.oldest)},
+          {"next_attempt", of(row.next_attempt)},
+          {"last_text", row.last_text}};
+}
+
+Json of(const DaemonState& daemon) {
+  constexpr std::array<const char*, 3> kLives{"up", "down", "unknown"};
+  Json json{{"state", kLives[static_cast<std::size_t>(daemon.life)]}};
+  if (!daemon.trouble.empty()) json["trouble"] = daemon.trouble;
+  if (!daemon.view) return json;
+  json["pid"] = daemon.view->pid;
+  json["version"] = daemon.view->version;
+  json["started"] = of(daemon.view->started);
+  json["in_flight"] = daemon.view->in_flight;
+  json["lanes"] = Json::array();
+  for (const scheduler::LaneView& lane : daemon.view->lanes) json["lanes"].push_back(of(lane));
+  return json;
+}
+
+Json of(const mail::HostTry& tried) {
+  return {{"host", of(tried.host)},
+          {"stage", to_string(tried.stage)},
+          {"text", tried.text},
+          {"started", of(tried.started)},
+          {"took_ms", tried.took.count()}};
+}
+
+Json of(const queue::AttemptRow& attempt) {
+  Json tries = Json::array();
+  for (const mail::HostTry& tried : attempt.tries) tries.push_back(of(tried));
+  return {{"recipient_id", attempt.recipient.value}, {"started", of(attempt.started)},
+          {"finished", of(attempt.finished)},        {"counted", attempt.counted},
+          {"verdict", of(attempt.verdict)},          {"tries", std::move(tries)}};
+}
+
+const char* ret_text(mail::Ret ret) {
+  switch (ret) {
+    case mail::Ret::full: return "full";
+    case mail::Ret::headers: return "headers";
+    case mail::Ret::unspecified: break;
+  }
+  return "";
+}
+
+Json of(const Listing& listing) { return {{"recipients", of(listing.rows)}, {"cut", listing.cut}}; }
+
+}  // namespace
+
+std::string as_json(const Overview& overview) {
+  const queue::Summary& summary = overview.summary;
+  Json destinations = Json::array();
+  for (const queue::DestinationRow& row : summary.destinations) destinations.push_back(of(row));
+  return written({{"time", of(overview.now)},
+                  {"state_directory", overview.state_directory},
+                  {"messages", summary.messages},
+                  {"recipients", summary.recipients},
+                  {"waiting", summary.waiting},
+                  {"deferred", summary.deferred},
+                  {"leased", summary.leased},
+                  {"held", summary.held},
+                  {"octets", summary.octets},
+                  {"oldest", of(summary.oldest)},
+                  {"oldest_ends", of(overview.oldest_ends)},
+                  {"next_attempt", of(summary.next_attempt)},
+                  {"delivered_last_day", summary.delivered_last_day},
+                  {"failed_last_day", summary.failed_last_day},
+                  {"dropped", of(overview.dropped)},
+                  {"daemon", of(overview.daemon)},
+                  {"destinations", std::move(destinations)},
+                  {"destinations_cut", overview.more_destinations > 0}});
+}
+
+std::string as_json(const Listing& listing) { return written(of(listing)); }
+
+std::string as_json(const queue::MessageDetails& message) {
+  const mail::Envelope& envelope = message.envelope;
+  Json attempts = Json::array();
+  for (const queue::AttemptRow& attempt : message.attempts) attempts.push_back(of(attempt));
+  Json events = Json::array();
+  for (const queue::EventRow& event : message.events) {
+    events.push_back({{"time", of(event.when)}, {"what", event.what}});
+  }
+  return written({{"id", message.id.text()},
+                  {"sender", of(envelope.sender)},
+                  {"subject", message.subject},
+                  {"message_id", message.message_id},
+                  {"accepted", of(message.accepted)},
+                  {"submitter",
+                   {{"uid", message.submitter.uid},
+                    {"pid", message.submitter.pid},
+                    {"door", message.submitter.door}}},
+                  {"size", envelope.size},
+                  {"eight_bit", envelope.body == mail::BodyType::eight_bit},
+                  {"smtputf8", envelope.smtputf8},
+                  {"notice", message.origin == mail::Origin::notice},
+                  {"automatic", envelope.automatic},
+                  {"envid", envelope.envid},
+                  {"ret", ret_text(envelope.ret)},
+                  {"contents_kept", message.contents_kept},
+                  {"recipients", of(message.recipients)},
+                  {"attempts", std::move(attempts)},
+                  {"events", std::move(events)}});
+}
+
+std::string as_json(const Prospects& prospects) {
+  Json open = Json::array();
+  for (const Prospect& prospect : prospects.open) {
+    Json names = Json::array();
+    for (const queue::RecipientRow& row : prospect.recipients) names.push_back(row.address.text());
+    const queue::RecipientRow& row = prospect.recipients.front();
+    open.push_back({{"recipients", std::move(names)},
+                    {"state", to_string(row.state)},
+                    {"attempts_so_far", row.attempts},
+                    {"attempts", of(prospect.forecast.attempts)},
+                    {"more", prospect.forecast.more},
+                    {"delay_notices", of(prospect.forecast.delay_notices)},
+                    {"end", of(prospect.forecast.end)}});
+  }
+  return written({{"id", prospects.message.text()},
+                  {"sender", of(prospects.sender)},
+                  {"accepted", of(prospects.accepted)},
+                  {"open", std::move(open)},
+                  {"ended", prospects.ended}});
+}
+
+std::string as_json(const Changed& changed) {
+  return written({{"verb", to_string(changed.verb)},
+                  {"changed", changed.operated.changed},
+                  {"leased", changed.operated.leased},
+                  {"by_daemon", changed.by_daemon}});
+}
+
+std::string as_json(const DestinationView& view) {
+  return written({{"destination", view.destination},
+                  {"daemon", of(view.daemon)},
+                  {"lane", of(view.lane)},
+                  {"queue", of(view.row)},
+                  {"recipients", of(view.listing.rows)},
+                  {"cut", view.listing.cut}});
+}
+
+std::string as_json(const std::vector<queue::Violation>& violations) {
+  Json list = Json::array();
+  for (const queue::Violation& violation : violations) {
+    list.push_back({{"promise", violation.promise}, {"where", violation.where}});
+  }
+  return written({{"violations", std::move(list)}});
+}
+
+std::string contents_as_json(mail::QueueId id, std::string_view contents) {
+  return written({{"id", id.text()}, {"contents", contents}});
+}
+
+std::string config_as_json(const std::string& file, const std::string& toml,
+                           const std::vector<std::string>& problems) {
+  return written({{"file", file}, {"toml", toml}, {"problems", problems}});
+}
+
+std::string error_as_json(int code, std::string_view text) {
+  return written({{"error", text}, {"code", code}});
+}
+
+}  // namespace tenax::cli

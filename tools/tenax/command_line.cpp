@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tenax/command_line.h"
+
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "mail/address.h"
+#include "mail/destination.h"
+#include "mail/domain.h"
+#include "mail/ids.h"
+#include "mail/recipient.h"
+#include "mail/reply.h"
+
+#include "engine/control_lines.h"
+
+namespace tenax::cli {
+
+namespace {
+
+constexpr std::size_t kLongestReplyFilter = 500;
+
+const char* const kFooter =
+    "\nLengths of time: 90s, 15m, 4h, 5d, 1h30m. Exit codes are those of sysexits.h; tenax(1) "
+    "lists "
+    "them.\n";
+
+void add_filters(CLI::App& verb, CommandLine& line) {
+  Filters& filters = line.filters;
+  verb.add_option("--sender", filters.sender, "From this address, @domain or <>");
+  verb.add_option("--recipient", filters.recipient, "To this address or @domain");
+  verb.add_option("--domain", filters.domain, "To this domain, whatever its next hop");
+  verb.add_option("--destination", filters.destination, "By this next hop");
+  verb.add_option("--state", filters.states,
+                  "waiting, leased, held, delivered, failed, removed, open, ended or all; several "
+                  "with commas")
+      ->allow_extra_args(false);
+  verb.add_option("--older", filters.older, "Accepted longer ago than this");
+  verb.add_option("--newer", filters.newer, "Accepted more recently than this");
+  verb.add_option("--reply", filters.reply, "The last reply contains this");
+}
+
+CLI::App& add_verb(CLI::App& app, CommandLine& line, Command command, const char* name,
+                   const char* says) {
+  CLI::App& verb = *app.add_subcommand(name, says);
+  verb.fallthrough();  // --json and the like may follow the verb
+  verb.final_callback([&line, command] { line.command = command; });
+  return verb;
+}
+
+void add_changing(CLI::App& app, CommandLine& line, Command command, const char* name,
+                  const char* says) {
+  CLI::App& verb = add_verb(app, line, command, name, says);
+  verb.add_option("ids", line.filters.ids, "Queue ids");
+  add_filters(verb, line);
+  verb.add_flag("--all", line.everything, "The whole queue is meant");
+}
+
+void add_reading(CLI::App& app, CommandLine& line) {
+  CLI::App& list = add_verb(app, line, Command::list, "list", "Lists recipients");
+  list.add_option("ids", line.filters.ids, "Queue ids");
+  add_filters(list, line);
+  list.add_option("--limit", line.limit, "At most so many lines")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+
+  CLI::App& show = add_verb(app, line, Command::show, "show", "Shows one message, all of it");
+  show.add_option("id", line.filters.ids, "Queue id")->required()->expected(1);
+  show.add_flag("--header", line.header, "Its header section instead");
+  show.add_flag("--body", line.body, "Its body instead");
+  show.add_flag("--raw", line.raw, "Its contents byte for byte, not to a terminal");
+
+  CLI::App& forecast =
+      add_verb(app, line, Command::forecast, "forecast", "What is going to happen, and when");
+  forecast.add_option("id", line.filters.ids, "Queue id")->required()->expected(1);
+
+  CLI::App& destination =
+      add_verb(app, line, Command::destination, "destination", "One next hop: its lane, its mail");
+  destination
+      .add_option("name", line.name, "As in the table: example.net, [relay.example.com]:587")
+      ->required();
+  destination.add_option("--limit", line.limit, "At most so many lines")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+
+  add_verb(app, line, Command::check, "check", "Verifies the promises of the queue");
+  add_verb(app, line, Command::mailq, "mailq", "The queue as sendmail -bp lists it");
+  add_verb(app, line, Command::config, "config", "The configuration in effect, and its problems");
+}
+
+/// A "--state" behind a verb that filters means a state; with a slash it can only be the directory.
+void part_states_from_directory(CommandLine& line) {
+  std::vector<std::string>& states = line.filters.states;
+  const auto directory = std::find_if(states.begin(), states.end(), [](const std::string& value) {
+    return value.find('/') != std::string::npos;
+  });
+  if (directory == states.end()) return;
+  line.state = *directory;
+  states.erase(directory);
+}
+
+std::string first_line(std::string_view text) {
+  return mail::printable(text.substr(0, text.find('\n')), 300);
+}
+
+std::vector<std::string_view> parts_of(std::string_view list) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t comma = list.find(',');
+    parts.push_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+mail::Parsed<std::string> in_the_queues_spelling(std::string text) {
+  return mail::Parsed<std::string>{boost::system::in_place_value, std::move(text)};
+}
+
+/// Whole addresses and "@domain", in the spelling the queue keeps.
+mail::Parsed<std::string> address_or_domain(const std::string& text, const char* flag) {
+  if (!text.empty() && text.front() == '@') {
+    const auto domain = mail::Domain::parse(std::string_view{text}.substr(1));
+    if (!domain) return mail::ParseError{std::string{flag} + ": " + domain.error().why};
+    return in_the_queues_spelling("@" + domain->text());
+  }
+  const auto address = mail::Address::parse(text);
+  if (!address) return mail::ParseError{std::string{flag} + ": " + address.error().why};
+  return in_the_queues_spelling(address->text());
+}
+
+mail::Parsed<std::vector<mail::RecipientState>> states_of(const std::vector<std::string>& lists) {
+  using State = mail::RecipientState;
+  std::vector<State> states;
+  for (const std::string& list : lists) {
+    for (const std::string_view name : parts_of(list)) {
+      if (name == "open" || name == "all") {
+        states.insert(states.end(), {State::waiting, State::leased, State::held});
+      }
+      if (name == "ended" || name == "all") {
+        states.insert(states.end(), {State::delivered, State::failed, State::removed});
+      }
+      if (name == "open" || name == "ended" || name == "all") continue;
+      const std::optional<State> state = mail::parse_recipient_state(name);
+      if (!state) {
+        return mail::ParseError{"--state: there is no state \"" + mail::printable(name, 60) +
+                                "\" (a state directory is given before the verb)"};
+      }
+      states.push_back(*state);
+    }
+  }
+  std::sort(states.begin(), states.end());
+  states.erase(std::unique(states.begin(), states.end()), states.end());
+  return states;
+}
+
+mail::Parsed<mail::WallTime> time_before(const std::string& age, const char* flag,
+                                         mail::WallTime now) {
+  const std::optional<mail::Duration> length = mail::parse_duration(age);
+  if (!length) {
+    return mail::ParseError{std::string{flag} + ": not a length of time: \"" +
+                            mail::printable(age, 60) + "\""};
+  }
+  return now - *length;
+}
+
+}  // namespace
+
+std::variant<CommandLine, Ended> read_command_line(const std::vector<std::string>& words) {
+  CommandLine line;
+  CLI::App app{
+      "Shows and steers the mail queue. Without a verb: how much, how old, where it is "
+      "stuck and what comes next.",
+      "tenax"};
+  app.require_subcommand(0, 1);
+  app.set_version_flag("--version", "tenax " TENAX_VERSION);
+  app.footer(kFooter);
+  app.add_option("--config", line.config, "Configuration file");
+  app.add_option("--state", line.state, "State directory, where the queue lies");
+  app.add_flag("--json", line.json, "Answer in JSON");
+  add_reading(app, line);
+  add_changing(app, line, Command::retry, "retry", "Makes waiting recipients due now");
+  add_changing(app, line, Command::hold, "hold", "Keeps recipients back until released");
+  add_changing(app, line, Command::release, "release", "Lets held recipients go on");
+  add_changing(app, line, Command::remove, "remove", "Takes recipients out, silently");
+  add_changing(app, line, Command::expire, "expire", "Gives recipients up and tells their senders");
+  CLI::App& flush = add_verb(app, line, Command::flush, "flush", "Retries everything that waits");
+  flush.add_option("--destination", line.filters.destination, "Only by this next hop");
+
+  try {
+    std::vector<std::string> reversed{words.rbegin(), words.rend()};  // as CLI11 wants them
+    app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    return Ended{.code = EX_OK, .out = app.help(), .error = {}};
+  } catch (const CLI::CallForAllHelp&) {
+    return Ended{.code = EX_OK, .out = app.help("", CLI::AppFormatMode::All), .error = {}};
+  } catch (const CLI::CallForVersion& version) {
+    return Ended{.code = EX_OK, .out = std::string{version.what()} + "\n", .error = {}};
+  } catch (const CLI::ParseError& problem) {
+    return Ended{.code = EX_USAGE, .out = {}, .error = first_line(problem.what())};
+  }
+  part_states_from_directory(line);
+  if (static_cast<int>(line.header) + static_cast<int>(line.body) + static_cast<int>(line.raw) >
+      1) {
+    return Ended{
+        .code = EX_USAGE, .out = {}, .error = "--header, --body and --raw exclude each other"};
+  }
+  return line;
+}
+
+mail::Parsed<queue::Selection> selection_of(const Filters& filters, mail::WallTime now) {
+  queue::Selection selection;
+  if (filters.ids.size() > engine::kMaxSelectedIds) {
+    return mail::ParseError{"more than " + std::to_string(engine::kMaxSelectedIds) +
+                            " ids: use filters"};
+  }
+  for (const std::string& text : filters.ids) {
+    const auto id = mail::QueueId::parse(text);
+    if (!id) return mail::ParseError{"not a queue id: \"" + mail::printable(text, 60) + "\""};
+    selection.messages.push_back(*id);
+  }
+  if (filters.sender == "<>") {
+    selection.sender = filters.sender;
+  } else if (!filters.sender.empty()) {
+    const auto sender = address_or_domain(filters.sender, "--sender");
+    if (!sender) return sender.error();
+    selection.sender = *sender;
+  }
+  if (!filters.recipient.empty() && !filters.domain.empty()) {
+    return mail::ParseError{"--recipient and --domain exclude each other"};
+  }
+  if (!filters.recipient.empty() || !filters.domain.empty()) {
+    const bool bare = filters.recipient.empty() && filters.domain.front() != '@';
+    const std::string text =
+        filters.recipient.empty() ? (bare ? "@" : "") + filters.domain : filters.recipient;
+    const auto recipient =
+        address_or_domain(text, filters.recipient.empty() ? "--domain" : "--recipient");
+    if (!recipient) return recipient.error();
+    selection.recipient = *recipient;
+  }
+  if (!filters.destination.empty()) {
+    const auto destination = mail::Destination::parse(filters.destination);
+    if (!destination) return mail::ParseError{"--destination: " + destination.error().why};
+    selection.destination = destination->text();
+  }
+  auto states = states_of(filters.states);
+  if (!states) return states.error();
+  selection.states = std::move(*states);
+  if (!filters.older.empty()) {
+    const auto before = time_before(filters.older, "--older", now);
+    if (!before) return before.error();
+    selection.accepted_before = *before;
+  }
+  if (!filters.newer.empty()) {
+    const auto after = time_before(filters.newer, "--newer", now);
+    if (!after) return after.error();
+    selection.accepted_after = *after;
+  }
+  if (filters.reply.size() > kLongestReplyFilter) {
+    return mail::ParseError{"--reply is too long"};
+  }
+  selection.reply = filters.reply;
+  return selection;
+}
+
+}  // namespace tenax::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Findings as plain text for people. Whatever came from outside goes through mail::printable, so
+// that no server can write to an operator's terminal. `width` is the terminal's; 0 means not to
+// cut. Concurrency: pure, but for the zone of the process.
+
+#include <string>
+#include <vector>
+
+#include "tools/tenax/findings.h"
+
+namespace tenax::cli {
+
+[[nodiscard]] std::string present(const Overview& overview, std::size_t width);
+[[nodiscard]] std::string present(const Listing& listing, std::size_t width);
+[[nodiscard]] std::string present(const queue::MessageDetails& message, mail::WallTime now);
+[[nodiscard]] std::string present(const Prospects& prospects);
+[[nodiscard]] std::string present(const Changed& changed);
+[[nodiscard]] std::string present(const DestinationView& view, std::size_t width);
+[[nodiscard]] std::string present(const std::vector<queue::Violation>& violations);
+
+/// As sendmail -bp and Postfix's mailq lay it out: scripts read it.
+[[nodiscard]] std::string present_as_mailq(const Listing& listing,
+                                           std::optional<std::int64_t> dropped);
+
+/// Contents line by line, each printable; CRLF becomes a line feed.
+[[nodiscard]] std::string printable_lines(std::string_view contents);
+
+/// Where the body of contents with CRLF lines begins; their size when there is none.
+[[nodiscard]] std::size_t body_offset(std::string_view contents);
+
+/// One line on whether mail is being delivered.
+[[nodiscard]] std::string sentence(const DaemonState& daemon);
+
+/// "<ann@example.org>" or "<>", printable.
+[[nodiscard]] std::string shown(const mail::ReversePath& path);
+[[nodiscard]] std::string shown(const mail::Address& address);
+
+}  // namespace tenax::cli

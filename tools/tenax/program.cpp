@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tenax/program.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <system_error>
+#include <utility>
+
+#include "mail/reply.h"
+
+#include "engine/config.h"
+#include "engine/control_client.h"
+#include "engine/control_offline.h"
+#include "engine/route.h"
+#include "tools/tenax/as_json.h"
+#include "tools/tenax/command_line.h"
+#include "tools/tenax/config_text.h"
+#include "tools/tenax/present.h"
+#include "tools/tenax/prospects.h"
+
+namespace tenax::cli {
+
+namespace {
+
+constexpr std::chrono::seconds kStatusPatience{5};
+constexpr std::chrono::minutes kChangePatience{10};
+constexpr std::size_t kDestinationsShown = 50;
+constexpr std::size_t kDestinationsInJson = 10'000;
+constexpr std::size_t kMailqLimit = 100'000;
+constexpr std::size_t kContentsLimit = 1024UL * 1024 * 1024;
+constexpr std::int64_t kMostDropFiles = 100'000;
+
+/// What to say and to end with; thrown so that every question can end the program from where it
+/// failed. Caught in run().
+struct Failure {
+  int code = EX_SOFTWARE;
+  std::string text;
+};
+
+[[noreturn]] void fail(const io::Error& error) {
+  throw Failure{engine::exit_code(error), io::to_string(error)};
+}
+
+template <class T>
+T must(io::Result<T> result) {
+  if (!result) fail(result.error());
+  return std::move(*result);
+}
+
+template <class T>
+T must(mail::Parsed<T> parsed) {
+  if (!parsed) throw Failure{EX_USAGE, parsed.error().why};
+  return std::move(*parsed);
+}
+
+class Program {
+ public:
+  Program(CommandLine line, Surroundings& around) : line_{std::move(line)}, around_{around} {}
+
+  int run();
+
+ private:
+  int overview();
+  int list();
+  int show();
+  int show_contents(mail::QueueId id);
+  int forecast();
+  int change(engine::ControlVerb verb);
+  int check();
+  int mailq();
+  int destination();
+  int print_config();
+
+  void load();
+  DaemonState daemon(const std::string& destination);
+  /// nullptr: no queue is there yet, but its directory is.
+  std::unique_ptr<queue::Reader> queue_or_nothing();
+  queue::Reader& queue();
+  [[nodiscard]] mail::QueueId only_id() const;
+  Listing listing(const queue::Selection& selection, std::size_t limit);
+  std::optional<std::int64_t> dropped() const;
+
+  template <class Finding, class... Form>
+  int say(const Finding& finding, Form... form) {
+    around_.out << (line_.json ? as_json(finding) : present(finding, form...));
+    return EX_OK;
+  }
+
+  CommandLine line_;
+  Surroundings& around_;
+  engine::LoadedConfig loaded_;
+  std::unique_ptr<queue::Reader> reader_;
+};
+
+int Program::run() {
+  load();
+  switch (line_.command) {
+    case Command::overview: return overview();
+    case Command::list: return list();
+    case Command::show: return show();
+    case Command::forecast: return forecast();
+    case Command::retry: return change(engine::ControlVerb::retry);
+    case Command::hold: return change(engine::ControlVerb::hold);
+    case Command::release: return change(engine::ControlVerb::release);
+    case Command::remove: return change(engine::ControlVerb::remove);
+    case Command::expire: return change(engine::ControlVerb::expire);
+    case Command::flush: return change(engine::ControlVerb::retry);
+    case Command::check: return check();
+    case Command::mailq: return mailq();
+    case Command::destination: return destination();
+    case Command::config: return print_config();
+  }
+  return EX_SOFTWARE;
+}
+
+void Program::load() {
+  loaded_ = engine::load_config(engine::find_config(line_.config));
+  if (!line_.state.empty()) loaded_.config.state = line_.state;
+  if (line_.command == Command::config) return;  // it lists the problems itself
+  for (const engine::ConfigProblem& problem : loaded_.problems) {
+    // Without these it would be somebody else's queue.
+    const bool where = problem.line == 0 || problem.key == "state" || problem.key == "runtime";
+    if (where && line_.state.empty()) throw Failure{EX_CONFIG, problem.text()};
+    around_.error << "tenax: warning: " << mail::printable(problem.text(), 500) << "\n";
+  }
+}
+
+DaemonState Program::daemon(const std::string& destination) {
+  engine::ControlRequest request;
+  request.selection.destination = destination;
+  const auto answer = engine::ask_daemon(loaded_.config.control_socket(), request, kStatusPatience);
+  using Life = DaemonState::Life;
+  if (!answer && engine::nobody_there(answer.error())) return {};
+  if (!answer) return {Life::unknown, std::nullopt, io::to_string(answer.error())};
+  if (answer->code == EX_NOPERM) return {Life::up, std::nullopt, {}};
+  if (answer->code != 0) return {Life::unknown, std::nullopt, answer->error};
+  return {Life::up, answer->engine, {}};
+}
+
+std::unique_ptr<queue::Reader> Program::queue_or_nothing() {
+  const std::string& directory = loaded_.config.state;
+  const io::Result<> became = engine::become_owner_of(directory);
+  if (!became && became.error().is(io::Errc::not_found)) {
+    throw Failure{EX_NOINPUT, "there is no queue in " + mail::printable(directory, 300)};
+  }
+  if (!became) fail(became.error());
+  io::Result<std::unique_ptr<queue::Reader>> opened = queue::Reader::open(directory);
+  if (!opened && opened.error().is(io::Errc::not_found)) return nullptr;
+  if (!opened && opened.error().is(io::Errc::denied)) {
+    throw Failure{EX_NOPERM, "denied: the queue in " + mail::printable(directory, 300) +
+                                 " is not yours to read"};
+  }
+  return must(std::move(opened));
+}
+
+queue::Reader& Program::queue() {
+  if (!reader_) reader_ = queue_or_nothing();
+  if (!reader_) {
+    throw Failure{EX_NOINPUT,
+                  "there is no queue in " + mail::printable(loaded_.config.state, 300) + " yet"};
+  }
+  return *reader_;
+}
+
+mail::QueueId Program::only_id() const {
+  return must(selection_of(line_.filters, around_.now)).messages.at(0);
+}
+
+std::optional<std::int64_t> Program::dropped() const {
+  std::error_code failure;
+  std::filesystem::directory_iterator entry{loaded_.config.drop_directory(), failure};
+  if (failure == std::errc::no_such_file_or_directory) return 0;
+  if (failure) return std::nullopt;
+  std::int64_t count = 0;
+  const std::filesystem::directory_iterator end;
+  while (entry != end && count < kMostDropFiles) {
+    if (entry->path().extension() == ".msg") ++count;
+    entry.increment(failure);
+    if (failure) return std::nullopt;
+  }
+  return count;
+}
+
+Listing Program::listing(const queue::Selection& selection, std::size_t limit) {
+  Listing listing{
+      .rows = must(queue().list(selection, limit + 1)), .cut = false, .now = around_.now};
+  listing.cut = listing.rows.size() > limit;
+  if (listing.cut)
+    listing.rows.erase(listing.rows.begin() + static_cast<std::ptrdiff_t>(limit),
+                       listing.rows.end());
+  return listing;
+}
+
+int Program::overview() {
+  Overview overview;
+  overview.now = around_.now;
+  overview.state_directory = loaded_.config.state;
+  overview.daemon = daemon({});  // while we are still root: it may not know the owner
+  reader_ = queue_or_nothing();
+  const std::size_t most = line_.json ? kDestinationsInJson : kDestinationsShown;
+  if (reader_) overview.summary = must(reader_->summary(around_.now, most + 1));
+  std::vector<queue::DestinationRow>& rows = overview.summary.destinations;
+  if (rows.size() > most) {
+    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(most), rows.end());
+    overview.more_destinations = 1;
+  }
+  if (overview.summary.oldest) {
+    overview.oldest_ends = *overview.summary.oldest + loaded_.config.lifetime;
+  }
+  overview.dropped = dropped();
+  return say(overview, around_.width);
+}
+
+int Program::list() {
+  const queue::Selection selection = must(selection_of(line_.filters, around_.now));
+  return say(listing(selection, line_.limit), around_.width);
+}
+
+int Program::mailq() {
+  reader_ = queue_or_nothing();
+  Listing waiting{.rows = {}, .cut = false, .now = around_.now};
+  if (reader_) waiting = listing({}, kMailqLimit);
+  std::stable_sort(waiting.rows.begin(), waiting.rows.end(),
+                   [](const queue::RecipientRow& a, const queue::RecipientRow& b) {
+                     return a.message < b.message;
+                   });
+  if (line_.json) {
+    around_.out << as_json(waiting);
+  } else {
+    around_.out << present_as_mailq(waiting, dropped());
+  }
+  return EX_OK;
+}
+
+int Program::show() {
+  const mail::QueueId id = only_id();
+  if (line_.header || line_.body || line_.raw) return show_contents(id);
+  io::Result<queue::MessageDetails> found = queue().show(id);
+  if (!found && found.error().is(io::Errc::not_found)) {
+    throw Failure{EX_NOINPUT, "no message " + id.text() + " in the queue"};
+  }
+  return say(must(std::move(found)), around_.now);
+}
+
+int Program::show_contents(mail::QueueId id) {
+  if (line_.raw && around_.terminal) {
+    throw Failure{EX_USAGE, "--raw does not write to a terminal: redirect it"};
+  }
+  io::Result<std::string> read = queue().contents(id, line_.header ? 0 : kContentsLimit);
+  if (!read && read.error().is(io::Errc::not_found)) {
+    throw Failure{EX_NOINPUT, "the contents of " + id.text() + " are not in the queue"};
+  }
+  const std::string contents = must(std::move(read));
+  std::string_view part = contents;
+  const std::size_t body = body_offset(contents);
+  if (line_.header) part = part.substr(0, body);
+  if (line_.body) part = part.substr(body);
+  if (line_.json) {
+    around_.out << contents_as_json(id, part);
+  } else if (line_.raw) {
+    around_.out << part;
+  } else {
+    around_.out << printable_lines(part);
+  }
+  return EX_OK;
+}
+
+int Program::forecast() {
+  const mail::QueueId id = only_id();
+  io::Result<queue::MessageDetails> found = queue().show(id);
+  if (!found && found.error().is(io::Errc::not_found)) {
+    throw Failure{EX_NOINPUT, "no message " + id.text() + " in the queue"};
+  }
+  const engine::PlannedConfig planned = engine::plan_of(loaded_.config);
+  return say(prospects_of(must(std::move(found)), planned.plan.terms.retry, around_.now));
+}
+
+int Program::change(engine::ControlVerb verb) {
+  engine::ControlRequest request{.verb = verb,
+                                 .selection = must(selection_of(line_.filters, around_.now)),
+                                 .everything = line_.everything};
+  const std::optional<std::string> why_not = engine::objection(request);
+  if (why_not) throw Failure{EX_USAGE, *why_not};
+
+  io::Result<engine::ControlAnswer> asked =
+      engine::ask_daemon(loaded_.config.control_socket(), request, kChangePatience);
+  const bool by_daemon = asked || !engine::nobody_there(asked.error());
+  engine::ControlAnswer answer;
+  if (by_daemon) {
+    answer = must(std::move(asked));
+  } else {
+    const io::Result<> became = engine::become_owner_of(loaded_.config.state);
+    if (!became) fail(became.error());
+    answer = engine::control_offline(loaded_.config, request, around_.operator_name);
+  }
+  if (answer.code != 0) throw Failure{answer.code, answer.error};
+  return say(Changed{verb, answer.operated, by_daemon});
+}
+
+int Program::check() {
+  const std::vector<queue::Violation> violations = must(queue().check(around_.now));
+  say(violations);
+  return violations.empty() ? EX_OK : 1;
+}
+
+int Program::destination() {
+  const auto name = mail::Destination::parse(line_.name);
+  if (!name) throw Failure{EX_USAGE, name.error().why};
+  DestinationView view;
+  view.destination = name->text();
+  view.daemon = daemon(view.destination);
+  if (view.daemon.view && !view.daemon.view->lanes.empty()) {
+    view.lane = view.daemon.view->lanes.front();
+  }
+  const queue::Summary summary = must(queue().summary(around_.now, kDestinationsInJson));
+  for (const queue::DestinationRow& row : summary.destinations) {
+    if (row.destination == view.destination) view.row = row;
+  }
+  queue::Selection selection;
+  selection.destination = view.destination;
+  view.listing = listing(selection, line_.limit);
+  return say(view, around_.width);
+}
+
+int Program::print_config() {
+  const std::string toml = config_text(loaded_.config);
+  std::vector<std::string> problems;
+  for (const engine::ConfigProblem& problem : loaded_.problems) {
+    problems.push_back(mail::printable(problem.text(), 500));
+  }
+  if (line_.json) {
+    around_.out << config_as_json(loaded_.config.file, toml, problems);
+  } else {
+    around_.out << toml;
+    for (const std::string& problem : problems) around_.error << "tenax: " << problem << "\n";
+  }
+  return problems.empty() ? EX_OK : EX_CONFIG;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& words, Surroundings& around) {
+  std::variant<CommandLine, Ended> read = read_command_line(words);
+  const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+  const auto complain = [&](int code, const std::string& text) {
+    const std::string line = mail::printable(text, 1000);
+    if (json) {
+      around.out << error_as_json(code, line);
+    } else {
+      around.error << "tenax: " << line << "\n";
+    }
+    return code;
+  };
+  if (const Ended* ended = std::get_if<Ended>(&read)) {
+    around.out << ended->out;
+    return ended->error.empty() ? ended->code : complain(ended->code, ended->error);
+  }
+  try {
+    Program program{std::get<CommandLine>(std::move(read)), around};
+    const int code = program.run();
+    around.out.flush();
+    if (!around.out) return complain(EX_IOERR, "the output could not be written");
+    return code;
+  } catch (const Failure& failure) {
+    return complain(failure.code, failure.text);
+  }
+}
+
+}  // namespace tenax::cli
