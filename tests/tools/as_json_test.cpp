@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys are an interface: a key that changes breaks somebody's script.
+
+#include "tools/tenax/as_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/rows.h"
+#include "tools/tenax/prospects.h"
+
+namespace tenax::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::ordered_json;
+using ::testing::ElementsAre;
+
+std::vector<std::string> keys(const ordered_json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+ordered_json read(const std::string& text) {
+  EXPECT_TRUE(text.ends_with("\n"));
+  EXPECT_TRUE(tame(text));
+  for (const char c : text) EXPECT_LT(static_cast<unsigned char>(c), 0x7F);
+  return ordered_json::parse(text);
+}
+
+TEST(AsJson, TheOverviewsKeysAreStable) {
+  Overview overview;
+  overview.now = kNow;
+  overview.summary.destinations.resize(1);
+  overview.summary.destinations[0].destination = "example.net";
+  overview.summary.destinations[0].by_age = {1, 2, 3, 4, 5, 6, 7, 8};
+  const ordered_json json = read(as_json(overview));
+  EXPECT_THAT(keys(json),
+              ElementsAre("time", "state_directory", "messages", "recipients", "waiting",
+                          "deferred", "leased", "held", "octets", "oldest", "oldest_ends",
+                          "next_attempt", "delivered_last_day", "failed_last_day", "dropped",
+                          "daemon", "destinations", "destinations_cut"));
+  EXPECT_EQ(json["time"], "2025-11-24T16:00:00Z");
+  EXPECT_TRUE(json["oldest"].is_null());
+  EXPECT_TRUE(json["dropped"].is_null());
+  EXPECT_EQ(json["daemon"]["state"], "down");
+  const ordered_json& row = json["destinations"][0];
+  EXPECT_THAT(keys(row), ElementsAre("destination", "recipients", "held", "leased", "by_age",
+                                     "oldest", "next_attempt", "last_text"));
+  EXPECT_THAT(keys(row["by_age"]),
+              ElementsAre("5m", "20m", "1h", "4h", "12h", "1d", "3d", "older"));
+  EXPECT_EQ(row["by_age"]["older"], 8);
+}
+
+TEST(AsJson, ARunningDaemonTellsOfItself) {
+  Overview overview;
+  overview.dropped = 2;
+  overview.daemon.life = DaemonState::Life::up;
+  overview.daemon.view = engine::EngineView{
+      .pid = 5, .version = "0.1.0", .started = kNow, .in_flight = 1, .lanes = {}};
+  overview.daemon.view->lanes.push_back({.destination = mail::Destination::mx("a.example"),
+                                         .window = 2,
+                                         .in_flight = 1,
+                                         .waiting = 7,
+                                         .parked_until = {},
+                                         .failures = 0});
+  const ordered_json json = read(as_json(overview));
+  EXPECT_EQ(json["dropped"], 2);
+  EXPECT_THAT(keys(json["daemon"]),
+              ElementsAre("state", "pid", "version", "started", "in_flight", "lanes"));
+  EXPECT_THAT(keys(json["daemon"]["lanes"][0]), ElementsAre("destination", "window", "in_flight",
+                                                            "waiting", "parked_until", "failures"));
+}
+
+TEST(AsJson, AListsKeysAreStable) {
+  const Listing listing{.rows = {waiting_row(1, "bob@example.net")}, .cut = true, .now = kNow};
+  const ordered_json json = read(as_json(listing));
+  EXPECT_THAT(keys(json), ElementsAre("recipients", "cut"));
+  EXPECT_EQ(json["cut"], true);
+  const ordered_json& row = json["recipients"][0];
+  EXPECT_THAT(keys(row), ElementsAre("id", "recipient_id", "sender", "recipient", "destination",
+                                     "state", "attempts", "accepted", "next_attempt", "next_notice",
+                                     "ended", "size", "notice", "subject", "last"));
+  EXPECT_EQ(row["id"], "0000000000001");
+  EXPECT_EQ(row["next_attempt"], "2025-11-24T16:14:00Z");
+  EXPECT_THAT(keys(row["last"]), ElementsAre("kind", "scope", "fault", "stage", "status", "reply",
+                                             "text", "host", "in_doubt"));
+  EXPECT_EQ(row["last"]["reply"]["code"], 450);
+  EXPECT_EQ(row["last"]["reply"]["lines"][0], "4.7.1 try again later");
+  EXPECT_THAT(keys(row["last"]["host"]), ElementsAre("name", "address", "port", "tls"));
+}
+
+TEST(AsJson, AnEmptyListIsAnEmptyList) {
+  const ordered_json json = read(as_json(Listing{.rows = {}, .cut = false, .now = kNow}));
+  EXPECT_TRUE(json["recipients"].is_array());
+  EXPECT_TRUE(json["recipients"].empty());
+  EXPECT_TRUE(read(as_json(std::vector<queue::Violation>{}))["violations"].is_array());
+}
+
+TEST(AsJson, AMessagesKeysAreStable) {
+  queue::MessageDetails message;
+  message.id = mail::QueueId{1};
+  message.recipients = {waiting_row(1, "bob@example.net")};
+  message.attempts.resize(1);
+  message.attempts[0].verdict = greylisted();
+  message.attempts[0].tries.resize(1);
+  message.attempts[0].tries[0].took = 1500ms;
+  message.events = {{kNow, "held by uid 0"}};
+  const ordered_json json = read(as_json(message));
+  EXPECT_THAT(keys(json),
+              ElementsAre("id", "sender", "subject", "message_id", "accepted", "submitter", "size",
+                          "eight_bit", "smtputf8", "notice", "automatic", "envid", "ret",
+                          "contents_kept", "recipients", "attempts", "events"));
+  EXPECT_EQ(json["sender"], "") << "the null path";
+  EXPECT_THAT(keys(json["submitter"]), ElementsAre("uid", "pid", "door"));
+  EXPECT_THAT(keys(json["attempts"][0]),
+              ElementsAre("recipient_id", "started", "finished", "counted", "verdict", "tries"));
+  EXPECT_THAT(keys(json["attempts"][0]["tries"][0]),
+              ElementsAre("host", "stage", "text", "started", "took_ms"));
+  EXPECT_EQ(json["attempts"][0]["tries"][0]["took_ms"], 1500);
+  EXPECT_THAT(keys(json["events"][0]), ElementsAre("time", "what"));
+}
+
+TEST(AsJson, AForecastsKeysAreStable) {
+  queue::MessageDetails message;
+  message.id = mail::QueueId{1};
+  message.accepted = kNow - 3h - 12min;
+  message.recipients = {waiting_row(1, "bob@example.net"), waiting_row(1, "carl@example.net")};
+  message.recipients[1].state = mail::RecipientState::delivered;
+  const ordered_json json = read(as_json(prospects_of(message, {}, kNow)));
+  EXPECT_THAT(keys(json), ElementsAre("id", "sender", "accepted", "open", "ended"));
+  EXPECT_EQ(json["ended"], 1);
+  EXPECT_THAT(keys(json["open"][0]), ElementsAre("recipients", "state", "attempts_so_far",
+                                                 "attempts", "more", "delay_notices", "end"));
+  EXPECT_EQ(json["open"][0]["attempts"][0], "2025-11-24T16:14:00Z");
+}
+
+TEST(AsJson, OtherKeysAreStable) {
+  EXPECT_THAT(keys(read(as_json(Changed{engine::ControlVerb::hold, {3, 1}, false}))),
+              ElementsAre("verb", "changed", "leased", "by_daemon"));
+  EXPECT_THAT(keys(read(as_json(DestinationView{}))),
+              ElementsAre("destination", "daemon", "lane", "queue", "recipients", "cut"));
+  const ordered_json check =
+      read(as_json(std::vector<queue::Violation>{{"states", "recipient 5"}}));
+  EXPECT_THAT(keys(check["violations"][0]), ElementsAre("promise", "where"));
+  EXPECT_THAT(keys(read(error_as_json(66, "no message"))), ElementsAre("error", "code"));
+  EXPECT_THAT(keys(read(contents_as_json(mail::QueueId{1}, "a"))), ElementsAre("id", "contents"));
+  const ordered_json config = read(config_as_json("/f", "a = 1\n", {}));
+  EXPECT_THAT(keys(config), ElementsAre("file", "toml", "problems"));
+  EXPECT_TRUE(config["problems"].is_array());
+}
+
+TEST(AsJson, HostileBytesAreEscapedAndTheTextStaysJson) {
+  Listing listing{.rows = {waiting_row(1, "bob@example.net")}, .cut = false, .now = kNow};
+  listing.rows[0].subject = listing.rows[0].last->text = kHostile;
+  listing.rows[0].last->reply->lines = {kHostile};
+  EXPECT_EQ(read(as_json(listing))["recipients"].size(), 1U);
+  read(contents_as_json(mail::QueueId{1}, kHostile));
+  read(error_as_json(1, kHostile));
+}
+
+}  // namespace
+}  // namespace tenax::cli

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tenax/present.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/tools/rows.h"
+#include "tools/tenax/prospects.h"
+#include "tools/tenax/words.h"
+
+namespace tenax::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Present : public ::testing::Test {
+ protected:
+  Present() { live_in_central_europe(); }
+};
+
+queue::DestinationRow destination_row(const std::string& name, std::int64_t recipients) {
+  queue::DestinationRow row;
+  row.destination = name;
+  row.recipients = recipients;
+  row.by_age = {1, 0, 0, recipients - 1, 0, 0, 0, 0};
+  row.next_attempt = kNow + 4min;
+  row.oldest = kNow - 3h;
+  row.last_text = "450 4.7.1 try again later";
+  return row;
+}
+
+Overview an_overview() {
+  Overview overview;
+  overview.now = kNow;
+  overview.state_directory = "/var/lib/tenax";
+  overview.summary.messages = 12;
+  overview.summary.recipients = 34;
+  overview.summary.waiting = 30;
+  overview.summary.deferred = 21;
+  overview.summary.leased = 2;
+  overview.summary.held = 2;
+  overview.summary.octets = 1'300'000;
+  overview.summary.oldest = kNow - 3h;
+  overview.summary.next_attempt = kNow + 4min;
+  overview.summary.delivered_last_day = 120;
+  overview.summary.failed_last_day = 3;
+  overview.summary.destinations = {destination_row("example.net", 30),
+                                   destination_row("[relay.example.com]:587", 4)};
+  overview.summary.destinations[1].last_text.clear();
+  overview.oldest_ends = kNow + 117h;
+  overview.daemon.life = DaemonState::Life::up;
+  overview.daemon.view = engine::EngineView{
+      .pid = 123, .version = "0.1.0", .started = kNow - 48h, .in_flight = 2, .lanes = {}};
+  overview.daemon.view->lanes.push_back(
+      {.destination = mail::Destination::parse("example.net").value(),
+       .window = 1,
+       .in_flight = 0,
+       .waiting = 0,
+       .parked_until = kNow + 3min,
+       .failures = 4});
+  return overview;
+}
+
+TEST_F(Present, TheOverviewAnswersHowMuchHowOldWhereAndWhatNext) {
+  EXPECT_EQ(present(an_overview(), 0),
+            R"(12 messages, 34 recipients: 30 waiting (21 deferred), 2 in delivery, 2 held; 1.2 MiB
+oldest: accepted 3h ago, given up at 2025-11-29 14:00:00 +0100
+next attempt: in 4m, at 2025-11-24 17:04:00 +0100
+last 24 hours: 120 recipients delivered, 3 failed
+tenaxd is running (pid 123, version 0.1.0, since 2025-11-22 17:00:00 +0100): 2 deliveries under way
+
+DESTINATION              TOTAL  HELD  BUSY  <5m  <20m  <1h  <4h  <12h  <1d  <3d  3d+  NEXT
+example.net                 30     0     0    1     0    0   29     0    0    0    0  in 4m
+    450 4.7.1 try again later
+    parked, tried again in 3m (after 4 failures in a row)
+[relay.example.com]:587      4     0     0    1     0    0    3     0    0    0    0  in 4m
+)");
+}
+
+TEST_F(Present, AnEmptyQueueSaysSoAndWhetherAnybodyDelivers) {
+  Overview overview;
+  overview.now = kNow;
+  EXPECT_EQ(present(overview, 80),
+            "The queue is empty.\ntenaxd is not running: nothing is being delivered\n");
+}
+
+TEST_F(Present, MailInTheDropFolderIsNotForgotten) {
+  Overview overview;
+  overview.now = kNow;
+  overview.dropped = 1;
+  EXPECT_THAT(present(overview, 0), HasSubstr("1 message waits for tenaxd to take it in\n"));
+  overview.dropped = 3;
+  EXPECT_THAT(present(overview, 0), HasSubstr("3 messages wait for tenaxd to take them in\n"));
+}
+
+TEST_F(Present, AnOverdueAttemptIsDueNow) {
+  Overview overview = an_overview();
+  overview.summary.next_attempt = kNow - 5min;
+  EXPECT_THAT(present(overview, 0), HasSubstr("next attempt: due now\n"));
+}
+
+TEST_F(Present, NoLineIsWiderThanTheTerminal) {
+  Overview overview = an_overview();
+  overview.summary.destinations[0].last_text = std::string(500, 'x');
+  const std::string text = present(overview, 80);
+  const std::string table = text.substr(text.find("DESTINATION"));
+  std::size_t begin = 0;
+  for (std::size_t end = table.find('\n'); end != std::string::npos;
+       end = table.find('\n', begin)) {
+    EXPECT_LE(places(std::string_view{table}.substr(begin, end - begin)), 80U);
+    begin = end + 1;
+  }
+}
+
+TEST_F(Present, TheListIsOneLineForEachRecipient) {
+  Listing listing{.rows = {waiting_row(1, "bob@example.net")}, .cut = false, .now = kNow};
+  queue::RecipientRow held = waiting_row(2, "carl@example.com");
+  held.state = mail::RecipientState::held;
+  held.sender.reset();
+  held.next_attempt.reset();
+  held.last.reset();
+  held.attempts = 0;
+  listing.rows.push_back(held);
+  EXPECT_EQ(
+      present(listing, 0),
+      R"(ID             STATE      AGE  TRIES  NEXT    SENDER             RECIPIENT         LAST REPLY
+0000000000001  waiting  3h12m      3  in 14m  <ann@example.org>  bob@example.net   450 4.7.1 try again later
+0000000000002  held     3h12m      0  -       <>                 carl@example.com
+)");
+}
+
+TEST_F(Present, ACutListSaysSo) {
+  const Listing listing{.rows = {waiting_row(1, "bob@example.net")}, .cut = true, .now = kNow};
+  EXPECT_THAT(present(listing, 0), HasSubstr("only the first 1 line; there are more (--limit)"));
+  EXPECT_EQ(present(Listing{.rows = {}, .cut = false, .now = kNow}, 0), "nothing found\n");
+}
+
+queue::MessageDetails a_message() {
+  queue::MessageDetails message;
+  message.id = mail::QueueId{1};
+  message.envelope.sender = address("ann@example.org");
+  message.envelope.size = 1234;
+  message.submitter = {1000, 4711, "socket"};
+  message.accepted = kNow - 3h - 12min;
+  message.message_id = "<x@example.org>";
+  message.subject = "Hello";
+  message.contents_kept = true;
+  message.recipients = {waiting_row(1, "bob@example.net")};
+  queue::AttemptRow attempt;
+  attempt.recipient = message.recipients[0].id;
+  attempt.started = kNow - 3h;
+  attempt.finished = kNow - 3h + 2s;
+  attempt.verdict = greylisted();
+  mail::HostTry first;
+  first.host = {"mx0.example.net", "192.0.2.9", 25, ""};
+  first.stage = mail::Stage::connect;
+  first.text = "connection refused";
+  attempt.tries = {first};
+  message.attempts = {attempt};
+  message.events = {{kNow - 1h, "held by uid 0"}};
+  return message;
+}
+
+TEST_F(Present, AMessageIsShownWithEveryAttempt) {
+  EXPECT_EQ(present(a_message(), kNow), R"(0000000000001
+  from        <ann@example.org>
+  subject     Hello
+  message id  <x@example.org>
+  accepted    2025-11-24 13:48:00 +0100, 3h12m ago, from uid 1000, by socket
+  size        1.2 KiB
+
+recipients
+  bob@example.net: waiting, 3 attempts, next in 14m at 2025-11-24 17:14:00 +0100, by way of example.net
+      450 4.7.1 try again later
+
+attempts
+  2025-11-24 14:00:00 +0100  bob@example.net
+      deferred 4.7.1 at stage rcpt, mx1.example.net [192.0.2.1]:25, TLSv1.3 TLS_AES_256_GCM_SHA384, took 2s
+      450 4.7.1 try again later
+      before that: mx0.example.net [192.0.2.9]:25 at stage connect: connection refused
+
+events
+  2025-11-24 16:00:00 +0100  held by uid 0
+)");
+}
+
+TEST_F(Present, ADoubtfulOrUncountedAttemptIsCalledThat) {
+  queue::MessageDetails message = a_message();
+  message.attempts[0].verdict.in_doubt = true;
+  message.attempts[0].counted = false;
+  const std::string text = present(message, kNow);
+  EXPECT_THAT(text, HasSubstr("in doubt: it may have arrived"));
+  EXPECT_THAT(text, HasSubstr("not counted: our own fault"));
+}
+
+TEST_F(Present, TheForecastNamesEveryComingDateInOrder) {
+  scheduler::RetryPolicy policy;
+  policy.lifetime = 5h;
+  policy.delay_notices = {4h};
+  queue::MessageDetails message = a_message();
+  message.recipients[0].next_notice = message.accepted + 4h;
+  message.recipients.push_back(waiting_row(1, "carl@example.net"));
+  message.recipients[1].next_notice = message.accepted + 4h;
+
+  const Prospects prospects = prospects_of(message, policy, kNow);
+  const std::string text = present(prospects);
+
+  ASSERT_EQ(prospects.open.size(), 1U) << "they share their past, so they share their future";
+  EXPECT_THAT(text, HasSubstr("bob@example.net, carl@example.net: waiting, 3 attempts so far"));
+  EXPECT_THAT(text, HasSubstr("2025-11-24 17:14:00 +0100  in 14m     attempt 4\n"));
+  EXPECT_THAT(text, HasSubstr("2025-11-24 17:48:00 +0100  in 48m"));
+  EXPECT_LT(text.find("attempt 4"), text.find("the sender is told of the delay"));
+  EXPECT_THAT(text, HasSubstr("2025-11-24 18:48:00 +0100  in 1h48m   given up"));
+}
+
+TEST_F(Present, HeldMailHasNoComingAttempts) {
+  queue::MessageDetails message = a_message();
+  message.recipients[0].state = mail::RecipientState::held;
+  message.recipients[0].next_attempt.reset();
+  const Prospects prospects = prospects_of(message, {}, kNow);
+  EXPECT_TRUE(prospects.open[0].forecast.attempts.empty());
+  EXPECT_THAT(present(prospects), HasSubstr("held, no attempts until it is released"));
+}
+
+TEST_F(Present, EndedMailHasNoFuture) {
+  queue::MessageDetails message = a_message();
+  message.recipients[0].state = mail::RecipientState::delivered;
+  EXPECT_THAT(present(prospects_of(message, {}, kNow)), HasSubstr("every recipient has ended"));
+}
+
+TEST_F(Present, AChangeSaysHowManyAndHowManyNot) {
+  using engine::ControlVerb;
+  EXPECT_EQ(present(Changed{ControlVerb::hold, {3, 0}, true}), "3 recipients held\n");
+  EXPECT_EQ(present(Changed{ControlVerb::hold, {1, 2}, true}),
+            "1 recipient held\n2 in delivery right now: not changed\n");
+  EXPECT_THAT(present(Changed{ControlVerb::remove, {1, 2}, true}), HasSubstr("may still arrive"));
+  EXPECT_THAT(present(Changed{ControlVerb::expire, {1, 0}, false}),
+              HasSubstr("1 recipient given up\ntenaxd is not running: done in the queue itself\n"));
+}
+
+TEST_F(Present, ADestinationShowsItsLaneAndItsMail) {
+  DestinationView view;
+  view.destination = "example.net";
+  view.daemon = an_overview().daemon;
+  view.lane = view.daemon.view->lanes[0];
+  view.row = destination_row("example.net", 30);
+  view.listing = {.rows = {waiting_row(1, "bob@example.net")}, .cut = false, .now = kNow};
+  const std::string text = present(view, 0);
+  EXPECT_THAT(text, HasSubstr("lane: 0 of at most 1 session in use, 0 recipients next in line\n"));
+  EXPECT_THAT(text, HasSubstr("parked, tried again in 3m"));
+  EXPECT_THAT(text, HasSubstr("queue: 30 recipients, 0 held, 0 in delivery; oldest"));
+  EXPECT_THAT(text, HasSubstr("last: 450 4.7.1"));
+}
+
+TEST_F(Present, ViolationsAreListedAndCounted) {
+  EXPECT_EQ(present(std::vector<queue::Violation>{}), "every promise holds\n");
+  EXPECT_EQ(present(std::vector<queue::Violation>{{"states", "recipient 5"}}),
+            "states: recipient 5\n1 violation\n");
+}
+
+TEST_F(Present, NothingAServerSaysReachesTheTerminalAsACommand) {
+  Overview overview = an_overview();
+  overview.summary.destinations[0].last_text = kHostile;
+  overview.summary.destinations[0].destination = kHostile;
+  overview.daemon.view->version = kHostile;
+  EXPECT_TRUE(tame(present(overview, 0)));
+  overview.daemon = {DaemonState::Life::unknown, std::nullopt, kHostile};
+  EXPECT_TRUE(tame(present(overview, 0)));
+
+  queue::MessageDetails message = a_message();
+  message.subject = message.message_id = message.envelope.envid = message.submitter.door =
+      message.recipients[0].subject = message.recipients[0].last->text =
+          message.recipients[0].last->host.name = message.attempts[0].verdict.text =
+              message.attempts[0].verdict.host.name = message.attempts[0].verdict.host.address =
+                  message.attempts[0].verdict.host.tls = message.attempts[0].tries[0].text =
+                      message.attempts[0].tries[0].host.name = message.events[0].what = kHostile;
+  EXPECT_TRUE(tame(present(message, kNow)));
+
+  const Listing listing{.rows = message.recipients, .cut = false, .now = kNow};
+  EXPECT_TRUE(tame(present(listing, 0)));
+  EXPECT_TRUE(tame(present(listing, 60)));
+  EXPECT_TRUE(tame(present_as_mailq(listing, 0)));
+  EXPECT_TRUE(tame(present(std::vector<queue::Violation>{{kHostile, kHostile}})));
+  EXPECT_TRUE(tame(printable_lines("Subject: a\r\n\tb\r\n\r\n" + kHostile)));
+}
+
+}  // namespace
+}  // namespace tenax::cli

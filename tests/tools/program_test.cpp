@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole program on a real queue, while no daemon runs.
+
+#include "tools/tenax/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sysexits.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "engine/config.h"
+#include "tests/tools/queue_on_disk.h"
+#include "tests/tools/rows.h"
+#include "tools/tenax/config_text.h"
+
+namespace tenax::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class Program : public ::testing::Test {
+ protected:
+  Program() { live_in_central_europe(); }
+
+  int tenax(std::vector<std::string> words) {
+    out_.str({});
+    error_.str({});
+    words.insert(words.begin(), {"--config", config_file(), "--state", queue_.directory()});
+    Surroundings around{.out = out_,
+                        .error = error_,
+                        .now = io::SystemClock{}.wall(),
+                        .width = 0,
+                        .terminal = terminal_,
+                        .operator_name = "uid 7"};
+    return run(words, around);
+  }
+  json tenax_json(std::vector<std::string> words, int code = 0) {
+    words.push_back("--json");
+    EXPECT_EQ(tenax(words), code) << out_.str() << error_.str();
+    EXPECT_THAT(error_.str(), IsEmpty());
+    return json::parse(out_.str());
+  }
+  std::string state_of(mail::QueueId id) {
+    return tenax_json({"show", id.text()})["recipients"][0]["state"];
+  }
+  std::string config_file() const { return queue_.directory() + "/tenax.toml"; }
+
+  QueueOnDisk queue_;
+  std::ostringstream out_;
+  std::ostringstream error_;
+  bool terminal_ = false;
+};
+
+TEST_F(Program, WithoutAQueueTheOverviewIsEmptyAndNothingIsMade) {
+  EXPECT_EQ(tenax({}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("The queue is empty."));
+  EXPECT_THAT(out_.str(), HasSubstr("tenaxd is not running"));
+  EXPECT_EQ(tenax({"mailq"}), 0);
+  EXPECT_EQ(out_.str(), "Mail queue is empty\n");
+  EXPECT_EQ(tenax({"list"}), EX_NOINPUT);
+  EXPECT_EQ(tenax({"retry"}), EX_NOINPUT);
+  EXPECT_FALSE(std::filesystem::exists(queue_.directory() + "/queue.db"));
+}
+
+TEST_F(Program, MailInTheDropFolderIsCounted) {
+  std::filesystem::create_directories(queue_.directory() + "/drop");
+  std::ofstream{queue_.directory() + "/drop/aa.msg"} << "x";
+  std::ofstream{queue_.directory() + "/drop/bb.tmp"} << "x";
+  EXPECT_EQ(tenax_json({})["dropped"], 1);
+  EXPECT_EQ(tenax({"mailq"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("1 message waits in the drop folder"));
+}
+
+TEST_F(Program, TheOverviewCountsWhatIsThere) {
+  queue_.add("ann@example.org", {"bob@example.net", "carl@example.com"});
+  queue_.add("ann@example.org", {"dora@example.net"});
+  const json overview = tenax_json({});
+  EXPECT_EQ(overview["messages"], 2);
+  EXPECT_EQ(overview["recipients"], 3);
+  EXPECT_EQ(overview["destinations"][0]["destination"], "example.net");
+  EXPECT_EQ(overview["destinations"][0]["recipients"], 2);
+  EXPECT_EQ(tenax({}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("2 messages, 3 recipients: 3 waiting"));
+}
+
+TEST_F(Program, ListsWhatTheFiltersSelect) {
+  queue_.add("ann@example.org", {"bob@example.net", "carl@example.com"});
+  const mail::QueueId other = queue_.add("", {"dora@example.net"});
+  EXPECT_EQ(tenax_json({"list"})["recipients"].size(), 3U);
+  EXPECT_EQ(tenax_json({"list", "--domain", "example.net"})["recipients"].size(), 2U);
+  EXPECT_EQ(tenax_json({"list", "--sender", "<>"})["recipients"][0]["id"], other.text());
+  EXPECT_EQ(tenax_json({"list", "--state", "held"})["recipients"].size(), 0U);
+  EXPECT_EQ(tenax_json({"list", "--older", "2h"})["recipients"].size(), 0U);
+  EXPECT_EQ(tenax_json({"list", "--newer", "2h"})["recipients"].size(), 3U);
+  const json cut = tenax_json({"list", "--limit", "2"});
+  EXPECT_EQ(cut["recipients"].size(), 2U);
+  EXPECT_EQ(cut["cut"], true);
+}
+
+TEST_F(Program, ShowsAMessageItsHeaderAndItsBody) {
+  const mail::QueueId id =
+      queue_.add("ann@example.org", {"bob@example.net"}, "Subject: x\r\n\r\nhi\x1b[2J\r\n");
+  EXPECT_EQ(tenax({"show", id.text()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("bob@example.net: waiting"));
+  EXPECT_EQ(tenax({"show", id.text(), "--header"}), 0);
+  EXPECT_EQ(out_.str(), "Subject: x\n\n");
+  EXPECT_EQ(tenax({"show", id.text(), "--body"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("hi"));
+  EXPECT_TRUE(tame(out_.str()));
+  EXPECT_EQ(tenax({"show", id.text(), "--raw"}), 0);
+  EXPECT_EQ(out_.str(), "Subject: x\r\n\r\nhi\x1b[2J\r\n");
+  terminal_ = true;
+  EXPECT_EQ(tenax({"show", id.text(), "--raw"}), EX_USAGE);
+  EXPECT_THAT(out_.str(), IsEmpty());
+}
+
+TEST_F(Program, AMessageThatIsNotThereIsNoInput) {
+  queue_.add("ann@example.org", {"bob@example.net"});
+  const std::string id = mail::QueueId{12345}.text();
+  for (const char* verb : {"show", "forecast"}) {
+    EXPECT_EQ(tenax({verb, id}), EX_NOINPUT);
+    EXPECT_EQ(error_.str(), "tenax: no message " + id + " in the queue\n");
+  }
+  const json error = tenax_json({"show", id}, EX_NOINPUT);
+  EXPECT_EQ(error["code"], EX_NOINPUT);
+  EXPECT_THAT(error["error"], HasSubstr("no message"));
+}
+
+TEST_F(Program, ForecastsWithTheConfiguredTimes) {
+  std::ofstream{config_file()} << "[retry]\nlifetime = \"2d\"\n";
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
+  const json forecast = tenax_json({"forecast", id.text()});
+  EXPECT_EQ(forecast["open"][0]["end"], mail::to_rfc3339(queue_.now() + 48h));
+  EXPECT_FALSE(forecast["open"][0]["attempts"].empty());
+}
+
+TEST_F(Program, HoldsReleasesAndRetriesWhileTheDaemonIsDownAndSaysSo) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
+  EXPECT_EQ(tenax({"hold", id.text()}), 0);
+  EXPECT_EQ(out_.str(), "1 recipient held\ntenaxd is not running: done in the queue itself\n");
+  EXPECT_EQ(state_of(id), "held");
+  EXPECT_EQ(tenax_json({"release", "--state", "held"})["changed"], 1);
+  EXPECT_EQ(state_of(id), "waiting");
+  const json retried = tenax_json({"flush"});
+  EXPECT_EQ(retried["verb"], "retry");
+  EXPECT_EQ(retried["by_daemon"], false);
+  EXPECT_EQ(tenax({"show", id.text()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("uid 7"));
+}
+
+TEST_F(Program, RemovesWhatIsSelectedAndNothingElse) {
+  const mail::QueueId gone = queue_.add("ann@example.org", {"bob@example.net"});
+  const mail::QueueId kept = queue_.add("ann@example.org", {"bob@example.com"});
+  EXPECT_EQ(tenax({"remove"}), EX_USAGE);
+  EXPECT_THAT(error_.str(), HasSubstr("--all"));
+  EXPECT_EQ(tenax({"remove", "--domain", "example.net"}), 0);
+  EXPECT_EQ(state_of(gone), "removed");
+  EXPECT_EQ(state_of(kept), "waiting");
+}
+
+TEST_F(Program, ExpiringTellsTheSenderExactlyOnce) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net", "carl@example.com"},
+                                      "Subject: important\r\n\r\nhi\r\n");
+  EXPECT_EQ(tenax_json({"expire", id.text()})["changed"], 2);
+  for (const json& row : tenax_json({"list", id.text(), "--state", "all"})["recipients"]) {
+    EXPECT_EQ(row["state"], "failed");
+    EXPECT_THAT(row["last"]["text"], HasSubstr("operator"));
+  }
+  const json notices = tenax_json({"list", "--sender", "<>"})["recipients"];
+  ASSERT_EQ(notices.size(), 1U) << "two ways to go, but one message";
+  EXPECT_EQ(notices[0]["recipient"], "ann@example.org");
+  EXPECT_EQ(notices[0]["notice"], true);
+  EXPECT_EQ(tenax({"show", notices[0]["id"], "--body"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("bob@example.net"));
+  EXPECT_THAT(out_.str(), HasSubstr("carl@example.com"));
+  EXPECT_THAT(out_.str(), HasSubstr("Subject: important"));
+
+  EXPECT_EQ(tenax_json({"expire", id.text()})["changed"], 0) << "again ends nothing";
+  EXPECT_EQ(tenax_json({"list", "--sender", "<>"})["recipients"].size(), 1U);
+  EXPECT_EQ(tenax({"check"}), 0) << out_.str();
+}
+
+TEST_F(Program, ExpiringANoticeTellsNobody) {
+  queue_.add("", {"bob@example.net"});
+  EXPECT_EQ(tenax_json({"expire", "--all"})["changed"], 1);
+  EXPECT_EQ(tenax_json({"list"})["recipients"].size(), 0U);
+}
+
+TEST_F(Program, AQueueThatAnotherProcessHasIsBusy) {
+  queue_.add("ann@example.org", {"bob@example.net"});
+  const QueueOnDisk::Occupied other = queue_.occupy();
+  EXPECT_EQ(tenax({"hold", "--all"}), EX_TEMPFAIL);
+  EXPECT_EQ(tenax({"list"}), 0) << "reading works all the same";
+}
+
+TEST_F(Program, CheckFindsNothingOnAHealthyQueue) {
+  queue_.add("ann@example.org", {"bob@example.net"});
+  EXPECT_EQ(tenax({"check"}), 0);
+  EXPECT_EQ(out_.str(), "every promise holds\n");
+}
+
+TEST_F(Program, ADestinationIsShownWithItsMailAlone) {
+  queue_.add("ann@example.org", {"bob@example.net", "carl@example.com"});
+  const json view = tenax_json({"destination", "EXAMPLE.net"});
+  EXPECT_EQ(view["destination"], "example.net");
+  EXPECT_EQ(view["recipients"].size(), 1U);
+  EXPECT_EQ(view["queue"]["recipients"], 1);
+  EXPECT_EQ(tenax({"destination", "[nonsense"}), EX_USAGE);
+}
+
+TEST_F(Program, TheConfigurationPrintedIsTheOneInEffect) {
+  std::ofstream{config_file()} << "hostname = \"out.example.org\"\n"
+                                  "[log]\nto = \"/tmp/od\\\"d\\\\.log\"\n"
+                                  "[retry]\nfirst_delay = \"90s\"\ngrowth = 3.5\n"
+                                  "[[route]]\ndomains = [\".example.net\"]\n"
+                                  "to = \"[relay.example.com]:587\"\n";
+  tenax({"config"});
+  const std::string printed = out_.str();
+  const engine::LoadedConfig again = engine::parse_config(printed, "printed");
+  EXPECT_EQ(again.config.our_name(), "out.example.org");
+  EXPECT_EQ(again.config.first_delay, 90s);
+  EXPECT_EQ(again.config.growth, 3.5);
+  ASSERT_EQ(again.config.routes.size(), 1U);
+  EXPECT_EQ(again.config.routes[0].to, "[relay.example.com]:587");
+  EXPECT_EQ(again.config.log_to, "/tmp/od\"d\\.log");
+  const std::string once_more = config_text(again.config);
+  EXPECT_EQ(once_more.substr(once_more.find("state")), printed.substr(printed.find("\nstate") + 1));
+}
+
+TEST_F(Program, AProblemInTheConfigurationIsShownWithItsPlace) {
+  std::ofstream{config_file()} << "[retry]\nfirst_delay = \"5 bananas\"\n";
+  EXPECT_EQ(tenax({"config"}), EX_CONFIG);
+  EXPECT_THAT(error_.str(), HasSubstr("tenax.toml:2"));
+  EXPECT_EQ(tenax({}), 0) << "what is not about the place is a warning elsewhere";
+  EXPECT_THAT(error_.str(), HasSubstr("warning"));
+  const json told = tenax_json({"config"}, EX_CONFIG);
+  EXPECT_EQ(told["problems"].size(), 1U);
+}
+
+TEST_F(Program, AnOutputThatCannotBeWrittenIsNoSuccess) {
+  queue_.add("ann@example.org", {"bob@example.net"});
+  std::ofstream full{"/dev/full"};
+  Surroundings around{.out = full,
+                      .error = error_,
+                      .now = queue_.now(),
+                      .width = 0,
+                      .terminal = false,
+                      .operator_name = "uid 7"};
+  EXPECT_EQ(run({"--state", queue_.directory(), "list"}, around), EX_IOERR);
+}
+
+}  // namespace
+}  // namespace tenax::cli

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A real queue in a directory of its own, filled as a daemon fills it, and closed again.
+
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/system_clock.h"
+
+#include "queue/sqlite_store.h"
+#include "tests/support/fake_random.h"
+#include "tests/tools/rows.h"
+
+namespace tenax::cli {
+
+class QueueOnDisk {
+ public:
+  /// Somebody else's store on the same queue, for as long as it lives.
+  struct Occupied {
+    std::unique_ptr<io::asio::io_context> context;
+    queue::OpenedStore opened;
+    ~Occupied() {
+      if (!opened.store) return;
+      opened.store->close();
+      context->restart();
+      context->poll();
+    }
+    Occupied(std::unique_ptr<io::asio::io_context> in, queue::OpenedStore store)
+        : context{std::move(in)}, opened{std::move(store)} {}
+    Occupied(Occupied&&) = default;
+  };
+
+  QueueOnDisk() {
+    std::string name = "/tmp/tenax-cli-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    directory_ = name;
+    // A configuration of its own, so that the machine's is not looked at.
+    std::fclose(std::fopen((directory_ + "/tenax.toml").c_str(), "w"));
+  }
+  ~QueueOnDisk() { std::filesystem::remove_all(directory_); }
+  QueueOnDisk(const QueueOnDisk&) = delete;
+  QueueOnDisk& operator=(const QueueOnDisk&) = delete;
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  /// When its mail was accepted: an hour ago.
+  [[nodiscard]] mail::WallTime now() const { return accepted_; }
+
+  [[nodiscard]] Occupied occupy() {
+    auto context = std::make_unique<io::asio::io_context>();
+    const io::Executor home = context->get_executor();
+    queue::SqliteStoreOptions options;
+    options.directory = directory_;
+    auto opened = queue::open_sqlite_store(std::move(options), home, home, random_, accepted_);
+    if (!opened) throw std::runtime_error{io::to_string(opened.error())};
+    return Occupied{std::move(context), std::move(*opened)};
+  }
+
+  /// `sender` "" is the null path.
+  mail::QueueId add(const std::string& sender, const std::vector<std::string>& recipients,
+                    std::string contents = "Subject: Hello\r\n\r\nhi\r\n") {
+    Occupied daemon = occupy();
+    mail::NewMessage message;
+    message.id = daemon.opened.store->new_id(accepted_);
+    if (!sender.empty()) message.envelope.sender = address(sender);
+    message.envelope.size = static_cast<std::int64_t>(contents.size());
+    message.submitter = {1000, 4711, "socket"};
+    message.accepted = accepted_;
+    message.subject = "Hello";
+    const mail::QueueId id = message.id;
+    std::vector<mail::Destination> destinations;
+    for (const std::string& to : recipients) {
+      message.recipients.push_back({address(to), {}, {}});
+      destinations.push_back(mail::Destination::of(address(to).domain()));
+    }
+    bool kept = false;
+    io::asio::co_spawn(*daemon.context,
+                       enqueue(*daemon.opened.store, std::move(message), std::move(destinations),
+                               std::move(contents), accepted_ + std::chrono::hours{24}, kept),
+                       [](const std::exception_ptr& bug) {
+                         if (bug) std::rethrow_exception(bug);
+                       });
+    daemon.context->restart();
+    daemon.context->run();
+    if (!kept) throw std::runtime_error{"the queue took no mail"};
+    return id;
+  }
+
+ private:
+  static io::Async<> enqueue(queue::Store& store, mail::NewMessage message,
+                             std::vector<mail::Destination> destinations, std::string contents,
+                             std::optional<mail::WallTime> first_notice, bool& kept) {
+    std::unique_ptr<queue::IncomingContents> incoming = store.new_contents();
+    const io::Result<> appended = co_await incoming->append(contents);
+    if (!appended) co_return;
+    const io::Result<queue::EnqueueResult> enqueued = co_await store.enqueue(
+        std::move(message), std::move(destinations), first_notice, std::move(incoming));
+    kept = enqueued.has_value();
+  }
+
+  std::string directory_;
+  testing::FakeRandom random_;
+  mail::WallTime accepted_ =
+      std::chrono::floor<std::chrono::seconds>(io::SystemClock{}.wall()) - std::chrono::hours{1};
+};
+
+}  // namespace tenax::cli
