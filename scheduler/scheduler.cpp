@@ -30,6 +30,11 @@ mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,
       static_cast<mail::Duration::rep>(part * static_cast<double>(width.count()))};
 }
 
+LaneView view_of(const Lane& lane) {
+  return {lane.destination,       lane.window.size(),         lane.window.in_flight(),
+          lane.line.recipients(), lane.window.parked_until(), lane.window.failures()};
+}
+
 }  // namespace
 
 struct Scheduler::State {
@@ -375,11 +380,14 @@ void Scheduler::clock_stepped(mail::Duration step) {
 std::vector<LaneView> Scheduler::lanes() const {
   std::vector<LaneView> views;
   views.reserve(state_->lanes.size());
-  for (const auto& [name, lane] : state_->lanes) {
-    views.push_back({lane.destination, lane.window.size(), lane.window.in_flight(),
-                     lane.line.recipients(), lane.window.parked_until(), lane.window.failures()});
-  }
+  for (const auto& [name, lane] : state_->lanes) views.push_back(view_of(lane));
   return views;
+}
+
+std::optional<LaneView> Scheduler::lane(const mail::Destination& destination) const {
+  const auto found = state_->lanes.find(destination.text());
+  if (found == state_->lanes.end()) return std::nullopt;
+  return view_of(found->second);
 }
 
 std::size_t Scheduler::in_flight() const { return state_->in_flight; }

@@ -106,6 +106,8 @@ class Scheduler {
   void clock_stepped(mail::Duration step);
 
   [[nodiscard]] std::vector<LaneView> lanes() const;
+  /// One of them, without looking at the others; nullopt: nothing is known of that destination.
+  [[nodiscard]] std::optional<LaneView> lane(const mail::Destination& destination) const;
   [[nodiscard]] std::size_t in_flight() const;
 
  private:

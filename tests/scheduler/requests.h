@@ -63,9 +63,7 @@ inline std::vector<std::int64_t> ids_of(const std::vector<mail::DeliveryRequest>
 
 /// The view of that site's lane; a lane that is not known looks like a new one.
 inline LaneView view_of(const Scheduler& scheduler, int n) {
-  for (LaneView& view : scheduler.lanes()) {
-    if (view.destination == site(n)) return view;
-  }
+  if (std::optional<LaneView> view = scheduler.lane(site(n))) return *view;
   return {site(n), 0, 0, 0, std::nullopt, 0};
 }
 

@@ -344,6 +344,19 @@ TEST(Scheduler, ANewPolicyHoldsForWhatComesAndLanesKeepWhatTheyLearnt) {
   EXPECT_EQ(view_of(scheduler, 1).parked_until, kNoon + 1min);
 }
 
+TEST(Scheduler, OneLaneIsSeenAsAmongAll) {
+  Scheduler scheduler{{}};
+  park(scheduler, 1, kNoon, 1);
+  scheduler.add(request({.id = 101, .recipients = 7}), kNoon);
+
+  const std::optional<LaneView> view = scheduler.lane(site(1));
+
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->waiting, 7U);
+  EXPECT_EQ(view->parked_until, scheduler.lanes().at(0).parked_until);
+  EXPECT_FALSE(scheduler.lane(site(2)));
+}
+
 TEST(Scheduler, AnEmptyOneWantsEverythingAndWaitsForNothing) {
   const Scheduler scheduler{{}};
 
