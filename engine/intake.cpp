@@ -165,6 +165,7 @@ SubmissionReader::Step SubmissionReader::take_end(const Frame& frame) {
   if (frame.payload != std::to_string(check_.facts().size)) {
     return refuse(EX_PROTOCOL, "5.5.2 the count of octets does not fit");
   }
+  if (!frames_.empty()) return refuse(EX_PROTOCOL, "5.5.1 nothing may follow the end");
   if (!check_.finish()) return refuse(EX_DATAERR, "5.6.0 contents: " + check_.why());
   contents_.clear();
   envelope_.envelope.size = check_.facts().size;

@@ -3,10 +3,13 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
+#include "mail/ascii.h"
 #include "mail/header.h"
+#include "mail/printable.h"
 
 #include "io/file.h"
 #include "io/random.h"
@@ -41,6 +44,11 @@ Outcome<std::vector<mail::Address>> operands_of(const RawSubmission& raw,
                                                 const mail::Domain& domain, std::size_t limit) {
   std::vector<mail::Address> all;
   for (const std::string& operand : raw.operands) {
+    // In a header a line end may fold an address; here it can only be an attack or an accident.
+    if (std::ranges::any_of(operand, [](char c) { return mail::is_control(c); })) {
+      return Refusal{EX_DATAERR,
+                     "recipient: a control character in \"" + mail::printable(operand, 100) + "\""};
+    }
     const mail::Parsed<std::vector<mail::Address>> addresses =
         mail::parse_address_list(operand, domain, limit);
     if (!addresses) return Refusal{EX_DATAERR, "recipient: " + addresses.error().why};

@@ -139,7 +139,10 @@ class Reader {
   void valued(char letter, std::string_view value) {
     switch (letter) {
       case 'b': return mode(value);
-      case 'q': options_.mode = Mode::flush; return;
+      case 'q':
+        // With -bd or -bp it only says how often, or of what.
+        if (options_.mode == Mode::submit) options_.mode = Mode::flush;
+        return;
       case 'f':
       case 'r':
         options_.message.sender = value == "<>" ? std::string{} : std::string{value};

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes in and what comes out, octet for octet.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/sendmail/normalise.h"
+
+namespace tenax::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
+/// Four fields that need no help, `more` of them, and a body.
+std::string whole(std::string_view more, std::string_view body) {
+  return joined({kWhole, more, "\r\n", body});
+}
+
+struct Case {
+  std::string_view rule;
+  std::string in;
+  std::string out;
+};
+
+void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+
+std::string rule_of(const ::testing::TestParamInfo<Case>& given) {
+  return std::string{given.param.rule};
+}
+
+class Normalise : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Normalise, Text) {
+  EXPECT_EQ(normalised(GetParam().in), GetParam().out);
+  for (const std::size_t piece : {1, 2, 3, 7}) {
+    SCOPED_TRACE(piece);
+    EXPECT_EQ(normalised(GetParam().in, usual_rules(), piece), GetParam().out);
+  }
+}
+
+const std::string kLong(1200, 'x');
+using namespace std::string_literals;
+
+INSTANTIATE_TEST_SUITE_P(
+    LineEnds, Normalise,
+    ::testing::Values(
+        Case{"CrlfStays", whole("", "a\r\nb\r\n"), whole("", "a\r\nb\r\n")},
+        Case{"LfBecomesCrlf", whole("", "a\nb\n\nc\n"), whole("", "a\r\nb\r\n\r\nc\r\n")},
+        Case{"AStrayCrInTheBodyEndsALine", whole("", "10%\r20%\rdone\n"),
+             whole("", "10%\r\n20%\r\ndone\r\n")},
+        Case{"CrCrLfIsOneLineEnd", whole("", "a\r\r\nb\r\n"), whole("", "a\r\nb\r\n")},
+        Case{"NulIsDropped", whole("", "a\0b\r\0\nc\0\n"s), whole("", "ab\r\nc\r\n")},
+        Case{"TheLastLineIsEnded", whole("", "a"), whole("", "a\r\n")},
+        Case{"ACrAtTheEndIsALineEnd", whole("", "a\r"), whole("", "a\r\n")},
+        Case{"NothingIsEnclosedBetweenDots", whole("", "a\r\n.\nMAIL FROM:<x>\r\n.\r\r\n"),
+             whole("", "a\r\n.\r\nMAIL FROM:<x>\r\n.\r\n")},
+        Case{"AnEmptyBodyStaysEmpty", std::string{kWhole}, whole("", "")},
+        Case{"DotsStay", whole("", ".\n..\n.x\n"), whole("", ".\r\n..\r\n.x\r\n")}),
+    rule_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    HeaderSection, Normalise,
+    ::testing::Values(
+        Case{"NothingAtAllIsAMessage", "", joined({kFrom, kTo, kDate, kId, "\r\n"})},
+        Case{"WithoutAHeaderAllIsBody", "hello\nworld\n",
+             joined({kFrom, kTo, kDate, kId, "\r\nhello\r\nworld\r\n"})},
+        Case{"AnEmptyLineInFrontMeansNoHeader", "\nTo: x@example.net\n",
+             joined({kFrom, kTo, kDate, kId, "\r\nTo: x@example.net\r\n"})},
+        Case{"AMissingEmptyLineIsAdded", joined({kWhole, "no field here\nnor: there\n"}),
+             whole("", "no field here\r\nnor: there\r\n")},
+        Case{"AHeaderMayEndWithoutALineEnd", joined({kWhole, "Subject: x"}),
+             whole("Subject: x\r\n", "")},
+        Case{"AStrayCrInTheHeaderIsABlank",
+             joined({kWhole, "Subject: x\rBcc: eve@example.net\n\nb"}),
+             whole("Subject: x Bcc: eve@example.net\r\n", "b\r\n")},
+        Case{"AStrayCrAtAnEndOfAHeaderLineEndsIt", joined({kWhole, "Subject: x\r\r\n\nb"}),
+             whole("Subject: x\r\n", "b\r\n")},
+        Case{"TheFirstBodyLineKeepsItsStrayCrs", "no field\r10%\n",
+             joined({kFrom, kTo, kDate, kId, "\r\nno field\r\n10%\r\n"})},
+        Case{"FoldedFieldsStayFolded", joined({kWhole, "Subject: a\n b\n\tc\n\nx\n"}),
+             whole("Subject: a\r\n b\r\n\tc\r\n", "x\r\n")},
+        Case{"ALineOfBlanksDoesNotEndTheHeader", joined({kWhole, "Subject: a\n \t \n b\n\nx\n"}),
+             whole("Subject: a\r\n b\r\n", "x\r\n")},
+        Case{"BlanksBeforeTheColonGo", joined({kWhole, "Subject : a\n\n"}),
+             whole("Subject: a\r\n", "")},
+        Case{"AnMboxLineGoes",
+             joined({"From ann@example.org Tue Nov 24 02:26:00 2026\n", kWhole, "\n"}),
+             whole("", "")},
+        Case{"ASentenceMayBeginWithFrom", "From now on, all is well\n",
+             joined({kFrom, kTo, kDate, kId, "\r\nFrom now on, all is well\r\n"})},
+        Case{"AFromLineInTheBodyStays", whole("", "From ann Tue Nov 24 02:26:00 2026\n"),
+             whole("", "From ann Tue Nov 24 02:26:00 2026\r\n")},
+        Case{"NulCannotHideAField", joined({kWhole, "B\0cc: eve@example.net\n\n"s}),
+             whole("", "")}),
+    rule_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, Normalise,
+    ::testing::Values(
+        Case{"BccGoes", joined({kWhole, "Bcc: eve@example.net,\n mallory@example.net\n\n"}),
+             whole("", "")},
+        Case{"ResentBccGoes", joined({kWhole, "resent-bcc: eve@example.net\n\n"}), whole("", "")},
+        Case{"ReturnPathAndContentLengthGo",
+             joined({kWhole, "Return-Path: <x@example.net>\nContent-Length: 12\n\n"}),
+             whole("", "")},
+        Case{"MissingFieldsFollowTheOthers", "Subject: x\n\n",
+             joined({"Subject: x\r\n", kFrom, kTo, kDate, kId, "\r\n"})},
+        Case{"EmptyFieldsAreMadeAnew", "To:\nDate: \nMessage-ID:\nFrom:\n\n",
+             joined({kFrom, kTo, kDate, kId, "\r\n"})},
+        Case{"CcAloneIsEnough", joined({"Cc: bob@example.net\n\n"}),
+             joined({"Cc: bob@example.net\r\n", kFrom, kDate, kId, "\r\n"})},
+        Case{"ResentFieldsStay", joined({kWhole, "Resent-To: c@example.net\n\n"}),
+             whole("Resent-To: c@example.net\r\n", "")},
+        Case{"ASubjectInUtf8IsEncoded", joined({kWhole, "Subject: gr\xc3\xbc\xc3\x9f\n\n"}),
+             whole("Subject: =?UTF-8?B?Z3LDvMOf?=\r\n", "")},
+        Case{"ANameInUtf8IsEncoded",
+             joined(
+                 {kWhole,
+                  "Reply-To: \xc3\x84nn <ann@example.org>, \"B\xc3\xb6, b\" <b@example.net>\n\n"}),
+             whole("Reply-To: =?UTF-8?B?w4Rubg==?= <ann@example.org>, =?UTF-8?B?QsO2LCBi?= "
+                   "<b@example.net>\r\n",
+                   "")},
+        Case{"RawLatin1Stays", joined({kWhole, "Subject: gr\xfc\xdf\n\n"}),
+             whole("Subject: gr\xfc\xdf\r\n", "")}),
+    rule_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Mime, Normalise,
+    ::testing::Values(
+        Case{"EightBitTextWithoutMimeIsUtf8", whole("", "gr\xc3\xbc\xc3\x9f\n"),
+             whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                   "Content-Transfer-Encoding: 8bit\r\n",
+                   "gr\xc3\xbc\xc3\x9f\r\n")},
+        Case{"OrUnknown", whole("", "gr\xfc\xdf\n"),
+             whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=unknown-8bit\r\n"
+                   "Content-Transfer-Encoding: 8bit\r\n",
+                   "gr\xfc\xdf\r\n")},
+        Case{"ATypeWithoutAVersionIsCompleted",
+             whole("Content-Type: text/html; charset=utf-8\r\n", "gr\xc3\xbc\n"),
+             whole("Content-Type: text/html; charset=utf-8\r\nMIME-Version: 1.0\r\n"
+                   "Content-Transfer-Encoding: 8bit\r\n",
+                   "gr\xc3\xbc\r\n")},
+        Case{"AnEncodingThatIsNotTrueIsReplaced",
+             whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                   "Content-Transfer-Encoding: 7bit\r\n",
+                   "gr\xc3\xbc\n"),
+             whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                   "Content-Transfer-Encoding: 8bit\r\n",
+                   "gr\xc3\xbc\r\n")},
+        Case{"SevenBitTextNeedsNoMime", whole("", "plain\n"), whole("", "plain\r\n")},
+        Case{"PartsAreLeftAlone",
+             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                   "--b\n\ngr\xc3\xbc\n--b--\n"),
+             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                   "--b\r\n\r\ngr\xc3\xbc\r\n--b--\r\n")},
+        Case{"ALongLineInPartsIsBroken",
+             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                   kLong + "\n"),
+             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                   kLong.substr(0, 998) + "\r\n " + kLong.substr(998) + "\r\n")},
+        Case{
+            "ALongLineInBase64IsBroken",
+            whole("MIME-Version: 1.0\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n",
+                  kLong + "\n"),
+            whole("MIME-Version: 1.0\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n",
+                  kLong.substr(0, 998) + "\r\n " + kLong.substr(998) + "\r\n")}),
+    rule_of);
+
+TEST(NormaliseLongLines, ATextGoesQuotedPrintableInsteadOfBeingTorn) {
+  const std::string body = "caf\xc3\xa9 = " + std::string(1100, 'x') + " \n.dot\nend\t\n";
+
+  const std::string out = normalised(whole("", body));
+
+  EXPECT_THAT(out, HasSubstr("\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                             "Content-Transfer-Encoding: quoted-printable\r\n\r\n"));
+  EXPECT_THAT(out, HasSubstr("\r\n\r\ncaf=C3=A9 =3D xxx"));
+  EXPECT_THAT(out, HasSubstr("x=20\r\n=2Edot\r\nend=09\r\n"));
+  std::size_t longest = 0;
+  for (std::size_t at = 0, end = 0; (end = out.find("\r\n", at)) != std::string::npos;
+       at = end + 2) {
+    longest = std::max(longest, end - at);
+  }
+  EXPECT_LE(longest, 76U);
+}
+
+TEST(NormaliseLongLines, ASingleHtmlPartGoesQuotedPrintableToo) {
+  const std::string out = normalised(whole(
+      "MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: "
+      "8bit\r\n",
+      "<p>" + kLong + "</p>\n"));
+
+  EXPECT_THAT(out,
+              HasSubstr("text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"));
+  EXPECT_THAT(out, Not(HasSubstr("8bit")));
+}
+
+TEST(NormaliseLongLines, ALineOf998OctetsIsNotLong) {
+  const std::string line(998, 'y');
+  EXPECT_EQ(normalised(whole("", line + "\n")), whole("", line + "\r\n"));
+  EXPECT_THAT(normalised(whole("", line + "y\n")), HasSubstr("quoted-printable"));
+}
+
+TEST(NormaliseLongLines, ABrokenLineTearsNoCharacter) {
+  const std::string line = std::string(997, 'z') + "\xe2\x82\xac" + "end";
+  const std::string_view mime =
+      "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n";
+  EXPECT_THAT(normalised(whole(mime, line + "\n")), HasSubstr("zz\r\n \xe2\x82\xac"
+                                                              "end\r\n"));
+}
+
+TEST(NormaliseLongLines, AHeaderFieldFoldsAtABlank) {
+  const std::string words = std::string(600, 'a') + " " + std::string(600, 'b');
+  EXPECT_EQ(
+      normalised(joined({kWhole, "X-Long: " + words + "\n\n"})),
+      whole("X-Long: " + std::string(600, 'a') + "\r\n " + std::string(600, 'b') + "\r\n", ""));
+}
+
+TEST(NormaliseLongLines, AHeaderFieldWithoutABlankIsCutHard) {
+  const std::string out = normalised(joined({kWhole, "X-Long:" + std::string(2500, 'a') + "\n\n"}));
+  EXPECT_EQ(out, whole("X-Long:" + std::string(991, 'a') + "\r\n " + std::string(997, 'a') +
+                           "\r\n " + std::string(512, 'a') + "\r\n",
+                       ""));
+}
+
+TEST(NormaliseLongLines, ALineOfBlanksAndALineWithManyInFrontStayWithinTheLimit) {
+  EXPECT_EQ(normalised(joined({kWhole, "X-Blank: a" + std::string(3000, ' ') + "\n\n"})),
+            whole("X-Blank: a" + std::string(988, ' ') + "\r\n", ""));
+  EXPECT_EQ(normalised(joined({kWhole, "X-A: a\n" + std::string(3000, ' ') + "b\n\n"})),
+            whole("X-A: a\r\n b\r\n", ""));
+}
+
+}  // namespace
+}  // namespace tenax::testing

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds for every text, however hostile: seeded random ones, made of what breaks mail
+// programs.
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "engine/intake.h"
+#include "tests/sendmail/normalise.h"
+#include "tests/support/fake_random.h"
+
+namespace tenax::testing {
+namespace {
+
+using namespace std::string_literals;
+
+/// Pieces of text that headers, bodies and attacks are made of.
+std::string random_text(FakeRandom& random) {
+  static const std::array<std::string, 34> kPieces = {"\r",
+                                                      "\n",
+                                                      "\r\n",
+                                                      "\0"s,
+                                                      ".",
+                                                      "\r\n.\r\n",
+                                                      "\n.\n",
+                                                      " ",
+                                                      "\t",
+                                                      ":",
+                                                      "a",
+                                                      "\xc3\xa4",
+                                                      "\xff",
+                                                      "To: bob@example.net",
+                                                      "Bcc: eve@example.net",
+                                                      "Subject: x",
+                                                      "From ann 10:10",
+                                                      "MIME-Version: 1.0",
+                                                      "Content-Type: text/plain",
+                                                      "Content-Type: multipart/mixed; boundary=b",
+                                                      "=?UTF-8?B?w6Q=?=",
+                                                      "Content-Transfer-Encoding: 7bit",
+                                                      "Content-Transfer-Encoding: base64",
+                                                      "Resent-To: c@d.example",
+                                                      "\r\n\r\n",
+                                                      "From: \xc3\x84 <a@b.example>, (\xc3\x84) \"",
+                                                      "<",
+                                                      ">",
+                                                      ",",
+                                                      "Reply-To: \"\\",
+                                                      "Date:",
+                                                      std::string(997, 'q'),
+                                                      std::string(1300, ' '),
+                                                      std::string(2100, '\xc3')};
+  std::string text;
+  const std::uint64_t pieces = random.bits() % 40;
+  for (std::uint64_t i = 0; i < pieces; ++i) {
+    const std::uint64_t roll = random.bits();
+    if (roll % 5 == 0) {
+      text.push_back(static_cast<char>(roll >> 32));
+    } else {
+      text += kPieces[(roll >> 8) % kPieces.size()];
+    }
+    if (roll % 3 == 0) text += "\n";
+  }
+  return text;
+}
+
+std::string shown(const std::string& text) {
+  return ::testing::PrintToString(text.substr(0, 2000));
+}
+
+class Properties : public ::testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(Properties, WhateverGoesInComesOutCanonical) {
+  FakeRandom random{GetParam()};
+  for (int i = 0; i < 400; ++i) {
+    const std::string text = random_text(random);
+    const std::string out = normalised(text);
+    engine::CanonicalCheck check;
+
+    ASSERT_TRUE(check.feed(out) && check.finish()) << check.why() << "\nin:\n"
+                                                   << shown(text) << "\nout:\n"
+                                                   << shown(out);
+    const std::string header = out.substr(0, out.find("\r\n\r\n"));
+    EXPECT_EQ(header.find("\nBcc:"), std::string::npos) << shown(text);
+  }
+}
+
+TEST_P(Properties, NormalisingAgainChangesNothing) {
+  FakeRandom random{GetParam() + 1'000'000};
+  for (int i = 0; i < 400; ++i) {
+    const std::string text = random_text(random);
+    const std::string once = normalised(text);
+    queue::SubmissionRules rules = usual_rules();
+    rules.now += std::chrono::hours{1};
+    rules.unique = "other";
+
+    ASSERT_TRUE(normalised(once, rules) == once) << shown(text);
+  }
+}
+
+TEST_P(Properties, ThePiecesItComesInDoNotMatter) {
+  FakeRandom random{GetParam() + 2'000'000};
+  for (int i = 0; i < 100; ++i) {
+    const std::string text = random_text(random);
+    queue::SubmissionRules rules = usual_rules();
+    rules.dot_ends = random.bits() % 2 == 0;
+    const std::string whole = normalised(text, rules);
+
+    for (const std::size_t piece : {1, 2, 5, 100}) ASSERT_EQ(normalised(text, rules, piece), whole);
+  }
+}
+
+TEST_P(Properties, TheSizeSaidIsTheSizeRead) {
+  FakeRandom random{GetParam() + 3'000'000};
+  for (int i = 0; i < 100; ++i) {
+    const std::string text = random_text(random);
+    queue::Outcome<queue::PreparedSubmission> prepared = prepare(text);
+    ASSERT_TRUE(prepared);
+
+    const std::string once = all_of(prepared->contents, 13);
+    prepared->contents.rewind();
+    EXPECT_EQ(all_of(prepared->contents), once);
+    EXPECT_EQ(prepared->envelope.size, static_cast<std::int64_t>(once.size()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Properties, ::testing::Range<std::uint64_t>(0, 8));
+
+}  // namespace
+}  // namespace tenax::testing
