@@ -502,23 +502,18 @@ constexpr CodeRule kLastCodes[] = {
 };
 
 constexpr StatusRule kVagueStatuses[] = {
-    {unreachable, 4, 1},       // no answer from host
-    {no_such_domain, 4, 4},    // unable to route
-    {mailbox_disabled, 2, 1},  // mailbox disabled; Gmail: too much mail for it
-    {no_such_user, 1, -1},
-    {server_trouble, 3, -1},
-    {unreachable, 4, -1},
-    {malformed, 5, 1},
-    {malformed, 5, 2},
-    {malformed, 5, 4},
-    {malformed, 6, -1},
-    {recipient_refuses, 7, 2},  // mailing list expansion prohibited
-    {relay_denied, 7, 3},
-    {relay_denied, 7, 9},
-    {relay_denied, 7, 14},
-    {too_large, 7, 16},
-    {greylisted, 7, 1, 4},  // "not now, for reasons of policy" and not a
-                            // word more
+    {unreachable, 4, 1},                          // no answer from host
+    {no_such_domain, 4, 4},                       // unable to route
+    {mailbox_disabled, 2, 1},                     // mailbox disabled; Gmail: too much mail for it
+    {no_such_user, 1, -1},    {malformed, 3, 3},  // system not capable of selected features
+    {server_trouble, 3, -1},  {server_trouble, 4, 5},  // mail system congestion
+    {unreachable, 4, -1},     {malformed, 5, 1},
+    {malformed, 5, 2},        {malformed, 5, 4},
+    {malformed, 5, 5},        {malformed, 5, 6},
+    {malformed, 6, -1},       {recipient_refuses, 7, 2},  // mailing list expansion prohibited
+    {relay_denied, 7, 9},     {relay_denied, 7, 14},
+    {too_large, 7, 16},       {tls, 7, 30},  // REQUIRETLS support required
+    {greylisted, 7, 1, 4},                   // "not now", and not a word more
     {policy, 7, -1},
 };
 
