@@ -121,7 +121,7 @@ def tell():
 
     say("The greylisting receiver is asked again when its time has come, and takes the message")
     wait_for("the greylisted copy", lambda: sum("Ann" in str(m["From"]) for m in delivered()) >= 2)
-    show("\n".join(line for line in open(f"{DIR}/tenaxd.log", encoding="utf-8") if "friend@grey.test" in line))
+    show("".join(line for line in open(f"{DIR}/tenaxd.log", encoding="utf-8") if "friend@grey.test" in line))
 
     say("The full mailbox: after a while Ann is told of the delay, and until when Tenax will try")
     wait_for("the delay notice", lambda: notices("delayed"))

@@ -40,7 +40,8 @@ def furnish():
                f"lowerdir=/{tree},upperdir={SCRATCH}/{tree}-up,workdir={SCRATCH}/{tree}-work", f"/{tree}")
     with open("/etc/passwd", encoding="utf-8") as passwd:
         known = {line.split(":")[0] for line in passwd}
-    with open("/etc/passwd", "a", encoding="utf-8") as passwd, open("/etc/group", "a", encoding="utf-8") as group:
+    with open("/etc/passwd", "a", encoding="utf-8") as passwd, open("/etc/group", "a", encoding="utf-8") as group, \
+            open("/etc/shadow", "a", encoding="utf-8") as shadow:
         for number, user in enumerate(USERS, 8101):
             if user in known:
                 continue
@@ -48,6 +49,7 @@ def furnish():
             shell = "/bin/sh" if gecos else "/usr/sbin/nologin"
             passwd.write(f"{user}:x:{number}:{number}:{gecos}:{SCRATCH}/work/{user}:{shell}\n")
             group.write(f"{user}:x:{number}:\n")
+            shadow.write(f"{user}:*:19000:0:99999:7:::\n")
             os.makedirs(f"{SCRATCH}/work/{user}", mode=0o755)
             os.chown(f"{SCRATCH}/work/{user}", number, number)
     with open("/etc/hosts", "a", encoding="utf-8") as hosts:

@@ -2,10 +2,12 @@
 """Real processes, killed at random instants under load; real disks that fill up. Nothing acknowledged is lost."""
 
 import collections
+import contextlib
 import os
 import random
 import re
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -70,17 +72,31 @@ class Load:
 
 
 class Kills(unittest.TestCase):
+    @staticmethod
+    def leased(tenax):
+        """Whom a daemon that has just died had in hand: every recipient of this load is addressed once."""
+        path = f"{tenax.state}/queue.db"
+        if not os.path.exists(path):
+            return set()
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as queue:
+            try:
+                return {row[0] for row in queue.execute("SELECT forward_path FROM recipient WHERE state = 'leased'")}
+            except sqlite3.OperationalError:   # it died before the schema was there
+                return set()
+
     def test_nothing_acknowledged_is_lost_by_a_kill_at_any_instant(self):
         more = [arg for rule in RULES for arg in ("--rule", rule)]
         with Mxsim(more=more) as sink, Tenax(sink.port, start=False) as tenax:
             tenax.start()
             load = Load(tenax)
             kills = collections.Counter()
+            leased = set()
             for _ in range(ROUNDS):
                 time.sleep(random.uniform(0.0, 0.2))
                 if random.random() < 0.6:
                     tenax.process.kill()
                     tenax.process.wait()
+                    leased |= self.leased(tenax)
                     kills["daemon"] += 1
                     # Sometimes nobody is there for a while, and the drop folder takes over.
                     time.sleep(random.choice([0, 0, 0.1]))
@@ -104,18 +120,17 @@ class Kills(unittest.TestCase):
                         for recipient in re.findall(r"^Final-Recipient: rfc822; *(\S+)", text, re.M):
                             noticed.add((number, recipient))
             lost = {one for one in load.acknowledged if copies[one] == 0 and one not in noticed}
-            twice = sum(count - 1 for one, count in copies.items() if one[0].endswith("@load>") and count > 1)
-            log = tenax.output()
-            leases = sum(int(n) for n in re.findall(r"lapsed_leases=(\d+)", log))
-            doubts = log.count("in_doubt=1")
+            extra = {one: count - 1 for one, count in copies.items() if one[0].endswith("@load>") and count > 1}
+            doubtful = set(re.findall(r" to=(\S+) .*in-doubt=yes", tenax.output()))
+            unexplained = {one for one in extra if one[1] not in leased and one[1] not in doubtful}
             print(f"    kills: {kills['daemon']} of the daemon, {kills['submitter']} of a submitter; "
                   f"{len(load.acknowledged)} messages acknowledged, {dict(load.refused)} not; {len(lost)} lost; "
-                  f"{twice} extra copies, for {leases} leases open at a kill and {doubts} answers in doubt")
+                  f"{sum(extra.values())} extra copies of {len(extra)} messages, {len(unexplained)} of them neither in doubt nor leased at a kill")
             self.assertEqual(set(), lost)
             self.assertEqual(ROUNDS, sum(kills.values()))
             self.assertGreater(len(load.acknowledged), ROUNDS)
-            self.assertLessEqual(twice, leases + doubts)
-            self.assertEqual("", tenax.ctl("check").replace("all promises hold", "").strip())
+            self.assertEqual(set(), unexplained)
+            self.assertEqual("every promise holds", tenax.ctl("check").strip())
 
 
 class Disk(unittest.TestCase):
@@ -167,19 +182,20 @@ class Size(unittest.TestCase):
 
     def hand_over(self, tenax):
         """Exit code, and the peak of resident memory in KiB."""
+        peak = 0
         with open(self.big, "rb") as text:
             process = subprocess.Popen([f"{BIN}/tenax-sendmail", "-i", "bob@receiver.test"], stdin=text, env=tenax.env)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        return process.returncode, usage.ru_maxrss
-
-    def small_peak(self, tenax):
-        process = subprocess.Popen([f"{BIN}/tenax-sendmail", "-i", "small@receiver.test"], stdin=subprocess.PIPE, env=tenax.env)
-        process.stdin.write(b"Subject: small\n\nhi\n")
-        process.stdin.close()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        return usage.ru_maxrss
+            # wait4() would tell the peak of whoever forked it; the peak of its own memory only grows, so the last look counts.
+            while process.poll() is None:
+                try:
+                    peak = max(peak, self.peak(process.pid))
+                except (AttributeError, OSError):
+                    pass
+                time.sleep(0.002)
+        print(f"    tenax-sendmail: {peak} KiB for 100 MiB")
+        self.assertGreater(peak, 0)
+        self.assertLess(peak, self.LIMIT)
+        return process.returncode
 
     @staticmethod
     def peak(pid):
@@ -195,23 +211,16 @@ class Size(unittest.TestCase):
 
     def test_through_the_socket(self):
         with Mxsim() as sink, Tenax(sink.port) as tenax:
-            small = self.small_peak(tenax)
+            tenax.send(["small@receiver.test"])
             tenax.await_empty()
             before = self.peak(tenax.process.pid)
-            code, peak = self.hand_over(tenax)
-            self.assertEqual(0, code)
-            print(f"    tenax-sendmail: {small} KiB for a small message, {peak} KiB for 100 MiB")
-            self.assertLess(peak - small, self.LIMIT)
+            self.assertEqual(0, self.hand_over(tenax))
             self.check(tenax, sink, before)
 
     def test_through_the_drop_folder(self):
         with Mxsim() as sink, Tenax(sink.port) as tenax:
-            small = self.small_peak(tenax)
-            tenax.await_empty()
             tenax.stop()
-            code, peak = self.hand_over(tenax)
-            self.assertEqual(0, code)
-            self.assertLess(peak - small, self.LIMIT)
+            self.assertEqual(0, self.hand_over(tenax))
             tenax.start()
             self.check(tenax, sink, self.peak(tenax.process.pid))
 

@@ -78,7 +78,7 @@ class Installed(unittest.TestCase):
         self.assertEqual("from mailutils", mail["Subject"])
 
     def test_s_nail(self):
-        self.run_as_ann(["s-nail", "-n", "-:/", "-s", "from s-nail", "-r", "ann@sender.test", "-b", "hidden@receiver.test", "bob@receiver.test"],
+        self.run_as_ann(["s-nail", "-:/", "-s", "from s-nail", "-r", "ann@sender.test", "-b", "hidden@receiver.test", "bob@receiver.test"],
                         "hello\n")
         event, mail = self.one_mail()
         self.assertEqual(["bob@receiver.test", "hidden@receiver.test"], sorted(event["to"]))
@@ -198,7 +198,7 @@ class Options(unittest.TestCase):
             ([], "", 64),
             (["-f"], "", 64),
             (["-f", "a@b\nc", "x@receiver.test"], "", 65),
-            (["-t"], "Subject: nobody\n\nhi\n", 65),
+            (["-t"], "Subject: nobody\n\nhi\n", 64),
             (["x@receiver.test\r\nRCPT TO:<y@receiver.test>"], "hi\n", 65),
             (["not an address@@"], "hi\n", 65),
         ]
