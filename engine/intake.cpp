@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "mail/ascii.h"
 #include "mail/header.h"
 #include "mail/reply.h"
 
@@ -22,6 +23,13 @@ std::string for_comment(std::string_view text) {
   std::ranges::replace_if(
       safe, [](char c) { return c == '(' || c == ')' || c == '\\' || (c & 0x80) != 0; }, '?');
   return safe;
+}
+
+/// What stands in front of the next CR, LF or NUL, or as much of it as a line could hold.
+std::string_view plain_start(std::string_view bytes) {
+  std::string_view text = bytes.substr(0, static_cast<std::size_t>(kMaxLine) + 1);
+  for (const char special : {'\r', '\n', '\0'}) text = text.substr(0, text.find(special));
+  return text;
 }
 
 bool names_received(std::string_view line) {
@@ -55,26 +63,37 @@ bool CanonicalCheck::refuse(std::string_view why) {
 bool CanonicalCheck::feed(std::string_view bytes) {
   if (!why_.empty()) return false;
   facts_.size += static_cast<std::int64_t>(bytes.size());
-  for (const char c : bytes) {
+  while (!bytes.empty()) {
     if (carriage_return_) {
-      if (c != '\n') return refuse("CR without LF");
+      if (bytes.front() != '\n') return refuse("CR without LF");
       carriage_return_ = false;
+      bytes.remove_prefix(1);
       if (!end_line()) return false;
       continue;
     }
-    switch (c) {
-      case '\r': carriage_return_ = true; continue;
-      case '\n': return refuse("LF without CR");
-      case '\0': return refuse("NUL");
-      default: break;
+    const std::string_view plain = plain_start(bytes);
+    if (!plain.empty()) {
+      if (!take_plain(plain)) return false;
+      bytes.remove_prefix(plain.size());
+      continue;
     }
-    if (++line_ > kMaxLine) return refuse("longer than 998 octets");
-    if ((c & 0x80) != 0) {
-      facts_.body = mail::BodyType::eight_bit;
-      if (in_header_) facts_.header_8bit = true;
-    }
-    if (in_header_) header_line_.push_back(c);
+    if (bytes.front() == '\n') return refuse("LF without CR");
+    if (bytes.front() == '\0') return refuse("NUL");
+    carriage_return_ = true;
+    bytes.remove_prefix(1);
   }
+  return true;
+}
+
+bool CanonicalCheck::take_plain(std::string_view text) {
+  line_ += static_cast<std::int64_t>(text.size());
+  if (line_ > kMaxLine) return refuse("longer than 998 octets");
+  const bool watched = facts_.body == mail::BodyType::seven_bit || in_header_;
+  if (watched && !mail::is_ascii(text)) {
+    facts_.body = mail::BodyType::eight_bit;
+    if (in_header_) facts_.header_8bit = true;
+  }
+  if (in_header_) header_line_.append(text);
   return true;
 }
 

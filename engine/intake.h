@@ -44,6 +44,7 @@ class CanonicalCheck {
   [[nodiscard]] const ContentsFacts& facts() const { return facts_; }
 
  private:
+  bool take_plain(std::string_view text);
   bool end_line();
   bool end_header_line();
   bool refuse(std::string_view why);

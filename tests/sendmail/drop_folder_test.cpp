@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <array>
 
@@ -222,6 +223,39 @@ TEST_F(Drop, ABrokenFileIsSetAsideWithTheReasonAndNeverWrittenOver) {
   EXPECT_EQ(scratch_.read("drop/bad/" + name_of('a') + ".why"), "no \\x1B[2J envelope\n");
   EXPECT_EQ(scratch_.read("drop/bad/" + name_of('a') + ".1"), "second");
   EXPECT_EQ(scratch_.read("drop/bad/" + name_of('a') + ".1.why"), "again\n");
+}
+
+/// Runs `act` in a process of somebody else's; its answer.
+template <class Act>
+bool as_a_stranger(Act act) {
+  constexpr uid_t kStranger = 12345;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool changed = ::setgid(kStranger) == 0 && ::setuid(kStranger) == 0;
+    ::_exit(changed && act() ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST_F(Drop, AStrangerMayPutInDurablyAndDoNothingElse) {
+  if (::getuid() != 0) GTEST_SKIP() << "only root can become a stranger";
+  ::chmod(scratch_.path().c_str(), 0711);
+  put('a', "of root");
+
+  EXPECT_TRUE(as_a_stranger([this] {
+    auto writer = folder_.create(submission('b'));
+    return writer && writer->append("of a stranger") && writer->commit();
+  }));
+  EXPECT_TRUE(as_a_stranger([this] {
+    const bool blind = !folder_.scan(10) && folder_.scan(10).error().is(Errc::denied);
+    const bool harmless = !folder_.remove(name_of('a')) && !folder_.set_aside(name_of('a'), "x");
+    return blind && harmless && !folder_.open(name_of('a'), 100);
+  }));
+
+  EXPECT_EQ(folder_.open(name_of('b'), 100)->uid, 12345);
+  EXPECT_EQ(scratch_.read("drop/" + name_of('a')), "of root");
 }
 
 /// No file may grow past `octets`: the nearest thing to a full disk that a test may have.
