@@ -88,11 +88,15 @@ std::string what_it_means(const mail::Verdict& verdict, bool temporary) {
 
 std::string times(int count) { return count == 1 ? "once" : std::to_string(count) + " times"; }
 
+std::string what_was_tried(const Subject& subject) {
+  if (subject.attempts == 0) return "No attempt could be made.";
+  std::string tried = "Tried " + times(subject.attempts) + ".";
+  if (!subject.last_attempt) return tried;
+  return tried + " The last attempt was on " + moment(*subject.last_attempt) + ".";
+}
+
 std::string what_comes(const Subject& subject, mail::WallTime now) {
-  std::string tried = subject.attempts == 0 ? "No attempt could be made so far."
-                                            : "Tried " + times(subject.attempts) + " so far.";
-  if (subject.last_attempt)
-    tried += " The last attempt was on " + moment(*subject.last_attempt) + ".";
+  std::string tried = what_was_tried(subject);
   if (subject.next_attempt) {
     tried += " The next one is due on " + moment(*subject.next_attempt);
     const mail::Duration ahead = *subject.next_attempt - now;
@@ -117,7 +121,9 @@ std::string about(const Order& order, const Subject& subject) {
       }
       return out + what_comes(subject, order.now);
     case NoticeKind::failed:
-      if (!subject.reason.empty()) out = paragraph("Given up: " + subject.reason + ".", 2);
+      if (!subject.reason.empty()) {
+        out = paragraph("Given up: " + subject.reason + ". " + what_was_tried(subject), 2);
+      }
       if (subject.verdict) {
         out += what_happened(*subject.verdict) + what_it_means(*subject.verdict, false);
       }

@@ -44,9 +44,9 @@ This is only a warning: you need not send it again.
   What it means: The server asks every sender it does not know yet to come
   back later, to keep out those who never do.
   What you can do: You need not do anything: the message is tried again.
-  Tried 12 times so far. The last attempt was on Tue, 24 Nov 2026 11:50:00
-  +0000. The next one is due on Tue, 24 Nov 2026 14:50:00 +0000, in 2 hours
-  50 minutes.
+  Tried 12 times. The last attempt was on Tue, 24 Nov 2026 11:50:00 +0000.
+  The next one is due on Tue, 24 Nov 2026 14:50:00 +0000, in 2 hours 50
+  minutes.
   If no attempt succeeds we shall give up on Sat, 28 Nov 2026 12:00:00 +0000
   and tell you so.
 
@@ -85,6 +85,7 @@ TEST(PersonText, OfAServerThatWasNeverReached) {
                         unanswered(Stage::connect, {4, 4, 1},
                                    "connect mx1.example.net [192.0.2.1]:25: deadline passed"));
   bob.reason = "not delivered within 5 days";
+  bob.attempts = 47;
   Order given = order(failed, bob);
   given.postmaster = "";
 
@@ -94,7 +95,8 @@ Your message "Lunch on Friday" of Mon, 23 Nov 2026 12:00:00 +0000 could not
 be delivered to this recipient. It will not be tried again.
 
 <bob@example.net>
-  Given up: not delivered within 5 days.
+  Given up: not delivered within 5 days. Tried 47 times. The last attempt
+  was on Tue, 24 Nov 2026 12:00:00 +0000.
   connect mx1.example.net [192.0.2.1]:25: deadline passed
   What it means: The server could not be reached.
   What you can do: Send the message again later, or reach the recipient by
@@ -190,7 +192,7 @@ TEST(PersonText, SaysWhenNothingCouldBeTried) {
   Subject bob = subject("bob@example.net", std::nullopt);
   bob.attempts = 0;
   bob.last_attempt.reset();
-  EXPECT_THAT(text_of(order(delayed, bob)), HasSubstr("No attempt could be made so far."));
+  EXPECT_THAT(text_of(order(delayed, bob)), HasSubstr("No attempt could be made."));
 }
 
 TEST(PersonText, EscapesWhatATerminalWouldObey) {
