@@ -44,7 +44,7 @@ struct Scheduler::State {
     Place place;
   };
 
-  explicit State(SchedulerPolicy given) : policy{std::move(given)} {}
+  explicit State(SchedulerPolicy given) : policy{given} {}
 
   Lane& lane_of(const mail::Destination& destination);
   void file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial, bool last_chance);
@@ -191,14 +191,14 @@ void Scheduler::State::give_back_excess(Lane& lane, mail::WallTime at, std::vect
   }
 }
 
-Scheduler::Scheduler(SchedulerPolicy policy) : state_{std::make_unique<State>(std::move(policy))} {}
+Scheduler::Scheduler(SchedulerPolicy policy) : state_{std::make_unique<State>(policy)} {}
 Scheduler::~Scheduler() = default;
 Scheduler::Scheduler(Scheduler&&) noexcept = default;
 Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 
 void Scheduler::adopt(SchedulerPolicy policy) {
   State& state = *state_;
-  const LanePolicy before = std::exchange(state.policy, std::move(policy)).lane;
+  const LanePolicy before = std::exchange(state.policy, policy).lane;
   for (auto next = state.lanes.begin(); next != state.lanes.end();) {
     Lane& lane = (next++)->second;
     lane.window.adopt(before, state.policy.lane);
