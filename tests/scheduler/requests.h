@@ -57,6 +57,7 @@ inline mail::DeliveryRequest request(const Given& given) {
 
 inline std::vector<std::int64_t> ids_of(const std::vector<mail::DeliveryRequest>& requests) {
   std::vector<std::int64_t> ids;
+  ids.reserve(requests.size());
   for (const mail::DeliveryRequest& one : requests) ids.push_back(one.message.value);
   return ids;
 }
