@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/rows.h"
@@ -18,9 +21,22 @@ using namespace std::chrono_literals;
 using nlohmann::ordered_json;
 using ::testing::ElementsAre;
 
+/// What tenax(1) says of the JSON.
+const std::string& manual() {
+  static const std::string text = [] {
+    std::ifstream file{TENAX_SOURCE_DIR "/docs/man/tenax.1.scd"};
+    std::string all{std::istreambuf_iterator<char>{file}, {}};
+    return all.substr(std::min(all.find("# JSON"), all.size()));
+  }();
+  return text;
+}
+
 std::vector<std::string> keys(const ordered_json& object) {
   std::vector<std::string> keys;
-  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  for (const auto& [key, value] : object.items()) {
+    keys.push_back(key);
+    EXPECT_THAT(manual(), ::testing::ContainsRegex("[ (\t\n]" + key + "[,.:) \n]"));
+  }
   return keys;
 }
 

@@ -290,6 +290,11 @@ int Program::change(engine::ControlVerb verb) {
   io::Result<engine::ControlAnswer> asked =
       engine::ask_daemon(loaded_.config.control_socket(), request, kChangePatience);
   const bool by_daemon = asked || !engine::nobody_there(asked.error());
+  if (!asked && asked.error().is(io::Errc::denied)) {
+    throw Failure{EX_NOPERM, "denied: the daemon's socket " +
+                                 mail::printable(loaded_.config.control_socket(), 300) +
+                                 " is not yours to use"};
+  }
   engine::ControlAnswer answer;
   if (by_daemon) {
     answer = must(std::move(asked));
