@@ -13,6 +13,10 @@ namespace tenax::queue {
 
 namespace {
 
+// SQLite never asks its VFS for more than a page at once, and the unix VFS counts on it: it keeps
+// the lower 17 bits of a length and forgets the rest.
+constexpr std::size_t kMostAtOnce = 64 * 1024;
+
 io::Error vfs_error(sqlite3_vfs* vfs, int code, const std::string& path) {
   const int number =
       vfs != nullptr && vfs->xGetLastError != nullptr ? vfs->xGetLastError(vfs, 0, nullptr) : 0;
@@ -49,7 +53,7 @@ io::Result<std::unique_ptr<VfsFile>> VfsFile::open(sqlite3_vfs* vfs, std::string
 
 io::Result<> VfsFile::write(std::int64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::string_view piece = bytes.substr(0, std::size_t{1} << 20);
+    const std::string_view piece = bytes.substr(0, kMostAtOnce);
     const int code =
         file()->pMethods->xWrite(file(), piece.data(), static_cast<int>(piece.size()), offset);
     if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
@@ -64,10 +68,13 @@ io::Result<std::string> VfsFile::read(std::int64_t offset, std::size_t most) {
   if (!length) return length.error();
   const std::int64_t left = std::max<std::int64_t>(0, *length - offset);
   std::string piece(std::min(most, static_cast<std::size_t>(left)), '\0');
-  if (piece.empty()) return piece;
-  const int code =
-      file()->pMethods->xRead(file(), piece.data(), static_cast<int>(piece.size()), offset);
-  if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+  for (std::size_t done = 0; done < piece.size();) {
+    const std::size_t next = std::min(piece.size() - done, kMostAtOnce);
+    const int code = file()->pMethods->xRead(file(), piece.data() + done, static_cast<int>(next),
+                                             offset + static_cast<std::int64_t>(done));
+    if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+    done += next;
+  }
   return piece;
 }
 
