@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/expire.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "engine/observer.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/fake_resolver.h"
+#include "tests/support/run.h"
+
+namespace tenax::engine {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FakeClock;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class NoWires final : public io::Connector {
+ public:
+  io::Async<io::Result<std::unique_ptr<io::Stream>>> connect(io::Endpoint, io::Instant) override {
+    co_return io::error(io::Errc::local_network, "connect");
+  }
+};
+
+/// A store of which only leases and settlements matter.
+class LeaseBook final : public queue::Store {
+ public:
+  mail::QueueId new_id(mail::WallTime) override { return mail::QueueId{++ids_}; }
+  std::unique_ptr<queue::IncomingContents> new_contents() override { return nullptr; }
+  io::Async<io::Result<queue::EnqueueResult>> enqueue(
+      mail::NewMessage, std::vector<mail::Destination>, std::optional<mail::WallTime>,
+      std::unique_ptr<queue::IncomingContents>) override {
+    co_return io::error(io::Errc::cancelled, "enqueue");
+  }
+  io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(queue::ClaimOrder) override {
+    co_return std::vector<mail::DeliveryRequest>{};
+  }
+  io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
+      queue::Selection, mail::WallTime, mail::Duration) override {
+    co_return selected;
+  }
+  io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
+                                   mail::WallTime) override {
+    returned = std::move(recipients);
+    co_return io::Result<>{};
+  }
+  io::Async<io::Result<>> settle(queue::Settlement settlement) override {
+    if (settlements.size() >= settles_before_failure) {
+      co_return io::error(io::Errc::closed_intake, "settle");
+    }
+    settlements.push_back(std::move(settlement));
+    co_return io::Result<>{};
+  }
+  io::Async<io::Result<std::vector<queue::NoticeDue>>> notices_due(mail::WallTime,
+                                                                   std::size_t) override {
+    co_return std::vector<queue::NoticeDue>{};
+  }
+  io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string>) override {
+    co_return std::optional<mail::WallTime>{};
+  }
+  io::Async<io::Result<queue::Operated>> operate(queue::Operation) override {
+    co_return queue::Operated{};
+  }
+  io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId) override {
+    co_return io::error(io::Errc::not_found, "contents");
+  }
+  io::Async<io::Result<>> clock_stepped(mail::Duration) override { co_return io::Result<>{}; }
+  io::Async<io::Result<bool>> purge(mail::WallTime, std::size_t) override { co_return false; }
+  void close() override {}
+
+  io::Result<std::vector<mail::DeliveryRequest>> selected = std::vector<mail::DeliveryRequest>{};
+  std::size_t settles_before_failure = 1000;
+  std::vector<queue::Settlement> settlements;
+  std::vector<mail::RecipientId> returned;
+
+ private:
+  std::int64_t ids_ = 1000;
+};
+
+mail::DeliveryRequest request(std::int64_t message, std::int64_t recipient, const char* to) {
+  const mail::Address address = mail::Address::parse(to).value();
+  mail::DeliveryRequest request{.message = mail::QueueId{message},
+                                .envelope = {},
+                                .origin = mail::Origin::submitted,
+                                .accepted = FakeClock::default_start(),
+                                .destination = mail::Destination::of(address.domain()),
+                                .recipients = {}};
+  request.envelope.sender = mail::Address::parse("ann@example.org").value();
+  mail::DueRecipient due{mail::RecipientId{recipient}, address, {}, {}, 0, {}, false, {}};
+  request.recipients.push_back(std::move(due));
+  return request;
+}
+
+class Expire : public ::testing::Test {
+ protected:
+  io::Result<queue::Operated> expire() {
+    const Told told = [this](const std::vector<Noticed>& notices, mail::QueueId message,
+                             const std::vector<Untold>& untold) {
+      messages_.push_back(message);
+      notices_ += notices.size();
+      untold_ += untold.size();
+    };
+    return testing::run(context_, clock_,
+                        expire_selected(store_, settler_, plan_, {}, "uid 0", clock_.wall(), told));
+  }
+
+  io::asio::io_context context_;
+  FakeClock clock_{context_};
+  testing::FakeRandom random_;
+  testing::FakeResolver resolver_{clock_};
+  NoWires wires_;
+  LeaseBook store_;
+  Observer silent_;
+  Plan plan_ = plan_of(parse_config("hostname = \"out.example.org\"\n", "test").config).plan;
+  Settler settler_{World{.home = context_.get_executor(),
+                         .new_strand = [this] { return io::Executor{context_.get_executor()}; },
+                         .clock = clock_,
+                         .random = random_,
+                         .resolver = resolver_,
+                         .connector = wires_,
+                         .store = store_},
+                   silent_};
+  std::vector<mail::QueueId> messages_;
+  std::size_t notices_ = 0;
+  std::size_t untold_ = 0;
+};
+
+TEST_F(Expire, OneMessageHasOneSettlementAndOneNoticeHoweverManyWaysItWouldGo) {
+  store_.selected = std::vector{request(1, 11, "bob@example.net"), request(2, 21, "d@example.net"),
+                                request(1, 12, "carl@example.com")};
+
+  const io::Result<queue::Operated> ended = expire();
+
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->changed, 3);
+  ASSERT_THAT(store_.settlements, SizeIs(2));
+  EXPECT_THAT(store_.settlements[0].outcomes, SizeIs(2));
+  EXPECT_THAT(store_.settlements[0].notices, SizeIs(1));
+  EXPECT_THAT(store_.settlements[1].outcomes, SizeIs(1));
+  for (const queue::Settlement& settlement : store_.settlements) {
+    for (const queue::Outcome& outcome : settlement.outcomes) {
+      EXPECT_EQ(outcome.state, mail::RecipientState::failed);
+      EXPECT_FALSE(outcome.counted);
+      EXPECT_NE(outcome.verdict.text.find("uid 0"), std::string::npos);
+    }
+  }
+  EXPECT_THAT(messages_, ElementsAre(mail::QueueId{1}, mail::QueueId{2}));
+  EXPECT_EQ(notices_, 2U);
+  EXPECT_THAT(store_.returned, IsEmpty());
+}
+
+TEST_F(Expire, WhatCouldNotBeSettledIsNotLeftLeased) {
+  store_.selected = std::vector{request(1, 11, "bob@example.net"), request(2, 21, "d@example.net"),
+                                request(3, 31, "e@example.net")};
+  store_.settles_before_failure = 1;
+
+  const io::Result<queue::Operated> ended = expire();
+
+  ASSERT_FALSE(ended);
+  EXPECT_TRUE(ended.error().is(io::Errc::closed_intake));
+  EXPECT_THAT(store_.settlements, SizeIs(1));
+  EXPECT_THAT(store_.returned, ElementsAre(mail::RecipientId{21}, mail::RecipientId{31}));
+}
+
+TEST_F(Expire, NobodyIsToldOfANotice) {
+  mail::DeliveryRequest notice = request(1, 11, "ann@example.org");
+  notice.envelope.sender.reset();
+  notice.origin = mail::Origin::notice;
+  store_.selected = std::vector{notice};
+
+  ASSERT_TRUE(expire());
+  EXPECT_THAT(store_.settlements[0].notices, IsEmpty());
+  EXPECT_EQ(untold_, 1U);
+}
+
+TEST_F(Expire, NothingSelectedSettlesNothing) {
+  const io::Result<queue::Operated> ended = expire();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->changed, 0);
+  EXPECT_THAT(store_.settlements, IsEmpty());
+}
+
+TEST_F(Expire, AStoreThatLeasesNothingIsTheAnswer) {
+  store_.selected = io::error(io::Errc::disk_full, "claim");
+  const io::Result<queue::Operated> ended = expire();
+  ASSERT_FALSE(ended);
+  EXPECT_TRUE(ended.error().is(io::Errc::disk_full));
+}
+
+}  // namespace
+}  // namespace tenax::engine
