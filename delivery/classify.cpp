@@ -272,7 +272,7 @@ Verdict classify(Stage stage, const Reply& reply, const mail::RemoteHost& from) 
   verdict.scope = decision.scope;
   verdict.stage = stage;
   verdict.status = reply.status().value_or(status_for_code(reply.code));
-  if (asks_for_another_transaction(reply)) verdict.status = {4, 5, 3};
+  if (stage == Stage::rcpt && asks_for_another_transaction(reply)) verdict.status = {4, 5, 3};
   if (reply.positive() && verdict.kind != Kind::delivered) verdict.status = {4, 5, 0};
   // Postponing what the server calls final must not be reported as final (RFC 3463 2).
   verdict.status.klass = class_of(verdict.kind);

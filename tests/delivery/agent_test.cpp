@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// From one request to one report, over the whole room.
+
+#include "delivery/agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/delivery_world.h"
+#include "tests/support/run.h"
+
+namespace tenax::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using mail::Fault;
+using mail::Health;
+using mail::Kind;
+using mail::Scope;
+using mail::Stage;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(Agent, DeliversAMessageAndSaysWhoTookIt) {
+  DeliveryWorld world;
+  FakeMx& mx = world.one_mx();
+
+  const mail::DeliveryReport report = world.deliver(a_request());
+
+  const mail::Verdict& verdict = verdict_of(report);
+  EXPECT_EQ(verdict.kind, Kind::delivered);
+  EXPECT_EQ(verdict.stage, Stage::dot);
+  EXPECT_EQ(verdict.status, (mail::EnhancedStatus{2, 0, 0}));
+  EXPECT_EQ(verdict.text, "250 2.0.0 taken");
+  EXPECT_EQ(verdict.host, (mail::RemoteHost{"mx1.example.net", "192.0.2.1", 25, ""}));
+  EXPECT_EQ(report.health, Health::well);
+  ASSERT_EQ(mx.taken().size(), 1U);
+  EXPECT_EQ(mx.taken()[0].sender, "ann@example.org");
+  EXPECT_THAT(mx.taken()[0].recipients, ElementsAre("bob@example.net"));
+  EXPECT_EQ(mx.taken()[0].contents, FakeContents::kOrdinary);
+  EXPECT_EQ(mx.taken()[0].client, "out.example.org");
+}
+
+TEST(Agent, GrantsASilentHostFiveMinutesThenAsksTheNext) {
+  DeliveryWorld world;
+  FakeMx& first = world.one_mx();
+  FakeMx& second = world.add_mx("mx2.example.net", "192.0.2.2", 20);
+  first.at(Stage::greeting).stalls();
+
+  const mail::DeliveryReport report = world.deliver(a_request());
+
+  EXPECT_EQ(verdict_of(report).kind, Kind::delivered);
+  EXPECT_EQ(verdict_of(report).host.name, "mx2.example.net");
+  EXPECT_EQ(second.copies("bob@example.net"), 1);
+  EXPECT_EQ(world.clock.elapsed(), 5min);  // RFC 5321 4.5.3.2.1; the test took a millisecond
+  ASSERT_EQ(report.tries.size(), 2U);
+  EXPECT_EQ(report.tries[0].text,
+            "mx1.example.net[192.0.2.1] kept us waiting too long while waiting for the greeting");
+  EXPECT_EQ(report.tries[0].took, 5min);
+  EXPECT_EQ(report.tries[1].text, "");
+}
+
+TEST(Agent, GivesEveryRecipientItsOwnVerdict) {
+  DeliveryWorld world;
+  FakeMx& mx = world.one_mx();
+  mx.manners.unknown = {"nobody@example.net"};
+  mx.manners.temporarily_failing = {"busy@example.net"};
+
+  const mail::DeliveryReport report = world.deliver(
+      a_request().to("bob@example.net").to("nobody@example.net").to("busy@example.net"));
+
+  EXPECT_EQ(verdict_of(report, 1).kind, Kind::delivered);
+  EXPECT_EQ(verdict_of(report, 2).kind, Kind::failed);
+  EXPECT_EQ(verdict_of(report, 2).status, (mail::EnhancedStatus{5, 1, 1}));
+  EXPECT_EQ(verdict_of(report, 2).scope, Scope::recipient);
+  EXPECT_EQ(verdict_of(report, 3).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(report, 3).text, "450 4.2.1 mailbox busy");
+  EXPECT_THAT(mx.taken()[0].recipients, ElementsAre("bob@example.net"));
+}
+
+TEST(Agent, TooManyRecipientsMeansAnotherTransactionAtOnce) {
+  for (const bool pipelining : {true, false}) {
+    SCOPED_TRACE(pipelining);
+    DeliveryWorld world;
+    FakeMx& mx = world.one_mx();
+    mx.manners.pipelining = pipelining;
+    mx.manners.most_recipients = 10;
+
+    const mail::DeliveryReport report = world.deliver(a_request().to_many(35));
+
+    for (const auto& one : report.verdicts) EXPECT_EQ(one.verdict.kind, Kind::delivered);
+    EXPECT_EQ(mx.taken().size(), 4U);
+    EXPECT_EQ(mx.sessions(), 1);
+    for (int n = 1; n <= 35; ++n) {
+      EXPECT_EQ(mx.copies("user" + std::to_string(n) + "@example.net"), 1);
+    }
+    EXPECT_EQ(world.clock.elapsed(), 0s);
+  }
+}
+
+TEST(Agent, ReusesASessionForTheNextMessage) {
+  DeliveryWorld world;
+  FakeMx& mx = world.one_mx();
+
+  const mail::DeliveryReport first = world.deliver(a_request().message(1));
+  const mail::DeliveryReport second = world.deliver(a_request().message(2));
+
+  EXPECT_FALSE(first.reused_session);
+  EXPECT_TRUE(second.reused_session);
+  EXPECT_EQ(verdict_of(second).kind, Kind::delivered);
+  EXPECT_EQ(mx.sessions(), 1);
+  EXPECT_EQ(mx.heard("EHLO"), 1);
+  EXPECT_EQ(mx.taken().size(), 2U);
+}
+
+TEST(Agent, AReplyLostAfterTheDotIsInDoubtAndNeverTriedAtTheNextHost) {
+  DeliveryWorld world;
+  FakeMx& first = world.one_mx();
+  FakeMx& second = world.add_mx("mx2.example.net", "192.0.2.2", 20);
+  first.at(Stage::dot).takes_it_and_hangs_up();
+
+  const mail::DeliveryReport report = world.deliver(a_request());
+
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+  EXPECT_TRUE(verdict_of(report).in_doubt);
+  EXPECT_EQ(verdict_of(report).status, (mail::EnhancedStatus{4, 4, 2}));
+  EXPECT_EQ(verdict_of(report).host.address, "192.0.2.1");
+  EXPECT_EQ(second.sessions(), 0);
+}
+
+}  // namespace
+}  // namespace tenax::testing

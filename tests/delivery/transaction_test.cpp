@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes over the wire in one transaction: commands, contents, and who is told what.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "delivery/commands.h"
+#include "delivery/data_writer.h"
+#include "tests/support/delivery_world.h"
+
+namespace tenax::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using delivery::Capabilities;
+using delivery::mail_command;
+using delivery::rcpt_command;
+using mail::Fault;
+using mail::Health;
+using mail::Kind;
+using mail::Scope;
+using mail::Stage;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string stuffed(std::string_view contents, std::size_t piece = SIZE_MAX) {
+  delivery::DotStuffer stuffer;
+  std::string out;
+  for (std::size_t at = 0; at < contents.size(); at += std::min(piece, contents.size())) {
+    stuffer.add(contents.substr(at, piece), out);
+  }
+  stuffer.finish(out);
+  return out;
+}
+
+TEST(DotStuffer, DoublesTheDotsThatBeginLines) {
+  EXPECT_EQ(stuffed("a\r\n.\r\nb\r\n"), "a\r\n..\r\nb\r\n.\r\n");
+  EXPECT_EQ(stuffed(".\r\n"), "..\r\n.\r\n");
+  EXPECT_EQ(stuffed("a.b\r\n..c\r\n"), "a.b\r\n...c\r\n.\r\n");
+}
+
+TEST(DotStuffer, EndsAnUnendedLine) {
+  EXPECT_EQ(stuffed("a"), "a\r\n.\r\n");
+  EXPECT_EQ(stuffed("a\r"), "a\r\n.\r\n");
+  EXPECT_EQ(stuffed("a\r\n"), "a\r\n.\r\n");
+  EXPECT_EQ(stuffed(""), ".\r\n");
+  EXPECT_EQ(stuffed("."), "..\r\n.\r\n");
+}
+
+TEST(DotStuffer, LetsNoBareLineFeedSmuggleAnEnd) {
+  EXPECT_EQ(stuffed("a\n.\r\nMAIL FROM:<x>\r\n"), "a\n..\r\nMAIL FROM:<x>\r\n.\r\n");
+}
+
+TEST(DotStuffer, ComesToTheSameInPiecesOfAnySize) {
+  const std::string contents = "x\r\n.\r\n..\r\n\r\n.y\r\n.\n.\r\nz\r";
+  for (std::size_t piece = 1; piece < contents.size(); ++piece) {
+    EXPECT_EQ(stuffed(contents, piece), stuffed(contents)) << piece;
+  }
+}
+
+TEST(Commands, SayOnlyWhatTheServerUnderstands) {
+  mail::DeliveryRequest request = a_request().eight_bit().notify("FAILURE").ret(mail::Ret::headers);
+  request.envelope.envid = "id+1";
+  request.recipients[0].original = mail::OriginalRecipient{"rfc822", "bob@old.example"};
+  EXPECT_EQ(mail_command(request.envelope, {}, false), "MAIL FROM:<ann@example.org>");
+  EXPECT_EQ(rcpt_command(request.recipients[0], {}, false), "RCPT TO:<bob@example.net>");
+  Capabilities all;
+  all.size = all.eight_bit = all.dsn = true;
+  EXPECT_EQ(mail_command(request.envelope, all, false),
+            "MAIL FROM:<ann@example.org> SIZE=100 BODY=8BITMIME RET=HDRS ENVID=id+2B1");
+  EXPECT_EQ(rcpt_command(request.recipients[0], all, false),
+            "RCPT TO:<bob@example.net> NOTIFY=FAILURE ORCPT=rfc822;bob@old.example");
+}
+
+TEST(Commands, TheNullPathIsEmpty) {
+  EXPECT_EQ(mail_command(a_request().from("").build().envelope, {}, false), "MAIL FROM:<>");
+}
+
+TEST(Commands, ALocalPartIsQuotedWhereItMust) {
+  const mail::DeliveryRequest request = a_request().to("\"b ob\"@example.net");
+  EXPECT_EQ(rcpt_command(request.recipients[0], {}, false), "RCPT TO:<\"b ob\"@example.net>");
+}
+
+TEST(Commands, ADomainInOurLettersGoesAsALabels) {
+  const mail::DeliveryRequest request = a_request().to("bob@bücher.example");
+  EXPECT_EQ(rcpt_command(request.recipients[0], {}, false), "RCPT TO:<bob@xn--bcher-kva.example>");
+  EXPECT_EQ(rcpt_command(request.recipients[0], {}, true), "RCPT TO:<bob@bücher.example>");
+}
+
+struct Wire : ::testing::Test {
+  DeliveryWorld world;
+  FakeMx& mx = world.one_mx();
+};
+
+TEST_F(Wire, ALocalPartNeedsAServerThatCan) {
+  auto report = world.deliver(a_request().to("jürgen@example.net").to("bob@example.net"));
+  EXPECT_EQ(verdict_of(report, 1).kind, Kind::failed);
+  EXPECT_EQ(verdict_of(report, 1).status.text(), "5.6.7");
+  EXPECT_EQ(verdict_of(report, 2).kind, Kind::delivered);
+
+  DeliveryWorld able;
+  FakeMx& other = able.one_mx();
+  other.manners.smtputf8 = true;
+  report = able.deliver(a_request().to("jürgen@example.net"));
+  EXPECT_EQ(verdict_of(report).kind, Kind::delivered);
+  EXPECT_THAT(other.taken().at(0).mail_command, HasSubstr(" SMTPUTF8"));
+  EXPECT_EQ(other.copies("jürgen@example.net"), 1);
+}
+
+TEST_F(Wire, ASenderTheServerCannotNameFailsTheMessage) {
+  const auto report = world.deliver(a_request().from("jürgen@example.org"));
+  EXPECT_EQ(verdict_of(report).kind, Kind::failed);
+  EXPECT_EQ(verdict_of(report).scope, Scope::message);
+  EXPECT_EQ(verdict_of(report).status.text(), "5.6.7");
+  EXPECT_EQ(mx.heard("MAIL"), 0);
+}
+
+TEST_F(Wire, EightBitMailGoesAsItIsToAServerThatDoesNotSayItCan) {
+  mx.manners.eight_bit = false;
+  world.contents.put(1000, "Subject: Grüße\r\n\r\nschöne\r\n");
+  const auto report = world.deliver(a_request().eight_bit());
+  EXPECT_EQ(verdict_of(report).kind, Kind::delivered);
+  EXPECT_THAT(mx.taken().at(0).mail_command, Not(HasSubstr("BODY")));
+  EXPECT_EQ(mx.taken().at(0).contents, "Subject: Grüße\r\n\r\nschöne\r\n");
+}
+
+TEST_F(Wire, AMessageLargerThanTheLimitIsNotEvenNamed) {
+  mx.manners.size = 1000;
+  const auto report = world.deliver(a_request().size(1001));
+  EXPECT_EQ(verdict_of(report).kind, Kind::failed);
+  EXPECT_EQ(verdict_of(report).status.text(), "5.3.4");
+  EXPECT_EQ(mx.heard("MAIL"), 0);
+  EXPECT_EQ(verdict_of(world.deliver(a_request().size(1000))).kind, Kind::delivered);
+}
+
+TEST_F(Wire, WhoTakesNotifyTellsOfSuccess) {
+  EXPECT_FALSE(verdict_of(world.deliver(a_request().notify("SUCCESS"))).notify_passed_on);
+  DeliveryWorld able;
+  able.one_mx().manners.dsn = true;
+  EXPECT_TRUE(verdict_of(able.deliver(a_request().notify("SUCCESS"))).notify_passed_on);
+}
+
+TEST_F(Wire, AllRecipientsRefusedYetDataOpenGetsNoMessage) {
+  mx.manners.unknown = {"bob@example.net"};
+  mx.at(Stage::data).says("354 go on anyway");
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::failed);
+  EXPECT_TRUE(mx.taken().empty());
+  world.deliver(a_request().to("eve@example.net"));
+  EXPECT_EQ(mx.sessions(), 1);  // the lone dot left the session in step
+}
+
+TEST_F(Wire, APipelinedRefusalOfTheSenderIsNotBlamedOnRecipients) {
+  mx.at(Stage::mail).says("550 5.7.1 not you").times(1);
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).text, "550 5.7.1 not you");
+  EXPECT_EQ(verdict_of(report).stage, Stage::mail);
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
+  EXPECT_EQ(mx.sessions(), 1);
+}
+
+TEST_F(Wire, AThousandRecipientsGoInTransactionsOfAHundred) {
+  const auto report = world.deliver(a_request().to_many(1000));
+  for (const auto& one : report.verdicts) ASSERT_EQ(one.verdict.kind, Kind::delivered);
+  EXPECT_EQ(mx.taken().size(), 10U);
+  EXPECT_EQ(mx.taken()[0].recipients.size(), 100U);
+}
+
+TEST_F(Wire, A452ForTheVeryFirstRecipientIsADeferral) {
+  mx.at(Stage::rcpt).says("452 4.5.3 too many recipients");
+  const auto report = world.deliver(a_request().to_many(3));
+  for (const auto& one : report.verdicts) EXPECT_EQ(one.verdict.kind, Kind::deferred);
+  EXPECT_EQ(mx.heard("MAIL"), 1);
+}
+
+TEST_F(Wire, GreylistedRecipientsWaitOutTheirTime) {
+  mx.manners.greylisting = 5min;
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).text, "450 4.7.1 greylisted, try again later");
+  world.clock.advance_by(5min);
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
+}
+
+TEST_F(Wire, ContentsArriveAsTheyWereWhateverThePieces) {
+  std::string contents = "Subject: x\r\n\r\n";
+  for (int line = 0; line < 3000; ++line) {
+    contents +=
+        std::string(static_cast<std::size_t>(line % 4), '.') + std::to_string(line) + "\r\n";
+  }
+  world.contents.put(1000, contents);
+  for (const std::size_t piece : {1UL, 7UL, 4096UL, 100'000UL}) {
+    world.contents.short_reads(piece);
+    EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
+    EXPECT_EQ(mx.taken().back().contents, contents);
+  }
+}
+
+TEST_F(Wire, TruncatedContentsAreNeverFinished) {
+  struct Way {
+    std::int64_t breaks_after;
+    std::int64_t missing;
+  };
+  for (const Way way : {Way{-1, 0}, Way{0, 0}, Way{15, 0}, Way{1000, 5}}) {
+    DeliveryWorld other;
+    FakeMx& receiver = other.one_mx();
+    FakeMx& second = other.add_mx("mx2.example.net", "192.0.2.2", 20);
+    if (way.missing == 0) other.contents.breaks(1000, way.breaks_after, io::Errc::disk_failed);
+    other.contents.truncated(1000, way.missing);
+    const auto report = other.deliver(a_request());
+    EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+    EXPECT_EQ(verdict_of(report).fault, Fault::ours);
+    EXPECT_EQ(verdict_of(report).status.text(), "4.3.0");
+    EXPECT_FALSE(verdict_of(report).in_doubt);
+    EXPECT_EQ(report.health, Health::ours);
+    EXPECT_TRUE(receiver.taken().empty());
+    EXPECT_EQ(second.sessions(), 0);  // it would fail there in the same way
+  }
+}
+
+TEST_F(Wire, AnAnswerBeforeTheDotIsNotItsAnswer) {
+  mx.manners.pipelining = false;
+  mx.at(Stage::data).sends("354 go\r\n250 taken, thank you\r\n");
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+  EXPECT_FALSE(verdict_of(report).in_doubt);
+  EXPECT_EQ(verdict_of(report).status.text(), "4.5.0");
+}
+
+}  // namespace
+}  // namespace tenax::testing
