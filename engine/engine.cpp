@@ -13,7 +13,6 @@ namespace asio = io::asio;
 
 namespace {
 
-constexpr io::Span kHousekeeping = std::chrono::minutes{1};
 // What is due but was not claimed has its reason (a full lane, a verb under way); whoever ends the
 // reason rings. This is for reasons nobody thought of: slow enough not to be a busy poll.
 constexpr io::Span kLookAgain = std::chrono::seconds{1};
@@ -101,7 +100,7 @@ io::Async<> Engine::follow_the_calendar() {
 
 io::Async<> Engine::keep_house() {
   if (world_.clock.now() < next_housekeeping_ || held_up()) co_return;
-  next_housekeeping_ = world_.clock.now() + kHousekeeping;
+  next_housekeeping_ = world_.clock.now() + plan_.housekeeping;
   const mail::WallTime before = now() - plan_.history;
   const io::Result<bool> purged = co_await world_.store.purge(before, kPurgeAtOnce);
   if (!purged) {

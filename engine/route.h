@@ -3,6 +3,7 @@
 // Corridor: config -> delivery and scheduler. Which way mail for a domain goes, and how the rooms
 // are to behave, out of the words of tenax.toml.
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,8 @@ struct Plan {
   std::int64_t full_limit = 0;  // octets; originals up to this are given back whole when asked for
   mail::Duration history{};
   mail::Duration grace{};
+  // How often the engine looks after what nobody rings for: a stepped clock, history to purge.
+  mail::Duration housekeeping = std::chrono::minutes{1};
   std::int64_t max_message_size = 0;  // octets; 0: no limit
   std::int64_t max_recipients = 0;
 };

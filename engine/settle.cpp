@@ -19,6 +19,7 @@ using mail::RecipientState;
 constexpr mail::EnhancedStatus kDeliveryTimeExpired{4, 4, 7};
 constexpr mail::EnhancedStatus kEndedByOperator{5, 4, 7};
 constexpr std::size_t kForecastShown = 5;
+constexpr mail::Duration kLongestOwnDelay = std::chrono::minutes{30};
 
 /// When to try again after a deferral; nullopt when this was the last chance.
 std::optional<mail::WallTime> after_deferral(const mail::DeliveryRequest& request, int attempts,
@@ -29,14 +30,17 @@ std::optional<mail::WallTime> after_deferral(const mail::DeliveryRequest& reques
 }
 
 /// When to try again after a fault of our own: soon, since it says nothing about the destination,
-/// but not at once, since it would fail the same way. The end of the lifetime ends only what was
+/// but not at once, since it would fail the same way; for old mail not quite so soon, or a network
+/// that is down for days would fill the history. The end of the lifetime ends only what was
 /// really attempted; a message that never had its attempt gets a second lifetime for our own side
 /// to be repaired, and is given up then with that reason (promise 8).
 std::optional<mail::WallTime> after_own_fault(const mail::DeliveryRequest& request,
                                               const mail::DueRecipient& recipient,
                                               const Terms& terms, mail::WallTime now) {
   if (terms.stopping) return recipient.due;
-  const mail::WallTime soon = now + terms.retry.first_delay;
+  const mail::Duration longest = std::max(terms.retry.first_delay, kLongestOwnDelay);
+  const mail::Duration age = now - request.accepted;
+  const mail::WallTime soon = now + std::clamp(age / 8, terms.retry.first_delay, longest);
   mail::WallTime end = scheduler::end_of_life(terms.retry, request.accepted);
   if (recipient.attempts == 0) end += terms.retry.lifetime;
   if (now >= end) return std::nullopt;
@@ -242,9 +246,8 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
     const auto next_notice = scheduler::next_delay_notice(terms.retry, due.accepted, from);
     draft.settlement.marks.push_back({recipient.id, next_notice});
 
-    const bool waits =
-        recipient.state == RecipientState::waiting || recipient.state == RecipientState::leased;
-    if (!waits) continue;  // held: the operator knows, and no date could be given
+    // Held: the operator knows, and no date could be given.
+    if (recipient.state != RecipientState::waiting) continue;
     if (!bounce::eligible(NoticeKind::delayed, due.envelope, due.origin, recipient.notify)) {
       continue;
     }

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include "tests/engine/world.h"
+
+namespace tenax::engine {
+namespace {
+
+using namespace tenax::testing;
+using mail::RecipientState;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class EngineLoop : public EngineWorld {};
+
+TEST_F(EngineLoop, WhatIsAcceptedIsDeliveredAtOnce) {
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  ASSERT_THAT(facts.attempted_, SizeIs(1));
+  EXPECT_EQ(facts.attempted_[0].state, RecipientState::delivered);
+  stop();
+}
+
+TEST_F(EngineLoop, WhatWaitedForTheDaemonIsDeliveredWhenItStarts) {
+  send({"bob@example.net"});
+  start();
+  pass(1s);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineLoop, AGreylistedMessageIsTriedAgainAtTheDateThatWasTold) {
+  far.manners.greylisting = 1min;
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+  ASSERT_THAT(facts.attempted_, SizeIs(1));
+  const mail::WallTime promised = facts.attempted_[0].next_attempt.value();
+
+  pass(1h);
+
+  ASSERT_THAT(facts.attempted_, SizeIs(2));
+  EXPECT_EQ(facts.attempted_[1].when, promised);
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineLoop, WaitingForALongTimeTakesOneTimerAndNoPolling) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  send({"bob@example.net"});
+  pass(12h);  // the next attempt is hours away
+  const int before = store.asked;
+
+  pass(1h);
+
+  // Once a minute for housekeeping, and the attempt if one fell into this hour.
+  EXPECT_LE(store.asked - before, 70);
+  stop();
+}
+
+TEST_F(EngineLoop, AFailureBecomesANoticeInTheSendersMailbox) {
+  far.manners.unknown = {"bob@example.net", "eve@example.net"};
+  start();
+  send({"bob@example.net", "eve@example.net", "joe@example.net"});
+  pass(1min);
+
+  ASSERT_THAT(home.taken(), SizeIs(1));
+  EXPECT_EQ(home.taken()[0].sender, "");
+  EXPECT_THAT(home.taken()[0].contents, HasSubstr("bob@example.net"));
+  EXPECT_THAT(home.taken()[0].contents, HasSubstr("eve@example.net"));
+  EXPECT_THAT(facts.noticed_, SizeIs(1));
+  EXPECT_EQ(far.copies("joe@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineLoop, ANoticeThatFailsIsNotAnswered) {
+  far.manners.unknown = {"bob@example.net"};
+  home.manners.unknown = {"ann@example.org"};
+  start();
+  send({"bob@example.net"});
+  pass(24h);
+
+  EXPECT_THAT(facts.noticed_, SizeIs(1));
+  ASSERT_THAT(facts.double_bounces, SizeIs(1));
+  EXPECT_EQ(facts.double_bounces[0].message, facts.noticed_[0].notice);
+  stop();
+}
+
+TEST_F(EngineLoop, ADelayIsToldAtItsTimeWithTheDateThatIsKept) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  send({"bob@example.net"});
+  pass(24h + 1s);
+
+  ASSERT_THAT(facts.noticed_, SizeIs(1));
+  EXPECT_EQ(facts.noticed_[0].kind, bounce::NoticeKind::delayed);
+  ASSERT_THAT(facts.noticed_[0].promised, SizeIs(1));
+  const std::size_t attempts = facts.attempted_.size();
+  pass(6h);
+  // The notice's own delivery stands in between.
+  std::optional<mail::WallTime> next;
+  for (std::size_t i = attempts; i < facts.attempted_.size(); ++i) {
+    if (facts.attempted_[i].address == address("bob@example.net") && !next) {
+      next = facts.attempted_[i].when;
+    }
+  }
+  EXPECT_EQ(next, facts.noticed_[0].promised[0]);
+  stop();
+}
+
+TEST_F(EngineLoop, AMessageThatNobodyTakesIsGivenUpAfterItsLifetime) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  send({"bob@example.net"});
+  pass(24h * 5 + 1min);
+
+  EXPECT_EQ(facts.attempted_.back().address, address("ann@example.org"));  // the notice
+  EXPECT_THAT(home.taken().back().contents, HasSubstr("not delivered within 5 days"));
+  EXPECT_EQ(engine->in_flight(), 0U);
+  stop();
+}
+
+TEST_F(EngineLoop, OnceEndsWhenNothingIsDueAndLeavesTheRestWaiting) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  send({"bob@example.net"});
+  send({"joe@example.net"});
+  start(Mode::once);
+  pass(1min);
+
+  ASSERT_TRUE(ended.has_value());
+  EXPECT_TRUE(ended->has_value());
+  EXPECT_EQ(far.copies("joe@example.net"), 1);
+  EXPECT_THAT(facts.attempted_, SizeIs(2));
+}
+
+TEST_F(EngineLoop, OnceSaysWhenTheQueueCouldNotBeRun) {
+  store.claiming = io::Errc::disk_full;
+  start(Mode::once);
+  pass(1min);
+
+  ASSERT_TRUE(ended.has_value());
+  ASSERT_FALSE(ended->has_value());
+  EXPECT_TRUE(ended->error().is(io::Errc::disk_full));
+}
+
+TEST_F(EngineLoop, AStopLetsSessionsEndWithinTheGrace) {
+  far.manners.tarpit = 2s;
+  start();
+  send({"bob@example.net"});
+  pass(3s);
+  engine->stop();
+  pass(18s);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  ASSERT_TRUE(ended.has_value());
+  EXPECT_TRUE(ended->has_value());
+  EXPECT_EQ(facts.attempted_.at(0).state, RecipientState::delivered);
+}
+
+TEST_F(EngineLoop, AStopCutsShortWhatTheGraceWasNotEnoughForAndCountsNothing) {
+  far.at(mail::Stage::mail).stalls();
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+  const mail::WallTime due = engine->now() - 1s;
+  engine->stop();
+  pass(19s);
+  EXPECT_FALSE(ended.has_value());
+  pass(10s);
+
+  ASSERT_TRUE(ended.has_value());
+  ASSERT_THAT(facts.attempted_, SizeIs(1));
+  EXPECT_FALSE(facts.attempted_[0].counted);
+  EXPECT_LE(facts.attempted_[0].next_attempt.value(), due + 1s);
+}
+
+TEST_F(EngineLoop, ASecondStopDoesNotWait) {
+  far.at(mail::Stage::mail).stalls();
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+  engine->stop();
+  engine->stop();
+  pass(1s);
+
+  EXPECT_TRUE(ended.has_value());
+}
+
+TEST_F(EngineLoop, NothingBeginsAfterAStop) {
+  start();
+  engine->stop();
+  send({"bob@example.net"});
+  pass(1min);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 0);
+}
+
+TEST_F(EngineLoop, AnAdoptedPlanIsForWhatComes) {
+  start();
+  Plan plan = quiet_plan();
+  plan.routes.add("*", mail::Destination::host("192.0.2.2", 25));
+  engine->adopt(std::move(plan));
+  send({"bob@example.net"});
+  pass(1s);
+
+  EXPECT_EQ(home.copies("bob@example.net"), 1);
+  EXPECT_EQ(far.copies("bob@example.net"), 0);
+  stop();
+}
+
+}  // namespace
+}  // namespace tenax::engine

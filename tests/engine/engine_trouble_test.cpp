@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine when the clock jumps, the disk fails and the operator acts.
+
+#include "tests/engine/world.h"
+
+namespace tenax::engine {
+namespace {
+
+using namespace tenax::testing;
+using mail::RecipientState;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class EngineTrouble : public EngineWorld {};
+
+TEST_F(EngineTrouble, AClockThatJumpsAheadExpiresNobody) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  send({"bob@example.net"});
+  pass(1h);
+  const std::size_t before = facts.attempted_.size();
+
+  clock.step_wall(24h * 30);
+  pass(2min);
+
+  EXPECT_THAT(facts.steps, SizeIs(1));
+  EXPECT_LE(facts.attempted_.size(), before + 1);
+  EXPECT_EQ(facts.attempted_.back().state, RecipientState::waiting);
+  stop();
+}
+
+TEST_F(EngineTrouble, AClockThatJumpsBackMakesNobodyWait) {
+  far.manners.greylisting = 1min;
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+
+  clock.step_wall(-24h * 30);
+  pass(1h);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineTrouble, ASmallCorrectionOfTheClockIsNoStep) {
+  start();
+  clock.step_wall(5s);
+  pass(5min);
+
+  EXPECT_THAT(facts.steps, IsEmpty());
+  EXPECT_EQ(engine->now(), clock.wall());
+  stop();
+}
+
+TEST_F(EngineTrouble, AReportIsKeptUntilTheDiskHasRoomForIt) {
+  start();
+  store.settling = io::Errc::disk_full;
+  send({"bob@example.net"});
+  pass(1min);
+  EXPECT_THAT(facts.attempted_, IsEmpty());  // nothing is told that is not durable
+  EXPECT_THAT(facts.troubles, Not(IsEmpty()));
+
+  store.settling.reset();
+  pass(1min);
+
+  ASSERT_THAT(facts.attempted_, SizeIs(1));
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineTrouble, AFullDiskIsNotAskedAllTheTime) {
+  start();
+  store.claiming = io::Errc::disk_full;
+  send({"bob@example.net"});
+  pass(1s);
+  const int before = store.asked;
+  pass(10min);
+
+  EXPECT_LE(store.asked - before, 20);
+  store.claiming.reset();
+  pass(2min);
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineTrouble, AClosedIntakeEndsTheEngineWithThatError) {
+  start();
+  store.settling = io::Errc::closed_intake;
+  send({"bob@example.net"});
+  pass(1min);
+
+  ASSERT_TRUE(ended.has_value());
+  ASSERT_FALSE(ended->has_value());
+  EXPECT_TRUE(ended->error().is(io::Errc::closed_intake));
+  EXPECT_EQ(engine->in_flight(), 0U);
+}
+
+TEST_F(EngineTrouble, AClosedIntakeEndsTheSessionsUnderWayAtOnce) {
+  far.at(mail::Stage::mail).stalls();
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+  store.claiming = io::Errc::closed_intake;
+  send({"joe@example.org"});
+  pass(2s);
+
+  EXPECT_TRUE(ended.has_value());
+}
+
+TEST_F(EngineTrouble, WhatTheOperatorRemovesIsNotDeliveredAnyMore) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  const mail::QueueId id = send({"bob@example.net"});
+  pass(1min);
+  const std::size_t before = facts.attempted_.size();
+
+  EXPECT_EQ(operate(queue::Verb::remove, id).changed, 1);
+  pass(24h * 6);
+
+  EXPECT_EQ(facts.attempted_.size(), before);
+  EXPECT_THAT(home.taken(), IsEmpty());
+  stop();
+}
+
+TEST_F(EngineTrouble, WhatIsHeldWaitsUntilItIsReleased) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  const mail::QueueId id = send({"bob@example.net"});
+  pass(1s);
+  EXPECT_EQ(operate(queue::Verb::hold, id).changed, 1);
+  far.manners.temporarily_failing.clear();
+  pass(24h);
+  EXPECT_EQ(far.copies("bob@example.net"), 0);
+
+  EXPECT_EQ(operate(queue::Verb::release, id).changed, 1);
+  pass(1s);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineTrouble, ARetryDoesNotWaitForItsDateNorForAParkedLane) {
+  net.host("192.0.2.1").refuses();
+  start();
+  const mail::QueueId id = send({"bob@example.net"});
+  for (int i = 0; i < 5; ++i) send({"r" + std::to_string(i) + "@example.net"});
+  pass(1s);
+  EXPECT_THAT(facts.parked_, Not(IsEmpty()));
+  net.host("192.0.2.1").serves(far.server());
+
+  operate(queue::Verb::retry, id);
+  pass(1s);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineTrouble, ExpiringTellsTheSender) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  const mail::QueueId id = send({"bob@example.net"});
+  pass(1s);
+  queue::Selection selection;
+  selection.messages = {id};
+
+  const auto expired = run(context, clock, engine->expire(std::move(selection), "uid 0"));
+  pass(1s);
+
+  EXPECT_EQ(expired.value().changed, 1);
+  EXPECT_THAT(home.taken(), SizeIs(1));
+  stop();
+}
+
+}  // namespace
+}  // namespace tenax::engine

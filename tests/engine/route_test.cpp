@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/route.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/engine/builders.h"
+
+namespace tenax::engine {
+namespace {
+
+using namespace tenax::testing;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+RouteConfig route(std::vector<std::string> domains, std::string to) {
+  RouteConfig given;
+  given.domains = std::move(domains);
+  given.to = std::move(to);
+  return given;
+}
+
+std::string way(const Config& config, std::string_view to) {
+  return plan_of(config).plan.routes.destination_of(domain(to)).text();
+}
+
+TEST(Routes, WithoutAnyMailGoesToTheDomainsOwnServers) {
+  EXPECT_EQ(way(Config{}, "Example.NET"), "example.net");
+}
+
+TEST(Routes, TheMostExactEntryWins) {
+  Config config;
+  config.routes = {route({"*"}, "[all.example.com]:25"),
+                   route({".example.org"}, "[below.example.com]:25"),
+                   route({"mail.example.org"}, "[exact.example.com]:25")};
+
+  EXPECT_EQ(way(config, "example.net"), "[all.example.com]:25");
+  EXPECT_EQ(way(config, "a.b.example.org"), "[below.example.com]:25");
+  EXPECT_EQ(way(config, "example.org"), "[below.example.com]:25");
+  EXPECT_EQ(way(config, "MAIL.example.org"), "[exact.example.com]:25");
+  EXPECT_EQ(way(config, "notexample.org"), "[all.example.com]:25");
+}
+
+TEST(Routes, AnEntryWithoutATargetIsAnExceptionFromTheWiderOne) {
+  Config config;
+  config.routes = {route({"*"}, "[all.example.com]:25"), route({"example.net"}, "")};
+
+  EXPECT_EQ(way(config, "example.net"), "example.net");
+}
+
+TEST(Routes, ALiteralGoesToItsHostUnlessAllMailGoesElsewhere) {
+  Config config;
+  EXPECT_EQ(way(config, "[192.0.2.7]"), "[192.0.2.7]:25");
+  config.routes = {route({"*"}, "[all.example.com]:587")};
+  EXPECT_EQ(way(config, "[192.0.2.7]"), "[all.example.com]:587");
+}
+
+TEST(Plan, HowToSpeakWithASmarthostIsFiledUnderIt) {
+  Config config;
+  RouteConfig smarthost = route({"*"}, "[relay.example.com]:465");
+  smarthost.tls = "verify";
+  smarthost.implicit_tls = true;
+  config.routes = {smarthost};
+
+  const Plan plan = plan_of(config).plan;
+
+  ASSERT_EQ(plan.agent.destinations.count("[relay.example.com]:465"), 1U);
+  EXPECT_EQ(plan.agent.destinations.at("[relay.example.com]:465").tls, delivery::TlsMode::verify);
+  EXPECT_TRUE(plan.agent.destinations.at("[relay.example.com]:465").implicit_tls);
+  EXPECT_EQ(plan.agent.fallback.tls, delivery::TlsMode::may);
+}
+
+TEST(Plan, ThePasswordIsTheFirstLineOfItsFile) {
+  std::string name = ::testing::TempDir() + "tenax-password-XXXXXX";
+  const int fd = ::mkstemp(name.data());
+  ASSERT_GE(fd, 0);
+  ::close(fd);
+  std::ofstream{name} << "open sesame\nsecond line\n";
+  Config config;
+  RouteConfig smarthost = route({"*"}, "[relay.example.com]:587");
+  smarthost.user = "ann";
+  smarthost.password_file = name;
+  config.routes = {smarthost};
+
+  const PlannedConfig planned = plan_of(config);
+  ::unlink(name.c_str());
+
+  EXPECT_THAT(planned.problems, IsEmpty());
+  const auto& policy = planned.plan.agent.destinations.at("[relay.example.com]:587");
+  EXPECT_EQ(policy.credentials->user, "ann");
+  EXPECT_EQ(policy.credentials->password, "open sesame");
+}
+
+TEST(Plan, APasswordFileThatIsNotThereIsAProblemOfItsRoute) {
+  Config config;
+  config.file = "tenax.toml";
+  RouteConfig smarthost = route({"*"}, "[relay.example.com]:587");
+  smarthost.user = "ann";
+  smarthost.password_file = "/nonexistent/password";
+  config.routes = {route({"example.net"}, ""), smarthost};
+
+  const PlannedConfig planned = plan_of(config);
+
+  ASSERT_THAT(planned.problems, SizeIs(1));
+  EXPECT_EQ(planned.problems[0].key, "route[2].password_file");
+  EXPECT_THAT(planned.problems[0].what, HasSubstr("/nonexistent/password"));
+}
+
+TEST(Plan, ManyDomainsWithoutATargetCannotBeSpokenWithInAWayOfTheirOwn) {
+  Config config;
+  RouteConfig wide = route({".example.org"}, "");
+  wide.tls = "verify";
+  config.routes = {wide};
+
+  EXPECT_THAT(plan_of(config).problems, SizeIs(1));
+}
+
+TEST(Plan, NumbersReachTheRooms) {
+  Config config;
+  config.first_delay = 7min;
+  config.delay = {3h, 6h};
+  config.sessions = 9;
+  config.first_window = 3;
+  config.hostname = "out.example.org";
+
+  const Plan plan = plan_of(config).plan;
+
+  EXPECT_EQ(plan.terms.retry.first_delay, 7min);
+  EXPECT_EQ(plan.terms.retry.delay_notices, (std::vector<mail::Duration>{3h, 6h}));
+  EXPECT_EQ(plan.scheduler.sessions, 9U);
+  EXPECT_EQ(plan.scheduler.lane.first_window, 3);
+  EXPECT_EQ(plan.agent.our_name, "out.example.org");
+  EXPECT_EQ(plan.terms.our_domain, domain("out.example.org"));
+}
+
+}  // namespace
+}  // namespace tenax::engine

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/settle.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "scheduler/forecast.h"
+#include "tests/engine/builders.h"
+
+namespace tenax::engine {
+namespace {
+
+using namespace tenax::testing;
+using mail::RecipientState;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Draft settle_one(mail::DueRecipient recipient, mail::Verdict verdict, mail::WallTime now = noon(),
+                 const Terms& given = terms()) {
+  const mail::DeliveryRequest request = request_to({std::move(recipient)});
+  return settle(request, report_on(request, {std::move(verdict)}, now), given, now);
+}
+
+const queue::Outcome& only(const Draft& draft) { return draft.settlement.outcomes.at(0); }
+
+TEST(Settle, ADeliveredRecipientClosesWithoutANotice) {
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net"), delivered());
+
+  EXPECT_EQ(only(draft).state, RecipientState::delivered);
+  EXPECT_EQ(only(draft).next_attempt, std::nullopt);
+  EXPECT_TRUE(only(draft).counted);
+  EXPECT_THAT(draft.orders, IsEmpty());
+}
+
+TEST(Settle, ADeferredRecipientWaitsAsTheForecastSaid) {
+  const auto now = noon() + 1h;
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net", 2), deferred(), now);
+
+  const double roll = scheduler::roll_for({4711}, 3);
+  EXPECT_EQ(only(draft).state, RecipientState::waiting);
+  EXPECT_EQ(only(draft).next_attempt,
+            scheduler::next_attempt(terms().retry, {noon(), 3}, now, roll));
+  EXPECT_THAT(draft.orders, IsEmpty());
+}
+
+TEST(Settle, WhoWaitsKeepsTheTimeOfItsDelayNotice) {
+  EXPECT_TRUE(only(settle_one(due_recipient(1, "bob@example.net"), deferred())).keep_notice);
+  EXPECT_FALSE(only(settle_one(due_recipient(1, "bob@example.net"), failed())).keep_notice);
+}
+
+TEST(Settle, AFailureIsToldToTheSender) {
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net"), failed());
+
+  EXPECT_EQ(only(draft).state, RecipientState::failed);
+  ASSERT_THAT(draft.orders, SizeIs(1));
+  EXPECT_EQ(draft.orders[0].kind, bounce::NoticeKind::failed);
+  ASSERT_THAT(draft.orders[0].subjects, SizeIs(1));
+  EXPECT_EQ(draft.orders[0].subjects[0].address, address("bob@example.net"));
+  EXPECT_EQ(draft.orders[0].subjects[0].attempts, 1);
+  EXPECT_EQ(draft.orders[0].from_domain, domain("example.org"));
+}
+
+TEST(Settle, AllFailuresOfOneRoundShareOneNotice) {
+  const auto request =
+      request_to({due_recipient(1, "bob@example.net"), due_recipient(2, "eve@example.net"),
+                  due_recipient(3, "joe@example.net")});
+  const Draft draft =
+      settle(request, report_on(request, {failed(), delivered(), failed()}), terms(), noon());
+
+  ASSERT_THAT(draft.orders, SizeIs(1));
+  EXPECT_THAT(draft.orders[0].subjects, SizeIs(2));
+  EXPECT_THAT(draft.settlement.outcomes, SizeIs(3));
+}
+
+TEST(Settle, NobodyIsToldWhoAskedNeverToBeTold) {
+  auto recipient = due_recipient(1, "bob@example.net");
+  recipient.notify.never = true;
+  const Draft draft = settle_one(std::move(recipient), failed());
+
+  EXPECT_EQ(only(draft).state, RecipientState::failed);
+  EXPECT_THAT(draft.orders, IsEmpty());
+  EXPECT_THAT(draft.untold, IsEmpty());  // the sender chose not to hear; that is no double bounce
+}
+
+TEST(Settle, ANoticeIsNeverAnsweredByANotice) {
+  auto request = request_to({due_recipient(1, "ann@example.org")});
+  request.origin = mail::Origin::notice;
+  request.envelope.sender = std::nullopt;
+  const Draft draft = settle(request, report_on(request, {failed()}), terms(), noon());
+
+  EXPECT_EQ(only(draft).state, RecipientState::failed);
+  EXPECT_THAT(draft.orders, IsEmpty());
+  ASSERT_THAT(draft.untold, SizeIs(1));
+  EXPECT_EQ(draft.untold[0].text, "550 no such user");
+}
+
+TEST(Settle, TheNullPathHearsNothing) {
+  auto request = request_to({due_recipient(1, "bob@example.net")});
+  request.envelope.sender = std::nullopt;
+  const Draft draft = settle(request, report_on(request, {failed()}), terms(), noon());
+
+  EXPECT_THAT(draft.orders, IsEmpty());
+  EXPECT_THAT(draft.untold, SizeIs(1));
+}
+
+TEST(Settle, OurOwnFaultIsNotCountedAndTriedAgainSoonButNotAtOnce) {
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net", 3), our_fault());
+
+  EXPECT_EQ(only(draft).state, RecipientState::waiting);
+  EXPECT_FALSE(only(draft).counted);
+  EXPECT_EQ(only(draft).next_attempt, noon() + terms().retry.first_delay);
+}
+
+TEST(Settle, OurOwnFaultIsTriedLessOftenTheOlderTheMail) {
+  const Draft old = settle_one(due_recipient(1, "bob@example.net", 3), our_fault(), noon() + 1h);
+  const Draft older = settle_one(due_recipient(1, "bob@example.net", 3), our_fault(), noon() + 48h);
+
+  EXPECT_EQ(only(old).next_attempt, noon() + 1h + 7min + 30s);
+  EXPECT_EQ(only(older).next_attempt, noon() + 48h + 30min);
+}
+
+TEST(Settle, WhatWasCutShortByOurStoppingIsDueAsItWas) {
+  Terms stopping = terms();
+  stopping.stopping = true;
+  auto recipient = due_recipient(1, "bob@example.net");
+  recipient.due = noon() - 3min;
+  const Draft draft = settle_one(std::move(recipient), our_fault(), noon(), stopping);
+
+  EXPECT_EQ(only(draft).next_attempt, noon() - 3min);
+}
+
+TEST(Settle, ARecipientWithoutAVerdictWaits) {
+  const auto request = request_to({due_recipient(1, "bob@example.net")});
+  const Draft draft = settle(request, report_on(request, {}), terms(), noon());
+
+  EXPECT_EQ(only(draft).state, RecipientState::waiting);
+  EXPECT_FALSE(only(draft).counted);
+}
+
+TEST(Settle, ADeferralAtTheEndOfTheLifetimeIsAFailureWithItsReason) {
+  const auto end = noon() + terms().retry.lifetime;
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net", 30), deferred(), end);
+
+  EXPECT_EQ(only(draft).state, RecipientState::failed);
+  EXPECT_EQ(only(draft).verdict.kind, mail::Kind::failed);
+  EXPECT_EQ(only(draft).verdict.status.text(), "4.1.1");  // the server's last word (RFC 3463)
+  EXPECT_THAT(only(draft).verdict.text, HasSubstr("not delivered within 5 days"));
+  EXPECT_THAT(only(draft).verdict.text, HasSubstr("450 later"));
+  ASSERT_THAT(draft.orders, SizeIs(1));
+  EXPECT_EQ(draft.orders[0].subjects[0].reason, "not delivered within 5 days");
+}
+
+TEST(Settle, WhereNobodyEverAnsweredTheTimeExpired) {
+  const auto end = noon() + terms().retry.lifetime;
+  mail::Verdict silent = deferred();
+  silent.reply.reset();
+  silent.text = "connect: timed out";
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net", 30), silent, end);
+
+  EXPECT_EQ(only(draft).verdict.status.text(), "4.4.7");
+  EXPECT_EQ(draft.orders.at(0).subjects.at(0).verdict->status.text(), "4.4.7");
+}
+
+TEST(Settle, OurOwnFaultAtTheEndExpiresOnlyWhatWasAttempted) {
+  const auto end = noon() + terms().retry.lifetime;
+
+  const Draft attempted = settle_one(due_recipient(1, "bob@example.net", 1), our_fault(), end);
+  const Draft never = settle_one(due_recipient(1, "bob@example.net", 0), our_fault(), end);
+
+  EXPECT_EQ(only(attempted).state, RecipientState::failed);
+  EXPECT_EQ(only(never).state, RecipientState::waiting);
+}
+
+TEST(Settle, WhatCouldNeverBeAttemptedIsGivenUpInTheEndWithThatReason) {
+  const auto end = noon() + 2 * terms().retry.lifetime;
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net", 0), our_fault(), end);
+
+  EXPECT_EQ(only(draft).state, RecipientState::failed);
+  EXPECT_EQ(draft.orders.at(0).subjects.at(0).reason, "no attempt was possible within 10 days");
+}
+
+TEST(Settle, OurOwnFaultJustBeforeTheEndLeavesALastChanceAtTheEnd) {
+  const auto end = noon() + terms().retry.lifetime;
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net", 1), our_fault(), end - 1min);
+
+  EXPECT_EQ(only(draft).next_attempt, end);
+}
+
+TEST(Settle, SuccessIsToldWhereItWasAskedForUnlessTheServerTookThatOver) {
+  auto recipient = due_recipient(1, "bob@example.net");
+  recipient.notify.success = true;
+  mail::Verdict passed_on = delivered();
+  passed_on.notify_passed_on = true;
+
+  const Draft relayed = settle_one(recipient, delivered());
+  const Draft theirs = settle_one(recipient, passed_on);
+  const Draft unasked = settle_one(due_recipient(1, "bob@example.net"), delivered());
+
+  ASSERT_THAT(relayed.orders, SizeIs(1));
+  EXPECT_EQ(relayed.orders[0].kind, bounce::NoticeKind::delivered);
+  EXPECT_THAT(theirs.orders, IsEmpty());
+  EXPECT_THAT(unasked.orders, IsEmpty());
+}
+
+TEST(Settle, WhatIsInDoubtIsADeferralThatCounts) {
+  mail::Verdict doubtful = deferred();
+  doubtful.in_doubt = true;
+  const Draft draft = settle_one(due_recipient(1, "bob@example.net"), doubtful);
+
+  EXPECT_EQ(only(draft).state, RecipientState::waiting);
+  EXPECT_TRUE(only(draft).counted);
+  EXPECT_TRUE(only(draft).verdict.in_doubt);
+}
+
+TEST(SettleExpired, TheOperatorsWordEndsItWithANotice) {
+  const auto request = request_to({due_recipient(1, "bob@example.net", 2)});
+  const Draft draft = settle_expired_by_operator(request, "uid 0", terms(), noon());
+
+  EXPECT_EQ(only(draft).state, RecipientState::failed);
+  EXPECT_FALSE(only(draft).counted);
+  EXPECT_EQ(only(draft).verdict.text, "expired by the operator (uid 0)");
+  EXPECT_EQ(draft.settlement.destination, std::nullopt);
+  EXPECT_EQ(draft.orders.at(0).subjects.at(0).reason, "ended by the operator");
+}
+
+queue::NoticeDue delay_due(std::vector<queue::NoticeDue::Recipient> recipients) {
+  queue::NoticeDue due{.message = {4711},
+                       .envelope = {},
+                       .origin = mail::Origin::submitted,
+                       .accepted = noon(),
+                       .recipients = std::move(recipients)};
+  due.envelope.sender = address("ann@example.org");
+  return due;
+}
+
+queue::NoticeDue::Recipient waiting(int id, std::string_view to) {
+  return {.id = {id},
+          .address = address(to),
+          .notify = {},
+          .original = {},
+          .destination = mail::Destination::mx("example.net"),
+          .attempts = 9,
+          .next_attempt = noon() + 25h,
+          .due = noon() + 24h,
+          .last = deferred(),
+          .state = RecipientState::waiting};
+}
+
+TEST(SettleDelays, RecipientsOfOneMessageShareOneNoticeWithTheForecastsDates) {
+  const auto now = noon() + 24h;
+  const Draft draft = settle_delays(
+      delay_due({waiting(1, "bob@example.net"), waiting(2, "eve@example.net")}), terms(), now);
+
+  ASSERT_THAT(draft.orders, SizeIs(1));
+  const bounce::Order& order = draft.orders[0];
+  EXPECT_EQ(order.kind, bounce::NoticeKind::delayed);
+  ASSERT_THAT(order.subjects, SizeIs(2));
+  EXPECT_EQ(order.subjects[0].next_attempt, noon() + 25h);
+  EXPECT_EQ(order.subjects[0].retry_until, noon() + terms().retry.lifetime);
+  const scheduler::Forecast forecast =
+      scheduler::forecast(terms().retry, {{4711}, noon(), 9, noon() + 25h, std::nullopt}, now, 5);
+  EXPECT_EQ(order.coming_attempts, forecast.attempts);
+  EXPECT_THAT(draft.settlement.outcomes, IsEmpty());
+}
+
+TEST(SettleDelays, EverybodyGetsTheTimeOfTheNextNoticeAlsoWhoIsNotTold) {
+  Terms often = terms();
+  often.retry.delay_notices = {24h, 48h};
+  auto silent = waiting(1, "bob@example.net");
+  silent.notify.never = true;
+  const Draft draft = settle_delays(delay_due({silent}), often, noon() + 24h);
+
+  EXPECT_THAT(draft.orders, IsEmpty());
+  ASSERT_THAT(draft.settlement.marks, SizeIs(1));
+  EXPECT_EQ(draft.settlement.marks[0].next_notice, noon() + 48h);
+}
+
+TEST(SettleDelays, ADaemonThatWasDownOverTwoNoticesTellsTheSenderOnce) {
+  Terms often = terms();
+  often.retry.delay_notices = {24h, 48h};
+  const Draft draft =
+      settle_delays(delay_due({waiting(1, "bob@example.net")}), often, noon() + 50h);
+
+  EXPECT_THAT(draft.orders, SizeIs(1));
+  EXPECT_EQ(draft.settlement.marks.at(0).next_notice, std::nullopt);
+}
+
+TEST(SettleDelays, AutomaticMailIsNotAnsweredWithADelayNotice) {
+  auto due = delay_due({waiting(1, "bob@example.net")});
+  due.envelope.automatic = true;
+  EXPECT_THAT(settle_delays(due, terms(), noon() + 24h).orders, IsEmpty());
+}
+
+TEST(SettleDelays, WhatTheOperatorHoldsIsNotCalledDelayed) {
+  auto held = waiting(1, "bob@example.net");
+  held.state = RecipientState::held;
+  held.next_attempt.reset();
+  EXPECT_THAT(settle_delays(delay_due({held}), terms(), noon() + 24h).orders, IsEmpty());
+}
+
+TEST(Complete, TheNoticeGoesFromNobodyToTheSender) {
+  Draft draft = settle_one(due_recipient(1, "bob@example.net"), failed());
+  const queue::NewNotice notice =
+      complete(std::move(draft.orders.at(0)), {99}, {"Subject: hi\r\n", std::nullopt}, "token");
+
+  EXPECT_EQ(notice.message.id, mail::QueueId{99});
+  EXPECT_EQ(notice.message.envelope.sender, std::nullopt);
+  EXPECT_EQ(notice.message.origin, mail::Origin::notice);
+  ASSERT_THAT(notice.message.recipients, SizeIs(1));
+  EXPECT_EQ(notice.message.recipients[0].address, address("ann@example.org"));
+  EXPECT_EQ(notice.message.accepted, noon());
+  EXPECT_THAT(notice.contents, HasSubstr("Subject: hi\r\n"));
+}
+
+}  // namespace
+}  // namespace tenax::engine

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// An engine in a world of fakes, with the real store on a directory of its own.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "queue/sqlite_store.h"
+#include "tests/engine/builders.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_mx.h"
+#include "tests/support/fake_net.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/fake_resolver.h"
+#include "tests/support/run.h"
+
+namespace tenax::testing {
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() : path_{::testing::TempDir() + "tenax-engine-XXXXXX"} {
+    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// The store behind it, but for the errors a test orders.
+class MoodyStore final : public queue::Store {
+ public:
+  std::unique_ptr<queue::Store> real;
+  std::optional<io::Errc> settling;   // what every settle() answers
+  std::optional<io::Errc> claiming;   // and every claim()
+  std::optional<io::Errc> enqueuing;  // and every enqueue()
+  int settled = 0;
+  int asked = 0;  // claims
+
+  mail::QueueId new_id(mail::WallTime now) override { return real->new_id(now); }
+  std::unique_ptr<queue::IncomingContents> new_contents() override { return real->new_contents(); }
+  io::Async<io::Result<queue::EnqueueResult>> enqueue(
+      mail::NewMessage message, std::vector<mail::Destination> destinations,
+      std::optional<mail::WallTime> first_notice,
+      std::unique_ptr<queue::IncomingContents> contents) override {
+    if (enqueuing) return refuse<queue::EnqueueResult>(*enqueuing);
+    return real->enqueue(std::move(message), std::move(destinations), first_notice,
+                         std::move(contents));
+  }
+  io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(
+      queue::ClaimOrder order) override {
+    ++asked;
+    if (claiming) return refuse<std::vector<mail::DeliveryRequest>>(*claiming);
+    return real->claim(std::move(order));
+  }
+  io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
+      queue::Selection selection, mail::WallTime now, mail::Duration guard) override {
+    return real->claim_selected(std::move(selection), now, guard);
+  }
+  io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
+                                   mail::WallTime next_attempt) override {
+    return real->put_back(std::move(recipients), next_attempt);
+  }
+  io::Async<io::Result<>> settle(queue::Settlement settlement) override {
+    ++settled;
+    if (settling) return refuse<void>(*settling);
+    return real->settle(std::move(settlement));
+  }
+  io::Async<io::Result<std::vector<queue::NoticeDue>>> notices_due(
+      mail::WallTime now, std::size_t max_messages) override {
+    return real->notices_due(now, max_messages);
+  }
+  io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
+      std::vector<std::string> except) override {
+    return real->next_due(std::move(except));
+  }
+  io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override {
+    return real->operate(std::move(operation));
+  }
+  io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId message) override {
+    return real->open_body(message);
+  }
+  io::Async<io::Result<>> clock_stepped(mail::Duration step) override {
+    return real->clock_stepped(step);
+  }
+  io::Async<io::Result<bool>> purge(mail::WallTime before, std::size_t max_messages) override {
+    return real->purge(before, max_messages);
+  }
+  void close() override { real->close(); }
+
+ private:
+  template <class T>
+  static io::Async<io::Result<T>> refuse(io::Errc why) {
+    co_return io::error(why, "the test's order");
+  }
+};
+
+/// Remembers every fact.
+struct Facts final : engine::Observer {
+  std::vector<engine::Accepted> accepted_;
+  std::vector<engine::Refused> refused_;
+  std::vector<engine::Attempted> attempted_;
+  std::vector<engine::Noticed> noticed_;
+  std::vector<engine::DoubleBounce> double_bounces;
+  std::vector<engine::Parked> parked_;
+  std::vector<engine::ClockStep> steps;
+  std::vector<engine::Trouble> troubles;
+
+  void accepted(const engine::Accepted& fact) override { accepted_.push_back(fact); }
+  void refused(const engine::Refused& fact) override { refused_.push_back(fact); }
+  void attempted(const engine::Attempted& fact) override { attempted_.push_back(fact); }
+  void noticed(const engine::Noticed& fact) override { noticed_.push_back(fact); }
+  void double_bounce(const engine::DoubleBounce& fact) override { double_bounces.push_back(fact); }
+  void parked(const engine::Parked& fact) override { parked_.push_back(fact); }
+  void clock_stepped(const engine::ClockStep& fact) override { steps.push_back(fact); }
+  void trouble(const engine::Trouble& fact) override { troubles.push_back(fact); }
+};
+
+inline engine::Plan quiet_plan() {
+  engine::Plan plan{.routes = {},
+                    .agent = {},
+                    .scheduler = {},
+                    .terms = terms(),
+                    .full_limit = 50'000,
+                    .history = std::chrono::hours{24 * 7},
+                    .grace = 20s,
+                    .max_message_size = 1'000'000,
+                    .max_recipients = 100};
+  plan.agent.our_name = "out.example.org";
+  return plan;
+}
+
+/// example.net and example.org each have one server that accepts everything until told otherwise.
+class EngineWorld : public ::testing::Test {
+ protected:
+  EngineWorld() {
+    queue::SqliteStoreOptions options;
+    options.directory = directory.path();
+    auto opened = queue::open_sqlite_store(std::move(options), context.get_executor(),
+                                           context.get_executor(), dice, clock.wall());
+    store.real = std::move(opened.value().store);
+    resolver.mx("example.net", {{10, "mx.example.net"}});
+    resolver.address("mx.example.net", "192.0.2.1");
+    resolver.mx("example.org", {{10, "mx.example.org"}});
+    resolver.address("mx.example.org", "192.0.2.2");
+    net.host("192.0.2.1").serves(far.server());
+    net.host("192.0.2.2").serves(home.server());
+    make_engine(quiet_plan());
+  }
+
+  void make_engine(engine::Plan plan) {
+    const io::Executor strand = context.get_executor();
+    engine::World world{strand, [strand] { return strand; }, clock, dice, resolver, net, store};
+    engine = std::make_unique<engine::Engine>(std::move(world), std::move(plan), facts);
+  }
+
+  /// Starts the loop; its end is in `ended`.
+  void start(engine::Mode mode = engine::Mode::serve) {
+    io::asio::co_spawn(context, live(this, mode), [](const std::exception_ptr& bug) {
+      if (bug) std::rethrow_exception(bug);
+    });
+    run_ready(context);
+  }
+  void pass(io::Span length) { run_for(context, clock, length); }
+  void stop() {
+    engine->stop();
+    pass(1min);
+  }
+
+  mail::QueueId send(std::vector<std::string> to, mail::Notify notify = {}) {
+    const auto sent = run(context, clock, hand_over(this, std::move(to), notify));
+    EXPECT_TRUE(sent.has_value());
+    return sent->id;
+  }
+
+  queue::Operated operate(queue::Verb verb, mail::QueueId message) {
+    queue::Operation operation;
+    operation.verb = verb;
+    operation.selection.messages = {message};
+    operation.by = "uid 0";
+    auto operated = run(context, clock, engine->operate(std::move(operation)));
+    return operated.value();
+  }
+
+  io::asio::io_context context{1};
+  FakeClock clock{context};
+  TemporaryDirectory directory;
+  FakeRandom dice;
+  FakeResolver resolver{clock};
+  FakeNet net{context, clock};
+  FakeMx far{clock, &dice};   // example.net
+  FakeMx home{clock, &dice};  // example.org, where the senders live
+  MoodyStore store;
+  Facts facts;
+  std::unique_ptr<engine::Engine> engine;
+  std::optional<io::Result<>> ended;
+
+ private:
+  static io::Async<> live(EngineWorld* self, engine::Mode mode) {
+    const io::Result<> end = co_await self->engine->run(mode);
+    self->ended.emplace(end);
+  }
+  static io::Async<io::Result<queue::EnqueueResult>> hand_over(EngineWorld* self,
+                                                               std::vector<std::string> to,
+                                                               mail::Notify notify) {
+    mail::NewMessage message;
+    message.accepted = self->engine->now();
+    message.id = self->store.new_id(message.accepted);
+    message.envelope.sender = address("ann@example.org");
+    for (const std::string& one : to) {
+      message.recipients.push_back({address(one), notify, std::nullopt});
+    }
+    auto contents = self->store.new_contents();
+    const std::string text = "Subject: hello\r\n\r\nbody\r\n";
+    const io::Result<> appended = co_await contents->append(text);
+    if (!appended) co_return appended.error();
+    message.envelope.size = contents->size();
+    io::Result<queue::EnqueueResult> kept =
+        co_await self->engine->accept(std::move(message), std::move(contents));
+    co_return kept;
+  }
+};
+
+}  // namespace tenax::testing

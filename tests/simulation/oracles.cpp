@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/oracles.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "engine/settle.h"
+
+namespace tenax::simulation {
+
+namespace {
+
+using namespace std::chrono_literals;
+using mail::RecipientState;
+
+constexpr std::size_t kMostViolations = 20;
+
+/// The rows of a query as texts; a query that fails is a violation of the test itself.
+std::vector<std::vector<std::string>> rows(const std::string& database, const std::string& query) {
+  sqlite3* opened = nullptr;
+  std::vector<std::vector<std::string>> all;
+  const int code = sqlite3_open_v2(database.c_str(), &opened, SQLITE_OPEN_READWRITE, nullptr);
+  const std::unique_ptr<sqlite3, int (*)(sqlite3*)> db{opened, sqlite3_close};
+  sqlite3_stmt* prepared = nullptr;
+  if (code != SQLITE_OK ||
+      sqlite3_prepare_v2(db.get(), query.c_str(), -1, &prepared, nullptr) != SQLITE_OK) {
+    return {{"cannot read the queue: ", sqlite3_errmsg(db.get())}};
+  }
+  const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement{prepared, sqlite3_finalize};
+  while (sqlite3_step(statement.get()) == SQLITE_ROW) {
+    std::vector<std::string> row;
+    for (int i = 0; i < sqlite3_column_count(statement.get()); ++i) {
+      const auto* text = sqlite3_column_text(statement.get(), i);
+      row.emplace_back(text == nullptr ? "" : reinterpret_cast<const char*>(text));
+    }
+    all.push_back(std::move(row));
+  }
+  return all;
+}
+
+/// Every value of this field in a notice: "Final-Recipient: rfc822; bob@example.net".
+std::vector<std::string> fields(const std::string& contents, const std::string& name) {
+  std::vector<std::string> values;
+  const std::string start = "\n" + name + ": ";
+  for (std::size_t at = contents.find(start); at != std::string::npos;
+       at = contents.find(start, at + 1)) {
+    const std::size_t from = at + start.size();
+    values.push_back(contents.substr(from, contents.find('\r', from) - from));
+  }
+  return values;
+}
+
+std::string after_semicolon(const std::string& value) {
+  const std::size_t at = value.find(';');
+  std::string rest = at == std::string::npos ? value : value.substr(at + 1);
+  rest.erase(0, rest.find_first_not_of(' '));
+  return rest;
+}
+
+}  // namespace
+
+Oracles::Oracles(const Script& script, scheduler::RetryPolicy policy)
+    : script_{script}, policy_{std::move(policy)} {
+  for (std::size_t n = 0; n < script.letters.size(); ++n) {
+    for (const std::string& address : script.letters[n].to) fates_[address].letter = n;
+  }
+}
+
+void Oracles::violation(int promise, const std::string& what) {
+  if (violations_.size() == kMostViolations) return;
+  violations_.push_back("promise " + std::to_string(promise) + ": " + what);
+}
+
+std::optional<mail::QueueId> Oracles::id_of(std::size_t letter) const {
+  const auto found = kept_.find(letter);
+  if (found == kept_.end()) return std::nullopt;
+  return found->second;
+}
+
+Fate& Oracles::fate_of(mail::QueueId message, const std::string& address) {
+  const auto known = fates_.find(address);
+  return known != fates_.end() ? known->second : fates_[message.text() + " " + address];
+}
+
+std::optional<scheduler::LaneView> Oracles::lane_of(const mail::Destination& to) const {
+  for (const scheduler::LaneView& lane : lanes_()) {
+    if (lane.destination == to) return lane;
+  }
+  return std::nullopt;
+}
+
+void Oracles::died() {
+  ++disturbances_;
+  for (auto& [address, fate] : fates_) {
+    fate.attempts.reset();
+    fate.expected.reset();
+    if (fate.in_flight) ++fate.open_at_death;
+    fate.in_flight = false;
+  }
+}
+
+void Oracles::stopped() {
+  ++disturbances_;
+  for (const auto& [address, fate] : fates_) {
+    if (fate.in_flight) violation(6, address + " was left in flight by an orderly stop");
+  }
+}
+
+void Oracles::kept(std::size_t letter, mail::QueueId id) {
+  const auto [place, fresh] = kept_.emplace(letter, id);
+  if (!fresh && place->second != id) violation(6, "one submission became two messages");
+}
+
+void Oracles::operated(std::size_t letter, Event::Kind verb, const queue::Operated& outcome) {
+  ++disturbances_;
+  for (auto& [address, fate] : fates_) {
+    if (verb != Event::Kind::flush && (fate.letter != letter || !kept_.contains(letter))) continue;
+    fate.expected.reset();
+    // Those in flight were left out; which they were is known only when there were none.
+    if (verb == Event::Kind::hold) fate.held = outcome.leased == 0;
+    if (verb == Event::Kind::release) fate.held = false;
+  }
+}
+
+void Oracles::taken(const testing::TakenMail& mail) {
+  const std::vector<std::string> ids = fields("\n" + mail.contents, "Message-ID");
+  for (const std::string& recipient : mail.recipients) {
+    const auto known = fates_.find(recipient);
+    if (known != fates_.end()) ++known->second.copies;
+  }
+  if (!mail.sender.empty()) return;
+  const std::vector<std::string> about = fields(mail.contents, "Final-Recipient");
+  const std::vector<std::string> actions = fields(mail.contents, "Action");
+  if (about.empty() || about.size() != actions.size() || ids.empty()) return;  // null path letter
+  for (std::size_t i = 0; i < about.size(); ++i) {
+    const auto fate = fates_.find(after_semicolon(about[i]));
+    if (fate == fates_.end()) {
+      violation(6, "a notice about " + about[i] + ", to whom nobody wrote");
+    } else if (actions[i] == "failed") {
+      fate->second.failure_notices.insert(ids.front());
+    }
+  }
+}
+
+void Oracles::started(const engine::Started& fact) {
+  const std::string& destination = fact.request.destination.text();
+  const std::optional<scheduler::LaneView> lane = lane_of(fact.request.destination);
+  if (!lane || lane->in_flight > lane->window) {
+    violation(5, destination + " has more sessions than its window allows");
+  }
+  const bool alone = lane && lane->in_flight == 1;
+  if (!alone) ++lane_disturbances_[destination];
+  for (const mail::DueRecipient& recipient : fact.request.recipients) {
+    const std::string address = recipient.address.text();
+    Fate& fate = fate_of(fact.request.message, address);
+    if (recipient.due > fact.when) violation(4, address + " was attempted before it was due");
+    if (fate.held) violation(4, address + " was attempted while held");
+    if (fate.in_flight) violation(6, address + " is attempted twice at once");
+    fate.in_flight = true;
+    if (!fate.expected || fate.disturbances != disturbances_) continue;
+    if (fact.when < *fate.expected) violation(4, address + " was attempted before its date");
+    // Others on the way to the same place, and a parked lane, are reasons to be late.
+    const bool free = alone && fate.lane_disturbances == lane_disturbances_[destination] &&
+                      last_end_[destination] < *fate.expected;
+    if (!free) continue;
+    if (fact.when > *fate.expected + 1s) {
+      violation(10, address + " was promised " + mail::to_rfc3339(*fate.expected) +
+                        " and attempted " + mail::to_rfc3339(fact.when));
+    }
+    ++dates_kept_;
+  }
+}
+
+void Oracles::attempted(const engine::Attempted& fact) {
+  ++attempts_seen_;
+  const std::string address = fact.address.text();
+  Fate& fate = fate_of(fact.message, address);
+  const bool ours = fact.verdict.fault == mail::Fault::ours;
+  if (fact.verdict.in_doubt) ++fate.doubts;
+  if (ours == fact.counted) violation(9, address + ": our own fault counted as an attempt");
+  if (fate.attempts && fact.attempts != *fate.attempts + (fact.counted ? 1 : 0)) {
+    violation(9, address + " has " + std::to_string(fact.attempts) + " attempts after " +
+                     std::to_string(*fate.attempts));
+  }
+  fate.attempts = fact.attempts;
+  const bool of_letter = fates_.contains(address);
+  if (of_letter && fact.state == RecipientState::delivered && fate.copies == 0) {
+    violation(2, address + " is called delivered and nobody has it");
+  }
+  const bool expired = fact.verdict.text.starts_with("not delivered within");
+  if (expired && fact.attempts == 0) violation(8, address + " expired without one attempt");
+  if (expired && fact.when < fact.accepted + policy_.lifetime) {
+    violation(8, address + " expired before its time");
+  }
+  // After a fault of our own the lane rests for a while: others may be late for it (promise 9).
+  if (ours) ++lane_disturbances_[fact.destination.text()];
+  follow_the_forecast(fate, fact);
+  const bool within_the_rest = fact.next_attempt && *fact.next_attempt - fact.when <= 1min;
+  if (ours && within_the_rest) ++lane_disturbances_[fact.destination.text()];
+  fate.in_flight = false;
+  last_end_[fact.destination.text()] = fact.when;
+}
+
+/// The dates told at one deferral are those of the following ones, as long as nothing intervenes
+/// and every attempt is deferred at once.
+void Oracles::follow_the_forecast(Fate& fate, const engine::Attempted& fact) {
+  const bool undisturbed = fate.expected && fate.disturbances == disturbances_ &&
+                           fact.when == *fate.expected && fact.counted;
+  if (undisturbed && fact.verdict.kind == mail::Kind::deferred && fate.forecast.size() > 1) {
+    if (fact.next_attempt != fate.forecast[1]) {
+      violation(10, fact.address.text() + " was forecast " + mail::to_rfc3339(fate.forecast[1]) +
+                        " and deferred to " +
+                        (fact.next_attempt ? mail::to_rfc3339(*fact.next_attempt) : "never"));
+    }
+    ++dates_kept_;
+  }
+  fate.expected = fact.next_attempt;
+  fate.disturbances = disturbances_;
+  fate.lane_disturbances = lane_disturbances_[fact.destination.text()];
+  fate.forecast.clear();
+  if (!fact.next_attempt || !fact.counted) return;
+  const scheduler::Outlook outlook{fact.message, fact.accepted, fact.attempts, fact.next_attempt,
+                                   std::nullopt};
+  fate.forecast = scheduler::forecast(policy_, outlook, fact.when, 3).attempts;
+}
+
+void Oracles::noticed(const engine::Noticed& fact) {
+  notices_.insert(fact.notice);
+  if (notices_.contains(fact.message)) violation(7, "a notice was answered by a notice");
+  if (fact.kind != bounce::NoticeKind::delayed) return;
+  for (std::size_t i = 0; i < fact.about.size() && i < fact.promised.size(); ++i) {
+    const Fate& fate = fate_of(fact.message, fact.about[i].text());
+    if (!fate.expected || fact.promised.size() != fact.about.size()) continue;
+    if (fate.disturbances == disturbances_ && fact.promised[i] < *fate.expected) {
+      violation(10, fact.about[i].text() + " was told a date before the one it waits for");
+    }
+  }
+}
+
+void Oracles::parked(const engine::Parked& fact) { ++lane_disturbances_[fact.destination.text()]; }
+
+void Oracles::trouble(const engine::Trouble& fact) {
+  violation(2, "trouble " + fact.doing + ": " + fact.why);
+}
+
+void Oracles::check_at_end(const std::string& database) {
+  for (std::size_t n = 0; n < script_.letters.size(); ++n) {
+    if (!kept_.contains(n)) violation(1, "letter " + std::to_string(n) + " was never accepted");
+  }
+  const auto submitted = rows(database, "SELECT count(*) FROM message WHERE origin = 'submitted'");
+  if (submitted.at(0).at(0) != std::to_string(script_.letters.size())) {
+    violation(6, submitted[0][0] + " messages for " + std::to_string(script_.letters.size()) +
+                     " letters");
+  }
+  const auto answered = rows(database,
+                             "SELECT count(*) FROM message n JOIN message m ON m.id = n.about "
+                             "WHERE m.origin = 'notice' OR m.sender IS NULL OR m.sender = ''");
+  if (answered.at(0).at(0) != "0") violation(7, "a notice about mail from the null path");
+  check_recipients(database);
+}
+
+void Oracles::check_recipients(const std::string& database) {
+  std::set<std::string> seen;
+  for (const auto& row :
+       rows(database,
+            "SELECT r.forward_path, r.state, m.origin, EXISTS (SELECT 1 FROM message n WHERE "
+            "n.about = m.id) FROM recipient r JOIN message m ON m.id = r.message_id")) {
+    const std::string& state = row.at(1);
+    if (state != "delivered" && state != "failed" && state != "removed") {
+      violation(2, row[0] + " ended up " + state);
+    }
+    if (row[2] == "notice") continue;
+    if (!seen.insert(row[0]).second) violation(6, row[0] + " has two rows");
+    check_recipient(row[0], state, row[3] == "1");
+  }
+  for (const auto& [letter, id] : kept_) {
+    for (const std::string& address : script_.letters[letter].to) {
+      if (!seen.contains(address)) violation(1, address + " was accepted and is gone");
+    }
+  }
+}
+
+void Oracles::check_recipient(const std::string& address, const std::string& state, bool told_on) {
+  const Fate& fate = fates_[address];
+  const Letter& letter = script_.letters[fate.letter];
+  const int excuses = fate.doubts + fate.open_at_death;
+  if (fate.copies > 1 + excuses) {
+    violation(6, address + " got " + std::to_string(fate.copies) + " copies with " +
+                     std::to_string(excuses) + " excuses");
+  }
+  if (state == "delivered" && fate.copies == 0) violation(2, address + " has no copy");
+  if (state == "failed" && fate.copies > 0 && excuses == 0) {
+    violation(2, address + " failed and got a copy");
+  }
+  const bool hears = !letter.sender.empty() && letter.notify.wants_failure();
+  if (state == "failed" && hears) {
+    if (!told_on) violation(3, address + " failed and no notice was queued");
+    const bool home = letter.sender.ends_with(kHome);
+    if (home && fate.failure_notices.empty()) violation(3, address + " failed and nobody heard");
+  }
+  if (fate.failure_notices.size() > 1) violation(3, address + " failed twice");
+  if (!fate.failure_notices.empty() && (state != "failed" || !hears)) {
+    violation(3, address + " is " + state + " and was called failed");
+  }
+}
+
+}  // namespace tenax::simulation

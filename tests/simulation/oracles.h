@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The ten promises of docs/queue-states.md as checks: on every fact while it runs, and on the queue
+// at the end.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/observer.h"
+#include "scheduler/forecast.h"
+#include "scheduler/scheduler.h"
+#include "tests/simulation/script.h"
+#include "tests/support/fake_mx.h"
+
+namespace tenax::simulation {
+
+/// What is known of one recipient of a letter, or of a sender as the recipient of notices.
+struct Fate {
+  std::size_t letter = 0;
+  int copies = 0;
+  int doubts = 0;         // attempts that ended in doubt
+  int open_at_death = 0;  // times a lease was open when the daemon died
+  bool in_flight = false;
+  bool held = false;
+  std::optional<int> attempts = 0;         // counted; unset: a death may hide one
+  std::optional<mail::WallTime> expected;  // when it is next due
+  std::vector<mail::WallTime> forecast;    // as made at its last deferral
+  std::size_t disturbances = 0;            // of everything, when `expected` was told
+  std::size_t lane_disturbances = 0;       // and of its destination
+  std::set<std::string> failure_notices;   // their ids, as they came to the sender's mailbox
+};
+
+class Oracles final : public engine::Observer {
+ public:
+  Oracles(const Script& script, scheduler::RetryPolicy policy);
+
+  // The simulation tells what the facts do not.
+  void born(std::function<std::vector<scheduler::LaneView>()> lanes) { lanes_ = std::move(lanes); }
+  void died();     // killed: whatever was in flight is open
+  void stopped();  // in good order
+  void stepped() { ++disturbances_; }
+  void kept(std::size_t letter, mail::QueueId id);
+  void operated(std::size_t letter, Event::Kind verb, const queue::Operated& outcome);
+  void taken(const testing::TakenMail& mail);
+
+  // Facts.
+  void started(const engine::Started& fact) override;
+  void attempted(const engine::Attempted& fact) override;
+  void noticed(const engine::Noticed& fact) override;
+  void parked(const engine::Parked& fact) override;
+  void trouble(const engine::Trouble& fact) override;
+
+  /// Reads the queue of a daemon that has ended.
+  void check_at_end(const std::string& database);
+
+  void violation(int promise, const std::string& what);
+  [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
+  [[nodiscard]] bool all_kept() const { return kept_.size() == script_.letters.size(); }
+  [[nodiscard]] std::optional<mail::QueueId> id_of(std::size_t letter) const;
+  [[nodiscard]] std::size_t attempts_seen() const { return attempts_seen_; }
+  [[nodiscard]] std::size_t dates_kept() const { return dates_kept_; }
+
+ private:
+  /// Recipients of letters by their address, which stands for one letter; those of notices by the
+  /// notice too, since a sender may hear of much.
+  Fate& fate_of(mail::QueueId message, const std::string& address);
+  [[nodiscard]] std::optional<scheduler::LaneView> lane_of(const mail::Destination& to) const;
+  void follow_the_forecast(Fate& fate, const engine::Attempted& fact);
+  void check_recipients(const std::string& database);
+  void check_recipient(const std::string& address, const std::string& state, bool told_on);
+
+  const Script& script_;
+  scheduler::RetryPolicy policy_;
+  std::function<std::vector<scheduler::LaneView>()> lanes_;
+  std::map<std::string, Fate> fates_;
+  std::map<std::size_t, mail::QueueId> kept_;
+  std::set<mail::QueueId> notices_;
+  std::map<std::string, mail::WallTime> last_end_;        // of an attempt, by destination
+  std::map<std::string, std::size_t> lane_disturbances_;  // parked, or others in the way
+  std::size_t disturbances_ = 0;
+  std::size_t attempts_seen_ = 0;
+  std::size_t dates_kept_ = 0;
+  std::vector<std::string> violations_;
+};
+
+}  // namespace tenax::simulation
