@@ -118,7 +118,8 @@ class Store {
   /// forgotten; the history stays.
   virtual io::Async<io::Result<>> settle(Settlement settlement) = 0;
 
-  /// Recipients whose delay notice is due, oldest first.
+  /// Recipients whose delay notice is due, oldest first. Not those leased right now: the attempt
+  /// may make the notice needless, and only its end knows the date of the next one.
   virtual io::Async<io::Result<std::vector<NoticeDue>>> notices_due(mail::WallTime now,
                                                                     std::size_t max_messages) = 0;
 
