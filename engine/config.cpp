@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -17,6 +16,7 @@
 #include "io/file.h"
 
 #include "engine/config_keys.h"
+#include "engine/toml.h"
 
 namespace tenax::engine {
 
@@ -354,13 +354,14 @@ LoadedConfig parse_config(std::string_view text, const std::string& file) {
   LoadedConfig loaded;
   loaded.config.file = file;
   Reader reader{file, loaded};
-  const toml::parse_result parsed = toml::parse(text, file);
-  if (parsed) {
-    reader.read(parsed.table());
+  // By exception, although we return problems: without them toml++ 3.3 goes on behind some errors
+  // and stumbles over its own assertions ("[ = 1").
+  try {
+    reader.read(toml::parse(text, file));
     check_together(loaded.config, reader);
-  } else {
-    reader.problem(static_cast<int>(parsed.error().source().begin.line), "",
-                   mail::printable(parsed.error().description(), 300));
+  } catch (const toml::parse_error& error) {
+    reader.problem(static_cast<int>(error.source().begin.line), "",
+                   mail::printable(error.description(), 300));
   }
   if (loaded.config.state.empty()) loaded.config.state = default_state_directory();
   std::ranges::stable_sort(loaded.problems, {}, &ConfigProblem::line);

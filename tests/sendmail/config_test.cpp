@@ -174,6 +174,35 @@ TEST(ConfigFile, BrokenSyntaxIsOneProblemWithoutAKey) {
   EXPECT_EQ(loaded.problems[0].line, 2);
 }
 
+TEST(ConfigFile, SyntaxThatIsBrokenOddlyIsAProblemToo) {
+  for (const std::string_view text : {"[ = \"/s\"",
+                                      "\xc3\xa4 = 1",
+                                      "[\xef\xb3\xbf]",
+                                      "a = \xc3\xa4",
+                                      "a \xef\xb3\xbf = 1",
+                                      "[",
+                                      "[[",
+                                      "[a",
+                                      "[a.]",
+                                      "a",
+                                      "a =",
+                                      "a = [",
+                                      "a = {",
+                                      "\"",
+                                      "a = '''",
+                                      "\xff",
+                                      "a = 1\na = 2",
+                                      "[a]\n[a]",
+                                      "a.b.c = 1\na.b = 2",
+                                      "a = 0x",
+                                      "a = 99999999999999999999"}) {
+    const LoadedConfig loaded = parse_config(text, "t.toml");
+    ASSERT_THAT(loaded.problems, SizeIs(1)) << text;
+    EXPECT_EQ(loaded.problems[0].key, "") << text;
+    EXPECT_EQ(loaded.config.first_delay, 5min);
+  }
+}
+
 TEST(ConfigFile, WrongValuesAreProblems) {
   for (const std::string_view text : {"state = \"relative\"",
                                       "state = 1",
