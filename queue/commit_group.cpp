@@ -15,8 +15,11 @@ namespace asio = io::asio;
 namespace {
 
 // A group this large has spread the cost of its fsync thin enough; a larger one would only make its
-// first caller wait for its last. With 64 KiB of contents each it stays below the log's size limit.
+// first caller wait for its last.
 constexpr std::size_t kMostInGroup = 1000;
+
+// And so much contents (a tenth of a second on a slow disk, a quarter of the log's size limit).
+constexpr std::size_t kMostOctetsInGroup = std::size_t{16} << 20;
 
 // Bound of those waiting. The engine has fewer calls in flight by far; beyond it the caller hears
 // `busy`, as a sender over a wire would.
@@ -115,7 +118,9 @@ bool CommitGroup::run_one() {
 CommitGroup::Group CommitGroup::take() {
   const std::lock_guard lock{mutex_};
   Group group;
-  while (!waiting_.empty() && group.size() < kMostInGroup) {
+  std::size_t octets = 0;
+  while (!waiting_.empty() && group.size() < kMostInGroup && octets < kMostOctetsInGroup) {
+    octets += waiting_.front()->change->octets;
     group.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
@@ -246,12 +251,13 @@ void CommitGroup::abandon() {
   if (closed_intake_ && db_) db_->leave_log_on_close();
   db_.reset();
   lock.unlock();
-  if (left.empty()) return;
   for (const auto& place : left) {
     place->change->files.clear();  // never named: they go now
     place->result = io::error(io::Errc::cancelled, "the queue is closed");
   }
-  send_home(std::move(left));
+  // Where nobody waits any more, home itself may be gone.
+  std::erase_if(left, [](const auto& place) { return place->waiter == nullptr; });
+  if (!left.empty()) send_home(std::move(left));
 }
 
 }  // namespace tenax::queue

@@ -35,6 +35,7 @@ struct Change {
   std::function<io::Result<>(Connection&)> apply;
   std::vector<std::shared_ptr<NewFile>> files;  // brought along; kept if the commit names them
   std::vector<std::string> forgotten;           // files to remove when the commit stands
+  std::size_t octets = 0;                       // of contents it writes into the database
 };
 
 /// Concurrency: thread-safe (locked inside); `apply` runs on the writer, callers resume at home.

@@ -89,11 +89,12 @@ CREATE TABLE recipient (
   state        TEXT    NOT NULL
                CHECK (state IN ('waiting', 'leased', 'held', 'delivered', 'failed', 'removed')),
   attempts     INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),  -- finished and counted
-  retried      INTEGER AS (attempts > 0) VIRTUAL,            -- first attempts go before later ones
+  retried      INTEGER NOT NULL DEFAULT 0,                   -- first attempts go before later ones
   next_attempt INTEGER,                                      -- exactly while waiting or leased
   next_notice  INTEGER,                                      -- when the sender hears of the delay
   lease_owner  TEXT,                                         -- which daemon has it
   ended        INTEGER,
+  CHECK (retried = (attempts > 0)),       -- not a generated column: those keep an index from covering
   CHECK ((state IN ('waiting', 'leased')) = (next_attempt IS NOT NULL)),
   CHECK ((state = 'leased') = (lease_owner IS NOT NULL)),
   CHECK ((state IN ('delivered', 'failed', 'removed')) = (ended IS NOT NULL)),
@@ -101,10 +102,11 @@ CREATE TABLE recipient (
 ) STRICT;
 
 CREATE INDEX recipient_of_message ON recipient (message_id);
--- Who is due? Whatever does not wait is not in these indexes at all.
-CREATE INDEX recipient_due  ON recipient (retried, next_attempt, destination)
+-- Who is due? Whatever does not wait is not in these indexes at all. They hold the state so that a
+-- walk through a crowd never needs the rows themselves.
+CREATE INDEX recipient_due  ON recipient (state, retried, next_attempt, destination)
   WHERE state = 'waiting';
-CREATE INDEX recipient_lane ON recipient (destination, retried, next_attempt)
+CREATE INDEX recipient_lane ON recipient (state, destination, retried, next_attempt)
   WHERE state = 'waiting';
 -- Not the leased ones: only the end of their attempt knows whether the sender need hear of it.
 CREATE INDEX recipient_notice ON recipient (next_notice)

@@ -21,8 +21,9 @@ namespace tenax::queue {
 
 namespace {
 
-// Beyond this a message is no longer "small" for anybody: the option is held below it.
-constexpr std::int64_t kInlineMost = std::int64_t{1} << 20;
+// Contents in the database are gathered in memory first: the option is held below what a process
+// with many submitters can bear.
+constexpr std::int64_t kInlineMost = std::int64_t{4} << 20;
 
 // SQLite's VFS reports a file of one byte as empty (a workaround of its own for other systems): one
 // byte is always small.
@@ -187,6 +188,7 @@ io::Async<io::Result<EnqueueResult>> do_enqueue(SharedPtr shared,
       [entering](Connection& db, Change&) { return enter(db, *entering); });
   // Whether the file stays is the group's to decide, however the caller ends.
   if (entering->contents.file) change->files.push_back(entering->contents.file);
+  change->octets = entering->contents.bytes.size();
   io::Async<io::Result<EnqueueResult>> committing =
       commit<EnqueueResult>(std::move(shared), std::move(change));
   entering.reset();
@@ -216,6 +218,7 @@ io::Async<io::Result<>> do_settle(SharedPtr shared, std::shared_ptr<Settling> se
   });
   for (const Entering& notice : settling->notices) {
     if (notice.contents.file) change->files.push_back(notice.contents.file);
+    change->octets += notice.contents.bytes.size();
   }
   io::Async<io::Result<>> committing = commit_silent(std::move(shared), std::move(change));
   settling.reset();
@@ -272,8 +275,9 @@ class SqliteStore final : public Store {
       : shared_{std::move(shared)}, lock_{std::move(lock)}, ids_{std::move(ids)} {}
 
   ~SqliteStore() override {
-    shared_->group->abandon();
+    // The reader first: whoever closes last moves the log into the database, and it cannot.
     shared_->disk->close();
+    shared_->group->abandon();
   }
 
   mail::QueueId new_id(mail::WallTime now) override { return ids_.next(now); }
@@ -378,8 +382,8 @@ class SqliteStore final : public Store {
 
   void close() override {
     shared_->group->finish();
-    shared_->group->abandon();
     shared_->disk->close();
+    shared_->group->abandon();
     lock_.release();
   }
 

@@ -15,15 +15,17 @@ struct SqliteStoreOptions {
   std::string directory;  // queue.db, contents/, lock; made when missing (0700)
   std::string vfs;        // "" for SQLite's default; tests give a faulty one
   std::int64_t inline_limit =
-      64 * 1024;  // contents up to this stay in the database; see docs/decisions
+      256 * 1024;  // contents up to this stay in the database: docs/decisions/0001
 };
 
 /// Locks the directory (Errc::busy when another daemon has it), migrates, ends the leases of the
 /// dead, reports.
 ///
 /// `home` is where callers are resumed; `writer` is where SQLite blocks: a thread of its own in the
-/// daemon, `home` itself in the simulation, where everything happens on one thread. `now` is for
-/// ids and history.
+/// daemon, `home` itself in the simulation, where everything happens on one thread: then close()
+/// commits right there, and destroying the store is as if the process had died. With a writer of
+/// its own, destroy the store (or close() it) before the contexts of `home` and `writer`. `now` is
+/// for history.
 struct OpenedStore {
   std::unique_ptr<Store> store;
   Recovery recovery;

@@ -88,7 +88,8 @@ io::Result<bool> apply_outcome(Connection& db, const Settlement& settlement, con
   const std::optional<mail::WallTime> ended =
       ends ? std::optional{settlement.finished} : std::nullopt;
   Statement update = db.prepare(
-      "UPDATE recipient SET state = ?1, attempts = attempts + ?2, next_attempt = ?3, "
+      "UPDATE recipient SET state = ?1, attempts = attempts + ?2, retried = (attempts + ?2 > 0), "
+      "next_attempt = ?3, "
       "next_notice = CASE WHEN ?4 THEN NULL WHEN ?5 THEN next_notice ELSE ?6 END, "
       "lease_owner = NULL, ended = ?7 "
       "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' AND lease_owner = ?10");

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue as people see it, and the check that finds broken promises.
+
+#include "queue/reader.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "queue/migrations.h"
+#include "queue/sqlite.h"
+#include "tests/queue/store_world.h"
+
+namespace tenax::queue {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+namespace {
+
+class ReaderTest : public ::testing::Test {
+ protected:
+  ReaderTest() { EXPECT_TRUE(world.open()); }
+
+  std::unique_ptr<Reader> reader() { return Reader::open(world.options.directory).value(); }
+
+  std::vector<std::string> list(const Selection& selection, std::size_t limit = 100) {
+    std::vector<std::string> found;
+    for (const RecipientRow& row : reader()->list(selection, limit).value()) {
+      found.push_back(row.address.text());
+    }
+    return found;
+  }
+
+  // Another hand in the file: no triggers, no CHECKs.
+  void plant(const std::string& sql) {
+    world.store.reset();
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((world.options.directory + "/queue.db").c_str(), &db), SQLITE_OK);
+    const std::string all =
+        "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF;"
+        "DROP TRIGGER recipient_moves; DROP TRIGGER recipient_final;"
+        "DROP TRIGGER recipient_closes; DROP TRIGGER recipient_stays_while_open;"
+        "DROP TRIGGER message_stays_while_open;" +
+        sql;
+    char* why = nullptr;
+    EXPECT_EQ(sqlite3_exec(db, all.c_str(), nullptr, nullptr, &why), SQLITE_OK) << why;
+    sqlite3_free(why);
+    sqlite3_close(db);
+  }
+
+  std::vector<std::string> violations() {
+    std::vector<std::string> promises;
+    for (const Violation& one : reader()->check(kNoon + 1h).value()) {
+      promises.push_back(one.promise + ": " + one.where);
+    }
+    return promises;
+  }
+
+  StoreWorld world;
+};
+
+}  // namespace
+
+TEST_F(ReaderTest, FiltersByEachCondition) {
+  world.enqueue({.to = {"bob@example.net", "eve@Sub.example.net"}, .accepted = kNoon - 2h});
+  world.enqueue({.to = {"dan@two.example"}, .accepted = kNoon - 1h, .from = "<>"});
+  const mail::QueueId held = world.enqueue({.to = {"joe@three.example"}, .held = true});
+  const auto requests = world.claim(kNoon, 1);
+  ASSERT_TRUE(world.settle(requests[0], {deferred(requests[0].recipients[0].id, kNoon + 1h)}));
+
+  EXPECT_THAT(list({}), SizeIs(4));
+  Selection by;
+  by.sender = "<>";
+  EXPECT_THAT(list(by), ElementsAre("dan@two.example"));
+  by = {};
+  by.sender = "@EXAMPLE.org";
+  EXPECT_THAT(list(by), SizeIs(3));
+  by = {};
+  by.recipient = "@example.net";
+  EXPECT_THAT(list(by), ElementsAre("bob@example.net"));
+  by = {};
+  by.recipient = "BOB@example.net";
+  EXPECT_THAT(list(by), ElementsAre("bob@example.net"));
+  by = {};
+  by.destination = "two.example";
+  EXPECT_THAT(list(by), ElementsAre("dan@two.example"));
+  by = {};
+  by.messages = {held};
+  EXPECT_THAT(list(by), ElementsAre("joe@three.example"));
+  by = {};
+  by.states = {mail::RecipientState::held};
+  EXPECT_THAT(list(by), ElementsAre("joe@three.example"));
+  by = {};
+  by.accepted_before = kNoon - 1h;
+  by.accepted_after = kNoon - 3h;
+  EXPECT_THAT(list(by), ElementsAre("bob@example.net", "eve@Sub.example.net"));
+  by = {};
+  by.reply = "TRY AGAIN";
+  EXPECT_THAT(list(by), ElementsAre("bob@example.net"));
+  EXPECT_THAT(list({}, 2), SizeIs(2));
+}
+
+TEST_F(ReaderTest, WhatAnOperatorWritesIsNeverSql) {
+  world.enqueue();
+  Selection by;
+  by.reply = "' OR 1=1 --";
+  by.sender = "@'); DROP TABLE message; --";
+  by.recipient = "%";
+  EXPECT_THAT(list(by), IsEmpty());
+  EXPECT_THAT(list({}), SizeIs(1));
+}
+
+TEST_F(ReaderTest, TheSummaryCountsByAge) {
+  world.enqueue({.to = {"a@old.example"}, .accepted = kNoon - 100h});
+  world.enqueue({.to = {"b@new.example", "c@new.example"}, .accepted = kNoon - 1min});
+  const auto requests = world.claim(kNoon - 50h);
+  ASSERT_TRUE(world.settle(requests[0], {deferred(requests[0].recipients[0].id, kNoon + 1h)}));
+
+  const Summary summary = reader()->summary(kNoon, 10).value();
+
+  EXPECT_EQ(summary.messages, 2);
+  EXPECT_EQ(summary.recipients, 3);
+  EXPECT_EQ(summary.waiting, 3);
+  EXPECT_EQ(summary.deferred, 1);
+  EXPECT_EQ(summary.oldest, kNoon - 100h);
+  EXPECT_EQ(summary.next_attempt, kNoon - 1min);
+  ASSERT_THAT(summary.destinations, SizeIs(2));
+  EXPECT_EQ(summary.destinations[0].destination, "new.example");
+  EXPECT_THAT(summary.destinations[0].by_age, ElementsAre(2, 0, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(summary.destinations[1].by_age, ElementsAre(0, 0, 0, 0, 0, 0, 0, 1));
+  EXPECT_EQ(summary.destinations[1].last_text, "try again later");
+  EXPECT_THAT(reader()->summary(kNoon, 1).value().destinations, SizeIs(1));
+}
+
+TEST_F(ReaderTest, ShowsEveryAttemptWithItsReply) {
+  const mail::QueueId id = world.enqueue();
+  auto requests = world.claim();
+  const mail::RecipientId bob = requests[0].recipients[0].id;
+  ASSERT_TRUE(world.settle(requests[0], {deferred(bob, kNoon + 1h)}));
+  requests = world.claim(kNoon + 1h);
+  ASSERT_TRUE(world.settle(requests[0], {failed(bob)}, kNoon + 1h));
+
+  const MessageDetails details = reader()->show(id).value();
+
+  EXPECT_EQ(details.submitter.uid, 1000);
+  EXPECT_EQ(details.subject, "hello");
+  EXPECT_FALSE(details.contents_kept);
+  ASSERT_THAT(details.recipients, SizeIs(1));
+  EXPECT_EQ(details.recipients[0].state, mail::RecipientState::failed);
+  EXPECT_EQ(details.recipients[0].attempts, 2);
+  EXPECT_EQ(details.recipients[0].ended, kNoon + 1h);
+  ASSERT_THAT(details.attempts, SizeIs(2));
+  const mail::Verdict said = verdict(mail::Kind::deferred, "try again later");
+  EXPECT_EQ(details.attempts[0].verdict.reply, said.reply);
+  EXPECT_EQ(details.attempts[0].verdict.status, said.status);
+  EXPECT_EQ(details.attempts[0].verdict.host, said.host);
+  EXPECT_EQ(details.attempts[0].verdict.stage, mail::Stage::rcpt);
+  ASSERT_THAT(details.attempts[1].tries, SizeIs(1));
+  EXPECT_EQ(details.attempts[1].tries[0].took, 250ms);
+  EXPECT_EQ(details.attempts[1].started, kNoon + 1h);
+}
+
+TEST_F(ReaderTest, EventsNameWhoDidIt) {
+  const mail::QueueId id = world.enqueue({.to = {"a@example.net", "b@example.net"}});
+  world.operate(Verb::hold);
+  const auto events = reader()->show(id).value().events;
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].what, "held by uid 0: 2 recipients");
+}
+
+TEST_F(ReaderTest, ContentsAreCutInTheBodyOnly) {
+  for (const std::size_t size : {2000U, 200'000U}) {
+    const mail::QueueId id = world.enqueue({.bytes = large(size)});
+    const std::string header = "Subject: large\r\n\r\n";
+    EXPECT_EQ(reader()->contents(id, 10).value(), large(size).substr(0, header.size() + 10));
+    EXPECT_EQ(reader()->contents(id, 1'000'000).value(), large(size));
+  }
+}
+
+TEST_F(ReaderTest, ReadsWhileTheDaemonIsDown) {
+  world.enqueue();
+  world.store->close();
+  world.store.reset();
+  EXPECT_THAT(list({}), SizeIs(1));
+  EXPECT_THAT(violations(), IsEmpty());
+}
+
+TEST_F(ReaderTest, NoQueueIsNotFound) {
+  const auto none = Reader::open(world.directory / "elsewhere");
+  ASSERT_FALSE(none);
+  EXPECT_TRUE(none.error().is(io::Errc::not_found)) << io::to_string(none.error());
+}
+
+TEST_F(ReaderTest, ABadRowIsNamedAndNoCrash) {
+  world.enqueue();
+  plant("UPDATE recipient SET forward_path = 'no address'");
+  const auto listed = reader()->list({}, 10);
+  ASSERT_FALSE(listed);
+  EXPECT_TRUE(listed.error().is(io::Errc::corrupt));
+  EXPECT_THAT(listed.error().context, HasSubstr("recipient 1"));
+}
+
+struct Planted {
+  const char* rule;
+  const char* sql;
+  const char* found;
+};
+
+constexpr Planted kPlanted[] = {
+    {"ALostRecipient", "DELETE FROM recipient", "every message has a recipient"},
+    {"AMiscountedMessage", "UPDATE message SET open = 7", "counts its open recipients"},
+    {"AWaitingRecipientWithoutATime", "UPDATE recipient SET next_attempt = NULL", "next_attempt"},
+    {"AFinalRecipientThatHasNotEnded",
+     "UPDATE recipient SET state = 'delivered', next_attempt = NULL", "promise 2"},
+    {"AnOwnerWithoutALease", "UPDATE recipient SET lease_owner = 'x'", "a lease has an owner"},
+    {"AStrangeState", "UPDATE recipient SET state = 'lost'", "one of six"},
+    {"ShortContents", "UPDATE contents SET bytes = x'00'", "are there, and whole"},
+    {"LostContents", "DELETE FROM contents", "are there, and whole"},
+    {"AFailureWithoutAReason",
+     "UPDATE recipient SET state = 'failed', next_attempt = NULL, ended = 1;"
+     "UPDATE message SET open = 0, ended = 1, place = 'gone'; DELETE FROM contents",
+     "promise 3"},
+    {"ANoticeWithASender", "UPDATE message SET origin = 'notice'", "promise 7"},
+    {"AnAddressThatIsNone", "UPDATE recipient SET forward_path = '<<'", "every row can be read"},
+    {"AnIdThatWasNeverGivenOut",
+     "UPDATE mark SET last_id = last_id; UPDATE message SET id = "
+     "9000000000000000000; UPDATE recipient SET message_id = 9000000000000000000;"
+     "UPDATE contents SET message_id = 9000000000000000000",
+     "queue ids"},
+};
+
+class PlantedTest : public ReaderTest, public ::testing::WithParamInterface<Planted> {};
+
+TEST_P(PlantedTest, IsFound) {
+  world.enqueue();
+  EXPECT_THAT(violations(), IsEmpty());
+  plant(GetParam().sql);
+  EXPECT_THAT(violations(), Contains(HasSubstr(GetParam().found)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Check, PlantedTest, ::testing::ValuesIn(kPlanted),
+                         [](const auto& planted) { return std::string{planted.param.rule}; });
+
+TEST_F(ReaderTest, ACutContentsFileIsFound) {
+  world.enqueue({.bytes = large(30'000)});
+  const std::string folder = world.options.directory + "/contents";
+  const auto file = std::filesystem::directory_iterator { folder } -> path();
+  std::filesystem::resize_file(file, 20'000);
+  EXPECT_THAT(violations(), ElementsAre(HasSubstr("20000 bytes of 30000")));
+  std::filesystem::remove(file);
+  EXPECT_THAT(violations(), Contains(HasSubstr("contents files are there")));
+}
+
+TEST_F(ReaderTest, AScrambledDatabaseIsFoundAndCrashesNothing) {
+  for (int i = 0; i < 30; ++i) world.enqueue({.bytes = large(3000)});
+  world.store.reset();
+  const std::string path = world.options.directory + "/queue.db";
+  testing::FakeRandom dice{5};
+  std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+  const auto size = std::filesystem::file_size(path);
+  for (int i = 0; i < 200; ++i) {
+    file.seekp(static_cast<std::streamoff>(4096 + dice.bits() % (size - 4096)));
+    file.put(static_cast<char>(dice.bits()));
+  }
+  file.close();
+  auto opened = Reader::open(world.options.directory);
+  if (!opened) return;
+  const auto found = (*opened)->check(kNoon);
+  EXPECT_TRUE(!found || !found->empty());
+  (void)(*opened)->list({}, 100);
+  (void)(*opened)->summary(kNoon, 10);
+}
+
+}  // namespace tenax::queue

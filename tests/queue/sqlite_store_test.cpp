@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is special to the store on SQLite: opening, recovery, damage, threads.
+
+#include "queue/sqlite_store.h"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "queue/migrations.h"
+#include "queue/reader.h"
+#include "queue/sqlite.h"
+#include "tests/queue/store_world.h"
+#include "tests/support/faulty_vfs.h"
+#include "tests/support/real_time.h"
+
+namespace tenax::queue {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+namespace {
+
+struct SqliteStoreTest : ::testing::Test {
+  SqliteStoreTest() { EXPECT_TRUE(world.open()); }
+
+  void script(const std::string& sql) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((world.options.directory + "/queue.db").c_str(), &db), SQLITE_OK);
+    char* why = nullptr;
+    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &why), SQLITE_OK) << why;
+    sqlite3_free(why);
+    sqlite3_close(db);
+  }
+
+  std::string contents_file() {
+    return std::filesystem::directory_iterator { world.options.directory + "/contents" } -> path();
+  }
+
+  StoreWorld world;
+};
+
+}  // namespace
+
+TEST_F(SqliteStoreTest, ASecondDaemonIsRefusedAndToldWhoHasIt) {
+  const auto second = open_sqlite_store(world.options, world.context.get_executor(),
+                                        world.context.get_executor(), world.random, kNoon);
+  ASSERT_FALSE(second);
+  EXPECT_TRUE(second.error().is(io::Errc::busy));
+  EXPECT_THAT(second.error().context, HasSubstr("process " + std::to_string(::getpid())));
+  world.store->close();
+  EXPECT_TRUE(world.open()) << "the lock went with close()";
+}
+
+TEST_F(SqliteStoreTest, OrphanedFilesAreRemovedAtStart) {
+  const mail::QueueId id = world.enqueue({.bytes = large(30'000)});
+  std::ofstream{world.options.directory + "/contents/00112233-1"} << "orphan";
+  std::ofstream{world.options.directory + "/contents/README"} << "not ours";
+  world.die_and_reopen();
+  EXPECT_EQ(world.recovery.orphans, 1);
+  EXPECT_EQ(world.body(id).value(), large(30'000));
+  EXPECT_TRUE(std::filesystem::exists(world.options.directory + "/contents/README"));
+}
+
+TEST_F(SqliteStoreTest, FilesBesideANewDatabaseAreNobodysOrphans) {
+  world.enqueue({.bytes = large(30'000)});
+  world.store.reset();
+  for (const char* end : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(world.options.directory + "/queue.db" + end);
+  }
+  world.die_and_reopen();
+  EXPECT_EQ(world.recovery.orphans, 0);
+  EXPECT_TRUE(std::filesystem::exists(contents_file()));
+}
+
+TEST_F(SqliteStoreTest, AMessageWhoseContentsAreGoneIsHeldWithTheReason) {
+  const mail::QueueId id = world.enqueue({.bytes = large(30'000), .first_notice = kNoon});
+  std::filesystem::remove(contents_file());
+  world.die_and_reopen();
+  EXPECT_EQ(world.recovery.missing, 1);
+  EXPECT_THAT(world.claim(kNoon + 24h), IsEmpty());
+  EXPECT_EQ(world.next_due(), std::nullopt);
+  const auto shown = Reader::open(world.options.directory).value()->show(id).value();
+  EXPECT_EQ(shown.recipients[0].state, mail::RecipientState::held);
+  ASSERT_THAT(shown.events, SizeIs(1));
+  EXPECT_THAT(shown.events[0].what, HasSubstr("contents are missing"));
+}
+
+TEST_F(SqliteStoreTest, ACutFileIsCorruptBeforeItsFirstByte) {
+  const mail::QueueId id = world.enqueue({.bytes = large(30'000)});
+  std::filesystem::resize_file(contents_file(), 29'999);
+  const auto body = world.body(id);
+  ASSERT_FALSE(body);
+  EXPECT_TRUE(body.error().is(io::Errc::corrupt));
+}
+
+TEST_F(SqliteStoreTest, ADamagedRowIsHeldAndKeepsNobodyWaiting) {
+  const mail::QueueId bad = world.enqueue({.to = {"bad@example.net"}});
+  world.enqueue({.to = {"good@example.net"}});
+  script("UPDATE recipient SET forward_path = 'x' WHERE message_id = " + std::to_string(bad.value));
+
+  EXPECT_THAT(addresses(world.claim()), ElementsAre("good@example.net"));
+
+  EXPECT_EQ(world.next_due(), std::nullopt);
+  script("UPDATE recipient SET forward_path = 'bad@example.net' WHERE forward_path = 'x'");
+  const auto shown = Reader::open(world.options.directory).value()->show(bad).value();
+  EXPECT_EQ(shown.recipients[0].state, mail::RecipientState::held);
+  ASSERT_THAT(shown.events, SizeIs(1));
+  EXPECT_THAT(shown.events[0].what, HasSubstr("damaged"));
+}
+
+TEST_F(SqliteStoreTest, ADamagedRowIsNotDueForANoticeForEver) {
+  world.enqueue({.first_notice = kNoon});
+  world.enqueue({.to = {"good@example.net"}, .first_notice = kNoon});
+  script("UPDATE recipient SET notify = 'PERHAPS' WHERE id = 1");
+  const auto due = world.run(world.store->notices_due(kNoon, 10)).value();
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_EQ(due[0].recipients[0].address.text(), "good@example.net");
+  EXPECT_THAT(world.run(world.store->notices_due(kNoon, 10)).value(), SizeIs(1));
+}
+
+TEST_F(SqliteStoreTest, TheSchemaItselfRefusesToOverwriteAFinalState) {
+  world.enqueue();
+  const auto requests = world.claim();
+  ASSERT_TRUE(world.settle(requests[0], {delivered(requests[0].recipients[0].id)}));
+  auto db = Connection::open(world.options.directory + "/queue.db", Access::read_write, "").value();
+  for (const char* sql :
+       {"UPDATE recipient SET state = 'waiting', next_attempt = 1, ended = NULL",
+        "UPDATE recipient SET state = 'failed'", "UPDATE recipient SET attempts = 7",
+        "UPDATE mark SET last_id = 0",
+        "INSERT INTO recipient (message_id, forward_path, "
+        "destination, notify, state, ended) VALUES (1, 'a', 'b', '', 'delivered', 1)"}) {
+    EXPECT_FALSE(db->run(sql)) << sql;
+  }
+}
+
+TEST_F(SqliteStoreTest, HistoryIsBounded) {
+  const testing::FaultyVfs fast;  // its syncs cost nothing
+  world.options.vfs = fast.name();
+  world.die_and_reopen();
+  world.enqueue();
+  for (int i = 0; i < 600; ++i) {
+    const auto requests = world.claim(kNoon + 24h);
+    ASSERT_THAT(requests, SizeIs(1));
+    ASSERT_TRUE(world.settle(requests[0], {deferred(requests[0].recipients[0].id, kNoon)}));
+    world.operate(Verb::retry);
+  }
+  world.store.reset();
+  auto db = Connection::open(world.options.directory + "/queue.db", Access::read_only, "").value();
+  EXPECT_EQ(db->number("SELECT count(*) FROM answer").value(), 500);
+  EXPECT_EQ(db->number("SELECT count(*) FROM attempt").value(), 500);
+  EXPECT_EQ(db->number("SELECT count(*) FROM event").value(), 200);
+}
+
+TEST_F(SqliteStoreTest, ClaimWalksIndexesOnly) {
+  auto db = Connection::open(world.options.directory + "/queue.db", Access::read_only, "").value();
+  for (const char* sql :
+       {"SELECT id, next_attempt, destination FROM recipient WHERE state = 'waiting' AND retried = "
+        "?1 AND next_attempt <= ?2 ORDER BY next_attempt, destination, id LIMIT ?3",
+        "SELECT destination FROM recipient WHERE state = 'waiting' AND destination > ?1 ORDER BY "
+        "destination LIMIT 1"}) {
+    Statement plan = db->prepare_once(std::string{"EXPLAIN QUERY PLAN "} + sql);
+    while (plan.step().value()) {
+      EXPECT_THAT(std::string{plan.bytes(3)}, HasSubstr("USING COVERING INDEX")) << sql;
+      EXPECT_THAT(std::string{plan.bytes(3)}, ::testing::Not(HasSubstr("TEMP B-TREE"))) << sql;
+    }
+  }
+}
+
+TEST_F(SqliteStoreTest, ACrowdThatMayNotBeTakenFromDoesNotHideTheOthers) {
+  std::vector<std::string> crowd(25'000, "a@crowd.example");
+  world.enqueue({.to = crowd, .accepted = kNoon - 1h});
+  world.enqueue({.to = {"b@free.example", "c@other.example"}});
+  ClaimOrder order;
+  order.now = kNoon;
+  order.max_recipients = 10;
+  order.max_per_destination = 3;
+  order.except = {"crowd.example"};
+  EXPECT_EQ(world.next_due(order.except), kNoon);
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()),
+              ElementsAre("b@free.example", "c@other.example"));
+  order.except = {};
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()), SizeIs(3));
+}
+
+TEST_F(SqliteStoreTest, ANewerQueueIsNotTouched) {
+  world.store.reset();
+  script("PRAGMA user_version = 99");
+  const auto opened = world.open();
+  ASSERT_FALSE(opened);
+  EXPECT_TRUE(opened.error().is(io::Errc::denied));
+  EXPECT_THAT(opened.error().context, HasSubstr("newer Tenax"));
+  EXPECT_FALSE(Reader::open(world.options.directory));
+}
+
+TEST_F(SqliteStoreTest, SomebodyElsesDatabaseIsNotTouched) {
+  world.store.reset();
+  std::filesystem::remove_all(world.options.directory);
+  std::filesystem::create_directories(world.options.directory);
+  script("CREATE TABLE theirs (x)");
+  const auto opened = world.open();
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().context, HasSubstr("another program"));
+}
+
+TEST_F(SqliteStoreTest, DestroyedWithCallsInFlightLeavesNoTrace) {
+  for (int steps = 0; steps < 40; ++steps) {
+    {
+      auto context = std::make_unique<boost::asio::io_context>(1);
+      testing::TempDirectory directory;
+      auto opened = open_sqlite_store({directory.path(), {}, 1000}, context->get_executor(),
+                                      context->get_executor(), world.random, kNoon);
+      ASSERT_TRUE(opened);
+      std::unique_ptr<Store> store = std::move(opened->store);
+      mail::NewMessage message = world.message({});
+      auto destinations = StoreWorld::destinations(message);
+      auto contents = store->new_contents();
+      boost::asio::co_spawn(
+          *context, store->enqueue(message, destinations, std::nullopt, std::move(contents)),
+          boost::asio::detached);
+      boost::asio::co_spawn(*context, store->claim({}), boost::asio::detached);
+      boost::asio::co_spawn(*context, store->next_due({}), boost::asio::detached);
+      for (int i = 0; i < steps / 2; ++i) context->poll_one();
+      if (steps % 2 == 0) {
+        store.reset();
+        context->poll();
+        context.reset();
+      } else {
+        context.reset();
+        store.reset();
+      }
+    }
+  }
+}
+
+// The daemon's setting: home is a strand on several threads, the writer a thread of its own.
+TEST_F(SqliteStoreTest, HoldsOnThreads) {
+  testing::TempDirectory directory;
+  boost::asio::io_context context;
+  boost::asio::thread_pool writer{1};
+  const io::Executor home = boost::asio::make_strand(context);
+  auto opened = open_sqlite_store({directory.path(), {}, 4096}, home, writer.get_executor(),
+                                  world.random, kNoon);
+  ASSERT_TRUE(opened);
+  std::unique_ptr<Store> store = std::move(opened->store);
+  constexpr int kMessages = 200;
+  std::atomic<int> accepted{0};
+  struct Submit {
+    static io::Async<void> run(Store& store, std::atomic<int>& accepted, std::size_t size) {
+      auto contents = store.new_contents();
+      const std::string bytes = large(size);
+      auto appending = contents->append(bytes);
+      const io::Result<> appended = co_await std::move(appending);
+      mail::NewMessage message;
+      message.id = store.new_id(kNoon);
+      message.accepted = kNoon;
+      message.recipients.push_back({address("bob@example.net"), {}, {}});
+      auto destinations = StoreWorld::destinations(message);
+      const mail::QueueId id = message.id;
+      auto entering = store.enqueue(std::move(message), std::move(destinations), std::nullopt,
+                                    std::move(contents));
+      const io::Result<EnqueueResult> entered = co_await std::move(entering);
+      auto opening = store.open_body(id);
+      io::Result<std::unique_ptr<io::ByteSource>> body = co_await std::move(opening);
+      std::vector<char> into(1000);
+      auto reading = (*body)->read_some(std::span{into});
+      const io::Result<std::size_t> got = co_await std::move(reading);
+      if (appended && entered && got && *got > 0) ++accepted;
+    }
+  };
+  for (int i = 0; i < kMessages; ++i) {
+    boost::asio::co_spawn(home, Submit::run(*store, accepted, i % 10 == 0 ? 20'000 : 300),
+                          boost::asio::detached);
+  }
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) threads.emplace_back([&context] { context.run(); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(accepted, kMessages);
+  store->close();
+  store.reset();
+  writer.join();
+}
+
+}  // namespace tenax::queue

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every Store promises, continued: the operator's verbs, notices, the calendar, the end.
+
+#include "tests/queue/store_contract.h"
+
+namespace tenax::queue {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class StoreVerbs : public StoreContract {};
+INSTANTIATE_TEST_SUITE_P(Stores, StoreVerbs, ::testing::Values(kStores[0]),
+                         [](const auto& store) { return std::string{store.param.name}; });
+
+namespace {
+
+mail::NewMessage notice_to(mail::QueueId id, const std::string& to) {
+  mail::NewMessage message;
+  message.id = id;
+  message.origin = mail::Origin::notice;
+  message.accepted = kNoon;
+  message.recipients.push_back({address(to), {}, {}});
+  return message;
+}
+
+}  // namespace
+
+TEST_P(StoreVerbs, WhatIsHeldIsNotClaimedUntilReleased) {
+  world.enqueue();
+  EXPECT_EQ(world.operate(Verb::hold).changed, 1);
+  EXPECT_THAT(world.claim(kNoon + 24h), IsEmpty());
+  EXPECT_EQ(world.next_due(), std::nullopt);
+
+  EXPECT_EQ(world.operate(Verb::release, {}, kNoon + 1h).changed, 1);
+  EXPECT_EQ(world.next_due(), kNoon + 1h);
+  EXPECT_THAT(world.claim(kNoon + 1h), SizeIs(1));
+}
+
+TEST_P(StoreVerbs, AMessageMayEnterHeld) {
+  world.enqueue({.held = true});
+  EXPECT_THAT(world.claim(), IsEmpty());
+  EXPECT_EQ(world.operate(Verb::release).changed, 1);
+  EXPECT_THAT(world.claim(), SizeIs(1));
+}
+
+TEST_P(StoreVerbs, RetryMakesDueNowAndNeverLater) {
+  world.enqueue({.to = {"late@example.net"}});
+  auto requests = world.claim();
+  ASSERT_TRUE(world.settle(requests[0], {deferred(requests[0].recipients[0].id, kNoon + 3h)}));
+  world.enqueue({.to = {"due@example.net"}, .accepted = kNoon});
+
+  EXPECT_EQ(world.operate(Verb::retry, {}, kNoon + 1h).changed, 2);
+
+  EXPECT_EQ(world.next_due(), kNoon);
+  EXPECT_THAT(world.claim(kNoon + 1h), SizeIs(2));
+}
+
+TEST_P(StoreVerbs, LeasedRecipientsCannotBeHeldAndAreTold) {
+  world.enqueue({.to = {"a@example.net", "b@example.net"}});
+  world.claim(kNoon, 1);
+  const Operated held = world.operate(Verb::hold);
+  EXPECT_EQ(held.changed, 1);
+  EXPECT_EQ(held.leased, 1);
+}
+
+TEST_P(StoreVerbs, RemovingTheLeasedDropsTheOutcomeAndItsNotice) {
+  const mail::QueueId id = world.enqueue();
+  const auto requests = world.claim();
+  EXPECT_EQ(world.operate(Verb::remove).changed, 1);
+  EXPECT_FALSE(world.body(id));
+
+  Settlement settlement;
+  settlement.message = id;
+  settlement.outcomes = {failed(requests[0].recipients[0].id)};
+  settlement.notices.push_back({notice_to(world.store->new_id(kNoon), "ann@example.org"), "x", {}});
+  settlement.started = settlement.finished = kNoon;
+  EXPECT_TRUE(world.run(world.store->settle(std::move(settlement))));
+
+  EXPECT_THAT(world.claim(kNoon + 1h), IsEmpty());
+}
+
+TEST_P(StoreVerbs, AFailureAndItsNoticeCommitTogether) {
+  world.enqueue();
+  const auto requests = world.claim();
+  const mail::QueueId notice = world.store->new_id(kNoon);
+  Settlement settlement;
+  settlement.message = requests[0].message;
+  settlement.destination = requests[0].destination;
+  settlement.outcomes = {failed(requests[0].recipients[0].id)};
+  settlement.notices.push_back({notice_to(notice, "ann@example.org"), large(20'000), {}});
+  settlement.started = settlement.finished = kNoon;
+
+  ASSERT_TRUE(world.run(world.store->settle(std::move(settlement))));
+
+  const auto next = world.claim();
+  ASSERT_THAT(addresses(next), ElementsAre("ann@example.org"));
+  EXPECT_EQ(next[0].message, notice);
+  EXPECT_EQ(next[0].origin, mail::Origin::notice);
+  EXPECT_EQ(next[0].envelope.sender, std::nullopt);
+  EXPECT_EQ(next[0].destination.text(), "example.org");
+  EXPECT_EQ(world.body(notice).value(), large(20'000));
+}
+
+TEST_P(StoreVerbs, ASettlementThatCannotStandChangesNothing) {
+  world.enqueue();
+  const auto requests = world.claim();
+  Settlement settlement;
+  settlement.message = requests[0].message;
+  settlement.outcomes = {failed(requests[0].recipients[0].id)};
+  // An id that is taken: the notice cannot enter, so the failure must not stand either.
+  settlement.notices.push_back({notice_to(requests[0].message, "ann@example.org"), "x", {}});
+  settlement.started = settlement.finished = kNoon;
+  EXPECT_FALSE(world.run(world.store->settle(std::move(settlement))));
+
+  EXPECT_TRUE(world.settle(requests[0], {delivered(requests[0].recipients[0].id)}));
+  EXPECT_THAT(world.claim(kNoon + 1h), IsEmpty());
+}
+
+TEST_P(StoreVerbs, DelayNoticesFallDueOnce) {
+  const mail::QueueId id = world.enqueue({.first_notice = kNoon + 4h});
+  const auto requests = world.claim();
+  Outcome outcome = deferred(requests[0].recipients[0].id, kNoon + 24h);
+  outcome.keep_notice = true;
+  ASSERT_TRUE(world.settle(requests[0], {outcome}));
+  EXPECT_EQ(world.next_due(), kNoon + 4h);
+  EXPECT_THAT(world.run(world.store->notices_due(kNoon + 4h - 1ms, 10)).value(), IsEmpty());
+
+  const auto due = world.run(world.store->notices_due(kNoon + 4h, 10)).value();
+
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_EQ(due[0].message, id);
+  ASSERT_THAT(due[0].recipients, SizeIs(1));
+  EXPECT_EQ(due[0].recipients[0].due, kNoon + 4h);
+  EXPECT_EQ(due[0].recipients[0].next_attempt, kNoon + 24h);
+  EXPECT_EQ(due[0].recipients[0].attempts, 1);
+  ASSERT_TRUE(due[0].recipients[0].last.has_value());
+  EXPECT_EQ(due[0].recipients[0].last->text, "try again later");
+
+  Settlement settlement;
+  settlement.message = id;
+  settlement.marks = {{due[0].recipients[0].id, std::nullopt}};
+  settlement.notices.push_back({notice_to(world.store->new_id(kNoon), "ann@example.org"), "x", {}});
+  settlement.started = settlement.finished = kNoon + 4h;
+  ASSERT_TRUE(world.run(world.store->settle(std::move(settlement))));
+  EXPECT_THAT(world.run(world.store->notices_due(kNoon + 24h, 10)).value(), IsEmpty());
+  EXPECT_THAT(addresses(world.claim(kNoon + 4h)), ElementsAre("ann@example.org"));
+}
+
+TEST_P(StoreVerbs, NoticesOfLeasedRecipientsWaitForTheirAttempt) {
+  world.enqueue({.first_notice = kNoon + 1h});
+  world.claim();
+  EXPECT_EQ(world.next_due(), std::nullopt);
+  EXPECT_THAT(world.run(world.store->notices_due(kNoon + 2h, 10)).value(), IsEmpty());
+}
+
+TEST_P(StoreVerbs, TheSelectedAreLeasedWhateverTheirTime) {
+  world.enqueue({.to = {"a@one.example", "b@two.example"}});
+  world.operate(Verb::hold);
+  Selection one;
+  one.recipient = "@ONE.example";
+
+  const auto requests = world.run(world.store->claim_selected(one, kNoon, 5min)).value();
+
+  EXPECT_THAT(addresses(requests), ElementsAre("a@one.example"));
+  EXPECT_TRUE(world.settle(requests[0], {failed(requests[0].recipients[0].id)}));
+}
+
+TEST_P(StoreVerbs, AStepOfTheCalendarMovesOpenMailAlong) {
+  world.enqueue({.first_notice = kNoon + 4h});
+  auto requests = world.claim();
+  Outcome outcome = deferred(requests[0].recipients[0].id, kNoon + 1h);
+  outcome.keep_notice = true;
+  ASSERT_TRUE(world.settle(requests[0], {outcome}));
+
+  ASSERT_TRUE(world.run(world.store->clock_stepped(24h)));
+
+  EXPECT_EQ(world.next_due(), kNoon + 25h);
+  const auto due = world.run(world.store->notices_due(kNoon + 28h, 10)).value();
+  EXPECT_THAT(due, SizeIs(1));
+  EXPECT_EQ(world.claim(kNoon + 25h).at(0).accepted, kNoon + 24h);
+}
+
+TEST_P(StoreVerbs, PurgeTakesWhatEndedLongAgoInBoundedSteps) {
+  for (int i = 0; i < 5; ++i) {
+    world.enqueue();
+    const auto requests = world.claim();
+    ASSERT_TRUE(
+        world.settle(requests[0], {delivered(requests[0].recipients[0].id)}, kNoon + i * 1h));
+  }
+  const mail::QueueId open = world.enqueue();
+
+  EXPECT_TRUE(world.run(world.store->purge(kNoon + 210min, 2)).value());
+  EXPECT_TRUE(world.run(world.store->purge(kNoon + 210min, 2)).value());
+  EXPECT_FALSE(world.run(world.store->purge(kNoon + 210min, 2)).value());
+
+  EXPECT_TRUE(world.body(open));
+  world.die_and_reopen();
+  EXPECT_EQ(world.recovery.messages, 1);
+}
+
+TEST_P(StoreVerbs, RecipientIdsAreNotUsedAgainAfterPurge) {
+  world.enqueue();
+  const auto first = world.claim();
+  ASSERT_TRUE(world.settle(first[0], {delivered(first[0].recipients[0].id)}));
+  ASSERT_TRUE(world.run(world.store->purge(kNoon + 1h, 10)));
+
+  world.enqueue();
+
+  EXPECT_GT(world.claim().at(0).recipients[0].id, first[0].recipients[0].id);
+  EXPECT_TRUE(world.settle(first[0], {failed(first[0].recipients[0].id)})) << "a late report";
+}
+
+}  // namespace tenax::queue
