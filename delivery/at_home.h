@@ -29,7 +29,7 @@ struct Visit {
 
 struct StartVisit {
   template <class Finish>
-  void operator()(Finish finish, io::Executor home, io::Async<> work) const {
+  void operator()(Finish finish, io::Executor home, io::Async<> work, bool cancelled) const {
     namespace asio = io::asio;
     const auto visit = std::make_shared<Visit>();
     const asio::cancellation_slot outside = asio::get_associated_cancellation_slot(finish);
@@ -47,6 +47,10 @@ struct StartVisit {
     asio::co_spawn(home, std::move(work),
                    asio::bind_cancellation_slot(visit->signal.slot(),
                                                 asio::bind_executor(back, std::move(landed))));
+    // Cancelled before it set out: no signal will come any more, so it gets its own.
+    if (cancelled) {
+      asio::post(home, [visit] { visit->signal.emit(asio::cancellation_type::terminal); });
+    }
   }
 };
 
@@ -60,9 +64,11 @@ inline io::Async<> at_home(io::Executor home, io::Async<> work) {
     co_await std::move(work);
     co_return;
   }
+  const io::asio::cancellation_state state = co_await io::asio::this_coro::cancellation_state;
+  const bool cancelled = state.cancelled() != io::asio::cancellation_type::none;
   detail::StartVisit start;
   co_await io::asio::async_initiate<const io::asio::use_awaitable_t<>, void(std::exception_ptr)>(
-      start, io::asio::use_awaitable, std::move(home), std::move(work));
+      start, io::asio::use_awaitable, std::move(home), std::move(work), cancelled);
 }
 
 }  // namespace tenax::delivery

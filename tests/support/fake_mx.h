@@ -162,7 +162,7 @@ class FakeMx {
   /// How many copies this recipient got.
   [[nodiscard]] int copies(std::string_view recipient) const;
   [[nodiscard]] int sessions() const { return sessions_; }
-  [[nodiscard]] int open_sessions() const { return open_; }
+  [[nodiscard]] int open_sessions() const { return *open_; }
   [[nodiscard]] int most_open_sessions() const { return most_open_; }
   /// Every line a client sent, contents left out; the last 10,000.
   [[nodiscard]] const std::deque<std::string>& heard() const { return heard_; }
@@ -184,7 +184,7 @@ class FakeMx {
   std::deque<io::Instant> this_hour_;
   std::deque<std::string> heard_;
   int sessions_ = 0;
-  int open_ = 0;
+  std::shared_ptr<int> open_ = std::make_shared<int>(0);  // sessions may outlive us, asleep
   int most_open_ = 0;
 };
 

@@ -64,11 +64,11 @@ bool is_positive(std::string_view reply) {
 }  // namespace
 
 MxSession::MxSession(FakeMx& mx, std::unique_ptr<FakeStream> stream)
-    : mx_{mx}, stream_{std::move(stream)}, number_{++mx.sessions_} {
-  mx_.most_open_ = std::max(mx_.most_open_, ++mx_.open_);
+    : mx_{mx}, open_{mx.open_}, stream_{std::move(stream)}, number_{++mx.sessions_} {
+  mx_.most_open_ = std::max(mx_.most_open_, ++*open_);
 }
 
-MxSession::~MxSession() { --mx_.open_; }
+MxSession::~MxSession() { --*open_; }
 
 io::Async<> MxSession::run() {
   bool goes_on = co_await greet();
@@ -91,7 +91,7 @@ io::Async<bool> MxSession::greet() {
     if (!secured) co_return false;
   }
   std::string reply = "220 " + manners.name + " ESMTP";
-  const bool full = manners.most_sessions > 0 && mx_.open_ > manners.most_sessions;
+  const bool full = manners.most_sessions > 0 && *open_ > manners.most_sessions;
   if (full) reply = "421 4.7.0 " + manners.name + " too many connections";
   const Spoken spoken = co_await answer(Stage::greeting, "", std::move(reply));
   co_return spoken.goes_on && !full;

@@ -54,6 +54,7 @@ class MxSession {
   void forget_transaction();
 
   FakeMx& mx_;
+  std::shared_ptr<int> open_;
   std::unique_ptr<FakeStream> stream_;
   std::string inbox_;
   std::size_t read_ = 0;  // of inbox_
