@@ -170,7 +170,9 @@ TEST_F(Program, ExpiringTellsTheSenderExactlyOnce) {
   const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net", "carl@example.com"},
                                       "Subject: important\r\n\r\nhi\r\n");
   EXPECT_EQ(tenax_json({"expire", id.text()})["changed"], 2);
-  for (const json& row : tenax_json({"list", id.text(), "--state", "all"})["recipients"]) {
+  const json ended = tenax_json({"list", id.text(), "--state", "all"});
+  EXPECT_EQ(ended["recipients"].size(), 2U);
+  for (const json& row : ended["recipients"]) {
     EXPECT_EQ(row["state"], "failed");
     EXPECT_THAT(row["last"]["text"], HasSubstr("operator"));
   }
