@@ -27,6 +27,7 @@ namespace tenax::engine {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using testing::FakeClock;
 using ::testing::HasSubstr;
 
@@ -208,7 +209,7 @@ TEST_F(Door, GarbageIsRefusedAndTheCallerHungUpOn) {
   open();
   Caller caller{options_.path};
 
-  const std::string answer = ask(caller, std::string("GET / HTTP/1.1\r\n\0\xff\x1b[2J", 24));
+  const std::string answer = ask(caller, "GET / HTTP/1.1\r\n"s + '\0' + "\xff\x1b[2J");
 
   EXPECT_THAT(answer, HasSubstr("\"code\":76"));
   EXPECT_EQ(answer.find('\x1b'), std::string::npos);
