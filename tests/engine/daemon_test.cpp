@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// tenaxd as a process: its places, its exit codes, its signals.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/engine/world.h"
+
+namespace tenax::engine {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TemporaryDirectory;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 60s;  // of a machine that has other things to do
+
+/// tenaxd with these arguments; killed if it still lives in the end.
+class Process {
+ public:
+  Process(std::vector<std::string> arguments, std::vector<std::string> environment = {}) {
+    arguments.insert(arguments.begin(), TENAX_BINARY_DIR "/bin/tenaxd");
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error{"pipe"};
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::vector<char*> envp;
+    for (std::string& variable : environment) envp.push_back(variable.data());
+    envp.push_back(nullptr);
+    const int failed = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), envp.data());
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    errors_ = ends[0];
+    if (failed != 0) pid_ = -1;
+  }
+  ~Process() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, nullptr, 0);
+    }
+    ::close(errors_);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// Reads on until stderr holds this so many times.
+  bool says(const std::string& text, int times = 1) {
+    const auto until = Clock::now() + kPatience;
+    while (count(text) < times) {
+      if (!read_some(until)) return count(text) >= times;
+    }
+    return true;
+  }
+  void signal(int number) const { ::kill(pid_, number); }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] const std::string& said() const { return said_; }
+
+  /// The exit code; -1 when it had to be killed or ended by a signal.
+  int ends() {
+    const auto until = Clock::now() + kPatience;
+    while (read_some(until)) {
+    }
+    int status = 0;
+    // Its stderr is closed: it has ended, or the patience has.
+    if (Clock::now() >= until) ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+ private:
+  int count(const std::string& text) const {
+    int found = 0;
+    for (std::size_t at = said_.find(text); at != std::string::npos;
+         at = said_.find(text, at + 1)) {
+      ++found;
+    }
+    return found;
+  }
+  bool read_some(Clock::time_point until) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
+    pollfd waiting{errors_, POLLIN, 0};
+    if (left <= 0ms || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) return false;
+    std::array<char, 4096> room{};
+    const ssize_t octets = ::read(errors_, room.data(), room.size());
+    if (octets <= 0) return false;
+    said_.append(room.data(), static_cast<std::size_t>(octets));
+    return true;
+  }
+
+  pid_t pid_ = -1;
+  int errors_ = -1;
+  std::string said_;
+};
+
+class Daemon : public ::testing::Test {
+ protected:
+  void write_config(const std::string& text) { std::ofstream{config} << text; }
+  std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{"--config", config, "--state", state};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  unsigned mode_of(const std::string& path) const {
+    struct stat found {};
+    return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 07777U : 0;
+  }
+
+  TemporaryDirectory directory;
+  std::string state = directory.path() + "/state";
+  std::string config = directory.path() + "/tenax.toml";
+
+ private:
+  void SetUp() override { write_config("hostname = \"out.example.org\"\n"); }
+};
+
+TEST_F(Daemon, ItMakesItsPlacesAndLeavesThemOnATermSignal) {
+  Process daemon{arguments()};
+  ASSERT_TRUE(daemon.says("- ready")) << daemon.said();
+  EXPECT_EQ(mode_of(state), 0751U);
+  EXPECT_EQ(mode_of(state + "/contents"), 0700U);
+  EXPECT_EQ(mode_of(state + "/drop"), 03733U);
+  EXPECT_EQ(mode_of(state + "/run"), 0755U);
+  EXPECT_EQ(mode_of(state + "/run/submit.sock"), 0666U);
+  EXPECT_EQ(mode_of(state + "/queue.db"), 0600U);
+
+  daemon.signal(SIGTERM);
+
+  EXPECT_EQ(daemon.ends(), EX_OK) << daemon.said();
+  EXPECT_THAT(daemon.said(), HasSubstr("- stopped"));
+  EXPECT_EQ(mode_of(state + "/run/submit.sock"), 0U);
+}
+
+TEST_F(Daemon, ABadConfigIsAnExitThatNamesEveryProblem) {
+  write_config(
+      "hostname = \"out.example.org\"\n[retry]\nfirst_delay = \"5 bananas\"\nnonsense = 1\n");
+  Process daemon{arguments()};
+
+  EXPECT_EQ(daemon.ends(), EX_CONFIG);
+  EXPECT_THAT(daemon.said(), HasSubstr(config + ":3: retry.first_delay: "));
+  EXPECT_THAT(daemon.said(), HasSubstr(config + ":4: retry.nonsense: "));
+}
+
+TEST_F(Daemon, ASecondOneOnTheSameQueueIsTurnedAwayByName) {
+  Process first{arguments()};
+  ASSERT_TRUE(first.says("- ready")) << first.said();
+  Process second{arguments()};
+
+  EXPECT_EQ(second.ends(), EX_TEMPFAIL);
+  EXPECT_THAT(second.said(), HasSubstr(std::to_string(first.pid())));
+}
+
+TEST_F(Daemon, OnceEndsByItself) {
+  Process daemon{arguments({"--once"})};
+  EXPECT_EQ(daemon.ends(), EX_OK) << daemon.said();
+}
+
+TEST_F(Daemon, UnknownOptionsAreAUsageError) {
+  Process daemon{{"--no-such-option"}};
+  EXPECT_EQ(daemon.ends(), EX_USAGE);
+}
+
+TEST_F(Daemon, AHangupReadsTheConfigAgainAndABadOneChangesNothing) {
+  Process daemon{arguments()};
+  ASSERT_TRUE(daemon.says("- ready")) << daemon.said();
+
+  daemon.signal(SIGHUP);
+  ASSERT_TRUE(daemon.says("- ready", 2)) << daemon.said();
+  write_config("retry = 3\n");
+  daemon.signal(SIGHUP);
+  ASSERT_TRUE(daemon.says("- config kept as it was")) << daemon.said();
+  EXPECT_THAT(daemon.said(), HasSubstr(config + ":1: retry"));
+
+  daemon.signal(SIGINT);
+  EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, TheServiceManagerIsTold) {
+  const std::string name = directory.path() + "/notify";
+  const int manager = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ASSERT_GE(manager, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(name.size(), sizeof address.sun_path);
+  name.copy(address.sun_path, name.size());
+  ASSERT_EQ(::bind(manager, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  Process daemon{arguments(), {"NOTIFY_SOCKET=" + name}};
+  ASSERT_TRUE(daemon.says("- ready")) << daemon.said();
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.ends(), EX_OK);
+
+  std::string told;
+  std::array<char, 4096> room{};
+  for (;;) {
+    const ssize_t octets = ::recv(manager, room.data(), room.size(), MSG_DONTWAIT);
+    if (octets <= 0) break;
+    told.append(room.data(), static_cast<std::size_t>(octets)) += "\n";
+  }
+  ::close(manager);
+  EXPECT_THAT(told, HasSubstr("READY=1"));
+  EXPECT_THAT(told, HasSubstr("STOPPING=1"));
+}
+
+}  // namespace
+}  // namespace tenax::engine
