@@ -90,7 +90,7 @@ struct Config {
   bool dnssec = false;  // validate (needs the root trust anchor of the system)
 
   // [queue]
-  std::int64_t inline_limit = 64 * 1024;                // contents up to this lie in the database
+  std::int64_t inline_limit = 256 * 1024;               // contents up to this lie in the database
   mail::Duration history = std::chrono::hours{24 * 7};  // how long ended messages are remembered
 
   // [log]

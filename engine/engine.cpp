@@ -240,10 +240,10 @@ io::Async<> Engine::settle_report(mail::DeliveryRequest request, mail::DeliveryR
   }
 
   const auto before =
-      report.health == mail::Health::well ? std::nullopt : lane_of(request.destination);
+      report.health == mail::Health::well ? std::nullopt : scheduler_.lane(request.destination);
   scheduler_.finished(request.destination, report.health, now(), request.recipients.size());
   if (report.health == mail::Health::well) co_return;
-  const auto after = lane_of(request.destination);
+  const auto after = scheduler_.lane(request.destination);
   if (after && after->parked_until && (!before || before->parked_until != after->parked_until)) {
     observer_.parked({request.destination, *after->parked_until, after->failures});
   }
@@ -268,13 +268,6 @@ void Engine::tell(const std::vector<Noticed>& notices, mail::QueueId message,
   for (const Untold& failure : untold) {
     observer_.double_bounce({message, failure.address, failure.text});
   }
-}
-
-std::optional<scheduler::LaneView> Engine::lane_of(const mail::Destination& destination) const {
-  for (scheduler::LaneView& lane : scheduler_.lanes()) {
-    if (lane.destination == destination) return std::move(lane);
-  }
-  return std::nullopt;
 }
 
 // -- doors and operator -----------------------------------------------------------------------

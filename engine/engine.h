@@ -81,8 +81,6 @@ class Engine {
   io::Async<> settle_delay(queue::NoticeDue due);
   void tell(const std::vector<Noticed>& notices, mail::QueueId message,
             const std::vector<Untold>& untold);
-  [[nodiscard]] std::optional<scheduler::LaneView> lane_of(
-      const mail::Destination& destination) const;
 
   void note(std::string doing, const io::Error& error);
   void spawn(io::Async<> work);

@@ -41,28 +41,32 @@ io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Sett
                                                        std::string by, mail::WallTime now,
                                                        Told told) {
   const mail::Duration guard = plan.terms.retry.first_delay;
-  io::Result<std::vector<mail::DeliveryRequest>> claimed =
-      co_await store.claim_selected(std::move(selection), now, guard);
-  if (!claimed) co_return claimed.error();
-
-  // A sender hears once of a message, however many ways its recipients would have gone.
-  const std::vector<mail::DeliveryRequest> requests = by_message(std::move(*claimed));
   queue::Operated operated;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    Draft draft = settle_expired_by_operator(requests[i], by, plan.terms, now);
-    const std::vector<Untold> untold = draft.untold;
-    const io::Result<std::vector<Noticed>> committed =
-        co_await settler.commit(std::move(draft), plan.routes, plan.full_limit, now);
-    if (!committed) {
-      // They would stay leased to a process that does nothing with them.
-      std::vector<mail::RecipientId> rest = recipients_from(requests, i);
-      co_await store.put_back(std::move(rest), now);
-      co_return committed.error();
+  // The store leases a bounded number at once; what was ended is not selected again.
+  for (;;) {
+    queue::Selection what_is_left = selection;
+    io::Result<std::vector<mail::DeliveryRequest>> claimed =
+        co_await store.claim_selected(std::move(what_is_left), now, guard);
+    if (!claimed) co_return claimed.error();
+    if (claimed->empty()) co_return operated;
+
+    // A sender hears once of a message, however many ways its recipients would have gone.
+    const std::vector<mail::DeliveryRequest> requests = by_message(std::move(*claimed));
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      Draft draft = settle_expired_by_operator(requests[i], by, plan.terms, now);
+      const std::vector<Untold> untold = draft.untold;
+      const io::Result<std::vector<Noticed>> committed =
+          co_await settler.commit(std::move(draft), plan.routes, plan.full_limit, now);
+      if (!committed) {
+        // They would stay leased to a process that does nothing with them.
+        std::vector<mail::RecipientId> rest = recipients_from(requests, i);
+        co_await store.put_back(std::move(rest), now);
+        co_return committed.error();
+      }
+      operated.changed += static_cast<std::int64_t>(requests[i].recipients.size());
+      if (told) told(*committed, requests[i].message, untold);
     }
-    operated.changed += static_cast<std::int64_t>(requests[i].recipients.size());
-    if (told) told(*committed, requests[i].message, untold);
   }
-  co_return operated;
 }
 
 }  // namespace tenax::engine

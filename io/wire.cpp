@@ -18,7 +18,9 @@ namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
-// How connect(2) failing is to be read: only ECONNREFUSED and a reset come from the other side.
+// How connect(2) failing is to be read: only ECONNREFUSED and a reset come from the other side, and
+// only EHOSTUNREACH from the way there. ENETUNREACH is our own routing table: we have no such
+// network.
 Errc connect_errc(int number) {
   switch (number) {
     case ECONNREFUSED: return Errc::refused;
@@ -33,8 +35,10 @@ Errc connect_errc(int number) {
     case EACCES:
     case EPERM:  // our own packet filter
     case EAFNOSUPPORT:
+    case ENETUNREACH:
+    case ENETDOWN:
     case EINVAL: return Errc::local_network;
-    default: return Errc::unreachable;  // EHOSTUNREACH, ENETUNREACH, ENETDOWN and their kin
+    default: return Errc::unreachable;  // EHOSTUNREACH and its kin
   }
 }
 
