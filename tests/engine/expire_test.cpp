@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <utility>
 
 #include "engine/observer.h"
 #include "tests/support/fake_clock.h"
@@ -42,7 +43,10 @@ class LeaseBook final : public queue::Store {
   }
   io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
       queue::Selection, mail::WallTime, mail::Duration) override {
-    co_return selected;
+    // What is leased is not selected again; of a great many, only some are leased at once.
+    io::Result<std::vector<mail::DeliveryRequest>> leased = std::move(selected);
+    selected = std::exchange(beyond, {});
+    co_return leased;
   }
   io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
                                    mail::WallTime) override {
@@ -74,6 +78,7 @@ class LeaseBook final : public queue::Store {
   void close() override {}
 
   io::Result<std::vector<mail::DeliveryRequest>> selected = std::vector<mail::DeliveryRequest>{};
+  std::vector<mail::DeliveryRequest> beyond;
   std::size_t settles_before_failure = 1000;
   std::vector<queue::Settlement> settlements;
   std::vector<mail::RecipientId> returned;
@@ -152,6 +157,17 @@ TEST_F(Expire, OneMessageHasOneSettlementAndOneNoticeHoweverManyWaysItWouldGo) {
   EXPECT_THAT(messages_, ElementsAre(mail::QueueId{1}, mail::QueueId{2}));
   EXPECT_EQ(notices_, 2U);
   EXPECT_THAT(store_.returned, IsEmpty());
+}
+
+TEST_F(Expire, MoreThanIsLeasedAtOnceIsEndedAllTheSame) {
+  store_.selected = std::vector{request(1, 11, "bob@example.net")};
+  store_.beyond = std::vector{request(2, 21, "d@example.net"), request(3, 31, "e@example.net")};
+
+  const io::Result<queue::Operated> ended = expire();
+
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->changed, 3);
+  EXPECT_THAT(store_.settlements, SizeIs(3));
 }
 
 TEST_F(Expire, WhatCouldNotBeSettledIsNotLeftLeased) {
