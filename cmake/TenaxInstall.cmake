@@ -2,11 +2,8 @@
 # Where things go: cmake --install build/release --prefix /usr/local
 include(GNUInstallDirs)
 
-foreach(program tenax tenax-mxsim tenaxd tenax-sendmail)
-  if(TARGET ${program})
-    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  endif()
-endforeach()
+install(TARGETS tenax tenax-mxsim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS tenaxd tenax-sendmail RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 
 configure_file(cmake/install/tenaxd.service.in ${CMAKE_BINARY_DIR}/tenaxd.service @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/tenaxd.service DESTINATION lib/systemd/system)
