@@ -92,8 +92,24 @@ std::optional<scheduler::LaneView> Oracles::lane_of(const mail::Destination& to)
   return std::nullopt;
 }
 
+void Oracles::born(std::function<std::vector<scheduler::LaneView>()> lanes,
+                   std::function<Span()> clock) {
+  lanes_ = std::move(lanes);
+  clock_ = std::move(clock);
+}
+
+void Oracles::stepped() {
+  ++disturbances_;
+  all_facts_heard_ = false;
+  step_unseen_ = true;
+}
+
+void Oracles::clock_stepped(const engine::ClockStep&) { step_unseen_ = false; }
+
 void Oracles::died() {
   ++disturbances_;
+  all_facts_heard_ = false;
+  calendar_lost_ = calendar_lost_ || step_unseen_;
   for (auto& [address, fate] : fates_) {
     fate.attempts.reset();
     fate.expected.reset();
@@ -104,6 +120,7 @@ void Oracles::died() {
 
 void Oracles::stopped() {
   ++disturbances_;
+  calendar_lost_ = calendar_lost_ || step_unseen_;
   for (const auto& [address, fate] : fates_) {
     if (fate.in_flight) violation(6, address + " was left in flight by an orderly stop");
   }
@@ -111,6 +128,7 @@ void Oracles::stopped() {
 
 void Oracles::kept(std::size_t letter, mail::QueueId id) {
   const auto [place, fresh] = kept_.emplace(letter, id);
+  kept_at_.emplace(letter, clock_());
   if (!fresh && place->second != id) violation(6, "one submission became two messages");
 }
 
@@ -120,7 +138,10 @@ void Oracles::operated(std::size_t letter, Event::Kind verb, const queue::Operat
     if (verb != Event::Kind::flush && (fate.letter != letter || !kept_.contains(letter))) continue;
     fate.expected.reset();
     // Those in flight were left out; which they were is known only when there were none.
-    if (verb == Event::Kind::hold) fate.held = outcome.leased == 0;
+    if (verb == Event::Kind::hold) {
+      fate.held = outcome.leased == 0;
+      fate.ever_held = true;
+    }
     if (verb == Event::Kind::release) fate.held = false;
   }
 }
@@ -195,6 +216,14 @@ void Oracles::attempted(const engine::Attempted& fact) {
   if (expired && fact.when < fact.accepted + policy_.lifetime) {
     violation(8, address + " expired before its time");
   }
+  // However the calendar jumped: a promised lifetime is one of real time. What one minute of drift
+  // corrections may take is not counted.
+  const auto kept = kept_at_.find(fate.letter);
+  if (expired && of_letter && !calendar_lost_ && kept != kept_at_.end() &&
+      clock_() - kept->second < policy_.lifetime - 3min) {
+    violation(8, address + " expired after " + mail::in_short(clock_() - kept->second));
+  }
+  if (of_letter) ask_for_the_delay_notice(fate, fact);
   // After a fault of our own the lane rests for a while: others may be late for it (promise 9).
   if (ours) ++lane_disturbances_[fact.destination.text()];
   follow_the_forecast(fate, fact);
@@ -202,6 +231,16 @@ void Oracles::attempted(const engine::Attempted& fact) {
   if (ours && within_the_rest) ++lane_disturbances_[fact.destination.text()];
   fate.in_flight = false;
   last_end_[fact.destination.text()] = fact.when;
+}
+
+/// Whoever waits past the first age of the delay notices has been told of it.
+void Oracles::ask_for_the_delay_notice(const Fate& fate, const engine::Attempted& fact) {
+  const Letter& letter = script_.letters[fate.letter];
+  const bool hears = !letter.sender.empty() && !letter.automatic && letter.notify.wants_delay();
+  const bool late = fact.when > fact.accepted + policy_.delay_notices.front() + 1h;
+  if (hears && late && all_facts_heard_ && !fate.ever_held && fate.delays_told == 0) {
+    violation(10, fact.address.text() + " waited and its sender was not told");
+  }
 }
 
 /// The dates told at one deferral are those of the following ones, as long as nothing intervenes
@@ -231,6 +270,7 @@ void Oracles::noticed(const engine::Noticed& fact) {
   notices_.insert(fact.notice);
   if (notices_.contains(fact.message)) violation(7, "a notice was answered by a notice");
   if (fact.kind != bounce::NoticeKind::delayed) return;
+  for (const mail::Address& about : fact.about) ++fate_of(fact.message, about.text()).delays_told;
   for (std::size_t i = 0; i < fact.about.size() && i < fact.promised.size(); ++i) {
     const Fate& fate = fate_of(fact.message, fact.about[i].text());
     if (!fate.expected || fact.promised.size() != fact.about.size()) continue;

@@ -26,6 +26,8 @@ struct Fate {
   int open_at_death = 0;  // times a lease was open when the daemon died
   bool in_flight = false;
   bool held = false;
+  bool ever_held = false;
+  int delays_told = 0;                     // delay notices about it
   std::optional<int> attempts = 0;         // counted; unset: a death may hide one
   std::optional<mail::WallTime> expected;  // when it is next due
   std::vector<mail::WallTime> forecast;    // as made at its last deferral
@@ -39,10 +41,10 @@ class Oracles final : public engine::Observer {
   Oracles(const Script& script, scheduler::RetryPolicy policy);
 
   // The simulation tells what the facts do not.
-  void born(std::function<std::vector<scheduler::LaneView>()> lanes) { lanes_ = std::move(lanes); }
+  void born(std::function<std::vector<scheduler::LaneView>()> lanes, std::function<Span()> clock);
   void died();     // killed: whatever was in flight is open
   void stopped();  // in good order
-  void stepped() { ++disturbances_; }
+  void stepped();
   void kept(std::size_t letter, mail::QueueId id);
   void operated(std::size_t letter, Event::Kind verb, const queue::Operated& outcome);
   void taken(const testing::TakenMail& mail);
@@ -52,6 +54,7 @@ class Oracles final : public engine::Observer {
   void attempted(const engine::Attempted& fact) override;
   void noticed(const engine::Noticed& fact) override;
   void parked(const engine::Parked& fact) override;
+  void clock_stepped(const engine::ClockStep& fact) override;
   void trouble(const engine::Trouble& fact) override;
 
   /// Reads the queue of a daemon that has ended.
@@ -69,6 +72,7 @@ class Oracles final : public engine::Observer {
   /// notice too, since a sender may hear of much.
   Fate& fate_of(mail::QueueId message, const std::string& address);
   [[nodiscard]] std::optional<scheduler::LaneView> lane_of(const mail::Destination& to) const;
+  void ask_for_the_delay_notice(const Fate& fate, const engine::Attempted& fact);
   void follow_the_forecast(Fate& fate, const engine::Attempted& fact);
   void check_recipients(const std::string& database);
   void check_recipient(const std::string& address, const std::string& state, bool told_on);
@@ -77,11 +81,16 @@ class Oracles final : public engine::Observer {
   scheduler::RetryPolicy policy_;
   std::function<std::vector<scheduler::LaneView>()> lanes_;
   std::map<std::string, Fate> fates_;
+  std::function<Span()> clock_;  // steady
   std::map<std::size_t, mail::QueueId> kept_;
+  std::map<std::size_t, Span> kept_at_;
+  bool step_unseen_ = false;    // by the engine
+  bool calendar_lost_ = false;  // a step nobody can know of: it fell into a death
   std::set<mail::QueueId> notices_;
   std::map<std::string, mail::WallTime> last_end_;        // of an attempt, by destination
   std::map<std::string, std::size_t> lane_disturbances_;  // parked, or others in the way
   std::size_t disturbances_ = 0;
+  bool all_facts_heard_ = true;  // a death may have hidden one, a step have moved one's time
   std::size_t attempts_seen_ = 0;
   std::size_t dates_kept_ = 0;
   std::vector<std::string> violations_;

@@ -206,7 +206,7 @@ io::Async<> Simulation::live(Simulation* self, Life* life) {
 void Simulation::begin_life() {
   const mail::WallTime wall = testing::FakeClock::default_start() + before_ + stepped_;
   life_ = std::make_unique<Life>(directory_, wall, dice_, oracles_);
-  oracles_.born([life = life_.get()] { return life->engine->lanes(); });
+  oracles_.born([life = life_.get()] { return life->engine->lanes(); }, [this] { return now(); });
   for (const Receiver& receiver : script_.receivers) furnish(receiver);
   asio::co_spawn(life_->context, live(this, life_.get()), bug_leaves);
   const std::vector<std::size_t> again = std::exchange(waiting_, {});
