@@ -44,7 +44,7 @@ std::optional<std::string> mail_command(const mail::Envelope& envelope, const Ca
   }
   command += ">";
   if (server.size && envelope.size > 0) command += " SIZE=" + std::to_string(envelope.size);
-  // Without 8BITMIME the octets go as they are: docs/decisions/0020-eight-bit-mail.md.
+  // Without 8BITMIME the octets go as they are: docs/decisions/0002-eight-bit-mail.md.
   if (server.eight_bit && envelope.body == mail::BodyType::eight_bit) command += " BODY=8BITMIME";
   if (utf8) command += " SMTPUTF8";
   if (server.dsn) {
