@@ -128,7 +128,6 @@ void Oracles::stopped() {
 
 void Oracles::kept(std::size_t letter, mail::QueueId id) {
   const auto [place, fresh] = kept_.emplace(letter, id);
-  kept_at_.emplace(letter, clock_());
   if (!fresh && place->second != id) violation(6, "one submission became two messages");
 }
 
@@ -218,10 +217,10 @@ void Oracles::attempted(const engine::Attempted& fact) {
   }
   // However the calendar jumped: a promised lifetime is one of real time. What one minute of drift
   // corrections may take is not counted.
-  const auto kept = kept_at_.find(fate.letter);
-  if (expired && of_letter && !calendar_lost_ && kept != kept_at_.end() &&
-      clock_() - kept->second < policy_.lifetime - 3min) {
-    violation(8, address + " expired after " + mail::in_short(clock_() - kept->second));
+  const auto given = handed_over_.find(fate.letter);
+  if (expired && of_letter && !calendar_lost_ && given != handed_over_.end() &&
+      clock_() - given->second < policy_.lifetime - 3min) {
+    violation(8, address + " expired after " + mail::in_short(clock_() - given->second));
   }
   if (of_letter) ask_for_the_delay_notice(fate, fact);
   // After a fault of our own the lane rests for a while: others may be late for it (promise 9).

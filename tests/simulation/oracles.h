@@ -45,6 +45,7 @@ class Oracles final : public engine::Observer {
   void died();     // killed: whatever was in flight is open
   void stopped();  // in good order
   void stepped();
+  void handed_over(std::size_t letter) { handed_over_.emplace(letter, clock_()); }
   void kept(std::size_t letter, mail::QueueId id);
   void operated(std::size_t letter, Event::Kind verb, const queue::Operated& outcome);
   void taken(const testing::TakenMail& mail);
@@ -83,9 +84,9 @@ class Oracles final : public engine::Observer {
   std::map<std::string, Fate> fates_;
   std::function<Span()> clock_;  // steady
   std::map<std::size_t, mail::QueueId> kept_;
-  std::map<std::size_t, Span> kept_at_;
-  bool step_unseen_ = false;    // by the engine
-  bool calendar_lost_ = false;  // a step nobody can know of: it fell into a death
+  std::map<std::size_t, Span> handed_over_;  // for the first time
+  bool step_unseen_ = false;                 // by the engine
+  bool calendar_lost_ = false;               // a step nobody can know of: it fell into a death
   std::set<mail::QueueId> notices_;
   std::map<std::string, mail::WallTime> last_end_;        // of an attempt, by destination
   std::map<std::string, std::size_t> lane_disturbances_;  // parked, or others in the way

@@ -292,6 +292,7 @@ io::Async<> Simulation::submit(Simulation* self, Life* life, std::size_t n) {
 void Simulation::hand_over(std::size_t letter) {
   // Until the answer is there it may have to be handed over again.
   waiting_.push_back(letter);
+  oracles_.handed_over(letter);
   if (life_) asio::co_spawn(life_->context, submit(this, life_.get(), letter), bug_leaves);
 }
 
