@@ -104,8 +104,8 @@ class Store {
   /// one request per message and destination.
   virtual io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(ClaimOrder order) = 0;
 
-  /// Leases the selected recipients that are waiting or held, whatever their time (for `expire`). At
-  /// most 10,000; more are found by asking again.
+  /// Leases the selected recipients that are waiting or held, whatever their time (for `expire`).
+  /// At most 10,000; more are found by asking again.
   virtual io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
       Selection selection, mail::WallTime now, mail::Duration guard) = 0;
 

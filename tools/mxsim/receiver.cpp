@@ -110,7 +110,8 @@ class Visit {
   Visit(std::shared_ptr<State> house, tcp::socket socket)
       : house_{std::move(house)}, socket_{std::move(socket)}, watchdog_{socket_.get_executor()} {
     boost::system::error_code ignored;
-    socket_.set_option(tcp::no_delay{true}, ignored);  // several small replies to one flight of commands
+    socket_.set_option(tcp::no_delay{true},
+                       ignored);  // several small replies to one flight of commands
     client_ = socket_.remote_endpoint(ignored).address().to_string();
     ++house_->sessions;
   }
