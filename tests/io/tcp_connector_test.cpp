@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -17,6 +16,7 @@
 #include <boost/asio/write.hpp>
 
 #include "tests/io/loopback.h"
+#include "tests/io/no_descriptors.h"
 
 namespace tenax::io {
 namespace {
@@ -144,15 +144,11 @@ TEST_F(TcpConnectorTest, ConnectsFromTheGivenAddress) {
 TEST_F(TcpConnectorTest, OutOfDescriptorsIsOurOwnFault) {
   Server server{context};
   run_real(context, connector.connect(deserted(), in_time()));  // opens what asio needs
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  rlimit none = before;
-  none.rlim_cur = 0;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const testing::NoDescriptors none;
   const auto stream = run_real(context, connector.connect(server.endpoint(), in_time()));
-  ::setrlimit(RLIMIT_NOFILE, &before);
   ASSERT_FALSE(stream);
   EXPECT_TRUE(stream.error().is(Errc::local_network)) << to_string(stream.error());
+  EXPECT_EQ(none.refused(), 1);
 }
 
 TEST_F(TcpConnectorTest, ASilentPeerCostsNoMoreThanTheDeadline) {
