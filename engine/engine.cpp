@@ -21,6 +21,7 @@ constexpr io::Span kLongestPause = std::chrono::seconds{60};
 constexpr io::Span kCutShort = std::chrono::seconds{20};  // for cancelled sessions to come home
 constexpr std::size_t kDelaysAtOnce = 50;
 constexpr std::size_t kPurgeAtOnce = 200;
+constexpr std::size_t kRerouteAtOnce = 2000;
 
 }  // namespace
 
@@ -49,6 +50,7 @@ io::Async<io::Result<>> Engine::run(Mode mode) {
   while (!stopping_ && !failure_) {
     co_await follow_the_calendar();
     co_await keep_house();
+    co_await follow_the_routes();
     const std::size_t moved = co_await one_round();
     if (moved > 0) continue;
     if (mode == Mode::once && quiet() && operating_ == 0) break;
@@ -69,6 +71,7 @@ void Engine::stop() {
 }
 
 void Engine::adopt(Plan plan) {
+  if (plan.routes.text() != plan_.routes.text()) routes_are_new_ = true;
   plan_ = std::move(plan);
   scheduler_.adopt(plan_.scheduler);
   agent_.adopt(plan_.agent);
@@ -108,6 +111,34 @@ io::Async<> Engine::keep_house() {
   } else if (*purged) {
     next_housekeeping_ = world_.clock.now() + kLookAgain;
   }
+}
+
+/// Nothing is claimed meanwhile: this is the loop that claims.
+io::Async<> Engine::follow_the_routes() {
+  if (!routes_are_new_ || held_up() || operating_ > 0) co_return;
+  routes_are_new_ = false;
+  const io::Result<> back = co_await feed_.give_back_all();
+  std::optional<io::Error> wrong;
+  if (!back) wrong = back.error();
+  const Routes routes = plan_.routes;
+  std::int64_t changed = 0;
+  bool done = false;
+  for (bool begin = true; !done && !wrong && !routes_are_new_ && !stopping_; begin = false) {
+    queue::Routing routing{routes.text(), [routes](const mail::Address& address) {
+                             return routes.destination_of(address.domain());
+                           }};
+    const io::Result<queue::Rerouted> rerouted =
+        co_await world_.store.reroute(std::move(routing), begin, kRerouteAtOnce);
+    if (!rerouted) {
+      wrong = rerouted.error();
+      break;
+    }
+    changed += rerouted->changed;
+    done = rerouted->done;
+  }
+  if (!done) routes_are_new_ = true;
+  if (wrong) note("following the routes", *wrong);
+  if (changed > 0) observer_.rerouted({changed});
 }
 
 io::Async<std::size_t> Engine::one_round() {

@@ -39,7 +39,8 @@ class Engine {
   /// Nothing new begins; what is in flight may end within the plan's grace. Again: at once.
   void stop();
 
-  /// A new plan for what comes (SIGHUP). Mail that is queued keeps the destination it has.
+  /// A new plan (SIGHUP). Mail that is queued follows its routes before anything else is claimed; a
+  /// delivery under way ends as it began.
   void adopt(Plan plan);
 
   [[nodiscard]] const Plan& plan() const { return plan_; }
@@ -70,6 +71,7 @@ class Engine {
  private:
   io::Async<> follow_the_calendar();
   io::Async<> keep_house();
+  io::Async<> follow_the_routes();
   io::Async<> tell_of_delays(mail::WallTime now);
   io::Async<std::size_t> one_round();
   std::size_t start_what_is_ready();
@@ -107,6 +109,7 @@ class Engine {
   std::optional<io::Error> trouble_;  // the last one, until something succeeds
   std::optional<io::Error> failure_;  // the end
   bool stopping_ = false;
+  bool routes_are_new_ = true;  // to the store, as far as we know
   bool hurrying_ = false;
   bool cut_short_ = false;  // what is in flight was cancelled
 };

@@ -152,6 +152,12 @@ void LogObserver::recovered(const Recovered& fact) {
   log_->log(found.missing > 0 ? spdlog::level::err : spdlog::level::info, "{}", line.text());
 }
 
+void LogObserver::rerouted(const Rerouted& fact) {
+  LogLine line{"- rerouted"};
+  line.with("recipients", fact.recipients);
+  log_->info("{}", line.text());
+}
+
 void LogObserver::operated(const Operated& fact) {
   LogLine line{"- operated"};
   line.with("verb", word_of(fact.operation.verb))

@@ -27,6 +27,7 @@ class LogObserver final : public Observer {
   void parked(const Parked& fact) override;
   void clock_stepped(const ClockStep& fact) override;
   void recovered(const Recovered& fact) override;
+  void rerouted(const Rerouted& fact) override;
   void operated(const Operated& fact) override;
   void trouble(const Trouble& fact) override;
   void phase(Phase now) override;

@@ -89,6 +89,11 @@ struct Recovered {
   queue::Recovery recovery;
 };
 
+/// Queued mail goes another way, as the config says now.
+struct Rerouted {
+  std::int64_t recipients = 0;
+};
+
 struct Operated {
   queue::Operation operation;
   queue::Operated outcome;
@@ -117,6 +122,7 @@ class Observer {
   virtual void parked(const Parked&) {}
   virtual void clock_stepped(const ClockStep&) {}
   virtual void recovered(const Recovered&) {}
+  virtual void rerouted(const Rerouted&) {}
   virtual void operated(const Operated&) {}
   virtual void trouble(const Trouble&) {}
   virtual void phase(Phase) {}
@@ -137,6 +143,7 @@ class Observers final : public Observer {
   void parked(const Parked& fact) override { tell(&Observer::parked, fact); }
   void clock_stepped(const ClockStep& fact) override { tell(&Observer::clock_stepped, fact); }
   void recovered(const Recovered& fact) override { tell(&Observer::recovered, fact); }
+  void rerouted(const Rerouted& fact) override { tell(&Observer::rerouted, fact); }
   void operated(const Operated& fact) override { tell(&Observer::operated, fact); }
   void trouble(const Trouble& fact) override { tell(&Observer::trouble, fact); }
   void phase(Phase now) override {

@@ -178,6 +178,14 @@ mail::Destination Routes::destination_of(const mail::Domain& domain) const {
   return *entry->to;
 }
 
+std::string Routes::text() const {
+  std::string text = "routes\n";
+  for (const Entry& entry : entries_) {
+    text += entry.pattern + " " + (entry.to ? entry.to->text() : "mx") + "\n";
+  }
+  return text;
+}
+
 std::vector<mail::Destination> Routes::destinations_of(
     const std::vector<mail::NewRecipient>& recipients) const {
   std::vector<mail::Destination> destinations;

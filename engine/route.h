@@ -30,6 +30,9 @@ class Routes {
   /// "*"; among equals the first. Without any, the domain's own mail servers.
   [[nodiscard]] mail::Destination destination_of(const mail::Domain& domain) const;
 
+  /// All entries, one a line: equal texts, equal routes.
+  [[nodiscard]] std::string text() const;
+
   /// One per recipient.
   [[nodiscard]] std::vector<mail::Destination> destinations_of(
       const std::vector<mail::NewRecipient>& recipients) const;

@@ -10,9 +10,10 @@ const char* const kSchema = R"sql(
 CREATE TABLE mark (
   one        INTEGER PRIMARY KEY CHECK (one = 1),
   last_id    INTEGER NOT NULL CHECK (last_id >= 0),     -- the newest queue id known to be given out
-  generation INTEGER NOT NULL CHECK (generation >= 0)   -- counts openings; part of each new id
+  generation INTEGER NOT NULL CHECK (generation >= 0),  -- counts openings; part of each new id
+  routes     TEXT    NOT NULL                           -- which every open recipient follows
 ) STRICT;
-INSERT INTO mark VALUES (1, 0, 0);
+INSERT INTO mark VALUES (1, 0, 0, '');
 
 CREATE TRIGGER mark_goes_forward BEFORE UPDATE ON mark
 WHEN NEW.last_id < OLD.last_id OR NEW.generation < OLD.generation

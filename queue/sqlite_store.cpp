@@ -15,6 +15,7 @@
 #include "queue/migrations.h"
 #include "queue/operate.h"
 #include "queue/recovery.h"
+#include "queue/reroute.h"
 #include "queue/writes.h"
 
 namespace tenax::queue {
@@ -361,6 +362,13 @@ class SqliteStore final : public Store {
     return commit<Operated>(shared_, answering<Operated>([operation = std::move(operation)](
                                                              Connection& db, Change& change) {
                               return queue::operate(db, operation, change.forgotten);
+                            }));
+  }
+
+  io::Async<io::Result<Rerouted>> reroute(Routing routing, bool begin, std::size_t most) override {
+    return commit<Rerouted>(shared_, answering<Rerouted>([routing = std::move(routing), begin,
+                                                          most](Connection& db, Change&) {
+                              return queue::reroute(db, routing, begin, most);
                             }));
   }
 

@@ -49,6 +49,17 @@ struct EnqueueResult {
   bool repeated = false;  // this submission was enqueued before, under `id`
 };
 
+/// Which way mail goes. Concurrency: value; `destination_of` is called on any thread.
+struct Routing {
+  std::string routes;  // all that `destination_of` depends on, in one text
+  std::function<mail::Destination(const mail::Address&)> destination_of;
+};
+
+struct Rerouted {
+  std::int64_t changed = 0;  // recipients that go another way now
+  bool done = false;         // all were looked at
+};
+
 /// What start-up found, for one log line.
 struct Recovery {
   std::int64_t messages = 0;       // open messages
@@ -132,6 +143,12 @@ class Store {
   /// Carries out an operator's verb; leased recipients cannot be held (they are told apart in the
   /// result).
   virtual io::Async<io::Result<Operated>> operate(Operation operation) = 0;
+
+  /// Files open recipients under the Destination they have by `routing`, at most `most` of them;
+  /// again, with `begin` false, until done. A next `begin` with the same routes is done at once,
+  /// whoever opened the store meanwhile. Leased ones too: they go that way if they come back.
+  virtual io::Async<io::Result<Rerouted>> reroute(Routing routing, bool begin,
+                                                  std::size_t most) = 0;
 
   /// Errors: not_found when the message or its contents are gone.
   virtual io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(

@@ -201,6 +201,53 @@ TEST_F(EngineLoop, NothingBeginsAfterAStop) {
   EXPECT_EQ(far.copies("bob@example.net"), 0);
 }
 
+Plan plan_by_way_of(const char* smarthost) {
+  Plan plan = quiet_plan();
+  plan.routes.add("*", mail::Destination::host(smarthost, 25));
+  return plan;
+}
+
+TEST_F(EngineLoop, QueuedMailFollowsAnAdoptedRoute) {
+  net.host("192.0.2.1").refuses();
+  start();
+  const mail::QueueId waits = send({"bob@example.net", "joe@example.net"});
+  pass(1s);
+  ASSERT_THAT(facts.attempted_, SizeIs(2));
+
+  engine->adopt(plan_by_way_of("192.0.2.2"));
+  operate(queue::Verb::retry, waits);
+  pass(1s);
+
+  EXPECT_EQ(facts.rerouted_, 2);
+  EXPECT_EQ(home.copies("bob@example.net"), 1);
+  EXPECT_EQ(home.copies("joe@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineLoop, QueuedMailFollowsARouteThatChangedWhileWeWereDown) {
+  send({"bob@example.net"});
+  make_engine(plan_by_way_of("192.0.2.2"));
+  start();
+  pass(1s);
+
+  EXPECT_EQ(home.copies("bob@example.net"), 1);
+  EXPECT_EQ(far.copies("bob@example.net"), 0);
+  stop();
+}
+
+TEST_F(EngineLoop, ADeliveryUnderWayEndsAsItBegan) {
+  far.manners.tarpit = 2s;
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+  engine->adopt(plan_by_way_of("192.0.2.2"));
+  pass(5min);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  EXPECT_EQ(home.copies("bob@example.net"), 0);
+  stop();
+}
+
 TEST_F(EngineLoop, AnAdoptedPlanIsForWhatComes) {
   start();
   Plan plan = quiet_plan();

@@ -70,6 +70,9 @@ class LeaseBook final : public queue::Store {
   io::Async<io::Result<queue::Operated>> operate(queue::Operation) override {
     co_return queue::Operated{};
   }
+  io::Async<io::Result<queue::Rerouted>> reroute(queue::Routing, bool, std::size_t) override {
+    co_return queue::Rerouted{};
+  }
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId) override {
     co_return io::error(io::Errc::not_found, "contents");
   }

@@ -94,6 +94,10 @@ class MoodyStore final : public queue::Store {
   io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override {
     return real->operate(std::move(operation));
   }
+  io::Async<io::Result<queue::Rerouted>> reroute(queue::Routing routing, bool begin,
+                                                 std::size_t most) override {
+    return real->reroute(std::move(routing), begin, most);
+  }
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId message) override {
     return real->open_body(message);
   }
@@ -121,6 +125,7 @@ struct Facts final : engine::Observer {
   std::vector<engine::DoubleBounce> double_bounces;
   std::vector<engine::Parked> parked_;
   std::vector<engine::ClockStep> steps;
+  std::int64_t rerouted_ = 0;
   std::vector<engine::Trouble> troubles;
 
   void accepted(const engine::Accepted& fact) override { accepted_.push_back(fact); }
@@ -130,6 +135,7 @@ struct Facts final : engine::Observer {
   void double_bounce(const engine::DoubleBounce& fact) override { double_bounces.push_back(fact); }
   void parked(const engine::Parked& fact) override { parked_.push_back(fact); }
   void clock_stepped(const engine::ClockStep& fact) override { steps.push_back(fact); }
+  void rerouted(const engine::Rerouted& fact) override { rerouted_ += fact.recipients; }
   void trouble(const engine::Trouble& fact) override { troubles.push_back(fact); }
 };
 

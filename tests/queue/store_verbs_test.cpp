@@ -56,6 +56,65 @@ TEST_P(StoreVerbs, RetryMakesDueNowAndNeverLater) {
   EXPECT_THAT(world.claim(kNoon + 1h), SizeIs(2));
 }
 
+Routing all_by(const std::string& smarthost) {
+  const mail::Destination to = destination(smarthost);
+  return {smarthost, [to](const mail::Address&) { return to; }};
+}
+
+Rerouted reroute(StoreWorld& world, const Routing& routing, std::size_t most = 100) {
+  Rerouted all;
+  for (bool begin = true; !all.done; begin = false) {
+    const Rerouted piece = world.run(world.store->reroute(routing, begin, most)).value();
+    all.changed += piece.changed;
+    all.done = piece.done;
+  }
+  return all;
+}
+
+TEST_P(StoreVerbs, OpenRecipientsFollowTheRoutesInPiecesOfAnySize) {
+  std::int64_t open = 0;
+  for (const std::size_t most : {1U, 2U, 3U, 7U, 100U}) {
+    const std::string smarthost = "[192.0.2." + std::to_string(most) + "]:25";
+    world.enqueue({.to = {"a@example.net", "b@example.org", "c@example.net"}});
+    world.enqueue({.to = {"d@example.org"}, .held = true});
+    open += 4;
+    EXPECT_EQ(reroute(world, all_by(smarthost), most).changed, open);
+    EXPECT_EQ(reroute(world, all_by(smarthost), most).changed, 0);
+  }
+  world.operate(Verb::release);
+  for (const mail::DeliveryRequest& request : world.claim()) {
+    EXPECT_EQ(request.destination.text(), "[192.0.2.100]:25");
+  }
+}
+
+TEST_P(StoreVerbs, RoutesThatWereFollowedAreKnownAfterARestart) {
+  world.enqueue();
+  EXPECT_EQ(reroute(world, all_by("[192.0.2.1]:25")).changed, 1);
+  world.die_and_reopen();
+  // Looked at again, it would be changed: the function says another thing, the text does not.
+  Routing changed = all_by("[192.0.2.2]:25");
+  changed.routes = "[192.0.2.1]:25";
+  EXPECT_EQ(reroute(world, changed).changed, 0);
+}
+
+TEST_P(StoreVerbs, ARerouteThatWasCutShortBeginsAgain) {
+  world.enqueue({.to = {"a@example.net", "b@example.net"}});
+  ASSERT_FALSE(world.run(world.store->reroute(all_by("[192.0.2.1]:25"), true, 1)).value().done);
+  world.die_and_reopen();
+  EXPECT_EQ(reroute(world, all_by("[192.0.2.1]:25")).changed, 1);
+}
+
+TEST_P(StoreVerbs, WhoIsLeasedGoesTheNewWayIfItComesBackAndWhoEndedIsLeftAlone) {
+  world.enqueue({.to = {"a@example.net", "b@example.net"}});
+  auto requests = world.claim();
+  ASSERT_TRUE(world.settle(requests[0], {delivered(requests[0].recipients[0].id)}));
+  EXPECT_EQ(reroute(world, all_by("[192.0.2.1]:25")).changed, 1);
+  ASSERT_TRUE(world.settle(requests[0], {deferred(requests[0].recipients[1].id, kNoon + 1h)}));
+  requests = world.claim(kNoon + 1h);
+  ASSERT_THAT(requests, SizeIs(1));
+  EXPECT_EQ(requests[0].destination.text(), "[192.0.2.1]:25");
+}
+
 TEST_P(StoreVerbs, LeasedRecipientsCannotBeHeldAndAreTold) {
   world.enqueue({.to = {"a@example.net", "b@example.net"}});
   world.claim(kNoon, 1);
