@@ -90,6 +90,7 @@ io::Async<> Engine::follow_the_calendar() {
   // order, so what was written earlier is moved along and what comes later is already right.
   scheduler_.clock_stepped(step);
   dispatch_.clock_stepped(step);
+  gathering_.clock_stepped(step);
   const io::Result<> moved = co_await world_.store.clock_stepped(step);
   if (moved) {
     observer_.clock_stepped({step});
@@ -99,6 +100,7 @@ io::Async<> Engine::follow_the_calendar() {
   calendar_.go_back_by(step);
   scheduler_.clock_stepped(-step);
   dispatch_.clock_stepped(-step);
+  gathering_.clock_stepped(-step);
 }
 
 io::Async<> Engine::keep_house() {
@@ -143,6 +145,7 @@ io::Async<> Engine::follow_the_routes() {
 
 io::Async<std::size_t> Engine::one_round() {
   std::size_t claimed = 0;
+  settle_overdue();
   if (!held_up() && operating_ == 0) {
     const mail::WallTime present = now();
     co_await tell_of_delays(present);
@@ -183,6 +186,7 @@ std::size_t Engine::start_what_is_ready() {
   std::size_t started = 0;
   for (mail::DeliveryRequest& request : scheduler_.take_ready(now())) {
     observer_.started({request, now()});
+    gathering_.started(request.message);
     dispatch_.start(std::move(request));
     ++started;
   }
@@ -192,6 +196,7 @@ std::size_t Engine::start_what_is_ready() {
 io::Async<io::Instant> Engine::next_wake() {
   const io::Instant present = world_.clock.now();
   io::Instant wake = std::max(next_housekeeping_, present + kLookAgain);
+  if (const auto overdue = gathering_.next()) wake = std::min(wake, *overdue);
   if (held_up()) co_return std::min(wake, not_before_);
 
   if (const auto at = scheduler_.next_wakeup(now())) {
@@ -213,6 +218,8 @@ io::Async<io::Instant> Engine::next_wake() {
 io::Async<> Engine::wind_down() {
   stopping_ = true;
   observer_.phase(Phase::stopping);
+  gathering_.stop();
+  settle_overdue();
   if (!failure_ || !failure_->is(io::Errc::closed_intake)) {
     const io::Result<> back = co_await feed_.give_back_all();
     if (!back) note("giving back", back.error());
@@ -236,22 +243,44 @@ io::Async<> Engine::wind_down() {
 // -- homecoming -------------------------------------------------------------------------------
 
 void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) {
-  spawn(settle_report(std::move(request), std::move(report)));
+  Flown flown{request.destination, report.health, request.recipients.size()};
+  std::vector<Landing> ready = gathering_.landed({std::move(request), std::move(report)},
+                                                 plan_.terms, now(), world_.clock.now());
+  spawn(come_home(std::move(ready), std::move(flown)));
 }
 
-io::Async<> Engine::settle_report(mail::DeliveryRequest request, mail::DeliveryReport report) {
+void Engine::settle_overdue() {
+  for (;;) {
+    std::vector<Landing> overdue = gathering_.take_overdue(world_.clock.now());
+    if (overdue.empty()) return;
+    spawn(settle_landings(std::move(overdue)));
+  }
+}
+
+io::Async<> Engine::come_home(std::vector<Landing> landings, Flown flown) {
+  if (!landings.empty()) co_await settle_landings(std::move(landings));
+  count_in(flown);
+}
+
+io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
   Terms terms = plan_.terms;
   terms.stopping = cut_short_;
   const mail::WallTime present = now();
-  Draft draft = settle(request, report, terms, present);
-  const std::vector<queue::Outcome> outcomes = draft.settlement.outcomes;
+  Draft draft = settle(landings, terms, present);
+  const std::vector<queue::Attempt> attempts = draft.settlement.attempts;
   const std::vector<Untold> untold = draft.untold;
   const io::Result<std::vector<Noticed>> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
-  if (committed) {
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      const queue::Outcome& outcome = outcomes[i];
-      const mail::DueRecipient& recipient = request.recipients[i];
+  if (!committed) {
+    note("settling", committed.error());
+    co_return;
+  }
+  for (std::size_t i = 0; i < landings.size(); ++i) {
+    const mail::DeliveryRequest& request = landings[i].request;
+    const mail::DeliveryReport& report = landings[i].report;
+    for (std::size_t j = 0; j < request.recipients.size(); ++j) {
+      const queue::Outcome& outcome = attempts[i].outcomes[j];
+      const mail::DueRecipient& recipient = request.recipients[j];
       observer_.attempted({.message = request.message,
                            .recipient = recipient.id,
                            .address = recipient.address,
@@ -265,18 +294,19 @@ io::Async<> Engine::settle_report(mail::DeliveryRequest request, mail::DeliveryR
                            .when = present,
                            .took = report.finished - report.started});
     }
-    tell(*committed, request.message, untold);
-  } else {
-    note("settling", committed.error());
   }
+  tell(*committed, landings.front().request.message, untold);
+}
 
-  const auto before =
-      report.health == mail::Health::well ? std::nullopt : scheduler_.lane(request.destination);
-  scheduler_.finished(request.destination, report.health, now(), request.recipients.size());
-  if (report.health == mail::Health::well) co_return;
-  const auto after = scheduler_.lane(request.destination);
+/// The scheduler learns how the destination behaved, and has room for the next.
+void Engine::count_in(const Flown& flown) {
+  const bool well = flown.health == mail::Health::well;
+  const auto before = well ? std::nullopt : scheduler_.lane(flown.destination);
+  scheduler_.finished(flown.destination, flown.health, now(), flown.recipients);
+  if (well) return;
+  const auto after = scheduler_.lane(flown.destination);
   if (after && after->parked_until && (!before || before->parked_until != after->parked_until)) {
-    observer_.parked({request.destination, *after->parked_until, after->failures});
+    observer_.parked({flown.destination, *after->parked_until, after->failures});
   }
 }
 

@@ -12,6 +12,7 @@
 #include "engine/dispatch.h"
 #include "engine/doorbell.h"
 #include "engine/feed.h"
+#include "engine/gathering.h"
 #include "engine/observer.h"
 #include "engine/route.h"
 #include "engine/settler.h"
@@ -78,8 +79,16 @@ class Engine {
   io::Async<io::Instant> next_wake();
   io::Async<> wind_down();
 
+  struct Flown {
+    mail::Destination destination;
+    mail::Health health;
+    std::size_t recipients;
+  };
   void landed(mail::DeliveryRequest request, mail::DeliveryReport report);
-  io::Async<> settle_report(mail::DeliveryRequest request, mail::DeliveryReport report);
+  void settle_overdue();
+  io::Async<> come_home(std::vector<Landing> landings, Flown flown);
+  io::Async<> settle_landings(std::vector<Landing> landings);
+  void count_in(const Flown& flown);
   io::Async<> settle_delay(queue::NoticeDue due);
   void tell(const std::vector<Noticed>& notices, mail::QueueId message,
             const std::vector<Untold>& untold);
@@ -98,6 +107,7 @@ class Engine {
   delivery::Agent agent_;
   Feed feed_;
   Settler settler_;
+  Gathering gathering_;
   Dispatch dispatch_;
 
   std::size_t open_ = 0;       // coroutines of ours beside run(); it waits for them before it ends

@@ -139,73 +139,113 @@ std::string reason_for_end(const mail::DueRecipient& recipient, const mail::Verd
   return "no attempt was possible within " + mail::in_words(2 * terms.retry.lifetime);
 }
 
+/// What becomes of one recipient, and why if its time ran out.
+struct Decision {
+  queue::Outcome outcome;
+  std::string reason_for_end;
+};
+
+Decision decide(const Landing& landing, const mail::DueRecipient& recipient, const Terms& terms,
+                mail::WallTime now) {
+  const mail::Verdict* found = verdict_of(landing.report, recipient.id);
+  Decision decision;
+  queue::Outcome& outcome = decision.outcome;
+  outcome.recipient = recipient.id;
+  outcome.verdict = found != nullptr ? *found : no_verdict();
+  outcome.counted = outcome.verdict.fault == Fault::theirs;
+  switch (outcome.verdict.kind) {
+    case Kind::delivered: outcome.state = RecipientState::delivered; break;
+    case Kind::failed: outcome.state = RecipientState::failed; break;
+    case Kind::deferred:
+      outcome.next_attempt =
+          outcome.counted ? after_deferral(landing.request, recipient.attempts + 1, terms, now)
+                          : after_own_fault(landing.request, recipient, terms, now);
+      if (outcome.next_attempt) {
+        outcome.keep_notice = true;
+        break;
+      }
+      outcome.state = RecipientState::failed;
+      decision.reason_for_end = reason_for_end(recipient, outcome.verdict, terms);
+      break;
+  }
+  return decision;
+}
+
+/// Settles one landing, and notes in `round` who is told of it.
+queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::WallTime now,
+                          Round& round) {
+  queue::Attempt attempt;
+  attempt.destination = landing.request.destination;
+  attempt.tries = landing.report.tries;
+  attempt.started = landing.report.started;
+  attempt.finished = landing.report.finished;
+  for (const mail::DueRecipient& recipient : landing.request.recipients) {
+    Decision decision = decide(landing, recipient, terms, now);
+    queue::Outcome& outcome = decision.outcome;
+    bounce::Subject subject{.address = recipient.address,
+                            .original = recipient.original,
+                            .verdict = outcome.verdict,
+                            .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
+                            .last_attempt = landing.report.finished,
+                            .next_attempt = {},
+                            .retry_until = {},
+                            .reason = decision.reason_for_end};
+    if (!decision.reason_for_end.empty()) {
+      outcome.verdict = expired(recipient, std::move(outcome.verdict), decision.reason_for_end);
+      subject.verdict->status = outcome.verdict.status;
+    }
+    if (outcome.state == RecipientState::delivered) round.delivered(recipient, std::move(subject));
+    if (outcome.state == RecipientState::failed) round.failed(recipient, std::move(subject));
+    attempt.outcomes.push_back(std::move(outcome));
+  }
+  return attempt;
+}
+
 }  // namespace
 
 std::string lifetime_reason(const scheduler::RetryPolicy& retry) {
   return "not delivered within " + mail::in_words(retry.lifetime);
 }
 
-Draft settle(const mail::DeliveryRequest& request, const mail::DeliveryReport& report,
-             const Terms& terms, mail::WallTime now) {
+Draft settle(const std::vector<Landing>& landings, const Terms& terms, mail::WallTime now) {
+  assert(!landings.empty());
   Draft draft;
-  draft.settlement.message = request.message;
-  draft.settlement.destination = request.destination;
-  draft.settlement.tries = report.tries;
-  draft.settlement.started = report.started;
-  draft.settlement.finished = report.finished;
-
-  Round round{request, terms, now};
-  for (const mail::DueRecipient& recipient : request.recipients) {
-    const mail::Verdict* found = verdict_of(report, recipient.id);
-    queue::Outcome outcome;
-    outcome.recipient = recipient.id;
-    outcome.verdict = found != nullptr ? *found : no_verdict();
-    outcome.counted = outcome.verdict.fault == Fault::theirs;
-
-    bounce::Subject subject{.address = recipient.address,
-                            .original = recipient.original,
-                            .verdict = outcome.verdict,
-                            .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
-                            .last_attempt = report.finished,
-                            .next_attempt = {},
-                            .retry_until = {},
-                            .reason = {}};
-    switch (outcome.verdict.kind) {
-      case Kind::delivered:
-        outcome.state = RecipientState::delivered;
-        round.delivered(recipient, std::move(subject));
-        break;
-      case Kind::failed:
-        outcome.state = RecipientState::failed;
-        round.failed(recipient, std::move(subject));
-        break;
-      case Kind::deferred:
-        outcome.next_attempt = outcome.counted
-                                   ? after_deferral(request, subject.attempts, terms, now)
-                                   : after_own_fault(request, recipient, terms, now);
-        if (outcome.next_attempt) {
-          outcome.keep_notice = true;
-          break;
-        }
-        outcome.state = RecipientState::failed;
-        subject.reason = reason_for_end(recipient, outcome.verdict, terms);
-        outcome.verdict = expired(recipient, std::move(outcome.verdict), subject.reason);
-        subject.verdict->status = outcome.verdict.status;
-        round.failed(recipient, std::move(subject));
-        break;
-    }
-    draft.settlement.outcomes.push_back(std::move(outcome));
+  draft.settlement.message = landings.front().request.message;
+  Round round{landings.front().request, terms, now};
+  for (const Landing& landing : landings) {
+    draft.settlement.attempts.push_back(attempt_of(landing, terms, now, round));
   }
   std::move(round).into(draft);
   return draft;
+}
+
+std::optional<Landing> take_failures(Landing& landing, const Terms& terms, mail::WallTime now) {
+  const mail::DeliveryRequest& request = landing.request;
+  std::vector<mail::DueRecipient> failing;
+  std::vector<mail::DueRecipient> rest;
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    const Decision decision = decide(landing, recipient, terms, now);
+    const bool to_tell =
+        decision.outcome.state == RecipientState::failed &&
+        bounce::eligible(NoticeKind::failed, request.envelope, request.origin, recipient.notify);
+    (to_tell ? failing : rest).push_back(recipient);
+  }
+  if (failing.empty()) return std::nullopt;
+  Landing failures = landing;
+  failures.request.recipients = std::move(failing);
+  // The hosts that were tried are told once, with the rest.
+  if (!rest.empty()) failures.report.tries.clear();
+  landing.request.recipients = std::move(rest);
+  return failures;
 }
 
 Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std::string& by,
                                  const Terms& terms, mail::WallTime now) {
   Draft draft;
   draft.settlement.message = request.message;
-  draft.settlement.started = now;
-  draft.settlement.finished = now;
+  queue::Attempt& nobody_asked = draft.settlement.attempts.emplace_back();
+  nobody_asked.started = now;
+  nobody_asked.finished = now;
 
   Round round{request, terms, now};
   for (const mail::DueRecipient& recipient : request.recipients) {
@@ -225,7 +265,7 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
                              .next_attempt = {},
                              .retry_until = {},
                              .reason = "ended by the operator"});
-    draft.settlement.outcomes.push_back(std::move(outcome));
+    nobody_asked.outcomes.push_back(std::move(outcome));
   }
   std::move(round).into(draft);
   return draft;
@@ -234,8 +274,6 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
 Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallTime now) {
   Draft draft;
   draft.settlement.message = due.message;
-  draft.settlement.started = now;
-  draft.settlement.finished = now;
 
   bounce::Order order =
       order_for(NoticeKind::delayed, due.message, due.envelope, due.accepted, terms, now);

@@ -41,10 +41,22 @@ struct Draft {
   std::vector<Untold> untold;
 };
 
-/// Every recipient of `request` gets exactly one outcome; one without a verdict in the report is
-/// put off as by our own fault. All failed recipients share one notice. Concurrency: pure.
-[[nodiscard]] Draft settle(const mail::DeliveryRequest& request, const mail::DeliveryReport& report,
-                           const Terms& terms, mail::WallTime now);
+/// A delivery that came home. Concurrency: value.
+struct Landing {
+  mail::DeliveryRequest request;
+  mail::DeliveryReport report;
+};
+
+/// Every recipient of the landings, all of one message, gets exactly one outcome, in their order;
+/// one without a verdict in its report is put off as by our own fault. All failed recipients share
+/// one notice. Concurrency: pure.
+[[nodiscard]] Draft settle(const std::vector<Landing>& landings, const Terms& terms,
+                           mail::WallTime now);
+
+/// Takes out of `landing` those who fail and whose sender must be told; nullopt if there are none.
+/// What is left may be without recipients. Concurrency: pure.
+[[nodiscard]] std::optional<Landing> take_failures(Landing& landing, const Terms& terms,
+                                                   mail::WallTime now);
 
 /// The operator ends what is leased to us: failed, with a notice that says so. Concurrency: pure.
 [[nodiscard]] Draft settle_expired_by_operator(const mail::DeliveryRequest& request,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// All that one report changes in the queue, applied in one commit. Together or not at all.
+// All that the reports on one message change in the queue, applied in one commit. Together or not
+// at all.
 
 #include <optional>
 #include <string>
@@ -36,15 +37,20 @@ struct NewNotice {
   std::vector<mail::Destination> destinations = {};  // one per recipient; empty: by their domains
 };
 
-struct Settlement {
-  mail::QueueId message;
-  std::optional<mail::Destination> destination;  // unset when no attempt was made
+/// One request and what came of it, as the history keeps it.
+struct Attempt {
+  std::optional<mail::Destination> destination;  // unset when nobody was asked
   std::vector<Outcome> outcomes;
-  std::vector<NoticeMark> marks;
   std::vector<mail::HostTry> tries;
-  std::vector<NewNotice> notices;
   mail::WallTime started;
   mail::WallTime finished;
+};
+
+struct Settlement {
+  mail::QueueId message;
+  std::vector<Attempt> attempts;
+  std::vector<NoticeMark> marks;
+  std::vector<NewNotice> notices;
 };
 
 }  // namespace tenax::queue

@@ -81,12 +81,11 @@ io::Result<> insert_recipients(Connection& db, const Entering& entering) {
 
 // True when it was leased by us and is now as the report says. False: it is no longer ours to
 // change (removed meanwhile), which is no error.
-io::Result<bool> apply_outcome(Connection& db, const Settlement& settlement, const Outcome& outcome,
-                               const std::string& owner) {
+io::Result<bool> apply_outcome(Connection& db, mail::QueueId message, const Outcome& outcome,
+                               mail::WallTime finished, const std::string& owner) {
   const bool ends = mail::is_final(outcome.state);
   const std::optional<mail::WallTime> next = ends ? std::nullopt : outcome.next_attempt;
-  const std::optional<mail::WallTime> ended =
-      ends ? std::optional{settlement.finished} : std::nullopt;
+  const std::optional<mail::WallTime> ended = ends ? std::optional{finished} : std::nullopt;
   Statement update = db.prepare(
       "UPDATE recipient SET state = ?1, attempts = attempts + ?2, retried = (attempts + ?2 > 0), "
       "next_attempt = ?3, "
@@ -95,7 +94,7 @@ io::Result<bool> apply_outcome(Connection& db, const Settlement& settlement, con
       "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' AND lease_owner = ?10");
   update.bind(1, mail::to_string(outcome.state)).bind(2, outcome.counted ? 1 : 0).bind(3, next);
   update.bind(4, ends).bind(5, outcome.keep_notice).bind(6, outcome.next_notice).bind(7, ended);
-  update.bind(8, outcome.recipient.value).bind(9, settlement.message.value).bind(10, owner);
+  update.bind(8, outcome.recipient.value).bind(9, message.value).bind(10, owner);
   const io::Result<> done = update.run();
   if (!done) return done.error();
   return db.changes() > 0;
@@ -109,13 +108,13 @@ io::Result<bool> apply_mark(Connection& db, const Settlement& settlement, const 
   return db.changes() > 0;
 }
 
-io::Result<> write_tries(Connection& db, std::int64_t attempt, const Settlement& settlement) {
+io::Result<> write_tries(Connection& db, std::int64_t row, const Attempt& attempt) {
   int n = 0;
-  for (const mail::HostTry& tried : settlement.tries) {
+  for (const mail::HostTry& tried : attempt.tries) {
     if (n == kMostTries) break;
     const io::Result<> done =
-        db.run("INSERT INTO host_try VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", attempt,
-               n++, bounded(tried.host.name), bounded(tried.host.address),
+        db.run("INSERT INTO host_try VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", row, n++,
+               bounded(tried.host.name), bounded(tried.host.address),
                std::clamp(tried.host.port, 0, 65535), bounded(tried.host.tls),
                mail::to_string(tried.stage), bounded(tried.text), tried.started,
                std::int64_t{tried.took.count()});
@@ -125,24 +124,24 @@ io::Result<> write_tries(Connection& db, std::int64_t attempt, const Settlement&
 }
 
 // The history also of those whose state was no longer ours to change: the server did answer.
-io::Result<> write_history(Connection& db, const Settlement& settlement) {
-  if (settlement.outcomes.empty()) return io::Result<>{};
+io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt& attempt) {
+  if (attempt.outcomes.empty()) return io::Result<>{};
   io::Result<> done = db.run(
       "INSERT INTO attempt (message_id, destination, started, finished) VALUES (?1, ?2, ?3, ?4)",
-      settlement.message.value, settlement.destination ? settlement.destination->text() : "",
-      settlement.started, settlement.finished);
+      message.value, attempt.destination ? attempt.destination->text() : "", attempt.started,
+      attempt.finished);
   if (!done) return done;
-  const std::int64_t attempt = db.last_row();
-  for (const Outcome& outcome : settlement.outcomes) {
+  const std::int64_t row = db.last_row();
+  for (const Outcome& outcome : attempt.outcomes) {
     const io::Result<std::int64_t> exists =
         db.number("SELECT 1 FROM recipient WHERE id = ?1 AND message_id = ?2",
-                  outcome.recipient.value, settlement.message.value);
+                  outcome.recipient.value, message.value);
     if (!exists && exists.error().is(io::Errc::not_found)) continue;
     if (!exists) return exists.error();
-    done = write_answer(db, attempt, outcome.recipient, outcome.counted, outcome.verdict);
+    done = write_answer(db, row, outcome.recipient, outcome.counted, outcome.verdict);
     if (!done) return done;
   }
-  return write_tries(db, attempt, settlement);
+  return write_tries(db, row, attempt);
 }
 
 io::Result<bool> exists(Connection& db, mail::QueueId message) {
@@ -205,20 +204,23 @@ io::Result<> apply(Connection& db, const Settlement& settlement, const std::stri
   if (!known) return known.error();
   if (!*known) return io::Result<>{};  // removed and purged while the delivery went on
   bool applied = false;
-  for (const Outcome& outcome : settlement.outcomes) {
-    const io::Result<bool> changed = apply_outcome(db, settlement, outcome, owner);
-    if (!changed) return changed.error();
-    applied = applied || *changed;
+  for (const Attempt& attempt : settlement.attempts) {
+    for (const Outcome& outcome : attempt.outcomes) {
+      const io::Result<bool> changed =
+          apply_outcome(db, settlement.message, outcome, attempt.finished, owner);
+      if (!changed) return changed.error();
+      applied = applied || *changed;
+    }
+    const io::Result<> written = write_history(db, settlement.message, attempt);
+    if (!written) return written;
   }
   for (const NoticeMark& mark : settlement.marks) {
     const io::Result<bool> changed = apply_mark(db, settlement, mark);
     if (!changed) return changed.error();
     applied = applied || *changed;
   }
-  io::Result<> done = write_history(db, settlement);
-  if (!done) return done;
   // Whoever removed the last of these recipients did it silently: nobody is told.
-  const bool speaks = applied || (settlement.outcomes.empty() && settlement.marks.empty());
+  const bool speaks = applied || (settlement.attempts.empty() && settlement.marks.empty());
   for (Entering& notice : notices) {
     if (!speaks) break;
     const io::Result<EnqueueResult> entered = enter(db, notice);

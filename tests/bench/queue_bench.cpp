@@ -109,8 +109,9 @@ io::Async<void> read_all(Bench& bench, mail::QueueId id) {
 io::Async<void> settle_one(Bench& bench, const mail::DeliveryRequest& request) {
   queue::Settlement settlement;
   settlement.message = request.message;
-  settlement.destination = request.destination;
-  settlement.started = settlement.finished = now();
+  queue::Attempt& attempt = settlement.attempts.emplace_back();
+  attempt.destination = request.destination;
+  attempt.started = attempt.finished = now();
   for (const mail::DueRecipient& recipient : request.recipients) {
     queue::Outcome outcome;
     outcome.recipient = recipient.id;
@@ -119,7 +120,7 @@ io::Async<void> settle_one(Bench& bench, const mail::DeliveryRequest& request) {
     outcome.verdict.status = {2, 0, 0};
     outcome.verdict.reply = mail::Reply{250, {"2.0.0 ok queued"}};
     outcome.verdict.text = "2.0.0 ok queued";
-    settlement.outcomes.push_back(std::move(outcome));
+    attempt.outcomes.push_back(std::move(outcome));
   }
   auto settling = bench.store->settle(std::move(settlement));
   const io::Result<> settled = co_await std::move(settling);

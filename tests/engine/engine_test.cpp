@@ -79,6 +79,67 @@ TEST_F(EngineLoop, AFailureBecomesANoticeInTheSendersMailbox) {
   stop();
 }
 
+TEST_F(EngineLoop, FailuresAtSeveralDestinationsAreToldInOneNotice) {
+  far.manners.unknown = {"bob@example.net"};
+  home.manners.unknown = {"eve@example.org"};
+  home.manners.tarpit = 2s;  // comes home later
+  start();
+  send({"bob@example.net", "joe@example.net", "eve@example.org", "tom@nowhere.test"});
+  pass(1s);
+  EXPECT_EQ(far.copies("joe@example.net"), 1);
+  ASSERT_THAT(facts.attempted_, SizeIs(1)) << "who was delivered does not wait for the notice";
+  EXPECT_EQ(facts.attempted_[0].state, RecipientState::delivered);
+  pass(1min);
+
+  ASSERT_THAT(home.taken(), SizeIs(1));
+  for (const char* failed : {"bob@example.net", "eve@example.org", "tom@nowhere.test"}) {
+    EXPECT_THAT(home.taken()[0].contents,
+                HasSubstr("Final-Recipient: rfc822; " + std::string{failed}));
+  }
+  EXPECT_THAT(facts.noticed_, SizeIs(1));
+  stop();
+}
+
+TEST_F(EngineLoop, AFailureDoesNotWaitLongForOtherDestinations) {
+  far.manners.unknown = {"bob@example.net"};
+  resolver.mx("dead.test", {{10, "mx.dead.test"}});
+  resolver.address("mx.dead.test", "192.0.2.9");
+  net.host("192.0.2.9").stays_silent();
+  start();
+  send({"bob@example.net", "joe@dead.test"});
+  pass(29s);
+  EXPECT_THAT(facts.noticed_, IsEmpty());
+  pass(2s);
+  EXPECT_THAT(facts.noticed_, SizeIs(1));
+  stop();
+}
+
+TEST_F(EngineLoop, AFailureThatIsKeptIsToldBeforeAStopEnds) {
+  far.manners.unknown = {"bob@example.net"};
+  home.at(mail::Stage::mail).stalls();
+  start();
+  send({"bob@example.net", "eve@example.org"});
+  pass(1s);
+  EXPECT_THAT(facts.noticed_, IsEmpty());
+  engine->stop();
+  pass(1s);
+  EXPECT_THAT(facts.noticed_, SizeIs(1));
+  pass(1min);
+}
+
+TEST_F(EngineLoop, AFailureThatNobodyNeedBeToldOfIsSettledAtOnce) {
+  far.manners.unknown = {"bob@example.net"};
+  home.at(mail::Stage::mail).stalls();
+  start();
+  mail::Notify never;
+  never.never = true;
+  send({"bob@example.net", "eve@example.org"}, never);
+  pass(1s);
+  ASSERT_THAT(facts.attempted_, SizeIs(1));
+  EXPECT_EQ(facts.attempted_[0].state, RecipientState::failed);
+  stop();
+}
+
 TEST_F(EngineLoop, ANoticeThatFailsIsNotAnswered) {
   far.manners.unknown = {"bob@example.net"};
   home.manners.unknown = {"ann@example.org"};

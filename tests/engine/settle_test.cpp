@@ -19,10 +19,12 @@ using ::testing::SizeIs;
 Draft settle_one(mail::DueRecipient recipient, mail::Verdict verdict, mail::WallTime now = noon(),
                  const Terms& given = terms()) {
   const mail::DeliveryRequest request = request_to({std::move(recipient)});
-  return settle(request, report_on(request, {std::move(verdict)}, now), given, now);
+  return settle({{request, report_on(request, {std::move(verdict)}, now)}}, given, now);
 }
 
-const queue::Outcome& only(const Draft& draft) { return draft.settlement.outcomes.at(0); }
+const queue::Outcome& only(const Draft& draft) {
+  return draft.settlement.attempts.at(0).outcomes.at(0);
+}
 
 TEST(Settle, ADeliveredRecipientClosesWithoutANotice) {
   const Draft draft = settle_one(due_recipient(1, "bob@example.net"), delivered());
@@ -66,11 +68,52 @@ TEST(Settle, AllFailuresOfOneRoundShareOneNotice) {
       request_to({due_recipient(1, "bob@example.net"), due_recipient(2, "eve@example.net"),
                   due_recipient(3, "joe@example.net")});
   const Draft draft =
-      settle(request, report_on(request, {failed(), delivered(), failed()}), terms(), noon());
+      settle({{request, report_on(request, {failed(), delivered(), failed()})}}, terms(), noon());
 
   ASSERT_THAT(draft.orders, SizeIs(1));
   EXPECT_THAT(draft.orders[0].subjects, SizeIs(2));
-  EXPECT_THAT(draft.settlement.outcomes, SizeIs(3));
+  EXPECT_THAT(draft.settlement.attempts.at(0).outcomes, SizeIs(3));
+}
+
+TEST(Settle, FailuresOfSeveralReportsShareOneNotice) {
+  const auto one = request_to({due_recipient(1, "bob@example.net")});
+  const auto other =
+      request_to({due_recipient(2, "eve@example.com"), due_recipient(3, "joe@example.com")});
+  const Draft draft =
+      settle({{one, report_on(one, {failed()})}, {other, report_on(other, {deferred(), failed()})}},
+             terms(), noon());
+
+  EXPECT_THAT(draft.settlement.attempts, SizeIs(2));
+  ASSERT_THAT(draft.orders, SizeIs(1));
+  ASSERT_THAT(draft.orders[0].subjects, SizeIs(2));
+  EXPECT_EQ(draft.orders[0].subjects[0].address, address("bob@example.net"));
+  EXPECT_EQ(draft.orders[0].subjects[1].address, address("joe@example.com"));
+}
+
+TEST(TakeFailures, PartsThoseWhoseSenderMustBeToldFromTheRest) {
+  auto silent = due_recipient(3, "joe@example.net");
+  silent.notify.never = true;
+  const auto request = request_to(
+      {due_recipient(1, "bob@example.net"), due_recipient(2, "eve@example.net"), silent});
+  Landing landing{request, report_on(request, {delivered(), failed(), failed()})};
+  landing.report.tries.emplace_back();
+
+  const std::optional<Landing> failures = take_failures(landing, terms(), noon());
+
+  ASSERT_TRUE(failures.has_value());
+  ASSERT_THAT(failures->request.recipients, SizeIs(1));
+  EXPECT_EQ(failures->request.recipients[0].address, address("eve@example.net"));
+  EXPECT_THAT(failures->report.tries, IsEmpty());
+  EXPECT_THAT(landing.request.recipients, SizeIs(2));
+  EXPECT_THAT(landing.report.tries, SizeIs(1));
+  EXPECT_FALSE(take_failures(landing, terms(), noon()).has_value());
+}
+
+TEST(TakeFailures, AnExpiredRecipientFailsToo) {
+  const auto request = request_to({due_recipient(1, "bob@example.net", 9)});
+  Landing landing{request, report_on(request, {deferred()})};
+  EXPECT_TRUE(take_failures(landing, terms(), noon() + 6 * 24h).has_value());
+  EXPECT_THAT(landing.request.recipients, IsEmpty());
 }
 
 TEST(Settle, NobodyIsToldWhoAskedNeverToBeTold) {
@@ -87,7 +130,7 @@ TEST(Settle, ANoticeIsNeverAnsweredByANotice) {
   auto request = request_to({due_recipient(1, "ann@example.org")});
   request.origin = mail::Origin::notice;
   request.envelope.sender = std::nullopt;
-  const Draft draft = settle(request, report_on(request, {failed()}), terms(), noon());
+  const Draft draft = settle({{request, report_on(request, {failed()})}}, terms(), noon());
 
   EXPECT_EQ(only(draft).state, RecipientState::failed);
   EXPECT_THAT(draft.orders, IsEmpty());
@@ -98,7 +141,7 @@ TEST(Settle, ANoticeIsNeverAnsweredByANotice) {
 TEST(Settle, TheNullPathHearsNothing) {
   auto request = request_to({due_recipient(1, "bob@example.net")});
   request.envelope.sender = std::nullopt;
-  const Draft draft = settle(request, report_on(request, {failed()}), terms(), noon());
+  const Draft draft = settle({{request, report_on(request, {failed()})}}, terms(), noon());
 
   EXPECT_THAT(draft.orders, IsEmpty());
   EXPECT_THAT(draft.untold, SizeIs(1));
@@ -132,7 +175,7 @@ TEST(Settle, WhatWasCutShortByOurStoppingIsDueAsItWas) {
 
 TEST(Settle, ARecipientWithoutAVerdictWaits) {
   const auto request = request_to({due_recipient(1, "bob@example.net")});
-  const Draft draft = settle(request, report_on(request, {}), terms(), noon());
+  const Draft draft = settle({{request, report_on(request, {})}}, terms(), noon());
 
   EXPECT_EQ(only(draft).state, RecipientState::waiting);
   EXPECT_FALSE(only(draft).counted);
@@ -220,7 +263,7 @@ TEST(SettleExpired, TheOperatorsWordEndsItWithANotice) {
   EXPECT_EQ(only(draft).state, RecipientState::failed);
   EXPECT_FALSE(only(draft).counted);
   EXPECT_EQ(only(draft).verdict.text, "expired by the operator (uid 0)");
-  EXPECT_EQ(draft.settlement.destination, std::nullopt);
+  EXPECT_EQ(draft.settlement.attempts.at(0).destination, std::nullopt);
   EXPECT_EQ(draft.orders.at(0).subjects.at(0).reason, "ended by the operator");
 }
 
@@ -261,7 +304,7 @@ TEST(SettleDelays, RecipientsOfOneMessageShareOneNoticeWithTheForecastsDates) {
   const scheduler::Forecast forecast =
       scheduler::forecast(terms().retry, {{4711}, noon(), 9, noon() + 25h, std::nullopt}, now, 5);
   EXPECT_EQ(order.coming_attempts, forecast.attempts);
-  EXPECT_THAT(draft.settlement.outcomes, IsEmpty());
+  EXPECT_THAT(draft.settlement.attempts, IsEmpty());
 }
 
 TEST(SettleDelays, EverybodyGetsTheTimeOfTheNextNoticeAlsoWhoIsNotTold) {

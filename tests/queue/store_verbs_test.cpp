@@ -24,6 +24,14 @@ mail::NewMessage notice_to(mail::QueueId id, const std::string& to) {
   return message;
 }
 
+Attempt attempt(std::vector<Outcome> outcomes) {
+  Attempt made;
+  made.destination = destination("example.net");
+  made.outcomes = std::move(outcomes);
+  made.started = made.finished = kNoon;
+  return made;
+}
+
 }  // namespace
 
 TEST_P(StoreVerbs, WhatIsHeldIsNotClaimedUntilReleased) {
@@ -131,9 +139,8 @@ TEST_P(StoreVerbs, RemovingTheLeasedDropsTheOutcomeAndItsNotice) {
 
   Settlement settlement;
   settlement.message = id;
-  settlement.outcomes = {failed(requests[0].recipients[0].id)};
+  settlement.attempts = {attempt({failed(requests[0].recipients[0].id)})};
   settlement.notices.push_back({notice_to(world.store->new_id(kNoon), "ann@example.org"), "x", {}});
-  settlement.started = settlement.finished = kNoon;
   EXPECT_TRUE(world.run(world.store->settle(std::move(settlement))));
 
   EXPECT_THAT(world.claim(kNoon + 1h), IsEmpty());
@@ -145,10 +152,8 @@ TEST_P(StoreVerbs, AFailureAndItsNoticeCommitTogether) {
   const mail::QueueId notice = world.store->new_id(kNoon);
   Settlement settlement;
   settlement.message = requests[0].message;
-  settlement.destination = requests[0].destination;
-  settlement.outcomes = {failed(requests[0].recipients[0].id)};
+  settlement.attempts = {attempt({failed(requests[0].recipients[0].id)})};
   settlement.notices.push_back({notice_to(notice, "ann@example.org"), large(20'000), {}});
-  settlement.started = settlement.finished = kNoon;
 
   ASSERT_TRUE(world.run(world.store->settle(std::move(settlement))));
 
@@ -161,15 +166,33 @@ TEST_P(StoreVerbs, AFailureAndItsNoticeCommitTogether) {
   EXPECT_EQ(world.body(notice).value(), large(20'000));
 }
 
+TEST_P(StoreVerbs, ReportsThatFailTogetherCommitTogether) {
+  world.enqueue({.to = {"a@example.net", "b@example.com"}});
+  const auto requests = world.claim();
+  ASSERT_THAT(requests, SizeIs(2));
+  Settlement settlement;
+  settlement.message = requests[0].message;
+  settlement.attempts = {attempt({failed(requests[0].recipients[0].id)}),
+                         attempt({failed(requests[1].recipients[0].id)})};
+  settlement.notices.push_back({notice_to(requests[0].message, "ann@example.org"), "x", {}});
+  Settlement again = settlement;
+  // An id that is taken: none of it stands.
+  EXPECT_FALSE(world.run(world.store->settle(std::move(settlement))));
+
+  again.notices[0] = {notice_to(world.store->new_id(kNoon), "ann@example.org"), "x", {}};
+  ASSERT_TRUE(world.run(world.store->settle(std::move(again))));
+  EXPECT_THAT(addresses(world.claim()), ElementsAre("ann@example.org"));
+  EXPECT_FALSE(world.body(requests[0].message));
+}
+
 TEST_P(StoreVerbs, ASettlementThatCannotStandChangesNothing) {
   world.enqueue();
   const auto requests = world.claim();
   Settlement settlement;
   settlement.message = requests[0].message;
-  settlement.outcomes = {failed(requests[0].recipients[0].id)};
+  settlement.attempts = {attempt({failed(requests[0].recipients[0].id)})};
   // An id that is taken: the notice cannot enter, so the failure must not stand either.
   settlement.notices.push_back({notice_to(requests[0].message, "ann@example.org"), "x", {}});
-  settlement.started = settlement.finished = kNoon;
   EXPECT_FALSE(world.run(world.store->settle(std::move(settlement))));
 
   EXPECT_TRUE(world.settle(requests[0], {delivered(requests[0].recipients[0].id)}));
@@ -200,7 +223,6 @@ TEST_P(StoreVerbs, DelayNoticesFallDueOnce) {
   settlement.message = id;
   settlement.marks = {{due[0].recipients[0].id, std::nullopt}};
   settlement.notices.push_back({notice_to(world.store->new_id(kNoon), "ann@example.org"), "x", {}});
-  settlement.started = settlement.finished = kNoon + 4h;
   ASSERT_TRUE(world.run(world.store->settle(std::move(settlement))));
   EXPECT_THAT(world.run(world.store->notices_due(kNoon + 24h, 10)).value(), IsEmpty());
   EXPECT_THAT(addresses(world.claim(kNoon + 4h)), ElementsAre("ann@example.org"));

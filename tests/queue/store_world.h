@@ -184,17 +184,18 @@ struct StoreWorld {
                       mail::WallTime now = kNoon) {
     Settlement settlement;
     settlement.message = request.message;
-    settlement.destination = request.destination;
-    settlement.outcomes = std::move(outcomes);
+    Attempt& attempt = settlement.attempts.emplace_back();
+    attempt.destination = request.destination;
+    attempt.outcomes = std::move(outcomes);
     mail::HostTry tried;
     tried.host = {"mx.example.net", "192.0.2.1", 25, ""};
     tried.stage = mail::Stage::rcpt;
     tried.text = "cut off";
     tried.started = now;
     tried.took = 250ms;
-    settlement.tries = {tried};
-    settlement.started = now;
-    settlement.finished = now;
+    attempt.tries = {tried};
+    attempt.started = now;
+    attempt.finished = now;
     return run(store->settle(std::move(settlement)));
   }
 
