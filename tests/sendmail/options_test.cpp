@@ -32,6 +32,7 @@ std::string summary(const Words& words, std::string_view called = "/usr/sbin/sen
   std::string line{kModes[static_cast<std::size_t>(options->mode)]};
   if (message.recipients_from_header) line += "t";
   if (!message.dot_ends) line += "i";
+  for (const std::string& filter : options->retry_only) line += " " + filter;
   if (options->verbose) line += "v";
   if (message.sender) line += " f=" + *message.sender;
   if (message.full_name) line += " F=" + *message.full_name;
@@ -111,7 +112,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Case{"Submit", {"-bm", "a"}, " [a]"}, Case{"Mailq", {"-bp"}, "list"},
                       Case{"SeparateValue", {"-b", "p"}, "list"}, Case{"Queue", {"-q"}, "flush"},
                       Case{"QueueWithATime", {"-q30m"}, "flush"},
-                      Case{"QueueOfOne", {"-qRexample.net"}, "flush"},
+                      Case{"QueueToADomain", {"-qRexample.net"}, "flush --recipient=@example.net"},
+                      Case{"QueueToOne", {"-qRb@example.net"}, "flush --recipient=b@example.net"},
+                      Case{"QueueFrom", {"-qSexample.net"}, "flush --sender=@example.net"},
+                      Case{"QueueOfOne", {"-qI38GK9EG420400"}, "flush 38GK9EG420400"},
+                      Case{"QueueOfAnOption", {"-qI--json"}, "refused 64"},
+                      Case{"QueueOfNobody", {"-qR"}, "flush"},
+                      Case{"QueueOfAllBut", {"-q!Rexample.net"}, "refused 64"},
                       Case{"QueueEatsNothing", {"-q", "a"}, "flush [a]"},
                       Case{"Aliases", {"-bi"}, "nothing"}, Case{"AliasesToo", {"-I"}, "nothing"},
                       Case{"Smtp", {"-bs"}, "refused"}, Case{"Daemon", {"-bd", "-q15m"}, "refused"},

@@ -107,12 +107,19 @@ int submit(const sendmail::Options& options) {
   return EX_OK;
 }
 
+std::vector<std::string> queue_run(const sendmail::Options& options) {
+  if (options.retry_only.empty()) return {"flush"};
+  std::vector<std::string> arguments{"retry"};
+  arguments.insert(arguments.end(), options.retry_only.begin(), options.retry_only.end());
+  return arguments;
+}
+
 int run(const sendmail::Options& options) {
   using sendmail::Mode;
   switch (options.mode) {
     case Mode::submit: return submit(options);
-    case Mode::list: return fail({EX_UNAVAILABLE, sendmail::become_tenax("mailq")});
-    case Mode::flush: return fail({EX_UNAVAILABLE, sendmail::become_tenax("flush")});
+    case Mode::list: return fail({EX_UNAVAILABLE, sendmail::become_tenax({"mailq"})});
+    case Mode::flush: return fail({EX_UNAVAILABLE, sendmail::become_tenax(queue_run(options))});
     case Mode::nothing: return EX_OK;
     case Mode::not_offered:
       return fail({options.mode_letter == "s" ? EX_UNAVAILABLE : EX_USAGE,

@@ -30,10 +30,11 @@ std::vector<std::string> places() {
 
 }  // namespace
 
-std::string become_tenax(const std::string& command) {
-  std::string program = "tenax";
-  std::string argument = command;
-  const std::array<char*, 3> argv{program.data(), argument.data(), nullptr};
+std::string become_tenax(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "tenax");
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
   for (const std::string& place : places()) ::execv(place.c_str(), argv.data());
   return "the program \"tenax\" that does this is not installed";
 }

@@ -142,7 +142,7 @@ class Reader {
       case 'q':
         // With -bd or -bp it only says how often, or of what.
         if (options_.mode == Mode::submit) options_.mode = Mode::flush;
-        return;
+        return queue_run(value);
       case 'f':
       case 'r':
         options_.message.sender = value == "<>" ? std::string{} : std::string{value};
@@ -160,6 +160,24 @@ class Reader {
       // -A which configuration, -d debugging, -e how errors are reported (always by the exit code
       // and on stderr), -h hops, -L a tag for the log, -p by which protocol it came, -Q a
       // quarantine.
+      default: return;
+    }
+  }
+
+  /// -qRexample.org, -qSbob@example.org, -qI<id>: only what is to, from, or called that. Others say
+  /// how often (the daemon knows when by itself) or of which kind of queue (there is one).
+  void queue_run(std::string_view value) {
+    if (value.size() < 2) return;
+    const std::string wanted{value.substr(1)};
+    const std::string address = wanted.find('@') == std::string::npos ? "@" + wanted : wanted;
+    switch (value.front()) {
+      case 'R': options_.retry_only.push_back("--recipient=" + address); return;
+      case 'S': options_.retry_only.push_back("--sender=" + address); return;
+      case 'I':
+        if (wanted.starts_with('-')) return refuse("no queue id: " + shown(wanted));
+        options_.retry_only.push_back(wanted);
+        return;
+      case '!': return refuse("option -q! is not offered; see retry in tenax(1)");
       default: return;
     }
   }

@@ -27,6 +27,8 @@ struct Options {
   Mode mode = Mode::submit;
   std::string mode_letter;  // of -b, as given
 
+  std::vector<std::string> retry_only;  // -qR, -qS, -qI: what `tenax retry` is to be told; else all
+
   engine::RawSubmission message;
   bool verbose = false;  // -v
 
