@@ -40,12 +40,24 @@ void note_mechanisms(std::string_view rest, std::vector<std::string>& mechanisms
   }
 }
 
-std::int64_t limit_in(std::string_view rest) {
-  const std::string_view word = next_word(rest);
-  std::int64_t octets = 0;
-  const auto read = std::from_chars(word.data(), word.data() + word.size(), octets);
+/// 0 when it is no number, or too large for a T.
+template <class T>
+T positive_number(std::string_view word) {
+  T number = 0;
+  const auto read = std::from_chars(word.data(), word.data() + word.size(), number);
   const bool whole = read.ec == std::errc{} && read.ptr == word.data() + word.size();
-  return whole && octets > 0 ? octets : 0;
+  return whole && number > 0 ? number : 0;
+}
+
+/// RFC 9422 3: "MAILMAX=100 RCPTMAX=50"; names nobody knows are passed over.
+void note_limits(std::string_view rest, Capabilities& found) {
+  for (auto word = next_word(rest); !word.empty(); word = next_word(rest)) {
+    const std::size_t equals = std::min(word.find('='), word.size());
+    const std::string name = upper(word.substr(0, equals));
+    const std::string_view value = word.substr(std::min(equals + 1, word.size()));
+    if (name == "MAILMAX") found.most_transactions = positive_number<int>(value);
+    if (name == "RCPTMAX") found.most_recipients = positive_number<int>(value);
+  }
 }
 
 }  // namespace
@@ -60,6 +72,7 @@ Capabilities Capabilities::parse(const mail::Reply& reply) {
     if (keyword == "SMTPUTF8") found.smtputf8 = true;
     if (keyword == "DSN") found.dsn = true;
     if (keyword == "STARTTLS") found.starttls = true;
+    if (keyword == "LIMITS") note_limits(rest, found);
     if (keyword == "AUTH") note_mechanisms(rest, found.auth);
     // "AUTH=LOGIN": how servers said it before RFC 2554, beside or instead of the real form.
     if (keyword.starts_with("AUTH=")) {
@@ -68,7 +81,7 @@ Capabilities Capabilities::parse(const mail::Reply& reply) {
     }
     if (keyword == "SIZE") {
       found.size = true;
-      found.largest = limit_in(rest);
+      found.largest = positive_number<std::int64_t>(next_word(rest));
     }
   }
   return found;

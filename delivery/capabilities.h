@@ -20,6 +20,8 @@ struct Capabilities {
   bool starttls = false;          // RFC 3207
   bool size = false;              // RFC 1870
   std::int64_t largest = 0;       // octets; 0: no limit stated
+  int most_transactions = 0;      // RFC 9422 MAILMAX, in one session; 0: no limit stated
+  int most_recipients = 0;        // RFC 9422 RCPTMAX, in one transaction; 0: no limit stated
   std::vector<std::string> auth;  // RFC 4954: mechanisms in upper case, at most 32
 
   /// Reads the reply to EHLO; what it does not know it passes over.

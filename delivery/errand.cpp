@@ -99,12 +99,12 @@ io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reu
 /// Transaction after transaction, until all have an answer or the session ends.
 io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& stay) {
   for (;;) {
-    std::vector<std::size_t> recipients = next_recipients();
+    std::vector<std::size_t> recipients = next_recipients(*session);
     if (recipients.empty()) {
       part(std::move(session));
       co_return After::served;
     }
-    if (session->transactions >= means_.policy->messages_per_session) {
+    if (is_worn_out(*session)) {
       leave(std::move(session));
       co_return After::once_more;
     }
@@ -150,7 +150,7 @@ void Errand::turned_away(const Verdict& verdict, Stay& stay) {
 void Errand::part(std::unique_ptr<Session> session) {
   const AgentPolicy& policy = *means_.policy;
   if (session->has_unread()) session->spent = true;
-  if (session->spent || session->transactions >= policy.messages_per_session) {
+  if (session->spent || is_worn_out(*session)) {
     leave(std::move(session));
     return;
   }
@@ -177,10 +177,19 @@ std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
   return hosts;
 }
 
-std::vector<std::size_t> Errand::next_recipients() const {
+/// It has had as many transactions as we, or the server, think good for one session.
+bool Errand::is_worn_out(const Session& session) const {
+  const auto reached = [&session](int most) { return most > 0 && session.transactions >= most; };
+  return reached(means_.policy->messages_per_session) || reached(session.welcome) ||
+         reached(session.capabilities.most_transactions);
+}
+
+std::vector<std::size_t> Errand::next_recipients(const Session& session) const {
   std::vector<std::size_t> open = ledger_.open();
-  const auto most =
-      static_cast<std::size_t>(std::max(1, means_.policy->recipients_per_transaction));
+  int limit = std::max(1, means_.policy->recipients_per_transaction);
+  const int theirs = session.capabilities.most_recipients;
+  if (theirs > 0) limit = std::min(limit, theirs);
+  const auto most = static_cast<std::size_t>(limit);
   if (open.size() > most) open.resize(most);
   return open;
 }

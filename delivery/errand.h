@@ -60,7 +60,8 @@ class Errand {
   void turned_away(const mail::Verdict& verdict, Stay& stay);
 
   [[nodiscard]] std::vector<Host> arranged(std::vector<Host> hosts) const;
-  [[nodiscard]] std::vector<std::size_t> next_recipients() const;
+  [[nodiscard]] bool is_worn_out(const Session& session) const;
+  [[nodiscard]] std::vector<std::size_t> next_recipients(const Session& session) const;
   [[nodiscard]] const DestinationPolicy& destination_policy() const;
   [[nodiscard]] SessionKey key_for(const std::string& address) const;
   [[nodiscard]] bool goes_on() const;

@@ -19,6 +19,15 @@ namespace {
 constexpr int kMostSaslSteps = 10;            // SCRAM needs three
 constexpr std::size_t kLongestCommand = 512;  // RFC 5321 4.5.3.1.4, CRLF included
 
+// An Exim takes more than ten messages of a connection, but only queues the others: its next queue
+// run has them, half an hour later by habit (smtp_accept_queue_per_connection).
+constexpr int kWelcomeAtAnExim = 10;
+
+/// "220 mx.example.net ESMTP Exim 4.96 Wed, 25 Nov 2026 15:26:00 +0000", its smtp_banner.
+bool greets_as_exim(const Reply& greeting) {
+  return greeting.lines.front().find(" ESMTP Exim ") != std::string::npos;
+}
+
 /// Opens one session. Each step returns nullopt when the dialogue may go on.
 class Opening {
  public:
@@ -61,6 +70,7 @@ class Opening {
 
   io::Async<std::optional<Verdict>> greeting() {
     const io::Result<Reply> reply = co_await session_->receive(Stage::greeting);
+    if (reply && greets_as_exim(*reply)) session_->welcome = kWelcomeAtAnExim;
     co_return refusal(Stage::greeting, reply);
   }
 

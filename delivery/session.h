@@ -58,6 +58,7 @@ class Session {
   [[nodiscard]] bool has_unread() const { return reader_.has_unread(); }
 
   Capabilities capabilities;
+  int welcome = 0;           // transactions that are served as fast as the first; 0: all
   int transactions = 0;      // begun; more than none: the server may have tired of us meanwhile
   bool needs_reset = false;  // the last transaction ended before its dot
   bool spent = false;        // nothing more can be said over it

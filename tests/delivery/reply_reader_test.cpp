@@ -133,6 +133,20 @@ TEST(Capabilities, ASizeThatIsNoNumberIsNoLimit) {
   }
 }
 
+TEST(Capabilities, LimitsAreRead) {
+  const Capabilities found = capabilities({"LIMITS RCPTMAX=50 mailmax=10 RCPTDOMAINMAX=1 X="});
+  EXPECT_EQ(found.most_transactions, 10);
+  EXPECT_EQ(found.most_recipients, 50);
+}
+
+TEST(Capabilities, ALimitThatIsNoNumberIsNone) {
+  for (const auto* line :
+       {"LIMITS", "LIMITS MAILMAX", "LIMITS MAILMAX=", "LIMITS MAILMAX=0", "LIMITS MAILMAX=-1",
+        "LIMITS MAILMAX=1x", "LIMITS =5", "LIMITS MAILMAX=99999999999", "LIMITSMAILMAX=5"}) {
+    EXPECT_EQ(capabilities({line}), Capabilities{}) << line;
+  }
+}
+
 TEST(Capabilities, MechanismsAreReadInBothForms) {
   EXPECT_THAT(capabilities({"AUTH plain LOGIN", "AUTH=LOGIN CRAM-MD5"}).auth,
               ElementsAre("PLAIN", "LOGIN", "CRAM-MD5"));

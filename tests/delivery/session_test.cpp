@@ -80,6 +80,29 @@ TEST_F(Pool, OurOwnLimitOfMessagesIsKept) {
   EXPECT_EQ(mx.taken().size(), 5U);
 }
 
+TEST_F(Pool, AStatedLimitOfMessagesIsKept) {
+  mx.manners.more_ehlo = {"LIMITS MAILMAX=2"};
+  for (int n = 1; n <= 5; ++n) world.deliver(a_request().message(n));
+  EXPECT_EQ(mx.sessions(), 3);
+  EXPECT_EQ(mx.taken().size(), 5U);
+}
+
+TEST_F(Pool, AStatedLimitOfRecipientsIsKept) {
+  mx.manners.more_ehlo = {"LIMITS RCPTMAX=1"};
+  const auto report =
+      world.deliver(a_request().to("bob@example.net").to("eve@example.net").to("joe@example.net"));
+  EXPECT_EQ(mx.taken().size(), 3U);
+  EXPECT_EQ(mx.sessions(), 1);
+  for (const auto& answer : report.verdicts) EXPECT_EQ(answer.verdict.kind, Kind::delivered);
+}
+
+TEST_F(Pool, AnEximIsGivenNoMoreThanItDeliversAtOnce) {
+  mx.at(Stage::greeting).says("220 mx.example.net ESMTP Exim 4.96 Wed, 25 Nov 2026 15:26:00 +0000");
+  for (int n = 1; n <= 11; ++n) world.deliver(a_request().message(n));
+  EXPECT_EQ(mx.sessions(), 2);
+  EXPECT_EQ(mx.taken().size(), 11U);
+}
+
 TEST_F(Pool, ARefusedTransactionIsResetBeforeTheNext) {
   mx.manners.unknown = {"nobody@example.net"};
   world.deliver(a_request().to("nobody@example.net"));

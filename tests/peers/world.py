@@ -308,7 +308,6 @@ daemon_smtp_ports = {self.port}
 tls_advertise_hosts =
 disable_ipv6 = true
 keep_environment =
-smtp_accept_queue_per_connection = 0
 acl_smtp_rcpt = acl_rcpt
 acl_smtp_data = acl_data
 begin acl
