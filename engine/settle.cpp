@@ -194,8 +194,11 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
       outcome.verdict = expired(recipient, std::move(outcome.verdict), decision.reason_for_end);
       subject.verdict->status = outcome.verdict.status;
     }
-    if (outcome.state == RecipientState::delivered) round.delivered(recipient, std::move(subject));
-    if (outcome.state == RecipientState::failed) round.failed(recipient, std::move(subject));
+    if (outcome.state == RecipientState::delivered) {
+      round.delivered(recipient, std::move(subject));
+    } else if (outcome.state == RecipientState::failed) {
+      round.failed(recipient, std::move(subject));
+    }
     attempt.outcomes.push_back(std::move(outcome));
   }
   return attempt;

@@ -113,7 +113,7 @@ TEST(Sasl, InClearNothingShowsThePassword) {
 
 TEST(Sasl, AScramServerIsNotBelievedBeforeItsProof) {
   SaslClient client =
-      std::move(SaslClient::start("SCRAM-SHA-256", {"ann", "secret"}, "mx1.example.net").value());
+      SaslClient::start("SCRAM-SHA-256", {"ann", "secret"}, "mx1.example.net").value();
   EXPECT_FALSE(client.finished());
   EXPECT_TRUE(client.answer("").has_value());
   EXPECT_FALSE(client.finished());
@@ -122,7 +122,7 @@ TEST(Sasl, AScramServerIsNotBelievedBeforeItsProof) {
 TEST(Sasl, AForgedChallengeIsRefused) {
   for (const std::string challenge : {"", "AAAA", "not base64!", "cj1mb3JnZWQscz1hLGk9MQ=="}) {
     SaslClient client =
-        std::move(SaslClient::start("SCRAM-SHA-1", {"ann", "secret"}, "mx1.example.net").value());
+        SaslClient::start("SCRAM-SHA-1", {"ann", "secret"}, "mx1.example.net").value();
     ASSERT_TRUE(client.answer("").has_value());
     EXPECT_FALSE(client.answer(challenge).has_value()) << challenge;
     EXPECT_FALSE(client.finished());

@@ -31,7 +31,6 @@ using ::testing::StartsWith;
 namespace asio = io::asio;
 using Socket = asio::local::stream_protocol::socket;
 
-constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
 const std::string kContents = "Subject: hello\r\n\r\nbody\r\n";
 
 SubmissionEnvelope envelope_to(std::vector<std::string> to, char id = 'a') {
@@ -68,9 +67,8 @@ class Doors : public EngineWorld {
     if (door) door->stop();
     run_ready(context);
     options.path = path;
-    door = std::move(
-        SubmissionDoor::open(context.get_executor(), clock, *engine, store, std::move(options))
-            .value());
+    door = SubmissionDoor::open(context.get_executor(), clock, *engine, store, std::move(options))
+               .value();
   }
 
   Socket connect() {
@@ -287,9 +285,7 @@ TEST_F(Doors, ADeadDaemonsSocketIsReplacedAndALivingOnesIsNot) {
 
 class DropDoors : public EngineWorld {
  protected:
-  DropDoors()
-      : door{std::move(
-            DropDoor::open(context.get_executor(), clock, *engine, store, path).value())} {}
+  DropDoors() : door{DropDoor::open(context.get_executor(), clock, *engine, store, path).value()} {}
   ~DropDoors() override {
     door->stop();
     run_ready(context);

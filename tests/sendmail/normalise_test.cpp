@@ -40,7 +40,7 @@ class Normalise : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Normalise, Text) {
   EXPECT_EQ(normalised(GetParam().in), GetParam().out);
-  for (const std::size_t piece : {1, 2, 3, 7}) {
+  for (const std::size_t piece : {1U, 2U, 3U, 7U}) {
     SCOPED_TRACE(piece);
     EXPECT_EQ(normalised(GetParam().in, usual_rules(), piece), GetParam().out);
   }

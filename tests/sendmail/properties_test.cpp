@@ -107,7 +107,8 @@ TEST_P(Properties, ThePiecesItComesInDoNotMatter) {
     rules.dot_ends = random.bits() % 2 == 0;
     const std::string whole = normalised(text, rules);
 
-    for (const std::size_t piece : {1, 2, 5, 100}) ASSERT_EQ(normalised(text, rules, piece), whole);
+    for (const std::size_t piece : {1U, 2U, 5U, 100U})
+      ASSERT_EQ(normalised(text, rules, piece), whole);
   }
 }
 

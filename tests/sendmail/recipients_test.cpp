@@ -216,7 +216,7 @@ TEST(LoneDot, EndsTheMessageUnlessToldOtherwise) {
   const std::string before = normalised("Subject: x\n\na\n", usual_rules());
 
   for (const std::string_view end : {".\nmore\n", ".\r\nmore\n", ".", ".\r", ".\r\r\nmore"}) {
-    for (const std::size_t piece : {1, 2, 100}) {
+    for (const std::size_t piece : {1U, 2U, 100U}) {
       EXPECT_EQ(normalised("Subject: x\n\na\n" + std::string{end}, rules, piece), before);
     }
   }

@@ -131,7 +131,7 @@ void Oracles::kept(std::size_t letter, mail::QueueId id) {
   if (!fresh && place->second != id) violation(6, "one submission became two messages");
 }
 
-void Oracles::operated(std::size_t letter, Event::Kind verb, const queue::Operated& outcome) {
+void Oracles::was_operated(std::size_t letter, Event::Kind verb, const queue::Operated& outcome) {
   ++disturbances_;
   for (auto& [address, fate] : fates_) {
     if (verb != Event::Kind::flush && (fate.letter != letter || !kept_.contains(letter))) continue;

@@ -47,7 +47,7 @@ class Oracles final : public engine::Observer {
   void stepped();
   void handed_over(std::size_t letter) { handed_over_.emplace(letter, clock_()); }
   void kept(std::size_t letter, mail::QueueId id);
-  void operated(std::size_t letter, Event::Kind verb, const queue::Operated& outcome);
+  void was_operated(std::size_t letter, Event::Kind verb, const queue::Operated& outcome);
   void taken(const testing::TakenMail& mail);
 
   // Facts.

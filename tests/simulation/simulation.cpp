@@ -315,10 +315,10 @@ io::Async<> Simulation::carry_out(Simulation* self, Life* life, Event event) {
     operation.selection = std::move(selection);
     operation.by = "uid 0";
     // What it does becomes visible with its commit, before we are told.
-    if (event.kind != Kind::hold) self->oracles_.operated(event.which, event.kind, {});
+    if (event.kind != Kind::hold) self->oracles_.was_operated(event.which, event.kind, {});
     done = co_await life->engine->operate(std::move(operation));
   }
-  if (done) self->oracles_.operated(event.which, event.kind, *done);
+  if (done) self->oracles_.was_operated(event.which, event.kind, *done);
 }
 
 void Simulation::happen(const Event& event) {
