@@ -203,8 +203,9 @@ io::Async<io::Instant> Engine::next_wake() {
     wake = std::min(wake, std::max(calendar_.instant_of(*at), present));
   }
   std::vector<std::string> except = scheduler_.except(now());
+  queue::LastChances last_chances = feed_.last_chances(now());
   const io::Result<std::optional<mail::WallTime>> due =
-      co_await world_.store.next_due(std::move(except));
+      co_await world_.store.next_due(std::move(except), std::move(last_chances));
   if (!due) {
     note("asking what is due", due.error());
     co_return std::min(wake, not_before_);

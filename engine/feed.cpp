@@ -48,6 +48,7 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   order.max_recipients = std::min(appetite, kMostPerClaim);
   order.max_per_destination = scheduler_.lane_appetite();
   order.except = scheduler_.except(now);
+  order.last_chances = last_chances(now);
   order.guard = guard;
   const std::size_t recalls = recalls_;
   io::Result<std::vector<mail::DeliveryRequest>> claimed = co_await store_.claim(std::move(order));
@@ -64,6 +65,10 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   }
   for (mail::DeliveryRequest& request : *claimed) scheduler_.add(std::move(request), now);
   co_return ids.size();
+}
+
+queue::LastChances Feed::last_chances(mail::WallTime now) const {
+  return {scheduler_.last_chances(now), now, scheduler_.lifetime()};
 }
 
 io::Async<io::Result<>> Feed::give_back_shed(mail::WallTime now) {

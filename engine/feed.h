@@ -23,6 +23,9 @@ class Feed {
   /// makes them wait.
   io::Async<io::Result<std::size_t>> claim_some(mail::WallTime now, mail::Duration guard);
 
+  /// Where mail at the end of its lifetime is claimed for although nothing else is.
+  [[nodiscard]] queue::LastChances last_chances(mail::WallTime now) const;
+
   /// Gives back what lies in parked lanes.
   io::Async<io::Result<>> give_back_shed(mail::WallTime now);
 

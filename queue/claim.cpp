@@ -232,7 +232,8 @@ io::Result<std::vector<mail::DeliveryRequest>> claim_selected(Connection& db,
 }
 
 io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
-                                                   const std::vector<std::string>& except) {
+                                                   const std::vector<std::string>& except,
+                                                   const LastChances& last_chances) {
   const std::unordered_set<std::string> excepted{except.begin(), except.end()};
   std::optional<std::int64_t> earliest;
   for (const bool retried : {false, true}) {
@@ -245,6 +246,17 @@ io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
       "ORDER BY next_notice LIMIT 1");
   if (!notice && !notice.error().is(io::Errc::not_found)) return notice.error();
   if (notice) earliest = std::min(earliest.value_or(*notice), *notice);
+  if (!last_chances.destinations.empty()) {
+    // The next message to end its lifetime, wherever it goes: asking where would cost more than
+    // looking in vain does.
+    const io::Result<std::int64_t> youth = db.number(
+        "SELECT accepted FROM message WHERE ended IS NULL AND accepted > ?1 "
+        "ORDER BY accepted LIMIT 1",
+        last_chances.now - last_chances.lifetime);
+    if (!youth && !youth.error().is(io::Errc::not_found)) return youth.error();
+    const std::int64_t lifetime = last_chances.lifetime.count();
+    if (youth) earliest = std::min(earliest.value_or(*youth + lifetime), *youth + lifetime);
+  }
   if (!earliest) return std::optional<mail::WallTime>{};
   return std::optional{mail::from_millis(*earliest)};
 }

@@ -26,7 +26,7 @@ namespace tenax::queue {
     const std::string& owner);
 
 [[nodiscard]] io::Result<std::optional<mail::WallTime>> next_due(
-    Connection& db, const std::vector<std::string>& except);
+    Connection& db, const std::vector<std::string>& except, const LastChances& last_chances);
 
 /// At most 10,000 recipients; messages that cannot be read are left out and named in `damaged`.
 [[nodiscard]] io::Result<std::vector<NoticeDue>> notices_due(Connection& db, mail::WallTime now,

@@ -11,6 +11,10 @@ namespace {
 // asking each destination by itself is cheaper.
 constexpr std::int64_t kPatience = 20'000;
 
+// One at a time goes to a parked destination, each perhaps for minutes.
+constexpr std::size_t kLastChancesAtOnce = 3;
+constexpr std::int64_t kOldOnes = 1000;
+
 }  // namespace
 
 DueScan::DueScan(Connection& db, const ClaimOrder& order)
@@ -24,6 +28,10 @@ std::size_t DueScan::room_for(const std::string& destination) const {
 }
 
 io::Result<std::vector<Pick>> DueScan::run() {
+  if (!order_.last_chances.destinations.empty()) {
+    const io::Result<> done = last_chances();
+    if (!done) return done.error();
+  }
   for (const bool retried : {false, true}) {
     if (room() == 0) break;
     const io::Result<bool> whole = by_time(retried);
@@ -40,6 +48,29 @@ void DueScan::take(std::vector<Found> found) {
     ++taken_[one.destination];
     picks_.push_back(one.pick);
   }
+}
+
+io::Result<> DueScan::last_chances() {
+  const LastChances& wanted = order_.last_chances;
+  const std::unordered_set<std::string> those{wanted.destinations.begin(),
+                                              wanted.destinations.end()};
+  Statement walk = db_.query(
+      "SELECT r.id, r.next_attempt, r.destination FROM message m "
+      "JOIN recipient r ON r.message_id = m.id "
+      "WHERE m.ended IS NULL AND m.accepted <= ?1 AND r.state = 'waiting' AND r.next_attempt <= ?2 "
+      "ORDER BY m.accepted LIMIT ?3",
+      wanted.now - wanted.lifetime, order_.now, kOldOnes);
+  std::unordered_map<std::string, std::size_t> here;
+  while (room() > 0) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    std::string destination{walk.bytes(2)};
+    if (!those.contains(destination) || here[destination] == kLastChancesAtOnce) continue;
+    ++here[destination];
+    picks_.push_back({walk.integer(0), walk.integer(1)});
+  }
+  return io::Result<>{};
 }
 
 io::Result<bool> DueScan::by_time(bool retried) {

@@ -22,7 +22,8 @@ struct Pick {
   std::int64_t due = 0;
 };
 
-/// Picks due recipients for one ClaimOrder: first attempts, then later ones; oldest due first.
+/// Picks due recipients for one ClaimOrder: last chances, first attempts, then later ones; oldest
+/// due first.
 /// Concurrency: one user.
 class DueScan {
  public:
@@ -30,6 +31,7 @@ class DueScan {
   [[nodiscard]] io::Result<std::vector<Pick>> run();
 
  private:
+  [[nodiscard]] io::Result<> last_chances();
   [[nodiscard]] io::Result<bool> by_time(bool retried);  // false: gave up in a crowd
   [[nodiscard]] io::Result<> by_destination(bool retried);
   [[nodiscard]] io::Result<> from_lane(const std::string& destination, bool retried);

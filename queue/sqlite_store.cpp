@@ -351,11 +351,11 @@ class SqliteStore final : public Store {
     return do_notices(shared_, now, max_messages);
   }
 
-  io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
-      std::vector<std::string> except) override {
+  io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string> except,
+                                                                LastChances last_chances) override {
     return DiskRoom::run<std::optional<mail::WallTime>>(
-        shared_->disk,
-        [except = std::move(except)](Connection& db) { return queue::next_due(db, except); });
+        shared_->disk, [except = std::move(except), last_chances = std::move(last_chances)](
+                           Connection& db) { return queue::next_due(db, except, last_chances); });
   }
 
   io::Async<io::Result<Operated>> operate(Operation operation) override {

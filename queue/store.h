@@ -34,6 +34,14 @@ class IncomingContents {
   [[nodiscard]] virtual std::int64_t size() const = 0;
 };
 
+/// Destinations that are left out, but for messages whose lifetime is over: those have their last
+/// attempt all the same. Concurrency: value.
+struct LastChances {
+  std::vector<std::string> destinations;  // Destination texts; a few recipients for each
+  mail::WallTime now;
+  mail::Duration lifetime{};
+};
+
 /// What the feed asks for. Concurrency: value.
 struct ClaimOrder {
   mail::WallTime now;
@@ -41,6 +49,7 @@ struct ClaimOrder {
   std::size_t max_per_destination =
       200;                          // so that one huge destination does not fill the active set
   std::vector<std::string> except;  // Destination texts with no room in their lane; at most 1000
+  LastChances last_chances;         // some of `except`
   mail::Duration guard{};           // next_attempt becomes now + guard: what a crash leaves
 };
 
@@ -136,9 +145,9 @@ class Store {
                                                                     std::size_t max_messages) = 0;
 
   /// The earliest moment at which claim() or notices_due() would find something; nullopt when
-  /// nothing waits. `except` as in ClaimOrder.
+  /// nothing waits. `except` and `last_chances` as in ClaimOrder.
   virtual io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
-      std::vector<std::string> except) = 0;
+      std::vector<std::string> except, LastChances last_chances) = 0;
 
   /// Carries out an operator's verb; leased recipients cannot be held (they are told apart in the
   /// result).

@@ -17,6 +17,7 @@ namespace tenax::scheduler {
 namespace {
 
 constexpr std::size_t kMostExceptions = 1000;  // what a claim's query can carry
+constexpr std::size_t kFewLastChances = 10;    // recipients waiting in a closed lane
 
 // A parking this short is waited for in memory: giving back and claiming again would cost more.
 constexpr mail::Duration kShortParking = std::chrono::seconds{15};
@@ -175,8 +176,11 @@ void Scheduler::State::give_back(Lane& lane, mail::WallTime from, mail::Duration
     if (lane.line.is_last_chance(place)) continue;
     mail::DeliveryRequest request = take(lane, place);
     held -= request.recipients.size();
-    const mail::WallTime when = first ? from : from + spread(request, from, width);
+    mail::WallTime when = first ? from : from + spread(request, from, width);
     first = false;
+    // The last attempt is at the deadline, parked or not.
+    const mail::WallTime end = request.accepted + policy.lifetime;
+    if (end > now) when = std::min(when, end);
     shed.push_back({std::move(request), when});
   }
 }
@@ -231,6 +235,16 @@ std::vector<std::string> Scheduler::except(mail::WallTime now) const {
   std::vector<std::string> names;
   names.reserve(count);
   for (const Lane* lane : closed) names.push_back(lane->destination.text());
+  return names;
+}
+
+std::vector<std::string> Scheduler::last_chances(mail::WallTime now) const {
+  std::vector<std::string> names;
+  for (const auto& [number, lane] : state_->suspects) {
+    const bool takes = state_->closed(*lane, now) && !state_->full(*lane) &&
+                       lane->held() < kFewLastChances && names.size() < kMostExceptions;
+    if (takes) names.push_back(lane->destination.text());
+  }
   return names;
 }
 
@@ -391,5 +405,7 @@ std::optional<LaneView> Scheduler::lane(const mail::Destination& destination) co
 }
 
 std::size_t Scheduler::in_flight() const { return state_->in_flight; }
+
+mail::Duration Scheduler::lifetime() const { return state_->policy.lifetime; }
 
 }  // namespace tenax::scheduler

@@ -73,6 +73,9 @@ class Scheduler {
   /// canary says. At most 1000, fullest first.
   [[nodiscard]] std::vector<std::string> except(mail::WallTime now) const;
 
+  /// Of those: destinations that still take a few messages whose lifetime is over.
+  [[nodiscard]] std::vector<std::string> last_chances(mail::WallTime now) const;
+
   /// Files a claimed request in its lane. First attempts stand before later ones.
   void add(mail::DeliveryRequest request, mail::WallTime now);
 
@@ -109,6 +112,7 @@ class Scheduler {
   /// One of them, without looking at the others; nullopt: nothing is known of that destination.
   [[nodiscard]] std::optional<LaneView> lane(const mail::Destination& destination) const;
   [[nodiscard]] std::size_t in_flight() const;
+  [[nodiscard]] mail::Duration lifetime() const;
 
  private:
   struct State;

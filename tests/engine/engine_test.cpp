@@ -8,6 +8,7 @@ namespace {
 
 using namespace tenax::testing;
 using mail::RecipientState;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -184,6 +185,29 @@ TEST_F(EngineLoop, AMessageThatNobodyTakesIsGivenUpAfterItsLifetime) {
   EXPECT_EQ(facts.attempted_.back().address, address("ann@example.org"));  // the notice
   EXPECT_THAT(home.taken().back().contents, HasSubstr("not delivered within 5 days"));
   EXPECT_EQ(engine->in_flight(), 0U);
+  stop();
+}
+
+TEST_F(EngineLoop, TheLastAttemptIsAtTheDeadlineAlsoWhileTheLaneIsParked) {
+  net.host("192.0.2.1").refuses();
+  Plan plan = quiet_plan();
+  plan.terms.retry.lifetime = plan.scheduler.lifetime = 2h;
+  plan.scheduler.lane.failures_to_park = 1;
+  plan.scheduler.lane.first_parking = plan.scheduler.lane.longest_parking = 90min;
+  make_engine(std::move(plan));
+  start();
+  send({"bob@example.net"});
+  send({"joe@example.net"});
+  const mail::WallTime accepted = engine->now();
+  pass(3h);
+
+  std::vector<mail::WallTime> ends;
+  for (const Attempted& fact : facts.attempted_) {
+    if (fact.destination.text() == "example.net" && fact.state == RecipientState::failed) {
+      ends.push_back(fact.when);
+    }
+  }
+  EXPECT_THAT(ends, ElementsAre(accepted + 2h, accepted + 2h));
   stop();
 }
 

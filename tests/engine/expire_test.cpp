@@ -64,7 +64,8 @@ class LeaseBook final : public queue::Store {
                                                                    std::size_t) override {
     co_return std::vector<queue::NoticeDue>{};
   }
-  io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string>) override {
+  io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string>,
+                                                                queue::LastChances) override {
     co_return std::optional<mail::WallTime>{};
   }
   io::Async<io::Result<queue::Operated>> operate(queue::Operation) override {

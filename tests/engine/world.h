@@ -88,8 +88,8 @@ class MoodyStore final : public queue::Store {
     return real->notices_due(now, max_messages);
   }
   io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
-      std::vector<std::string> except) override {
-    return real->next_due(std::move(except));
+      std::vector<std::string> except, queue::LastChances last_chances) override {
+    return real->next_due(std::move(except), std::move(last_chances));
   }
   io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override {
     return real->operate(std::move(operation));

@@ -224,7 +224,7 @@ TEST_F(SqliteStoreTest, DestroyedWithCallsInFlightLeavesNoTrace) {
           *context, store->enqueue(message, destinations, std::nullopt, std::move(contents)),
           boost::asio::detached);
       boost::asio::co_spawn(*context, store->claim({}), boost::asio::detached);
-      boost::asio::co_spawn(*context, store->next_due({}), boost::asio::detached);
+      boost::asio::co_spawn(*context, store->next_due({}, {}), boost::asio::detached);
       for (int i = 0; i < steps / 2; ++i) context->poll_one();
       if (steps % 2 == 0) {
         store.reset();

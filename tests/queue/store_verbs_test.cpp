@@ -123,6 +123,24 @@ TEST_P(StoreVerbs, WhoIsLeasedGoesTheNewWayIfItComesBackAndWhoEndedIsLeftAlone) 
   EXPECT_EQ(requests[0].destination.text(), "[192.0.2.1]:25");
 }
 
+TEST_P(StoreVerbs, OldMailIsClaimedForADestinationThatIsLeftOut) {
+  world.enqueue({.to = {"old@parked.test"}, .accepted = kNoon - 5h});
+  world.enqueue({.to = {"old@full.test"}, .accepted = kNoon - 5h});
+  world.enqueue({.to = {"young@parked.test"}, .accepted = kNoon - 4h});
+  ClaimOrder order;
+  order.now = kNoon;
+  order.except = {"parked.test", "full.test"};
+  order.last_chances = {{"parked.test"}, kNoon, 5h};
+  const LastChances last_chances = order.last_chances;
+
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()),
+              ElementsAre("old@parked.test"));
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()), IsEmpty());
+  EXPECT_EQ(world.run(world.store->next_due({"parked.test", "full.test"}, last_chances)).value(),
+            kNoon + 1h);
+  EXPECT_EQ(world.next_due({"parked.test", "full.test"}), std::nullopt);
+}
+
 TEST_P(StoreVerbs, LeasedRecipientsCannotBeHeldAndAreTold) {
   world.enqueue({.to = {"a@example.net", "b@example.net"}});
   world.claim(kNoon, 1);

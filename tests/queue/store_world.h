@@ -222,7 +222,7 @@ struct StoreWorld {
   }
 
   std::optional<mail::WallTime> next_due(std::vector<std::string> except = {}) {
-    return run(store->next_due(std::move(except))).value();
+    return run(store->next_due(std::move(except), {})).value();
   }
 };
 

@@ -171,6 +171,31 @@ TEST(Scheduler, ALastChanceIsTriedEvenWhileParkedOneAtATime) {
   EXPECT_THAT(ids_of(scheduler.take_ready(now)), ElementsAre(103));
 }
 
+TEST(Scheduler, WhatIsShedComesBackAtItsDeadlineAtTheLatest) {
+  Scheduler scheduler{{.lane = {.first_parking = 1h}}};
+  const mail::WallTime now = kNoon + 5 * 24h - 10min;
+  const mail::WallTime until = park(scheduler, 1, now, 1);
+  ASSERT_GT(until, kNoon + 5 * 24h);
+  scheduler.add(request({.id = 101, .accepted = kNoon}), now);
+  scheduler.add(request({.id = 102, .accepted = now}), now);
+
+  const std::vector<Shed> shed = scheduler.shed(now);
+
+  ASSERT_EQ(shed.size(), 2U);
+  EXPECT_EQ(shed[0].next_attempt, kNoon + 5 * 24h);
+  EXPECT_GE(shed[1].next_attempt, until);
+}
+
+TEST(Scheduler, AParkedLaneTakesAFewLastChancesAndAFullOneNone) {
+  Scheduler scheduler{{}};
+  const mail::WallTime now = kNoon + 5 * 24h;
+  EXPECT_THAT(scheduler.last_chances(now), IsEmpty());
+  park(scheduler, 1, now, 1);
+  EXPECT_THAT(scheduler.last_chances(now), ElementsAre(site(1).text()));
+  for (int id = 101; id <= 110; ++id) scheduler.add(request({.id = id, .accepted = kNoon}), now);
+  EXPECT_THAT(scheduler.last_chances(now), IsEmpty());
+}
+
 TEST(Scheduler, AppetiteCountsWhatWaitsAndWhatIsInFlight) {
   Scheduler scheduler{{.active_recipients = 100}};
   scheduler.add(request({.id = 1, .recipients = 30}), kNoon);

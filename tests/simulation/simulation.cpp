@@ -341,7 +341,7 @@ void Simulation::happen(const Event& event) {
 bool Simulation::all_ended() {
   if (!life_ || !waiting_.empty()) return false;
   queue::Store& store = *life_->store;
-  const auto due = testing::run(life_->context, life_->clock, store.next_due({}));
+  const auto due = testing::run(life_->context, life_->clock, store.next_due({}, {}));
   if (!due || *due || life_->engine->in_flight() > 0) return false;
   for (const scheduler::LaneView& lane : life_->engine->lanes()) {
     if (lane.waiting > 0) return false;
