@@ -110,8 +110,8 @@ Words words_for(Cause cause) {
                "Forward this message to your own postmaster, or ask the recipient's postmaster "
                "to mend the server's encryption."}};
     case Cause::unreachable:
-      return {{"The server could not be reached.", kNothing},
-              {"The server could not be reached.",
+      return {{"There was no connection with the server, or it broke off.", kNothing},
+              {"There was no connection with the server, or it broke off.",
                "Send the message again later, or reach the recipient by other means."}};
     case Cause::server_trouble:
       return {{"The other server has a trouble of its own.", kNothing},

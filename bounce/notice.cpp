@@ -22,8 +22,10 @@ std::string subject_line(const Order& order) {
   std::string subject;
   switch (order.kind) {
     case NoticeKind::delayed: subject = "Delivery has been delayed"; break;
-    case NoticeKind::failed: subject = "Delivery failed"; break;
-    case NoticeKind::delivered: subject = "Delivered"; break;
+    case NoticeKind::failed:
+      subject = order.double_bounce ? "Undeliverable notice" : "Delivery failed";
+      break;
+    case NoticeKind::delivered: subject = all_delivered(order) ? "Delivered" : "Passed on"; break;
   }
   const std::string title = subject_of(order);
   return title.empty() ? subject : subject + ": " + title;
@@ -109,7 +111,7 @@ mail::NewMessage envelope_of(const Order& order, const std::string& message_id, 
   return {.id = order.notice,
           .submission = std::nullopt,
           .envelope = {.sender = std::nullopt,
-                       .ret = mail::Ret::headers,
+                       .ret = mail::Ret::unspecified,  // RFC 3461 7.1
                        .envid = {},
                        .body = eight_bit || utf8 ? mail::BodyType::eight_bit
                                                  : mail::BodyType::seven_bit,

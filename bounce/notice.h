@@ -37,8 +37,8 @@ struct Subject {
   std::optional<mail::WallTime> last_attempt;
   std::optional<mail::WallTime> next_attempt;  // delayed only; from the forecast
   std::optional<mail::WallTime> retry_until;   // delayed only: when we shall give up
-  std::string
-      reason;  // ours, if we ended it: "not delivered within 5 days", "ended by the operator"
+  std::string reason;              // ours, if its time ran out: "not delivered within 5 days"
+  bool ended_by_operator = false;  // the verdict says that, and no server's words
 };
 
 struct Order {
@@ -51,6 +51,7 @@ struct Order {
   std::string our_name;             // Reporting-MTA
   mail::Domain from_domain;         // MAILER-DAEMON@ this
   std::string postmaster;           // whom to ask; "" if nobody
+  bool double_bounce = false;       // the message is a notice; the postmaster is told in its stead
   std::string header;               // the original's header section, whole or cut at 64 KiB
   std::optional<std::string> body;  // the original's body, when RET=FULL and it is small enough
   std::vector<mail::WallTime> coming_attempts;  // delayed: from the forecast, the first few
@@ -64,7 +65,7 @@ struct Notice {
   std::string contents;  // CRLF lines of at most 998 octets
 };
 
-/// Concurrency: pure. The order must be eligible: envelope.sender is set.
+/// Concurrency: pure. The order must be eligible: envelope.sender, who is told, is set.
 [[nodiscard]] Notice compose(const Order& order);
 
 }  // namespace tenax::bounce

@@ -67,7 +67,7 @@ std::string what_happened(const mail::Verdict& verdict) {
   }
   if (verdict.in_doubt) {
     out += paragraph(
-        "The connection was lost before the server answered: the message may have arrived all the "
+        "The message had been sent, and no answer to it could be read: it may have arrived all the "
         "same.",
         2);
   }
@@ -121,6 +121,10 @@ std::string about(const Order& order, const Subject& subject) {
       }
       return out + what_comes(subject, order.now);
     case NoticeKind::failed:
+      if (subject.ended_by_operator) {
+        return paragraph("Ended by the operator of this mail system. " + what_was_tried(subject),
+                         2);
+      }
       if (!subject.reason.empty()) {
         out = paragraph("Given up: " + subject.reason + ". " + what_was_tried(subject), 2);
       }
@@ -173,12 +177,19 @@ std::string opening(const Order& order) {
                        "again.");
     case NoticeKind::failed: {
       const bool one = order.subjects.size() == 1;
+      if (order.double_bounce) {
+        return paragraph("A notice of ours, \"" + title + "\" of " + accepted +
+                         ", could not be delivered. It told a sender what became of a message; "
+                         "nobody else hears of that now. Nothing more will be tried.");
+      }
       return paragraph(message + accepted + " could not be delivered to " +
                        (one ? "this recipient" : "these recipients") +
                        ". It will not be tried again.");
     }
     case NoticeKind::delivered:
-      return paragraph(message + accepted + " has been delivered. You asked to be told.");
+      return paragraph(message + accepted +
+                       (all_delivered(order) ? " has been delivered." : " has been passed on.") +
+                       " You asked to be told.");
   }
   std::abort();
 }

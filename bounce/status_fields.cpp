@@ -105,6 +105,12 @@ std::string_view action_of(NoticeKind kind, const Subject& subject) {
   return server && !subject.verdict->notify_passed_on ? "relayed" : "delivered";
 }
 
+bool all_delivered(const Order& order) {
+  return std::ranges::all_of(order.subjects, [&order](const Subject& subject) {
+    return action_of(order.kind, subject) == "delivered";
+  });
+}
+
 mail::EnhancedStatus status_of(NoticeKind kind, const Subject& subject) {
   const mail::EnhancedStatus given =
       subject.verdict ? subject.verdict->status : mail::EnhancedStatus{};

@@ -13,6 +13,8 @@ namespace tenax::bounce {
 
 /// "failed", "delayed", "delivered" or "relayed" (RFC 3464 2.3.3).
 [[nodiscard]] std::string_view action_of(NoticeKind kind, const Subject& subject);
+/// Of an order of that kind: has everybody got it, as far as their own server says?
+[[nodiscard]] bool all_delivered(const Order& order);
 /// The Status field; its class agrees with the action.
 [[nodiscard]] mail::EnhancedStatus status_of(NoticeKind kind, const Subject& subject);
 

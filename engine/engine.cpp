@@ -313,6 +313,12 @@ void Engine::count_in(const Flown& flown) {
 
 io::Async<> Engine::settle_delay(queue::NoticeDue due) {
   const mail::WallTime present = now();
+  // What a parked lane delays is told as it is.
+  for (queue::NoticeDue::Recipient& recipient : due.recipients) {
+    const auto lane = scheduler_.lane(recipient.destination);
+    if (!lane || !lane->parked_until || !recipient.next_attempt) continue;
+    recipient.next_attempt = std::max(*recipient.next_attempt, *lane->parked_until);
+  }
   Draft draft = settle_delays(due, plan_.terms, present);
   const io::Result<std::vector<Noticed>> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);

@@ -73,6 +73,7 @@ bounce::Order order_for(NoticeKind kind, mail::QueueId message, const mail::Enve
                        .our_name = terms.our_name,
                        .from_domain = terms.our_domain,
                        .postmaster = terms.postmaster,
+                       .double_bounce = false,
                        .header = {},
                        .body = {},
                        .coming_attempts = {},
@@ -88,7 +89,15 @@ class Round {
         failed_{order_for(NoticeKind::failed, request.message, request.envelope, request.accepted,
                           terms, now)},
         delivered_{order_for(NoticeKind::delivered, request.message, request.envelope,
-                             request.accepted, terms, now)} {}
+                             request.accepted, terms, now)},
+        orphans_{order_for(NoticeKind::failed, request.message, request.envelope, request.accepted,
+                           terms, now)} {
+    orphans_.double_bounce = true;
+    orphans_.postmaster.clear();  // need not be told to ask themselves
+    orphans_.envelope.ret = mail::Ret::full;
+    const auto postmaster = mail::Address::parse(terms.postmaster, terms.our_domain);
+    if (postmaster) orphans_.envelope.sender = *postmaster;
+  }
 
   void failed(const mail::DueRecipient& recipient, bounce::Subject subject) {
     if (eligible(NoticeKind::failed, recipient)) {
@@ -96,6 +105,7 @@ class Round {
     } else if (!request_.envelope.sender || request_.origin == mail::Origin::notice) {
       std::string text = subject.verdict ? subject.verdict->text : subject.reason;
       untold_.push_back({recipient.id, recipient.address, std::move(text)});
+      if (postmaster_hears_of(recipient)) orphans_.subjects.push_back(std::move(subject));
     }
   }
 
@@ -109,6 +119,7 @@ class Round {
   void into(Draft& draft) && {
     if (!failed_.subjects.empty()) draft.orders.push_back(std::move(failed_));
     if (!delivered_.subjects.empty()) draft.orders.push_back(std::move(delivered_));
+    if (!orphans_.subjects.empty()) draft.orders.push_back(std::move(orphans_));
     draft.untold = std::move(untold_);
   }
 
@@ -117,9 +128,18 @@ class Round {
     return bounce::eligible(kind, request_.envelope, request_.origin, recipient.notify);
   }
 
+  /// A notice that fails was somebody's only news. What the postmaster cannot be sent is sent to
+  /// nobody else.
+  [[nodiscard]] bool postmaster_hears_of(const mail::DueRecipient& recipient) const {
+    const mail::ReversePath& postmaster = orphans_.envelope.sender;
+    return postmaster && request_.origin == mail::Origin::notice &&
+           recipient.address != *postmaster;
+  }
+
   const mail::DeliveryRequest& request_;
   bounce::Order failed_;
   bounce::Order delivered_;
+  bounce::Order orphans_;  // notices; to the postmaster
   std::vector<Untold> untold_;
 };
 
@@ -267,7 +287,8 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
                              .last_attempt = {},
                              .next_attempt = {},
                              .retry_until = {},
-                             .reason = "ended by the operator"});
+                             .reason = {},
+                             .ended_by_operator = true});
     nobody_asked.outcomes.push_back(std::move(outcome));
   }
   std::move(round).into(draft);

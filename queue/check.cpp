@@ -65,9 +65,9 @@ constexpr Question kQuestions[] = {
      "AND NOT EXISTS (SELECT 1 FROM answer a WHERE a.recipient_id = r.id)"},
     {"promise 7: a notice has the null sender",
      "SELECT 'message ' || id FROM message WHERE origin = 'notice' AND sender IS NOT NULL"},
-    {"promise 7: no notice tells of a notice",
+    {"promise 7: mail from the null path is not answered",
      "SELECT 'message ' || n.id || ' about ' || m.id FROM message n JOIN message m "
-     "ON m.id = n.about WHERE n.origin = 'notice' AND (m.origin = 'notice' OR m.sender IS NULL)"},
+     "ON m.id = n.about WHERE n.origin = 'notice' AND m.origin <> 'notice' AND m.sender IS NULL"},
     {"promise 8: who expired had an attempt, or a said reason",
      "SELECT 'recipient ' || r.id FROM recipient r WHERE r.state = 'failed' AND r.attempts = 0 "
      "AND NOT EXISTS (SELECT 1 FROM answer a WHERE a.recipient_id = r.id AND a.text <> '')"},

@@ -42,7 +42,7 @@ TEST(Notice, GoesFromNobodyToTheSenderAndIsNeverAnswered) {
   EXPECT_EQ(message.envelope.sender, std::nullopt);
   EXPECT_EQ(message.origin, mail::Origin::notice);
   EXPECT_TRUE(message.envelope.automatic);
-  EXPECT_EQ(message.envelope.ret, mail::Ret::headers);
+  EXPECT_EQ(message.envelope.ret, mail::Ret::unspecified);  // RFC 3461 7.1
   ASSERT_EQ(message.recipients.size(), 1U);
   EXPECT_EQ(message.recipients.front().address, address("ann@example.org"));
   EXPECT_EQ(message.recipients.front().notify.text(), "NEVER");
@@ -83,7 +83,12 @@ TEST(Notice, NamesItsKindInTheSubject) {
   Order success = failure();
   success.kind = delivered;
   success.subjects[0].verdict = answered(Stage::dot, "250 2.0.0 taken");
+  EXPECT_EQ(value_of(compose(success), "Subject"), "Passed on: Lunch on Friday");
+  success.subjects[0].verdict->host = {};
   EXPECT_EQ(value_of(compose(success), "Subject"), "Delivered: Lunch on Friday");
+  Order orphan = failure();
+  orphan.double_bounce = true;
+  EXPECT_EQ(value_of(compose(orphan), "Subject"), "Undeliverable notice: Lunch on Friday");
 }
 
 TEST(Notice, ASubjectBeyondAsciiIsEncoded) {

@@ -98,7 +98,7 @@ be delivered to this recipient. It will not be tried again.
   Given up: not delivered within 5 days. Tried 47 times. The last attempt
   was on Tue, 24 Nov 2026 12:00:00 +0000.
   connect mx1.example.net [192.0.2.1]:25: deadline passed
-  What it means: The server could not be reached.
+  What it means: There was no connection with the server, or it broke off.
   What you can do: Send the message again later, or reach the recipient by
   other means.
 
@@ -113,7 +113,7 @@ TEST(PersonText, OfASuccessThatNobodyWillConfirm) {
   EXPECT_EQ(text_of(given), R"(This is the mail system at out.example.org.
 
 Your message "Lunch on Friday" of Mon, 23 Nov 2026 12:00:00 +0000 has been
-delivered. You asked to be told.
+passed on. You asked to be told.
 
 <bob@example.net>
   The server mx1.example.net [192.0.2.1] took the message. It sends no
@@ -123,6 +123,32 @@ delivered. You asked to be told.
 A report for programs and the header of your message are attached.
 Questions: write to postmaster@example.org and name 000000000YGHZ.
 )");
+}
+
+TEST(PersonText, OfWhatTheOperatorEnded) {
+  Subject bob = subject("bob@example.net",
+                        unanswered(Stage::local, {5, 4, 7}, "expired by the operator (uid 0)"));
+  bob.ended_by_operator = true;
+  bob.attempts = 2;
+  Order given = order(failed, bob);
+  given.postmaster = "";
+
+  const std::string text = text_of(given, "");
+
+  EXPECT_THAT(text, HasSubstr("Ended by the operator of this mail system. Tried 2 times."));
+  EXPECT_THAT(text, Not(HasSubstr("in the time it is given")));
+}
+
+TEST(PersonText, OfANoticeThatReachedNobody) {
+  Order given =
+      order(failed, subject("ann@example.org", answered(Stage::rcpt, "550 5.1.1 unknown")));
+  given.double_bounce = true;
+  given.postmaster = "";
+
+  const std::string text = text_of(given, "message");
+
+  EXPECT_THAT(text, HasSubstr("A notice of ours, \"Lunch on Friday\" of"));
+  EXPECT_THAT(text, Not(HasSubstr("Your message")));
 }
 
 struct Told {

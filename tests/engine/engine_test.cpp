@@ -154,6 +154,45 @@ TEST_F(EngineLoop, ANoticeThatFailsIsNotAnswered) {
   stop();
 }
 
+TEST_F(EngineLoop, ANoticeThatFailsIsShownToThePostmasterOnce) {
+  far.manners.unknown = {"bob@example.net", "postmaster@example.net"};
+  home.manners.unknown = {"ann@example.org"};
+  Plan plan = quiet_plan();
+  plan.terms.postmaster = "postmaster@example.net";
+  make_engine(std::move(plan));
+  start();
+  send({"bob@example.net"});
+  pass(24h);
+
+  EXPECT_THAT(facts.noticed_, SizeIs(2));  // to Ann; and of that, to the postmaster
+  EXPECT_EQ(facts.noticed_[1].to, address("postmaster@example.net"));
+  EXPECT_THAT(facts.double_bounces, SizeIs(2));
+
+  far.manners.unknown = {"bob@example.net"};
+  send({"bob@example.net"});
+  pass(24h);
+  EXPECT_EQ(far.copies("postmaster@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineLoop, ADelayNoticeDoesNotPromiseADateInsideAParking) {
+  net.host("192.0.2.1").refuses();
+  Plan plan = quiet_plan();
+  plan.scheduler.lane.failures_to_park = 1;
+  plan.scheduler.lane.first_parking = plan.scheduler.lane.longest_parking = 5h;
+  plan.terms.retry.delay_notices = {4h};
+  make_engine(std::move(plan));
+  start();
+  send({"bob@example.net"});
+  const mail::WallTime accepted = engine->now();
+  pass(4h + 1min);
+
+  ASSERT_THAT(facts.noticed_, SizeIs(1));
+  ASSERT_THAT(facts.noticed_[0].promised, SizeIs(1));
+  EXPECT_GE(facts.noticed_[0].promised[0], accepted + 5h);
+  stop();
+}
+
 TEST_F(EngineLoop, ADelayIsToldAtItsTimeWithTheDateThatIsKept) {
   far.manners.temporarily_failing = {"bob@example.net"};
   start();

@@ -138,6 +138,32 @@ TEST(Settle, ANoticeIsNeverAnsweredByANotice) {
   EXPECT_EQ(draft.untold[0].text, "550 no such user");
 }
 
+TEST(Settle, ThePostmasterIsSentANoticeThatCouldNotBeDelivered) {
+  Terms given = terms();
+  given.postmaster = "postmaster@example.com";
+  auto request = request_to({due_recipient(1, "ann@example.org")});
+  request.origin = mail::Origin::notice;
+  request.envelope.sender = std::nullopt;
+  const Draft draft = settle({{request, report_on(request, {failed()})}}, given, noon());
+
+  ASSERT_THAT(draft.orders, SizeIs(1));
+  EXPECT_TRUE(draft.orders[0].double_bounce);
+  EXPECT_EQ(draft.orders[0].envelope.sender, address("postmaster@example.com"));
+  EXPECT_THAT(draft.untold, SizeIs(1));  // the log has it as well
+}
+
+TEST(Settle, WhatThePostmasterCannotBeSentIsSentToNobody) {
+  Terms given = terms();
+  given.postmaster = "postmaster@example.com";
+  auto request = request_to({due_recipient(1, "postmaster@example.com")});
+  request.origin = mail::Origin::notice;
+  request.envelope.sender = std::nullopt;
+  const Draft draft = settle({{request, report_on(request, {failed()})}}, given, noon());
+
+  EXPECT_THAT(draft.orders, IsEmpty());
+  EXPECT_THAT(draft.untold, SizeIs(1));
+}
+
 TEST(Settle, TheNullPathHearsNothing) {
   auto request = request_to({due_recipient(1, "bob@example.net")});
   request.envelope.sender = std::nullopt;
@@ -264,7 +290,7 @@ TEST(SettleExpired, TheOperatorsWordEndsItWithANotice) {
   EXPECT_FALSE(only(draft).counted);
   EXPECT_EQ(only(draft).verdict.text, "expired by the operator (uid 0)");
   EXPECT_EQ(draft.settlement.attempts.at(0).destination, std::nullopt);
-  EXPECT_EQ(draft.orders.at(0).subjects.at(0).reason, "ended by the operator");
+  EXPECT_TRUE(draft.orders.at(0).subjects.at(0).ended_by_operator);
 }
 
 queue::NoticeDue delay_due(std::vector<queue::NoticeDue::Recipient> recipients) {
