@@ -280,7 +280,7 @@ io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
     const mail::DeliveryRequest& request = landings[i].request;
     const mail::DeliveryReport& report = landings[i].report;
     for (std::size_t j = 0; j < request.recipients.size(); ++j) {
-      const queue::Outcome& outcome = attempts[i].outcomes[j];
+      const queue::RecipientOutcome& outcome = attempts[i].outcomes[j];
       const mail::DueRecipient& recipient = request.recipients[j];
       observer_.attempted({.message = request.message,
                            .recipient = recipient.id,

@@ -161,7 +161,7 @@ std::string reason_for_end(const mail::DueRecipient& recipient, const mail::Verd
 
 /// What becomes of one recipient, and why if its time ran out.
 struct Decision {
-  queue::Outcome outcome;
+  queue::RecipientOutcome outcome;
   std::string reason_for_end;
 };
 
@@ -169,7 +169,7 @@ Decision decide(const Landing& landing, const mail::DueRecipient& recipient, con
                 mail::WallTime now) {
   const mail::Verdict* found = verdict_of(landing.report, recipient.id);
   Decision decision;
-  queue::Outcome& outcome = decision.outcome;
+  queue::RecipientOutcome& outcome = decision.outcome;
   outcome.recipient = recipient.id;
   outcome.verdict = found != nullptr ? *found : no_verdict();
   outcome.counted = outcome.verdict.fault == Fault::theirs;
@@ -201,7 +201,7 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
   attempt.finished = landing.report.finished;
   for (const mail::DueRecipient& recipient : landing.request.recipients) {
     Decision decision = decide(landing, recipient, terms, now);
-    queue::Outcome& outcome = decision.outcome;
+    queue::RecipientOutcome& outcome = decision.outcome;
     bounce::Subject subject{.address = recipient.address,
                             .original = recipient.original,
                             .verdict = outcome.verdict,
@@ -272,7 +272,7 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
 
   Round round{request, terms, now};
   for (const mail::DueRecipient& recipient : request.recipients) {
-    queue::Outcome outcome;
+    queue::RecipientOutcome outcome;
     outcome.recipient = recipient.id;
     outcome.state = RecipientState::failed;
     outcome.counted = false;

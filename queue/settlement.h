@@ -13,7 +13,7 @@
 namespace tenax::queue {
 
 /// What becomes of one leased recipient. Concurrency: value.
-struct Outcome {
+struct RecipientOutcome {
   mail::RecipientId recipient;
   mail::RecipientState state = mail::RecipientState::waiting;  // waiting, delivered or failed
   std::optional<mail::WallTime> next_attempt;                  // set exactly when waiting
@@ -40,7 +40,7 @@ struct NewNotice {
 /// One request and what came of it, as the history keeps it.
 struct Attempt {
   std::optional<mail::Destination> destination;  // unset when nobody was asked
-  std::vector<Outcome> outcomes;
+  std::vector<RecipientOutcome> outcomes;
   std::vector<mail::HostTry> tries;
   mail::WallTime started;
   mail::WallTime finished;

@@ -81,8 +81,9 @@ io::Result<> insert_recipients(Connection& db, const Entering& entering) {
 
 // True when it was leased by us and is now as the report says. False: it is no longer ours to
 // change (removed meanwhile), which is no error.
-io::Result<bool> apply_outcome(Connection& db, mail::QueueId message, const Outcome& outcome,
-                               mail::WallTime finished, const std::string& owner) {
+io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
+                               const RecipientOutcome& outcome, mail::WallTime finished,
+                               const std::string& owner) {
   const bool ends = mail::is_final(outcome.state);
   const std::optional<mail::WallTime> next = ends ? std::nullopt : outcome.next_attempt;
   const std::optional<mail::WallTime> ended = ends ? std::optional{finished} : std::nullopt;
@@ -132,7 +133,7 @@ io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt&
       attempt.finished);
   if (!done) return done;
   const std::int64_t row = db.last_row();
-  for (const Outcome& outcome : attempt.outcomes) {
+  for (const RecipientOutcome& outcome : attempt.outcomes) {
     const io::Result<std::int64_t> exists =
         db.number("SELECT 1 FROM recipient WHERE id = ?1 AND message_id = ?2",
                   outcome.recipient.value, message.value);
@@ -205,7 +206,7 @@ io::Result<> apply(Connection& db, const Settlement& settlement, const std::stri
   if (!*known) return io::Result<>{};  // removed and purged while the delivery went on
   bool applied = false;
   for (const Attempt& attempt : settlement.attempts) {
-    for (const Outcome& outcome : attempt.outcomes) {
+    for (const RecipientOutcome& outcome : attempt.outcomes) {
       const io::Result<bool> changed =
           apply_outcome(db, settlement.message, outcome, attempt.finished, owner);
       if (!changed) return changed.error();

@@ -113,7 +113,7 @@ io::Async<void> settle_one(Bench& bench, const mail::DeliveryRequest& request) {
   attempt.destination = request.destination;
   attempt.started = attempt.finished = now();
   for (const mail::DueRecipient& recipient : request.recipients) {
-    queue::Outcome outcome;
+    queue::RecipientOutcome outcome;
     outcome.recipient = recipient.id;
     outcome.state = mail::RecipientState::delivered;
     outcome.verdict.kind = mail::Kind::delivered;

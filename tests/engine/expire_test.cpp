@@ -152,7 +152,7 @@ TEST_F(Expire, OneMessageHasOneSettlementAndOneNoticeHoweverManyWaysItWouldGo) {
   EXPECT_THAT(store_.settlements[0].notices, SizeIs(1));
   EXPECT_THAT(store_.settlements[1].attempts.at(0).outcomes, SizeIs(1));
   for (const queue::Settlement& settlement : store_.settlements) {
-    for (const queue::Outcome& outcome : settlement.attempts.at(0).outcomes) {
+    for (const queue::RecipientOutcome& outcome : settlement.attempts.at(0).outcomes) {
       EXPECT_EQ(outcome.state, mail::RecipientState::failed);
       EXPECT_FALSE(outcome.counted);
       EXPECT_NE(outcome.verdict.text.find("uid 0"), std::string::npos);

@@ -22,7 +22,7 @@ Draft settle_one(mail::DueRecipient recipient, mail::Verdict verdict, mail::Wall
   return settle({{request, report_on(request, {std::move(verdict)}, now)}}, given, now);
 }
 
-const queue::Outcome& only(const Draft& draft) {
+const queue::RecipientOutcome& only(const Draft& draft) {
   return draft.settlement.attempts.at(0).outcomes.at(0);
 }
 

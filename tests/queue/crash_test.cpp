@@ -46,10 +46,10 @@ struct Day {
     acknowledged.messages[entered->id.text()] = {disk.steps(), mail.bytes};
   }
 
-  void settle(const mail::DeliveryRequest& request, std::vector<Outcome> outcomes) {
-    const std::vector<Outcome> copy = outcomes;
+  void settle(const mail::DeliveryRequest& request, std::vector<RecipientOutcome> outcomes) {
+    const std::vector<RecipientOutcome> copy = outcomes;
     ASSERT_TRUE(world.settle(request, std::move(outcomes)));
-    for (const Outcome& outcome : copy) {
+    for (const RecipientOutcome& outcome : copy) {
       if (mail::is_final(outcome.state)) {
         acknowledged.ended[outcome.recipient.value] = disk.steps();
       }

@@ -103,7 +103,7 @@ TEST_P(StoreContract, NobodyIsClaimedBeforeItIsDue) {
 TEST_P(StoreContract, WhatWasInDoubtIsGivenOutAsInDoubt) {
   world.enqueue();
   const auto first = world.claim();
-  Outcome outcome = deferred(first[0].recipients[0].id, kNoon + 1h);
+  RecipientOutcome outcome = deferred(first[0].recipients[0].id, kNoon + 1h);
   outcome.verdict.in_doubt = true;
   outcome.verdict.reply.reset();
   ASSERT_TRUE(world.settle(first[0], {outcome}));
@@ -162,7 +162,7 @@ TEST_P(StoreContract, PuttingBackCountsNothing) {
 TEST_P(StoreContract, AnAttemptThatWasOurFaultIsNotCounted) {
   world.enqueue();
   const auto requests = world.claim();
-  Outcome outcome = deferred(requests[0].recipients[0].id, kNoon + 1min);
+  RecipientOutcome outcome = deferred(requests[0].recipients[0].id, kNoon + 1min);
   outcome.counted = false;
   ASSERT_TRUE(world.settle(requests[0], {outcome}));
   EXPECT_EQ(world.claim(kNoon + 1min).at(0).recipients[0].attempts, 0);

@@ -24,7 +24,7 @@ mail::NewMessage notice_to(mail::QueueId id, const std::string& to) {
   return message;
 }
 
-Attempt attempt(std::vector<Outcome> outcomes) {
+Attempt attempt(std::vector<RecipientOutcome> outcomes) {
   Attempt made;
   made.destination = destination("example.net");
   made.outcomes = std::move(outcomes);
@@ -220,7 +220,7 @@ TEST_P(StoreVerbs, ASettlementThatCannotStandChangesNothing) {
 TEST_P(StoreVerbs, DelayNoticesFallDueOnce) {
   const mail::QueueId id = world.enqueue({.first_notice = kNoon + 4h});
   const auto requests = world.claim();
-  Outcome outcome = deferred(requests[0].recipients[0].id, kNoon + 24h);
+  RecipientOutcome outcome = deferred(requests[0].recipients[0].id, kNoon + 24h);
   outcome.keep_notice = true;
   ASSERT_TRUE(world.settle(requests[0], {outcome}));
   EXPECT_EQ(world.next_due(), kNoon + 4h);
@@ -268,7 +268,7 @@ TEST_P(StoreVerbs, TheSelectedAreLeasedWhateverTheirTime) {
 TEST_P(StoreVerbs, AStepOfTheCalendarMovesOpenMailAlong) {
   world.enqueue({.first_notice = kNoon + 4h});
   auto requests = world.claim();
-  Outcome outcome = deferred(requests[0].recipients[0].id, kNoon + 1h);
+  RecipientOutcome outcome = deferred(requests[0].recipients[0].id, kNoon + 1h);
   outcome.keep_notice = true;
   ASSERT_TRUE(world.settle(requests[0], {outcome}));
 

@@ -49,24 +49,24 @@ inline mail::Verdict verdict(mail::Kind kind, const std::string& text) {
   return said;
 }
 
-inline Outcome delivered(mail::RecipientId recipient) {
-  Outcome outcome;
+inline RecipientOutcome delivered(mail::RecipientId recipient) {
+  RecipientOutcome outcome;
   outcome.recipient = recipient;
   outcome.state = mail::RecipientState::delivered;
   outcome.verdict = verdict(mail::Kind::delivered, "ok");
   return outcome;
 }
 
-inline Outcome failed(mail::RecipientId recipient) {
-  Outcome outcome;
+inline RecipientOutcome failed(mail::RecipientId recipient) {
+  RecipientOutcome outcome;
   outcome.recipient = recipient;
   outcome.state = mail::RecipientState::failed;
   outcome.verdict = verdict(mail::Kind::failed, "no such user");
   return outcome;
 }
 
-inline Outcome deferred(mail::RecipientId recipient, mail::WallTime next) {
-  Outcome outcome;
+inline RecipientOutcome deferred(mail::RecipientId recipient, mail::WallTime next) {
+  RecipientOutcome outcome;
   outcome.recipient = recipient;
   outcome.state = mail::RecipientState::waiting;
   outcome.next_attempt = next;
@@ -180,7 +180,7 @@ struct StoreWorld {
     return run(store->claim(std::move(order))).value();
   }
 
-  io::Result<> settle(const mail::DeliveryRequest& request, std::vector<Outcome> outcomes,
+  io::Result<> settle(const mail::DeliveryRequest& request, std::vector<RecipientOutcome> outcomes,
                       mail::WallTime now = kNoon) {
     Settlement settlement;
     settlement.message = request.message;
