@@ -113,13 +113,15 @@ std::string encode_base64(std::string_view bytes) {
   return out;
 }
 
-/// As many whole characters from the front of `utf8` as one word of 75 characters holds.
-std::string_view fitting(std::string_view utf8) {
-  constexpr std::size_t kMost = 45;  // octets: 60 of base 64, and 12 around them
+/// As many whole characters from the front of `utf8` as one word of `room` characters holds, and
+/// one at least.
+std::string_view fitting(std::string_view utf8, std::size_t room) {
+  constexpr std::size_t kAround = 12;  // "=?UTF-8?B?" and "?="
+  const std::size_t most = room > kAround ? (room - kAround) / 4 * 3 : 0;
   std::size_t length = 0;
   while (length < utf8.size()) {
     const std::size_t next = first_code_point(utf8.substr(length)).length;
-    if (length + next > kMost) break;
+    if (length > 0 && length + next > most) break;
     length += next;
   }
   return utf8.substr(0, length);
@@ -157,12 +159,18 @@ std::string encoded_word(std::string_view utf8) {
   if (std::all_of(utf8.begin(), utf8.end(), plain) && utf8.find("=?") == std::string_view::npos) {
     return std::string{utf8};
   }
+  return encoded_words(utf8);
+}
+
+std::string encoded_words(std::string_view utf8, std::size_t first) {
+  constexpr std::size_t kLongestWord = 75;  // RFC 2047 2
   std::string text = to_valid_utf8(utf8);
   std::replace_if(
       text.begin(), text.end(), [](char c) { return is_control(c); }, ' ');
   std::string out;
   for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view part = fitting(rest);
+    const std::string_view part =
+        fitting(rest, out.empty() ? std::min(first, kLongestWord) : kLongestWord);
     if (!out.empty()) out += ' ';
     out += "=?UTF-8?B?" + encode_base64(part) + "?=";
     rest.remove_prefix(part.size());

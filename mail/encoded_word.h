@@ -22,4 +22,8 @@ namespace tenax::mail {
 /// display name plain ASCII may still need quotes.
 [[nodiscard]] std::string encoded_word(std::string_view utf8);
 
+/// The same, in encoded words whatever it is, the first of which has at most `first` characters (as
+/// far as one character of the text fits into them): it may have to share its line.
+[[nodiscard]] std::string encoded_words(std::string_view utf8, std::size_t first = 75);
+
 }  // namespace tenax::mail

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "mail/ascii.h"
 #include "mail/encoded_word.h"
@@ -15,7 +17,7 @@ namespace tenax::queue {
 namespace {
 
 constexpr std::size_t kLimit = static_cast<std::size_t>(kLongestLine);
-constexpr std::size_t kPretty = 78;  // RFC 5322 2.1.1: SHOULD
+constexpr std::size_t kWithWords = 76;  // RFC 2047 2: a line that holds an encoded word
 
 constexpr std::array<std::string_view, 3> kFreeText = {"Subject", "Comments",
                                                        "Content-Description"};
@@ -48,10 +50,52 @@ std::size_t cut_at(std::string_view line) {
   if (blank != std::string_view::npos && blank > first) return blank;
   std::size_t cut = kLimit;
   while (cut > kLimit - 4 && (line[cut] & 0xc0) == 0x80) --cut;
-  return (line[cut] & 0xc0) == 0x80 ? kLimit : cut;
+  // Octets that only look like the rest of a character have no start to go back to.
+  return (line[cut] & 0xc0) == 0xc0 ? cut : kLimit;
 }
 
-void append_folded(std::string& out, std::string_view line) {
+/// Where in an address list a reader stands who sees it octet by octet.
+class Nesting {
+ public:
+  void take(char c) {
+    if (std::exchange(escaped_, false)) return;
+    if (quoted_ || comments_ > 0) escaped_ = c == '\\';
+    if (quoted_) {
+      quoted_ = c != '"';
+    } else if (comments_ > 0) {
+      comments_ += c == '(' ? 1 : c == ')' ? -1 : 0;
+    } else if (c == '"') {
+      quoted_ = true;
+    } else if (c == '(') {
+      comments_ = 1;
+    } else if (c == '<' || c == '>') {
+      in_brackets_ = c == '<';
+    }
+  }
+  /// In no quoted string, comment or brackets.
+  [[nodiscard]] bool outside() const { return !quoted_ && comments_ == 0 && !in_brackets_; }
+
+ private:
+  bool quoted_ = false;
+  bool escaped_ = false;
+  bool in_brackets_ = false;
+  int comments_ = 0;
+};
+
+/// Where a line of an address list longer than the limit is cut if it has no blank: behind the last
+/// comma that fits, or between "><"; 0 if there is none. `nesting` is that of the line's start.
+std::size_t cut_between_addresses(std::string_view line, Nesting nesting) {
+  std::size_t cut = 0;
+  for (std::size_t i = 0; i < kLimit; ++i) {
+    nesting.take(line[i]);
+    const bool between = line[i] == ',' || (line[i] == '>' && line[i + 1] == '<');
+    if (between && nesting.outside()) cut = i + 1;
+  }
+  return cut;
+}
+
+/// `list` says where an address list stands at the line's start, and then at its end.
+void append_folded(std::string& out, std::string_view line, Nesting* list = nullptr) {
   std::string shortened;  // of a line that begins with more blanks than a line may hold
   const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
   if (first >= kLimit) {
@@ -60,35 +104,75 @@ void append_folded(std::string& out, std::string_view line) {
   }
   std::string rest;
   while (line.size() > kLimit) {
-    const std::size_t cut = cut_at(line);
+    const std::size_t between = list == nullptr ? 0 : cut_between_addresses(line, *list);
+    const std::size_t cut = between > 0 ? between : cut_at(line);
     out.append(line.substr(0, cut)).append("\r\n");
+    if (list != nullptr) std::ranges::for_each(line.substr(0, cut), [&](char c) { list->take(c); });
     const std::string_view behind = line.substr(cut);
     // A line of nothing but blanks would look like the header's end to some readers.
     if (all_blank(behind)) return;
     rest = " " + std::string{behind.substr(behind.find_first_not_of(" \t"))};
     line = rest;
   }
+  if (list != nullptr) std::ranges::for_each(line, [&](char c) { list->take(c); });
   out.append(line).append("\r\n");
 }
 
-/// "Name: words" with the encoded words it holds one in a line.
-std::string of_words(std::string_view name, std::string_view value) {
-  std::string out{name};
-  out.push_back(':');
-  std::size_t column = out.size();
-  while (!value.empty()) {
-    const std::size_t end = std::min(value.find_first_of(" \t", 1), value.size());
-    const std::string_view word = mail::trimmed(value.substr(0, end));
-    value.remove_prefix(end);
-    if (word.empty()) continue;
-    if (column + 1 + word.size() > kPretty && column > name.size() + 1) {
-      out.append("\r\n");
-      column = 0;
-    }
-    out.append(" ").append(word);
-    column += 1 + word.size();
+/// Text in pieces that begin with the blanks before them; no line can be folded elsewhere. Quoted
+/// strings and what stands in brackets stay whole.
+std::vector<std::string_view> pieces_of(std::string_view text) {
+  std::vector<std::string_view> pieces;
+  Nesting nesting;
+  std::size_t begin = 0;
+  bool word = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool blank = mail::is_blank(text[i]) && nesting.outside();
+    if (blank && word) pieces.push_back(text.substr(begin, i - begin));
+    if (blank && word) begin = i;
+    word = !blank;
+    nesting.take(text[i]);
   }
-  return out.append("\r\n");
+  if (word) pieces.push_back(text.substr(begin));
+  return pieces;
+}
+
+/// A field under construction, its lines as long as those with encoded words may be.
+class FoldedField {
+ public:
+  explicit FoldedField(std::string_view name) : line_{name} { line_.push_back(':'); }
+
+  /// How much of the first line is left for a word behind its blank.
+  [[nodiscard]] std::size_t room() const {
+    return line_.size() + 1 < kWithWords ? kWithWords - line_.size() - 1 : 0;
+  }
+  /// `piece` begins with a blank.
+  void add(std::string_view piece) {
+    // The name does not stand alone: some readers take such a field for an empty one.
+    if (line_.size() + piece.size() > kWithWords && !first_) {
+      append_folded(out_, line_, &list_);
+      line_.clear();
+    }
+    first_ = false;
+    line_.append(piece);
+  }
+  [[nodiscard]] std::string text() && {
+    append_folded(out_, line_, &list_);
+    return std::move(out_);
+  }
+
+ private:
+  std::string out_;
+  std::string line_;
+  Nesting list_;
+  bool first_ = true;
+};
+
+/// "Name: value", folded where the value has blanks.
+std::string folded_field(std::string_view name, const std::string& value) {
+  FoldedField field{name};
+  const std::string text = " " + value;
+  for (const std::string_view piece : pieces_of(text)) field.add(piece);
+  return std::move(field).text();
 }
 
 std::string unquoted(std::string_view phrase) {
@@ -106,7 +190,8 @@ std::string unquoted(std::string_view phrase) {
 }
 
 /// An address list with the names in it in ASCII. What is no name stays as it is, octet for octet.
-std::string with_encoded_names(std::string_view value) {
+/// `room` is what its first line has for a word.
+std::string with_encoded_names(std::string_view value, std::size_t room) {
   std::string out;
   std::size_t begin = 0;  // of what may be a name
   std::size_t at = 0;
@@ -135,7 +220,9 @@ std::string with_encoded_names(std::string_view value) {
     if ((c == '<' || c == ':') && name_possible && !mail::is_ascii(run) &&
         run.find("=?") == std::string_view::npos) {
       if (begin > 0) out.push_back(' ');
-      out.append(mail::encoded_word(unquoted(run))).append(c == '<' ? " " : "");
+      const std::string words =
+          begin > 0 ? mail::encoded_words(unquoted(run)) : mail::encoded_words(unquoted(run), room);
+      out.append(words).append(c == '<' ? " " : "");
     } else {
       out.append(run);
     }
@@ -149,51 +236,57 @@ std::string with_encoded_names(std::string_view value) {
 }  // namespace
 
 std::string field_text(const mail::HeaderField& field) {
+  const bool addresses = one_of(field, kAddresses);
   if (!mail::is_ascii(field.value) && mail::is_utf8(field.value)) {
+    const std::size_t room = FoldedField{field.name}.room();
     // A value that mixes raw text with encoded words already cannot be encoded as a whole.
     if (one_of(field, kFreeText) && field.value.find("=?") == std::string::npos) {
-      return of_words(field.name, mail::encoded_word(field.value));
+      return folded_field(field.name, mail::encoded_words(field.value, room));
     }
-    if (one_of(field, kAddresses)) {
-      std::string value = with_encoded_names(field.value);
-      if (value != field.value) {
-        std::string out;
-        append_folded(out, field.name + ": " + value);
-        return out;
-      }
+    if (addresses) {
+      const std::string value = with_encoded_names(field.value, room);
+      if (value != field.value) return folded_field(field.name, value);
     }
   }
   std::string out;
+  Nesting nesting;
   std::string_view rest = field.raw;
   const std::size_t colon = rest.find(':', field.name.size());
   std::string first = field.name + std::string{rest.substr(colon, rest.find("\r\n") - colon)};
-  append_folded(out, first);
+  append_folded(out, first, addresses ? &nesting : nullptr);
   rest.remove_prefix(std::min(rest.find("\r\n") + 2, rest.size()));
   while (!rest.empty()) {
     const std::size_t end = rest.find("\r\n");
-    append_folded(out, rest.substr(0, end));
+    append_folded(out, rest.substr(0, end), addresses ? &nesting : nullptr);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
   }
   return out;
 }
 
-std::string mailbox_text(std::string_view name, const mail::Address& address) {
-  if (name.empty()) return address.text();
-  std::string phrase;
-  if (!mail::is_ascii(name)) {
-    phrase = mail::encoded_word(name);
-  } else {
-    phrase = "\"";
-    for (const char c : name) {
-      if (c == '"' || c == '\\') phrase.push_back('\\');
-      phrase.push_back(c);
-    }
-    phrase.push_back('"');
-    const bool plain = std::ranges::all_of(
-        name, [](char c) { return mail::is_letter(c) || mail::is_digit(c) || c == ' '; });
-    if (plain) phrase = std::string{name};
+std::string author_field(std::string_view name, const mail::Address& address) {
+  FoldedField field{"From"};
+  name = mail::trimmed(name);
+  if (name.empty()) {
+    field.add(" " + address.text());
+    return std::move(field).text();
   }
-  return phrase + " <" + address.text() + ">";
+  std::string phrase = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') phrase.push_back('\\');
+    phrase.push_back(c);
+  }
+  phrase.push_back('"');
+  const bool plain = std::ranges::all_of(
+      name, [](char c) { return mail::is_letter(c) || mail::is_digit(c) || c == ' '; });
+  if (plain) phrase = name;
+  // Encoded words fold wherever the text has no blanks, and join again without one.
+  if (!mail::is_ascii(name) || phrase.size() > field.room()) {
+    phrase = mail::encoded_words(name, field.room());
+  }
+  phrase.insert(0, " ");
+  for (const std::string_view piece : pieces_of(phrase)) field.add(piece);
+  field.add(" <" + address.text() + ">");
+  return std::move(field).text();
 }
 
 }  // namespace tenax::queue

@@ -15,7 +15,8 @@ namespace tenax::queue {
 /// stays.
 [[nodiscard]] std::string field_text(const mail::HeaderField& field);
 
-/// "Ann Example <ann@example.org>", the name quoted or encoded as it needs.
-[[nodiscard]] std::string mailbox_text(std::string_view name, const mail::Address& address);
+/// "From: Ann Example <ann@example.org>" with its CRLF, the name quoted or encoded as it needs, and
+/// folded so that it fits whatever the name is.
+[[nodiscard]] std::string author_field(std::string_view name, const mail::Address& address);
 
 }  // namespace tenax::queue

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "mail/ascii.h"
+#include "mail/header.h"
+
+#include "engine/intake.h"
 #include "tests/sendmail/normalise.h"
 
 namespace tenax::testing {
@@ -125,8 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
              joined(
                  {kWhole,
                   "Reply-To: \xc3\x84nn <ann@example.org>, \"B\xc3\xb6, b\" <b@example.net>\n\n"}),
-             whole("Reply-To: =?UTF-8?B?w4Rubg==?= <ann@example.org>, =?UTF-8?B?QsO2LCBi?= "
-                   "<b@example.net>\r\n",
+             whole("Reply-To: =?UTF-8?B?w4Rubg==?= <ann@example.org>, =?UTF-8?B?QsO2LCBi?="
+                   "\r\n <b@example.net>\r\n",
                    "")},
         Case{"RawLatin1Stays", joined({kWhole, "Subject: gr\xfc\xdf\n\n"}),
              whole("Subject: gr\xfc\xdf\r\n", "")}),
@@ -235,6 +239,70 @@ TEST(NormaliseLongLines, ALineOfBlanksAndALineWithManyInFrontStayWithinTheLimit)
             whole("X-Blank: a" + std::string(988, ' ') + "\r\n", ""));
   EXPECT_EQ(normalised(joined({kWhole, "X-A: a\n" + std::string(3000, ' ') + "b\n\n"})),
             whole("X-A: a\r\n b\r\n", ""));
+}
+
+TEST(NormaliseLongLines, OctetsThatBelongToNoCharacterAreNotCutOffTheirName) {
+  const std::string name(997, 'X');
+  EXPECT_EQ(normalised(joined({name, ":\x80\x80\n", kWhole, "\n"})),
+            joined({name, ":\r\n \x80\x80\r\n", kWhole, "\r\n"}));
+}
+
+TEST(NormaliseLongLines, AnAddressListWithoutBlanksFoldsBetweenItsAddresses) {
+  std::string list = "\"a,b\"@example.net";
+  while (list.size() < 3000) list += ",someone@example.net(x,y)";
+  const std::string out = normalised(joined({"To:", list, "\n\n"}));
+
+  std::string unfolded = out.substr(0, out.find("From:"));
+  for (std::size_t at = 0; (at = unfolded.find("\r\n ")) != std::string::npos;) {
+    EXPECT_EQ(unfolded.substr(at - 5, 5), "x,y),");
+    unfolded.erase(at, 3);
+  }
+  EXPECT_EQ(unfolded, "To:" + list + "\r\n");
+}
+
+/// The longest line that holds an encoded word.
+std::size_t longest_with_words(const std::string& text) {
+  std::size_t longest = 0;
+  for (std::size_t at = 0, end = 0; (end = text.find("\r\n", at)) != std::string::npos;
+       at = end + 2) {
+    const std::string line = text.substr(at, end - at);
+    if (line.find("=?") != std::string::npos) longest = std::max(longest, line.size());
+  }
+  return longest;
+}
+
+std::string repeated(std::string_view part, int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) text += part;
+  return text;
+}
+
+TEST(EncodedWords, StandOnLinesOfAtMost76Characters) {
+  const std::string name = repeated("J\xc3\xb6rg", 30);
+  for (const std::string& field :
+       {"Subject: " + name, "Content-Description: " + name, "From: " + name + " <a@example.org>",
+        "To: a@example.net, " + name + " <b@example.net>, \"" + name + "\" <c@example.net>",
+        "Disposition-Notification-To: " + name + " <a@example.org>"}) {
+    const std::string out = normalised(field + "\n\n");
+    EXPECT_LE(longest_with_words(out), 76U) << out;
+    EXPECT_THAT(out, Not(HasSubstr(":\r\n"))) << out;
+    EXPECT_EQ(normalised(out), out);
+  }
+}
+
+TEST(AddedFrom, FitsWhateverTheNameIs) {
+  for (const std::string& name :
+       {std::string(1200, 'x'), std::string(3000, ' ') + "x", "a" + std::string(3000, ' ') + "b",
+        std::string(5000, '"'), repeated("\xc3\xa4", 2000), repeated("Ann ", 500)}) {
+    queue::SubmissionRules rules = usual_rules();
+    rules.author_name = name;
+    const std::string out = normalised("Subject: x\n\n", rules);
+    engine::CanonicalCheck check;
+    EXPECT_TRUE(check.feed(out) && check.finish()) << check.why();
+    EXPECT_LE(longest_with_words(out), 76U) << out;
+    EXPECT_EQ(mail::decoded_for_people(mail::Header::parse(out).find("From")->value, 100'000),
+              std::string{mail::trimmed(name)} + " <ann@example.org>");
+  }
 }
 
 }  // namespace
