@@ -18,6 +18,8 @@
 
 #include "queue/drop_folder.h"
 
+#include "engine/intake.h"
+
 namespace tenax::engine {
 
 namespace {
@@ -163,28 +165,63 @@ Heard<SubmissionAnswer> Wire::await_answer() {
   return *answer_;
 }
 
+Refusal no_room(const io::Error& error) { return {EX_TEMPFAIL, io::to_string(error)}; }
+
+/// Reads what is handed over as the daemon will. What it would refuse must not be promised: out of
+/// the drop folder no refusal comes back to anybody.
+class DaemonsEyes {
+ public:
+  /// What the daemon has against it, "" so far for nothing.
+  std::string see(std::string_view bytes) {
+    reader_.feed(bytes);
+    while (true) {
+      switch (reader_.next()) {
+        case SubmissionReader::Step::envelope:
+        case SubmissionReader::Step::contents: continue;
+        case SubmissionReader::Step::refused: return reader_.answer().text;
+        case SubmissionReader::Step::wants_more:
+        case SubmissionReader::Step::complete: return "";
+      }
+    }
+  }
+
+ private:
+  SubmissionReader reader_{0};
+};
+
 /// The frames of a submission, one after the other, into `say(bytes) -> bool` until it has enough.
-/// Fails when the contents cannot be read.
+/// Refused when the contents cannot be read, or are not what the daemon takes.
 template <class Say>
-io::Result<> write_frames(const std::string& envelope, queue::SubmissionContents& contents,
-                          Say say) {
+Outcome<> write_frames(const std::string& envelope, queue::SubmissionContents& contents, Say say) {
   contents.rewind();
-  if (!say(frame(FrameType::hello, kHello)) || !say(frame(FrameType::envelope, envelope)))
-    return {};
+  DaemonsEyes eyes;
+  std::string fault;
+  // False: no more is wanted, or no more may be said.
+  const auto show = [&](const std::string& bytes) {
+    fault = eyes.see(bytes);
+    return fault.empty() && say(bytes);
+  };
+  const auto outcome = [&]() -> Outcome<> {
+    if (fault.empty()) return {};
+    return Refusal{EX_SOFTWARE, "a bug of ours: the message came out unfit to queue: " + fault};
+  };
+  if (!show(frame(FrameType::hello, kHello)) || !show(frame(FrameType::envelope, envelope))) {
+    return outcome();
+  }
   std::string buffer(kMaxDataOctets, '\0');
   std::int64_t total = 0;
   while (true) {
     const io::Result<std::size_t> octets = contents.read_some(buffer);
-    if (!octets) return octets.error();
+    if (!octets) return no_room(octets.error());
     if (*octets == 0) break;
     total += static_cast<std::int64_t>(*octets);
-    if (!say(frame(FrameType::data, std::string_view{buffer}.substr(0, *octets)))) return {};
+    if (!show(frame(FrameType::data, std::string_view{buffer}.substr(0, *octets)))) {
+      return outcome();
+    }
   }
-  say(frame(FrameType::end, std::to_string(total)));
-  return {};
+  show(frame(FrameType::end, std::to_string(total)));
+  return outcome();
 }
-
-Refusal no_room(const io::Error& error) { return {EX_TEMPFAIL, io::to_string(error)}; }
 
 /// What the daemon says, if it says anything.
 Outcome<Heard<SubmissionAnswer>> over_the_wire(const std::string& envelope,
@@ -193,11 +230,11 @@ Outcome<Heard<SubmissionAnswer>> over_the_wire(const std::string& envelope,
   Wire wire{doors.socket, doors.patience};
   Heard<> heard = wire.open();
   if (!heard) return Heard<SubmissionAnswer>{heard.error()};
-  const io::Result<> read = write_frames(envelope, contents, [&](std::string_view bytes) {
+  const Outcome<> said = write_frames(envelope, contents, [&](std::string_view bytes) {
     heard = wire.say(bytes);
     return heard && !wire.answer();
   });
-  if (!read) return no_room(read.error());
+  if (!said) return said.error();
   if (!heard) return Heard<SubmissionAnswer>{heard.error()};
   // Nobody can have kept what was not said to the end.
   if (wire.answer() && wire.answer()->exit_code == 0) {
@@ -230,12 +267,12 @@ Outcome<HandedOver> into_drop_folder(const mail::SubmissionId& id, const std::st
 
   io::Result<> written;
   bool interrupted = false;
-  const io::Result<> read = write_frames(envelope, contents, [&](std::string_view bytes) {
+  const Outcome<> said = write_frames(envelope, contents, [&](std::string_view bytes) {
     written = file->append(bytes);
     interrupted = doors.interrupted != nullptr && doors.interrupted();
     return written.has_value() && !interrupted;
   });
-  if (!read) return no_room(read.error());
+  if (!said) return said.error();
   if (interrupted) return Refusal{EX_TEMPFAIL, "interrupted; nothing was queued"};
   if (written) written = file->commit();
   if (!written) return drop_failed(written.error(), why);

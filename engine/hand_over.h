@@ -31,7 +31,8 @@ struct HandedOver {
 };
 
 /// A success means that the message is on disk. Refused with the daemon's own code and words, or
-/// EX_TEMPFAIL (no room, no drop folder), EX_NOPERM (we may not write there).
+/// EX_TEMPFAIL (no room, no drop folder), EX_NOPERM (we may not write there), and EX_SOFTWARE
+/// when the submission is none that the daemon would take, whichever way it would have gone.
 [[nodiscard]] queue::Outcome<HandedOver> hand_over(const SubmissionEnvelope& envelope,
                                                    queue::SubmissionContents& contents,
                                                    const HandOverDoors& doors);

@@ -229,5 +229,28 @@ TEST_F(HandOver, AnInterruptionLeavesNothing) {
   expect_nothing_dropped();
 }
 
+TEST_F(HandOver, WhatTheDaemonWouldRefuseGoesNowhere) {
+  engine::SubmissionEnvelope envelope;
+  envelope.id = mail::SubmissionId::parse(kSubmission).value();
+  envelope.recipients = prepare("Subject: x\n\n").value().recipients;
+  queue::SubmissionContents contents{"Subject: " + std::string(1200, 'x') + "\r\n\r\n",
+                                     queue::Spool{}, queue::BodyForm::as_is};
+  const auto expect_refused = [&] {
+    const auto handed_over = engine::hand_over(envelope, contents, doors_);
+    ASSERT_FALSE(handed_over);
+    EXPECT_EQ(handed_over.error().exit_code, EX_SOFTWARE);
+    EXPECT_THAT(handed_over.error().text, HasSubstr("longer than 998 octets"));
+    expect_nothing_dropped();
+  };
+  expect_refused();
+
+  bool whole = false;
+  {
+    const FakeDaemon daemon{doors_.socket, [&](Conversation& with) { whole = with.read_whole(); }};
+    expect_refused();
+  }
+  EXPECT_FALSE(whole);
+}
+
 }  // namespace
 }  // namespace tenax::testing
