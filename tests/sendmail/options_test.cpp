@@ -119,7 +119,12 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"QueueOfAnOption", {"-qI--json"}, "refused 64"},
                       Case{"QueueOfNobody", {"-qR"}, "flush"},
                       Case{"QueueOfAllBut", {"-q!Rexample.net"}, "refused 64"},
-                      Case{"QueueEatsNothing", {"-q", "a"}, "flush [a]"},
+                      Case{"AQueueRunTakesNoRecipient", {"-q", "a"}, "refused 64"},
+                      Case{"NorWithATime", {"a", "-q30m"}, "refused 64"},
+                      Case{"NorThoseOfAHeader", {"-qRx", "-t"}, "refused 64"},
+                      Case{"AListTakesNone", {"-bp", "a"}, "refused 64"},
+                      Case{"NorDoAliases", {"-bi", "a"}, "refused 64"},
+                      Case{"NorDoAliasesByTheOtherLetter", {"-It"}, "refused 64"},
                       Case{"Aliases", {"-bi"}, "nothing"}, Case{"AliasesToo", {"-I"}, "nothing"},
                       Case{"Smtp", {"-bs"}, "refused"}, Case{"Daemon", {"-bd", "-q15m"}, "refused"},
                       Case{"DaemonToo", {"-q15m", "-bd"}, "refused"},
@@ -154,6 +159,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(CommandLine, KnowsTheNamesItIsCalledBy) {
   EXPECT_EQ(summary({}, "/usr/bin/mailq"), "list");
   EXPECT_EQ(summary({"-v"}, "newaliases"), "nothingv");
+  EXPECT_EQ(summary({"a"}, "newaliases"), "refused 64");
+  EXPECT_EQ(summary({"-t"}, "mailq"), "refused 64");
   EXPECT_EQ(summary({"a"}, ""), " [a]");
   EXPECT_EQ(summary({"a"}, "mailq/sendmail"), " [a]");
 }

@@ -75,11 +75,20 @@ class Reader {
         options_.message.operands.emplace_back(word);
       }
     }
+    refuse_lost_message();
     if (refusal_) return *refusal_;
     return std::move(options_);
   }
 
  private:
+  /// Whoever names recipients has a message for them, and no other mode would take it.
+  void refuse_lost_message() {
+    if (options_.message.operands.empty() && !options_.message.recipients_from_header) return;
+    if (options_.mode == Mode::list) refuse("list queue mode takes no recipient");
+    if (options_.mode == Mode::flush) refuse("flush queue mode takes no recipient");
+    if (options_.mode == Mode::nothing) refuse("alias mode takes no recipient");
+  }
+
   std::string_view take_word() {
     const std::string_view word = words_.front();
     words_ = words_.subspan(1);
