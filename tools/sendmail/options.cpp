@@ -36,13 +36,17 @@ constexpr std::array kLetters = {
     Letter{'d', Value::glued},  Letter{'e', Value::glued},  Letter{'F', Value::needed},
     Letter{'f', Value::needed}, Letter{'G', Value::none},   Letter{'h', Value::needed},
     Letter{'I', Value::none},   Letter{'i', Value::none},   Letter{'L', Value::needed},
-    Letter{'m', Value::none},   Letter{'N', Value::needed}, Letter{'n', Value::none},
-    Letter{'O', Value::needed}, Letter{'o', Value::needed}, Letter{'p', Value::needed},
-    Letter{'Q', Value::glued},  Letter{'q', Value::glued},  Letter{'R', Value::needed},
-    Letter{'r', Value::needed}, Letter{'s', Value::none},   Letter{'t', Value::none},
-    Letter{'U', Value::none},   Letter{'V', Value::needed}, Letter{'v', Value::none},
-    Letter{'X', Value::needed}, Letter{'x', Value::none},
+    Letter{'M', Value::needed}, Letter{'m', Value::none},   Letter{'N', Value::needed},
+    Letter{'n', Value::none},   Letter{'O', Value::needed}, Letter{'o', Value::needed},
+    Letter{'p', Value::needed}, Letter{'Q', Value::glued},  Letter{'q', Value::glued},
+    Letter{'R', Value::needed}, Letter{'r', Value::needed}, Letter{'s', Value::none},
+    Letter{'t', Value::none},   Letter{'U', Value::none},   Letter{'V', Value::needed},
+    Letter{'v', Value::none},   Letter{'X', Value::needed}, Letter{'x', Value::none},
 };
+
+/// Settings of -o, in Exim's way, whose value is the next word: where a message came from.
+constexpr std::array<std::string_view, 9> kOrigins = {"Ma", "Maa", "Mai", "Mas", "Mi",
+                                                      "Mm", "Mr",  "Ms",  "Mt"};
 
 /// Settings of -O that name files, directories or programs.
 constexpr std::array<std::string_view, 10> kPaths = {
@@ -120,8 +124,8 @@ class Reader {
       letters.remove_prefix(1);
       const auto known = std::ranges::find(kLetters, letter, &Letter::letter);
       if (known == kLetters.end()) {
-        warn("unknown option " + shown(std::string{"-"} + letter) + " is ignored");
-        continue;
+        // What stands behind it may be its value, and no letters at all.
+        return warn("unknown option " + shown(std::string{"-"} + letter) + " is ignored");
       }
       if (known->value == Value::none) {
         flag(letter);
@@ -167,8 +171,8 @@ class Reader {
       case 'D':
       case 'X': return warn(std::string{"option -"} + letter + " is ignored: it chooses a file");
       // -A which configuration, -d debugging, -e how errors are reported (always by the exit code
-      // and on stderr), -h hops, -L a tag for the log, -p by which protocol it came, -Q a
-      // quarantine.
+      // and on stderr), -h hops, -L a tag for the log, -M a macro, -p by which protocol it came, -Q
+      // a quarantine.
       default: return;
     }
   }
@@ -247,6 +251,11 @@ class Reader {
   /// -oi, -oem, -odb: the settings of sendmail's older days, one letter each.
   void old_setting(std::string_view value) {
     if (value.empty()) return;
+    if (std::ranges::find(kOrigins, value) != kOrigins.end()) {
+      if (words_.empty()) return refuse("option -o" + std::string{value} + " lacks its value");
+      take_word();
+      return;
+    }
     switch (value.front()) {
       case 'i': options_.message.dot_ends = false; return;
       case 'v': options_.verbose = true; return;
