@@ -60,6 +60,18 @@ std::string shown(std::string_view text) { return "\"" + mail::printable(text, 1
 
 bool has_control(std::string_view text) { return std::ranges::any_of(text, mail::is_control); }
 
+/// "failure, delay" as "failure,delay".
+std::string without_blanks(std::string_view list) {
+  std::string text;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    text += mail::trimmed(list.substr(0, comma));
+    if (comma == std::string_view::npos) return text;
+    text += ',';
+    list.remove_prefix(comma + 1);
+  }
+}
+
 class Reader {
  public:
   engine::Outcome<Options> read(std::string_view called, std::span<const std::string_view> words) {
@@ -216,7 +228,7 @@ class Reader {
   }
 
   void notify(std::string_view value) {
-    const mail::Parsed<mail::Notify> notify = mail::Notify::parse(value);
+    const mail::Parsed<mail::Notify> notify = mail::Notify::parse(without_blanks(value));
     if (!notify) return refuse("-N: " + notify.error().why);
     options_.message.notify = *notify;
   }
@@ -233,12 +245,15 @@ class Reader {
 
   void envelope_id(std::string_view value) {
     const mail::Parsed<std::string> decoded = mail::decode_xtext(value);
-    std::string envid = decoded ? *decoded : std::string{value};
-    const bool fits = std::ranges::all_of(envid, [](char c) { return c > ' ' && c <= '~'; });
-    if (!fits || envid.empty() || envid.size() > kMaxEnvid) {
+    // Blanks are printable to RFC 3461 4.4; bare ones are no xtext, and somebody's slip.
+    const char least = decoded ? ' ' : '!';
+    const std::string envid = decoded ? *decoded : std::string{value};
+    const bool fits =
+        std::ranges::all_of(envid, [least](char c) { return c >= least && c <= '~'; });
+    if (!fits || mail::trimmed(envid).empty() || envid.size() > kMaxEnvid) {
       return refuse("-V " + shown(value) + ": not 1 to 100 printable characters");
     }
-    options_.message.envid = std::move(envid);
+    options_.message.envid = envid;
   }
 
   void body(std::string_view value) {
