@@ -109,23 +109,32 @@ std::string unquoted(std::string_view quoted) {
   return text;
 }
 
-/// Words joined by single dots, blanks and comments allowed between (RFC 5322 4.4 obs-local-part,
+/// How the dots between words may stand.
+enum class Dots {
+  single,    // one between two words
+  anywhere,  // behind each other and at the end as well
+};
+
+/// Words joined by dots, blanks and comments allowed between (RFC 5322 4.4 obs-local-part,
 /// obs-domain); nullopt when it is something else. Quoted words only if `quotes`.
-std::optional<std::string> joined(Tokens tokens, bool quotes) {
+std::optional<std::string> joined(Tokens tokens, bool quotes, Dots dots = Dots::single) {
   std::string text;
   bool word_due = true;
   for (const Token& token : tokens) {
-    if (token.is('.') == word_due) return std::nullopt;
-    word_due = !word_due;
+    const bool dot = token.is('.');
+    const bool fits = dot ? !word_due || (dots == Dots::anywhere && !text.empty()) : word_due;
+    if (!fits) return std::nullopt;
+    word_due = dot;
     if (token.sign == Sign::quoted && quotes) {
       text += unquoted(token.text);
-    } else if (token.is('.') || (token.sign == Sign::atom && is_dot_string(token.text))) {
+    } else if (dot || (token.sign == Sign::atom && is_dot_string(token.text))) {
       text += token.text;
     } else {
       return std::nullopt;
     }
   }
-  return word_due ? std::nullopt : std::optional{std::move(text)};
+  if (text.empty() && word_due) return std::nullopt;
+  return word_due && dots == Dots::single ? std::nullopt : std::optional{std::move(text)};
 }
 
 Tokens::iterator find_special(Tokens tokens, char special) {
@@ -146,7 +155,9 @@ Parsed<Domain> domain_of(Tokens tokens) {
 Parsed<Address> address_of(Tokens tokens, const Domain& default_domain) {
   const auto at = find_special(tokens, '@');
   const Tokens before{tokens.begin(), at};
-  auto local_part = joined(before, true);
+  // "a..b@docomo.ne.jp" is none of RFC 5321's, but people have it. Where a domain says that an
+  // address is meant, it is one.
+  auto local_part = joined(before, true, at == tokens.end() ? Dots::single : Dots::anywhere);
   if (!local_part) return ParseError{"no mailbox"};
   if (at == tokens.end()) return Address::of(*std::move(local_part), default_domain);
   auto domain = domain_of(Tokens{at + 1, tokens.end()});

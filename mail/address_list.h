@@ -14,7 +14,8 @@ namespace tenax::mail {
 
 /// The addresses of an address-list: groups opened, comments and display names dropped, quoted
 /// strings and source routes understood, obsolete empty elements skipped. Unqualified ones get
-/// `default_domain`. Fails, naming the element (escaped), on anything that is no address; at most
+/// `default_domain`. Local parts may have their dots in pairs and at the end if a domain follows.
+/// Fails, naming the element (escaped), on anything that is no address; at most
 /// `limit` addresses. Time is linear in the length of `value`.
 [[nodiscard]] Parsed<std::vector<Address>> parse_address_list(std::string_view value,
                                                               const Domain& default_domain,
