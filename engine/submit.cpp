@@ -32,12 +32,25 @@ Moment this_moment(io::Random& random) {
   return moment;
 }
 
-Outcome<mail::ReversePath> sender_of(const RawSubmission& raw, const mail::Address& account,
-                                     const mail::Domain& domain) {
-  if (!raw.sender) return mail::ReversePath{account};
-  mail::Parsed<mail::ReversePath> path = mail::parse_reverse_path(*raw.sender, domain);
-  if (!path) return Refusal{EX_DATAERR, "-f: " + path.error().why};
-  return std::move(*path);
+/// The address an account has here; its name is quoted where it needs it ("CORP\\bob", "svc.").
+mail::Parsed<mail::Address> address_of(const std::string& login, const mail::Domain& domain) {
+  // Directories have names with a domain of their own.
+  mail::Parsed<mail::Address> address = mail::Address::parse(login, domain);
+  return address || login.empty() ? address : mail::Address::of(login, domain);
+}
+
+bool has_control(std::string_view text) { return std::ranges::any_of(text, mail::is_control); }
+
+/// As -f has it: a path, or an address as header fields hold it, "Ann <ann@example.org>".
+Outcome<mail::ReversePath> named_sender(std::string_view given, const mail::Domain& domain) {
+  mail::Parsed<mail::ReversePath> path = mail::parse_reverse_path(given, domain);
+  if (path) return std::move(*path);
+  if (!has_control(given)) {
+    const mail::Parsed<std::vector<mail::Address>> one = mail::parse_address_list(given, domain, 1);
+    if (one && one->size() == 1) return mail::ReversePath{one->front()};
+    if (mail::trimmed(given) == "<>") return mail::ReversePath{};
+  }
+  return Refusal{EX_DATAERR, "-f: " + path.error().why};
 }
 
 Outcome<std::vector<mail::Address>> operands_of(const RawSubmission& raw,
@@ -45,7 +58,7 @@ Outcome<std::vector<mail::Address>> operands_of(const RawSubmission& raw,
   std::vector<mail::Address> all;
   for (const std::string& operand : raw.operands) {
     // In a header a line end may fold an address; here it can only be an attack or an accident.
-    if (std::ranges::any_of(operand, [](char c) { return mail::is_control(c); })) {
+    if (has_control(operand)) {
       return Refusal{EX_DATAERR,
                      "recipient: a control character in \"" + mail::printable(operand, 100) + "\""};
     }
@@ -64,6 +77,7 @@ Outcome<std::vector<mail::Address>> operands_of(const RawSubmission& raw,
 Outcome<> read_message(int input, queue::Submission& submission) {
   struct stat status {};
   if (::fstat(input, &status) != 0) return Refusal{EX_NOINPUT, "the standard input is closed"};
+  if (S_ISDIR(status.st_mode)) return Refusal{EX_NOINPUT, "standard input is a directory"};
   std::string buffer(kReadOctets, '\0');
   while (true) {
     const io::Result<std::size_t> octets = io::read_some(input, buffer, "standard input");
@@ -82,11 +96,12 @@ Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const
     return Refusal{EX_NOUSER, "no account has our user id, and -f names no sender"};
   }
   const mail::Domain domain = config.our_domain();
-  mail::Parsed<mail::Address> account =
-      mail::Address::parse(us ? us->login : "MAILER-DAEMON", domain);
+  mail::Parsed<mail::Address> account = address_of(us ? us->login : "MAILER-DAEMON", domain);
+  if (!account && raw.sender) account = address_of("MAILER-DAEMON", domain);
   if (!account) return Refusal{EX_NOUSER, "our account's name: " + account.error().why};
 
-  Outcome<mail::ReversePath> sender = sender_of(raw, *account, domain);
+  Outcome<mail::ReversePath> sender =
+      raw.sender ? named_sender(*raw.sender, domain) : mail::ReversePath{*account};
   if (!sender) return sender.error();
   Outcome<std::vector<mail::Address>> recipients =
       operands_of(raw, domain, static_cast<std::size_t>(config.max_recipients));

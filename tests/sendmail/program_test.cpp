@@ -165,7 +165,9 @@ TEST_F(Program, EndsWithTheCodeThatFits) {
 TEST_F(Program, ADirectoryIsNoInput) {
   std::filesystem::remove(scratch_ / "in");
   std::filesystem::create_directory(scratch_ / "in");
-  EXPECT_EQ(run({"bob"}, "").exit_code, 66);
+  const Ended ended = run({"bob"}, "");
+  EXPECT_EQ(ended.exit_code, 66);
+  EXPECT_EQ(ended.err, "tenax-sendmail: standard input is a directory\n");
 }
 
 TEST_F(Program, StopsAtConfigErrorsThatConcernIt) {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who sends, by the account and the command line.
+
+#include "engine/submit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sysexits.h>
+
+#include "mail/header.h"
+
+#include "tests/sendmail/normalise.h"
+
+namespace tenax::testing {
+namespace {
+
+using engine::Account;
+
+engine::Config config_of(const std::string& domain) {
+  engine::Config config;
+  config.domain = domain;
+  config.hostname = "out.example.org";
+  return config;
+}
+
+engine::Outcome<queue::SubmissionRules> rules_of(std::optional<std::string> sender,
+                                                 const std::optional<Account>& us,
+                                                 const std::string& domain = "example.org") {
+  engine::RawSubmission raw;
+  raw.sender = std::move(sender);
+  raw.operands = {"bob"};
+  engine::Moment moment;
+  moment.unique = "1a2b";
+  return engine::submission_rules(raw, config_of(domain), us, moment);
+}
+
+/// "<ann@example.org>", or the exit code.
+std::string sender_of(std::optional<std::string> sender, const std::optional<Account>& us) {
+  const auto rules = rules_of(std::move(sender), us);
+  return rules ? mail::to_path(rules->sender) : std::to_string(rules.error().exit_code);
+}
+
+TEST(SenderByAccount, IsTheLoginQuotedIfItNeedsIt) {
+  const auto sender_is = [](const std::string& login) {
+    return sender_of(std::nullopt, Account{login, ""});
+  };
+  EXPECT_EQ(sender_is("ann"), "<ann@example.org>");
+  EXPECT_EQ(sender_is("CORP\\bob"), R"(<"CORP\\bob"@example.org>)");
+  EXPECT_EQ(sender_is("jo smith"), R"(<"jo smith"@example.org>)");
+  EXPECT_EQ(sender_is("svc."), R"(<"svc."@example.org>)");
+  EXPECT_EQ(sender_is("jo@corp.example"), "<jo@corp.example>");
+  EXPECT_EQ(sender_is(""), std::to_string(EX_NOUSER));
+  EXPECT_EQ(sender_is("a\nb"), std::to_string(EX_NOUSER));
+}
+
+TEST(SenderByAccount, IsNotAskedForWhenAnotherIsNamed) {
+  EXPECT_EQ(sender_of("ann@x.org", Account{"a\nb", ""}), "<ann@x.org>");
+  EXPECT_EQ(sender_of("", Account{"a\nb", ""}), "<>");
+  EXPECT_EQ(sender_of("ann@x.org", std::nullopt), "<ann@x.org>");
+  EXPECT_EQ(sender_of(std::nullopt, std::nullopt), std::to_string(EX_NOUSER));
+}
+
+TEST(NamedSender, IsOneAddressAsPeopleWriteIt) {
+  const Account us{"root", ""};
+  for (const std::string text : {"ann@x.org", "<ann@x.org>", "Ann <ann@x.org>", "ann@x.org (Ann)",
+                                 " ann@x.org ", "\"A, B\" <ann@x.org>"}) {
+    EXPECT_EQ(sender_of(text, us), "<ann@x.org>") << text;
+  }
+  EXPECT_EQ(sender_of("ann", us), "<ann@example.org>");
+  EXPECT_EQ(sender_of(" <> ", us), "<>");
+  EXPECT_EQ(sender_of("a..b@docomo.example", us), R"(<"a..b"@docomo.example>)");
+  for (const std::string text : {" ", "a@x.org, b@x.org", "g:;", "(Ann)", "a b", "ann@x.org\n",
+                                 "Ann\r\nBcc: <ann@x.org>", "a@@b"}) {
+    EXPECT_EQ(sender_of(text, us), std::to_string(EX_DATAERR)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tenax::testing
