@@ -166,22 +166,33 @@ Parsed<Address> address_of(Tokens tokens, const Domain& default_domain) {
 }
 
 /// What stands between "<" and ">", a source route dropped (RFC 5322 4.4 obs-route).
-Parsed<Address> address_in_brackets(Tokens tokens, const Domain& default_domain) {
+Parsed<Tokens> in_brackets(Tokens tokens) {
   if (!tokens.empty() && (tokens.front().is('@') || tokens.front().is(','))) {
     const auto colon = find_special(tokens, ':');
     if (colon == tokens.end()) return ParseError{"a route without an end"};
     tokens = Tokens{colon + 1, tokens.end()};
   }
   if (tokens.empty()) return ParseError{"nothing between \"<\" and \">\""};
-  return address_of(tokens, default_domain);
+  return tokens;
 }
+
+bool is_encoded_word(Tokens tokens) {
+  return tokens.size() == 1 &&
+         encoded_word_length(tokens.front().text) == tokens.front().text.size();
+}
+
+/// What a list holds.
+struct Found {
+  std::vector<Address> addresses;
+  std::vector<std::size_t> unqualified_ends;
+};
 
 class ListReader {
  public:
   ListReader(std::string_view value, const Domain& default_domain, std::size_t limit)
-      : lexer_{value}, default_domain_{default_domain}, limit_{limit} {}
+      : value_{value}, lexer_{value}, default_domain_{default_domain}, limit_{limit} {}
 
-  Parsed<std::vector<Address>> read() {
+  Parsed<Found> read() {
     while (true) {
       const Token token = lexer_.next();
       if (token.sign == Sign::end) break;
@@ -190,7 +201,7 @@ class ListReader {
     if (in_brackets_) return fail("\"<\" without \">\"");
     if (auto fault = finish_element()) return fail(*fault);
     // A group may lack its ";" at the very end: "To: undisclosed-recipients:" is common.
-    return std::move(addresses_);
+    return std::move(found_);
   }
 
  private:
@@ -234,21 +245,30 @@ class ListReader {
 
   Fault finish_element() {
     if (element_.empty()) return std::nullopt;
-    auto address = read_element();
+    const auto mailbox = mailbox_of_element();
+    if (!mailbox) return mailbox.error().why;
+    auto address = address_of(*mailbox, default_domain_);
     if (!address) return address.error().why;
-    if (addresses_.size() >= limit_) return "more than " + std::to_string(limit_) + " addresses";
-    addresses_.push_back(*std::move(address));
+    if (found_.addresses.size() >= limit_) {
+      return "more than " + std::to_string(limit_) + " addresses";
+    }
+    found_.addresses.push_back(*std::move(address));
+    if (find_special(*mailbox, '@') == mailbox->end() && !is_encoded_word(*mailbox)) {
+      const std::string_view last = mailbox->back().text;
+      found_.unqualified_ends.push_back(
+          static_cast<std::size_t>(last.data() + last.size() - value_.data()));
+    }
     element_.clear();
     return std::nullopt;
   }
 
-  [[nodiscard]] Parsed<Address> read_element() const {
+  [[nodiscard]] Parsed<Tokens> mailbox_of_element() const {
     const Tokens tokens{element_};
     const auto open = find_special(tokens, '<');
-    if (open == tokens.end()) return address_of(tokens, default_domain_);
+    if (open == tokens.end()) return tokens;
     const auto close = find_special(tokens, '>');
     if (close + 1 != tokens.end()) return ParseError{"something behind the \">\""};
-    return address_in_brackets(Tokens{open + 1, close}, default_domain_);
+    return in_brackets(Tokens{open + 1, close});
   }
 
   [[nodiscard]] ParseError fail(const std::string& why) const {
@@ -259,10 +279,11 @@ class ListReader {
     return {"\"" + printable(element, 100) + "\" is no address: " + why};
   }
 
+  std::string_view value_;
   Lexer lexer_;
   const Domain& default_domain_;
   std::size_t limit_;
-  std::vector<Address> addresses_;
+  Found found_;
   std::vector<Token> element_;
   bool in_brackets_ = false;
   bool in_group_ = false;
@@ -272,7 +293,16 @@ class ListReader {
 
 Parsed<std::vector<Address>> parse_address_list(std::string_view value,
                                                 const Domain& default_domain, std::size_t limit) {
-  return ListReader{value, default_domain, limit}.read();
+  auto found = ListReader{value, default_domain, limit}.read();
+  if (!found) return found.error();
+  return std::move(found->addresses);
+}
+
+Parsed<std::vector<std::size_t>> unqualified_ends(std::string_view value) {
+  const Domain any = Domain::parse("localhost").value();
+  auto found = ListReader{value, any, value.size()}.read();
+  if (!found) return found.error();
+  return std::move(found->unqualified_ends);
 }
 
 }  // namespace tenax::mail

@@ -21,4 +21,9 @@ namespace tenax::mail {
                                                               const Domain& default_domain,
                                                               std::size_t limit = 100'000);
 
+/// Where the addresses of an address-list that have no domain end: the offsets in `value` at which
+/// "@" and a domain would complete them, ascending. An encoded word alone is a name that lost its
+/// address, and completed by nothing. Fails where parse_address_list does.
+[[nodiscard]] Parsed<std::vector<std::size_t>> unqualified_ends(std::string_view value);
+
 }  // namespace tenax::mail

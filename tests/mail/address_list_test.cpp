@@ -133,6 +133,29 @@ TEST_P(AddressList, IsReadSo) { EXPECT_EQ(read_to_line(GetParam().given), GetPar
 
 INSTANTIATE_TEST_SUITE_P(AddressList, AddressList, testing::ValuesIn(kCases), rule_of);
 
+/// The list with "@" wherever a domain is missing; "!" when refused.
+std::string completed(std::string_view value) {
+  const auto ends = unqualified_ends(value);
+  if (!ends) return "!";
+  std::string text{value};
+  for (auto end = ends->rbegin(); end != ends->rend(); ++end) text.insert(*end, "@");
+  return text;
+}
+
+TEST(UnqualifiedEnds, AreThoseOfTheAddressesWithoutADomain) {
+  EXPECT_EQ(completed("root (Cron Daemon)"), "root@ (Cron Daemon)");
+  EXPECT_EQ(completed("Cron Daemon <root>"), "Cron Daemon <root@>");
+  EXPECT_EQ(completed("a@x,b , \"c, d\"\r\n <e>,(f)g(h),<@x,@y:i>"),
+            "a@x,b@ , \"c, d\"\r\n <e@>,(f)g@(h),<@x,@y:i@>");
+  EXPECT_EQ(completed(R"("a b", j . k)"), R"("a b"@, j . k@)");
+  EXPECT_EQ(completed("g: a, b@x;, undisclosed-recipients:;"),
+            "g: a@, b@x;, undisclosed-recipients:;");
+  EXPECT_EQ(completed("=?utf-8?Q?J=C3=B6rg?="), "=?utf-8?Q?J=C3=B6rg?=");
+  EXPECT_EQ(completed(""), "");
+  EXPECT_EQ(completed("a, b b"), "!");
+  EXPECT_EQ(completed("a, <"), "!");
+}
+
 TEST(AddressListRefusal, NamesTheElementEscaped) {
   const auto list = read("ann@x, b\x1b]31m b@y, carl@z");
 
