@@ -233,9 +233,25 @@ std::string with_encoded_names(std::string_view value, std::size_t room) {
   return out.append(value.substr(std::min(begin, value.size())));
 }
 
-}  // namespace
+/// The field with `domain` behind each address in it that has none, and otherwise octet for octet
+/// as it is; so it stays if its list cannot be read.
+mail::HeaderField qualified(const mail::HeaderField& field, const mail::Domain& domain) {
+  const std::size_t value = field.raw.find(':', field.name.size()) + 1;
+  const mail::Parsed<std::vector<std::size_t>> ends =
+      mail::unqualified_ends(std::string_view{field.raw}.substr(value));
+  if (!ends || ends->empty()) return field;
+  std::string raw = field.raw.substr(0, value);
+  std::size_t done = value;
+  for (const std::size_t end : *ends) {
+    raw.append(field.raw, done, value + end - done).append("@" + domain.text());
+    done = value + end;
+  }
+  raw.append(field.raw, done);
+  return mail::Header::parse(raw).fields().front();
+}
 
-std::string field_text(const mail::HeaderField& field) {
+/// Folded, and with encoded words.
+std::string written(const mail::HeaderField& field) {
   const bool addresses = one_of(field, kAddresses);
   if (!mail::is_ascii(field.value) && mail::is_utf8(field.value)) {
     const std::size_t room = FoldedField{field.name}.room();
@@ -261,6 +277,15 @@ std::string field_text(const mail::HeaderField& field) {
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
   }
   return out;
+}
+
+}  // namespace
+
+std::string field_text(const mail::HeaderField& field, const mail::Domain& domain) {
+  if (!one_of(field, kAddresses)) return written(field);
+  // A name that is no longer raw can make a list of what was none.
+  const std::string text = written(qualified(field, domain));
+  return written(qualified(mail::Header::parse(text).fields().front(), domain));
 }
 
 std::string author_field(std::string_view name, const mail::Address& address) {

@@ -219,7 +219,7 @@ Outcome<FinishedHeader> finish_header(std::string_view text, const BodyNature& b
   for (const HeaderField& field : header.fields()) {
     if (is_taken_out(field)) continue;
     if (mime.replace_encoding && field.is("Content-Transfer-Encoding")) continue;
-    finished.text += field_text(field);
+    finished.text += field_text(field, rules.domain);
     if (field.is("Message-ID") && finished.message_id.empty()) {
       finished.message_id = mail::printable(field.value, kMaxMessageId);
     }

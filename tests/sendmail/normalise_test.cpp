@@ -178,6 +178,34 @@ INSTANTIATE_TEST_SUITE_P(
                   kLong.substr(0, 998) + "\r\n " + kLong.substr(998) + "\r\n")}),
     rule_of);
 
+TEST(UnqualifiedAddresses, InTheHeaderGetTheDomain) {
+  struct Pair {
+    std::string in;
+    std::string out;
+  };
+  for (const Pair& field :
+       {Pair{"From: root (Cron Daemon)", "From: root@example.org (Cron Daemon)"},
+        Pair{"From : root", "From: root@example.org"},
+        Pair{"To: Cron Daemon <root>", "To: Cron Daemon <root@example.org>"},
+        Pair{"To:a,b@x.example,\n c , \"d,e\" <f>",
+             "To:a@example.org,b@x.example,\r\n c@example.org , \"d,e\" <f@example.org>"},
+        Pair{"Cc: \"a b\"", "Cc: \"a b\"@example.org"},
+        Pair{"Reply-To: g: a, b@x.example;", "Reply-To: g: a@example.org, b@x.example;"},
+        Pair{"Sender: root", "Sender: root@example.org"},
+        Pair{"Resent-From: root", "Resent-From: root@example.org"},
+        Pair{"Resent-Reply-To: root", "Resent-Reply-To: root@example.org"},
+        Pair{"Disposition-Notification-To: root", "Disposition-Notification-To: root@example.org"},
+        Pair{"From: J\xc3\xb6rg <joerg>", "From: =?UTF-8?B?SsO2cmc=?= <joerg@example.org>"},
+        Pair{"To: undisclosed-recipients:;", "To: undisclosed-recipients:;"},
+        Pair{"To: a@x..example, b", "To: a@x..example, b"}, Pair{"To: not one", "To: not one"},
+        Pair{"To: =?UTF-8?B?SsO2cmc=?=", "To: =?UTF-8?B?SsO2cmc=?="},
+        Pair{"Subject: root", "Subject: root"}, Pair{"X-To: root", "X-To: root"}}) {
+    const std::string out = normalised(field.in + "\n\n");
+    EXPECT_EQ(out.substr(0, field.out.size() + 2), field.out + "\r\n");
+    EXPECT_EQ(normalised(out), out);
+  }
+}
+
 TEST(NormaliseLongLines, ATextGoesQuotedPrintableInsteadOfBeingTorn) {
   const std::string body = "caf\xc3\xa9 = " + std::string(1100, 'x') + " \n.dot\nend\t\n";
 

@@ -17,7 +17,7 @@ using namespace std::string_literals;
 
 /// Pieces of text that headers, bodies and attacks are made of.
 std::string random_text(FakeRandom& random) {
-  static const std::array<std::string, 34> kPieces = {"\r",
+  static const std::array<std::string, 36> kPieces = {"\r",
                                                       "\n",
                                                       "\r\n",
                                                       "\0"s,
@@ -47,6 +47,8 @@ std::string random_text(FakeRandom& random) {
                                                       ">",
                                                       ",",
                                                       "Reply-To: \"\\",
+                                                      "Cc: root, \"a b\" ,",
+                                                      "Sender: \xc3\xa4 <ann>",
                                                       "Date:",
                                                       std::string(997, 'q'),
                                                       std::string(1300, ' '),
