@@ -64,6 +64,8 @@ class Reader {
         read_routes(node);
       } else if (sections.contains(section)) {
         read_section(section, node);
+      } else if (node.is_table() || node.is_array_of_tables()) {
+        wrong(node, section_name(section), "there is no such section");
       } else {
         read_key(std::string{section}, node);
       }
@@ -81,16 +83,21 @@ class Reader {
     problem(line_of(node), mail::printable(key, 200), std::move(what));
   }
 
+  static std::string section_name(std::string_view section) {
+    return "[" + std::string{section} + "]";
+  }
+
+  /// `key` as it stands in the file, below `section` ("route.") when that is not part of it.
   void unknown(const toml::node& node, const std::string& key,
-               std::span<const std::string_view> known) {
+               std::span<const std::string_view> known, const std::string& section = "") {
     const std::string meant = nearest_key(key, known);
-    wrong(node, key,
+    wrong(node, section + key,
           "there is no such key" + (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
   }
 
   void read_section(std::string_view section, const toml::node& node) {
     const toml::table* const table = node.as_table();
-    if (table == nullptr) return wrong(node, std::string{section}, "not a section");
+    if (table == nullptr) return wrong(node, section_name(section), "not a section");
     for (const auto& [name, value] : *table) {
       read_key(std::string{section} + "." + std::string{name.str()}, value);
     }
@@ -216,11 +223,11 @@ class Reader {
 
   void read_routes(const toml::node& node) {
     const toml::array* const list = node.as_array();
-    if (list == nullptr) return wrong(node, "route", "write [[route]], one for each");
+    if (list == nullptr) return wrong(node, "[route]", "write [[route]], one for each");
     for (const toml::node& each : *list) {
       const toml::table* const table = each.as_table();
       if (table == nullptr) {
-        wrong(each, "route", "write [[route]], one for each");
+        wrong(each, "[route]", "write [[route]], one for each");
         continue;
       }
       read_route(*table);
@@ -233,7 +240,7 @@ class Reader {
     for (const auto& [name, node] : table) {
       const std::string key{name.str()};
       if (std::ranges::find(route_keys(), key) == route_keys().end()) {
-        unknown(node, key, route_keys());
+        unknown(node, key, route_keys(), "route.");
         continue;
       }
       const std::string why = take_route_key(key, node, route);

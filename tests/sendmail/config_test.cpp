@@ -162,9 +162,11 @@ TEST(ConfigFile, UnknownKeysAreProblemsWithASuggestion) {
   EXPECT_THAT(problems("first_delay = \"5m\"\n"), ElementsAre(HasSubstr("\"retry.first_delay\"?")));
   EXPECT_THAT(problems("hostnam = \"x\"\n"), ElementsAre(HasSubstr("\"hostname\"?")));
   EXPECT_THAT(problems("zzzzzzzz = 1\n"), ElementsAre("t.toml:1: zzzzzzzz: there is no such key"));
-  EXPECT_THAT(problems("[zzzz]\na = 1\n"), SizeIs(1));
-  EXPECT_THAT(problems("[[route]]\ndomains = [\"*\"]\ntsl = \"may\"\n"),
-              ElementsAre(HasSubstr("t.toml:3: tsl: there is no such key; did you mean \"tls\"?")));
+  EXPECT_THAT(problems("[zzzz]\na = 1\n"),
+              ElementsAre("t.toml:1: [zzzz]: there is no such section"));
+  EXPECT_THAT(
+      problems("[[route]]\ndomains = [\"*\"]\ntsl = \"may\"\n"),
+      ElementsAre(HasSubstr("t.toml:3: route.tsl: there is no such key; did you mean \"tls\"?")));
 }
 
 TEST(ConfigFile, BrokenSyntaxIsOneProblemWithoutAKey) {

@@ -178,8 +178,19 @@ TEST_F(Program, StopsAtConfigErrorsThatConcernIt) {
 
   scratch_.write("tenax.toml", "[submission\n");
   EXPECT_EQ(run({"bob"}, "hello\n").exit_code, 78);
-  scratch_.write("tenax.toml", "[retry]\nlifetime = \"bananas\"\n");
-  EXPECT_EQ(run({"bob"}, "hello\n").exit_code, 0);
+  for (const std::string_view text :
+       {"submission = 1\n", "[submission]\nmax = 1\n", "hostnam = 1\n"}) {
+    scratch_.write("tenax.toml", text);
+    EXPECT_EQ(run({"bob"}, "hello\n").exit_code, 78) << text;
+  }
+  for (const std::string_view text :
+       {"[retry]\nlifetime = \"bananas\"\n", "[retry]\nforever = true\n", "retry = 1\n",
+        "[[route]]\ndomains = [\"*\"]\nport = 25\n", "[[route]]\ntls = \"yes\"\n", "route = 1\n",
+        "[route]\nto = \"x\"\n", "[future]\na = 1\n", "[[future]]\na = 1\n", "future.a = 1\n"}) {
+    scratch_.write("tenax.toml", text);
+    const Ended taken = run({"bob"}, "hello\n");
+    EXPECT_EQ(taken.exit_code, 0) << text << taken.err;
+  }
 }
 
 TEST_F(Program, WithoutADropFolderItSaysTryAgain) {

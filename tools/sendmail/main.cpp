@@ -47,9 +47,11 @@ int fail(const engine::Refusal& refusal) {
   return refusal.exit_code;
 }
 
-/// What is wrong in sections that are the daemon's business is the daemon's to complain about.
+/// What is wrong in sections that are the daemon's business, routes and sections that do not exist
+/// among them, is the daemon's to complain about.
 bool concerns_us(const engine::ConfigProblem& problem) {
-  return problem.key.find('.') == std::string::npos || problem.key.starts_with("submission.");
+  if (problem.key.starts_with("submission.") || problem.key == "[submission]") return true;
+  return problem.key.find('.') == std::string::npos && !problem.key.starts_with('[');
 }
 
 constexpr std::array kDeadly = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
