@@ -12,17 +12,24 @@ namespace {
 
 constexpr std::size_t kFillOctets = 32 * 1024;
 
-/// "From ann@example.org Tue Nov 24 02:26:00 2026", as mailboxes separate messages; a time of day
-/// tells it from a sentence that begins so.
-bool is_mbox_line(std::string_view line) {
-  if (line.starts_with('>')) line.remove_prefix(1);
-  if (!line.starts_with("From ") || mail::starts_field(line)) return false;
+/// "From ann@example.org Tue Nov 24 02:26:00 2026", as mailboxes separate messages, and quoted by
+/// those that carried it on.
+bool may_be_mbox_line(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of('>'), line.size()));
+  return line.starts_with("From ") && !mail::starts_field(line);
+}
+
+/// A time of day behind the sender tells it from a sentence that begins so.
+bool is_surely_mbox_line(std::string_view line) {
   const auto digits_around = [&](std::size_t colon) {
     return colon >= 2 && colon + 2 < line.size() && mail::is_digit(line[colon - 1]) &&
            mail::is_digit(line[colon - 2]) && mail::is_digit(line[colon + 1]) &&
            mail::is_digit(line[colon + 2]);
   };
-  for (std::size_t at = line.find(':'); at != std::string_view::npos; at = line.find(':', at + 1)) {
+  const std::size_t sender = line.find("From ") + 5;
+  const std::size_t behind = std::min(line.find(' ', sender), line.size());
+  for (std::size_t at = line.find(':', behind); at != std::string_view::npos;
+       at = line.find(':', at + 1)) {
     if (digits_around(at)) return true;
   }
   return false;
@@ -122,12 +129,13 @@ void Submission::line_end(LineEnd how) {
 
 void Submission::header_line() {
   const std::string as_it_came = std::exchange(line_, {});
-  const bool first = std::exchange(first_line_, false);
   if (rules_.dot_ends && as_it_came == ".") {
+    if (!mbox_line_.empty()) begin_body("", false);
     over_ = true;
     return;
   }
-  if (first && is_mbox_line(as_it_came)) return;
+  if (first_line_ && take_mbox_line(as_it_came)) return;
+  first_line_ = false;
   if (as_it_came.empty()) {
     in_header_ = false;
     return;
@@ -142,11 +150,24 @@ void Submission::header_line() {
   } else if (blank_in_front || !is_field(line)) {
     return begin_body(as_it_came, true);
   }
+  mbox_line_.clear();
   header_.append(line).append("\r\n");
+}
+
+bool Submission::take_mbox_line(const std::string& line) {
+  if (!may_be_mbox_line(line)) return false;
+  mbox_line_ = is_surely_mbox_line(line) ? "" : line;
+  return true;
 }
 
 void Submission::begin_body(std::string_view first_line, bool ended) {
   in_header_ = false;
+  // No header came behind it: it was the text's own.
+  if (const std::string own = std::exchange(mbox_line_, {}); !own.empty()) lay_in_body(own, true);
+  if (!first_line.empty()) lay_in_body(first_line, ended);
+}
+
+void Submission::lay_in_body(std::string_view first_line, bool ended) {
   // The line was read as a header's; its stray CRs are line ends here.
   while (!over_) {
     const std::size_t cr = first_line.find('\r');
@@ -201,6 +222,7 @@ void Submission::body_line_end(LineEnd how) {
 Outcome<PreparedSubmission> Submission::finish() {
   if (!over_) stray_.finish(*this);
   if (!over_ && in_header_ && !line_.empty()) header_line();
+  if (!over_ && in_header_ && !mbox_line_.empty()) begin_body("", false);
   const bool lone_dot_at_end = std::exchange(held_dot_, false);
   if (!refusal_ && !at_line_start_ && !lone_dot_at_end) body_line_end(LineEnd::proper);
   if (refusal_) return *refusal_;

@@ -58,9 +58,10 @@ struct PreparedSubmission {
 /// Takes the text as it comes, in pieces of any size; constant memory. Concurrency: one user at a
 /// time.
 ///
-/// An mbox "From " line in front goes. The header section ends at the first empty line or the first
-/// line that is no field, and may be missing. In it a stray CR becomes a blank, so that it cannot
-/// smuggle a field in; in the body it becomes a line end. NULs go.
+/// mbox "From " lines in front go; one without a time of day may be the text's first, and goes when
+/// a field, an empty line or another such line follows. The header section ends at the first empty
+/// line or the first line that is no field, and may be missing. In it a stray CR becomes a blank,
+/// so that it cannot smuggle a field in; in the body it becomes a line end. NULs go.
 class Submission final : private LineSink {
  public:
   static constexpr std::size_t kMaxHeader = 1024 * 1024;
@@ -81,6 +82,8 @@ class Submission final : private LineSink {
   [[nodiscard]] bool over() const override { return over_; }
 
   void header_line();
+  bool take_mbox_line(const std::string& line);
+  void lay_in_body(std::string_view line, bool ended);
   void begin_body(std::string_view first_line, bool ended);
   void body_text(std::string_view piece);
   void body_line_end(LineEnd how);
@@ -92,7 +95,8 @@ class Submission final : private LineSink {
   std::string header_;  // finished fields, CRLF
   std::string line_;    // of the header, so far; a stray CR still in it
   bool in_header_ = true;
-  bool first_line_ = true;
+  std::string mbox_line_;   // perhaps: what follows tells
+  bool first_line_ = true;  // but for mbox lines
   bool over_ = false;
 
   Spool body_;
