@@ -11,6 +11,7 @@
 #include "mail/header.h"
 #include "mail/printable.h"
 
+#include "io/ascii_name.h"
 #include "io/file.h"
 #include "io/random.h"
 
@@ -30,6 +31,26 @@ Moment this_moment(io::Random& random) {
   }
   moment.unique = io::hex(random, 16);
   return moment;
+}
+
+/// In A-labels where there are any: what we write ourselves must not need SMTPUTF8.
+mail::Domain in_ascii(const mail::Domain& domain) {
+  if (domain.is_ascii()) return domain;
+  const io::Result<std::string> name = io::to_ascii_name(domain.text());
+  if (!name) return domain;
+  const mail::Parsed<mail::Domain> ascii = mail::Domain::parse(*name);
+  return ascii ? *ascii : domain;
+}
+
+/// An address whose local part is not ASCII needs it anyway, and is best read as it is.
+mail::Address in_ascii(const mail::Address& address) {
+  if (!mail::is_ascii(address.local_part())) return address;
+  return mail::Address{address.local_part(), in_ascii(address.domain())};
+}
+
+std::string in_ascii(const std::string& name) {
+  const mail::Parsed<mail::Domain> domain = mail::Domain::parse(name);
+  return domain ? in_ascii(*domain).text() : name;
 }
 
 /// The address an account has here; its name is quoted where it needs it ("CORP\\bob", "svc.").
@@ -95,7 +116,7 @@ Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const
   if (!us && !raw.sender) {
     return Refusal{EX_NOUSER, "no account has our user id, and -f names no sender"};
   }
-  const mail::Domain domain = config.our_domain();
+  const mail::Domain domain = in_ascii(config.our_domain());
   mail::Parsed<mail::Address> account = address_of(us ? us->login : "MAILER-DAEMON", domain);
   if (!account && raw.sender) account = address_of("MAILER-DAEMON", domain);
   if (!account) return Refusal{EX_NOUSER, "our account's name: " + account.error().why};
@@ -111,7 +132,7 @@ Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const
     return Refusal{EX_USAGE, "no recipient; name some, or let -t read them from the header"};
   }
 
-  queue::SubmissionRules rules{sender->value_or(*account)};
+  queue::SubmissionRules rules{in_ascii(sender->value_or(*account))};
   rules.recipients_from_header = raw.recipients_from_header;
   rules.dot_ends = raw.dot_ends;
   rules.recipients = std::move(*recipients);
@@ -121,7 +142,7 @@ Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const
   rules.ret = raw.ret;
   rules.envid = raw.envid;
   rules.domain = domain;
-  rules.our_name = config.our_name();
+  rules.our_name = in_ascii(config.our_name());
   rules.unique = moment.unique;
   rules.now = moment.now;
   rules.utc_offset_minutes = moment.utc_offset_minutes;

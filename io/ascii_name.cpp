@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names as people write them into names as DNS knows them (RFC 5890, RFC 5891, RFC 1123 2.1).
+// By the rules of RFC 5891 and RFC 1123 2.1.
+#include "io/ascii_name.h"
 
 #include <idn2.h>
 
 #include <algorithm>
 #include <memory>
-
-#include "io/resolver.h"
 
 namespace tenax::io {
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "io/ascii_name.h"
 #include "io/async.h"
 #include "io/clock.h"
 #include "io/result.h"
@@ -41,8 +42,5 @@ class Resolver {
   /// answer.
   virtual Async<Result<Answer<IpAddress>>> addresses(std::string name, Instant deadline) = 0;
 };
-
-/// The A-label form of a name, lower case; error protocol when it is no name (IDNA 2008, RFC 5890).
-[[nodiscard]] Result<std::string> to_ascii_name(std::string_view name);
 
 }  // namespace tenax::io

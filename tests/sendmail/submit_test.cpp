@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
+#include "mail/ascii.h"
 #include "mail/header.h"
 
 #include "tests/sendmail/normalise.h"
@@ -19,7 +20,7 @@ using engine::Account;
 engine::Config config_of(const std::string& domain) {
   engine::Config config;
   config.domain = domain;
-  config.hostname = "out.example.org";
+  config.hostname = "out." + domain;
   return config;
 }
 
@@ -73,6 +74,33 @@ TEST(NamedSender, IsOneAddressAsPeopleWriteIt) {
                                  "Ann\r\nBcc: <ann@x.org>", "a@@b"}) {
     EXPECT_EQ(sender_of(text, us), std::to_string(EX_DATAERR)) << text;
   }
+}
+
+TEST(FieldsOfOurs, HoldALabels) {
+  const Account us{"root", ""};
+  for (const auto& rules : {rules_of(std::nullopt, us,
+                                     "b\xc3\xbc"
+                                     "cher.example"),
+                            rules_of("root@B\xc3\xbc"
+                                     "cher.example",
+                                     us,
+                                     "b\xc3\xbc"
+                                     "cher.example")}) {
+    ASSERT_TRUE(rules);
+    const std::string text = normalised("Cc: bob\n\nhello\n", *rules);
+    const mail::Header header = mail::Header::parse(text);
+    EXPECT_EQ(header.find("From")->value, "root@xn--bcher-kva.example");
+    EXPECT_EQ(header.find("Cc")->value, "bob@xn--bcher-kva.example");
+    EXPECT_THAT(header.find("Message-ID")->value,
+                ::testing::EndsWith(".1a2b@out.xn--bcher-kva.example>"));
+    EXPECT_TRUE(mail::is_ascii(text));
+  }
+  EXPECT_EQ(rules_of("j\xc3\xb6@b\xc3\xbc"
+                     "cher.example",
+                     us)
+                ->author.text(),
+            "j\xc3\xb6@b\xc3\xbc"
+            "cher.example");
 }
 
 }  // namespace
