@@ -36,17 +36,9 @@ bool is_taken_out(const HeaderField& field) {
   return field.value.empty() && one_of(field, {"To", "Cc", "From", "Date", "Message-ID"});
 }
 
-/// Those whose addresses -t takes: To, Cc, Bcc; or of a message sent on (RFC 5322 3.6.6) those of
-/// the newest Resent- block, which stands first.
-std::vector<const HeaderField*> recipient_fields(const mail::Header& header) {
-  const std::vector<HeaderField>& fields = header.fields();
+/// Resent-To, Resent-Cc and Resent-Bcc of the newest Resent- block, which stands first.
+std::vector<const HeaderField*> resent_recipients(const std::vector<HeaderField>& fields) {
   std::vector<const HeaderField*> found;
-  if (std::ranges::none_of(fields, is_resent)) {
-    for (const HeaderField& field : fields) {
-      if (one_of(field, {"To", "Cc", "Bcc"})) found.push_back(&field);
-    }
-    return found;
-  }
   std::set<std::string> once;  // in one block
   for (const HeaderField& field : fields) {
     if (one_of(field, {"Received", "Return-Path"}) && !once.empty()) break;
@@ -54,6 +46,17 @@ std::vector<const HeaderField*> recipient_fields(const mail::Header& header) {
     const bool repeatable = one_of(field, {"Resent-To", "Resent-Cc", "Resent-Bcc"});
     if (!once.insert(mail::to_lower(field.name)).second && !repeatable) break;
     if (repeatable) found.push_back(&field);
+  }
+  return found;
+}
+
+/// Those whose addresses -t takes: of a message sent on (RFC 5322 3.6.6) the Resent- ones, unless
+/// it was sent on to nobody; else To, Cc, Bcc.
+std::vector<const HeaderField*> recipient_fields(const mail::Header& header) {
+  std::vector<const HeaderField*> found = resent_recipients(header.fields());
+  if (!found.empty()) return found;
+  for (const HeaderField& field : header.fields()) {
+    if (one_of(field, {"To", "Cc", "Bcc"})) found.push_back(&field);
   }
   return found;
 }

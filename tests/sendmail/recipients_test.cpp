@@ -55,6 +55,14 @@ TEST(HeaderRecipients, ComeFromTheNewestResentBlockIfThereIsOne) {
               ElementsAre("new@x.example"));
 }
 
+TEST(HeaderRecipients, AreTheOldOnesOfAMessageSentOnToNobody) {
+  EXPECT_THAT(recipients("Resent-From: x@x.example\nResent-Date: now\nTo: a@x.example\n"
+                         "Cc: c@x.example\nBcc: b@x.example\n\n"),
+              ElementsAre("a@x.example", "c@x.example", "b@x.example"));
+  EXPECT_THAT(recipients("Resent-From: x@x.example\nResent-Bcc: r@x.example\nTo: a@x.example\n\n"),
+              ElementsAre("r@x.example"));
+}
+
 TEST(HeaderRecipients, OfGroupsAreTheirMembers) {
   EXPECT_THAT(recipients("To: friends: a@x.example, b@x.example;, undisclosed-recipients:;\n\n"),
               ElementsAre("a@x.example", "b@x.example"));
