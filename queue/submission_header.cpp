@@ -119,6 +119,7 @@ struct MimeFields {
   bool composite = false;  // multipart/*, message/*: has parts with encodings of their own
   bool identity = true;    // 7bit, 8bit, binary or nothing: the octets are the text
   bool says_eight_bit = false;
+  bool says_nothing = true;
 };
 
 MimeFields mime_fields(const mail::Header& header) {
@@ -131,6 +132,7 @@ MimeFields mime_fields(const mail::Header& header) {
   }
   if (const HeaderField* const encoding = header.find("Content-Transfer-Encoding")) {
     const std::string word = first_word(encoding->value);
+    mime.says_nothing = word.empty();
     mime.identity = word.empty() || word == "7bit" || word == "8bit" || word == "binary";
     mime.says_eight_bit = word == "8bit";
   }
@@ -152,6 +154,11 @@ MimeAnswer answer_mime(const mail::Header& header, const BodyNature& body) {
     // Parts and encodings we would have to take apart. A line that is too long is broken, as
     // Postfix does: base64 does not mind, and nothing else may have such lines.
     if (body.has_long_lines()) answer.form = BodyForm::broken_lines;
+    // Parts in 8 bits inside of what says nothing, and so 7bit, are illegal (RFC 2045 6.4).
+    if (body.eight_bit && mime.says_nothing) {
+      answer.replace_encoding = true;
+      answer.added = "Content-Transfer-Encoding: 8bit\r\n";
+    }
     return answer;
   }
   if (body.has_long_lines()) answer.form = BodyForm::quoted_printable;

@@ -179,8 +179,21 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SevenBitTextNeedsNoMime", whole("", "plain\n"), whole("", "plain\r\n")},
         Case{"PartsAreLeftAlone",
              whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
-                   "--b\n\ngr\xc3\xbc\n--b--\n"),
+                   "--b\n\nplain\n--b--\n"),
              whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                   "--b\r\n\r\nplain\r\n--b--\r\n")},
+        Case{"PartsInEightBitsSayItAtTheTop",
+             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                   "--b\n\ngr\xc3\xbc\n--b--\n"),
+             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+                   "Content-Transfer-Encoding: 8bit\r\n",
+                   "--b\r\n\r\ngr\xc3\xbc\r\n--b--\r\n")},
+        Case{"PartsThatSaySoAlreadyAreLeftAlone",
+             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+                   "Content-Transfer-Encoding: binary\r\n",
+                   "--b\n\ngr\xc3\xbc\n--b--\n"),
+             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+                   "Content-Transfer-Encoding: binary\r\n",
                    "--b\r\n\r\ngr\xc3\xbc\r\n--b--\r\n")},
         Case{"ALongLineInPartsIsBroken",
              whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
