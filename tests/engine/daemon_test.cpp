@@ -191,7 +191,7 @@ TEST_F(Daemon, AHangupReadsTheConfigAgainAndABadOneChangesNothing) {
   write_config("retry = 3\n");
   daemon.signal(SIGHUP);
   ASSERT_TRUE(daemon.says("- config kept as it was")) << daemon.said();
-  EXPECT_THAT(daemon.said(), HasSubstr(config + ":1: retry"));
+  EXPECT_THAT(daemon.said(), HasSubstr(config + ":1: [retry]"));
 
   daemon.signal(SIGINT);
   EXPECT_EQ(daemon.ends(), EX_OK);
