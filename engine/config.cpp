@@ -87,11 +87,11 @@ class Reader {
     return "[" + std::string{section} + "]";
   }
 
-  /// `key` as it stands in the file, below `section` ("route.") when that is not part of it.
-  void unknown(const toml::node& node, const std::string& key,
-               std::span<const std::string_view> known, const std::string& section = "") {
+  /// `where`: the section's name and a dot, for those who care for some sections only.
+  void unknown(const toml::node& node, const std::string& where, const std::string& key,
+               std::span<const std::string_view> known) {
     const std::string meant = nearest_key(key, known);
-    wrong(node, section + key,
+    wrong(node, where + key,
           "there is no such key" + (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
   }
 
@@ -105,7 +105,7 @@ class Reader {
 
   void read_key(const std::string& name, const toml::node& node) {
     const auto key = std::ranges::find(config_keys(), name, &ConfigKey::name);
-    if (key == config_keys().end()) return unknown(node, name, known_);
+    if (key == config_keys().end()) return unknown(node, "", name, known_);
     const std::string why =
         std::visit([&](const auto& kind) { return take(kind, node); }, key->kind);
     if (!why.empty()) wrong(node, name, why);
@@ -240,7 +240,7 @@ class Reader {
     for (const auto& [name, node] : table) {
       const std::string key{name.str()};
       if (std::ranges::find(route_keys(), key) == route_keys().end()) {
-        unknown(node, key, route_keys(), "route.");
+        unknown(node, "route.", key, route_keys());
         continue;
       }
       const std::string why = take_route_key(key, node, route);

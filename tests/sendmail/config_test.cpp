@@ -164,6 +164,9 @@ TEST(ConfigFile, UnknownKeysAreProblemsWithASuggestion) {
   EXPECT_THAT(problems("zzzzzzzz = 1\n"), ElementsAre("t.toml:1: zzzzzzzz: there is no such key"));
   EXPECT_THAT(problems("[zzzz]\na = 1\n"),
               ElementsAre("t.toml:1: [zzzz]: there is no such section"));
+}
+
+TEST(ConfigFile, UnknownKeysAreNamedWithTheirSection) {
   EXPECT_THAT(
       problems("[[route]]\ndomains = [\"*\"]\ntsl = \"may\"\n"),
       ElementsAre(HasSubstr("t.toml:3: route.tsl: there is no such key; did you mean \"tls\"?")));
