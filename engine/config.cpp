@@ -106,6 +106,7 @@ class Reader {
   void read_key(const std::string& name, const toml::node& node) {
     const auto key = std::ranges::find(config_keys(), name, &ConfigKey::name);
     if (key == config_keys().end()) return unknown(node, "", name, known_);
+    loaded_.config.lines[name] = line_of(node);
     const std::string why =
         std::visit([&](const auto& kind) { return take(kind, node); }, key->kind);
     if (!why.empty()) wrong(node, name, why);
@@ -236,6 +237,7 @@ class Reader {
 
   void read_route(const toml::table& table) {
     RouteConfig route;
+    route.line = line_of(table);
     bool fits = true;
     for (const auto& [name, node] : table) {
       const std::string key{name.str()};
@@ -243,6 +245,7 @@ class Reader {
         unknown(node, "route.", key, route_keys());
         continue;
       }
+      route.lines[key] = line_of(node);
       const std::string why = take_route_key(key, node, route);
       if (why.empty()) continue;
       wrong(node, "route." + key, why);
@@ -277,17 +280,30 @@ class Reader {
   std::vector<std::string_view> known_;
 };
 
+/// "A is more than B", said where the file says so: at the one of them that it gives.
+void in_order(bool fit, std::string_view less, std::string_view more, const Config& config,
+              Reader& reader) {
+  if (fit) return;
+  const auto value = [&config](std::string_view name) {
+    return value_text(*std::ranges::find(config_keys(), name, &ConfigKey::name), config);
+  };
+  if (const int line = config.line_of(less); line > 0) {
+    reader.problem(line, std::string{less},
+                   "more than " + std::string{more} + ", which is " + value(more));
+  } else {
+    reader.problem(config.line_of(more), std::string{more},
+                   "less than " + std::string{less} + ", which is " + value(less));
+  }
+}
+
 /// What no key alone can know.
 void check_together(const Config& config, Reader& reader) {
-  if (config.first_delay > config.longest_delay) {
-    reader.problem(0, "retry.first_delay", "longer than retry.longest_delay");
-  }
-  if (config.first_window > config.longest_window) {
-    reader.problem(0, "delivery.first_window", "larger than delivery.longest_window");
-  }
-  if (config.first_parking > config.longest_parking) {
-    reader.problem(0, "delivery.first_parking", "longer than delivery.longest_parking");
-  }
+  in_order(config.first_delay <= config.longest_delay, "retry.first_delay", "retry.longest_delay",
+           config, reader);
+  in_order(config.first_window <= config.longest_window, "delivery.first_window",
+           "delivery.longest_window", config, reader);
+  in_order(config.first_parking <= config.longest_parking, "delivery.first_parking",
+           "delivery.longest_parking", config, reader);
 }
 
 std::string environment(const char* name) {
@@ -336,6 +352,16 @@ std::string ConfigProblem::text() const {
   if (line > 0) text += ":" + std::to_string(line);
   if (!key.empty()) text += ": " + key;
   return text + ": " + what;
+}
+
+int RouteConfig::line_of(std::string_view key) const {
+  const auto found = lines.find(key);
+  return found == lines.end() ? line : found->second;
+}
+
+int Config::line_of(std::string_view key) const {
+  const auto found = lines.find(key);
+  return found == lines.end() ? 0 : found->second;
 }
 
 std::string Config::runtime_directory() const { return runtime.empty() ? state + "/run" : runtime; }

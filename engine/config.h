@@ -27,6 +27,9 @@ struct ConfigProblem {
   [[nodiscard]] std::string text() const;
 };
 
+/// In which lines of its file the keys stand that were given: "retry.first_delay" -> 12.
+using KeyLines = std::map<std::string, int, std::less<>>;
+
 /// [[route]]: where mail for some domains goes instead of their MX, and how to speak there.
 struct RouteConfig {
   std::vector<std::string> domains;  // "example.org", ".example.org" (and below), "*" (all)
@@ -36,6 +39,10 @@ struct RouteConfig {
   std::string user;           // AUTH; with
   std::string password_file;  // its first line
   std::string ca_file;
+
+  int line = 0;  // where it begins in its file
+  KeyLines lines;
+  [[nodiscard]] int line_of(std::string_view key) const;  // where it begins, for a key not given
 };
 
 struct Config {
@@ -99,6 +106,9 @@ struct Config {
       "stderr";  // "stderr" (with journal prefixes under systemd), "syslog", or a file
 
   std::vector<RouteConfig> routes;
+
+  KeyLines lines;
+  [[nodiscard]] int line_of(std::string_view key) const;  // 0 for a key not given
 
   [[nodiscard]] std::string runtime_directory() const;  // runtime, or state + "/run"
   [[nodiscard]] std::string submit_socket() const;      // runtime_directory() + "/submit.sock"

@@ -34,9 +34,11 @@ class RouteReader {
 
   void read_all() {
     const std::optional<delivery::TlsMode> tls = tls_mode(config_.tls);
-    if (!tls) problem("delivery.tls", "not never, may, encrypt or verify");
+    if (!tls) {
+      problem(config_.line_of("delivery.tls"), "delivery.tls", "not never, may, encrypt or verify");
+    }
     into_.plan.agent.fallback.tls = tls.value_or(delivery::TlsMode::may);
-    for (index_ = 0; index_ < config_.routes.size(); ++index_) read(config_.routes[index_]);
+    for (const RouteConfig& route : config_.routes) read(route);
   }
 
  private:
@@ -44,13 +46,13 @@ class RouteReader {
     std::optional<mail::Destination> to;
     if (!route.to.empty()) {
       const auto parsed = mail::Destination::parse(route.to);
-      if (!parsed) return problem(key("to"), parsed.error().why);
+      if (!parsed) return problem(route, "to", parsed.error().why);
       to = *parsed;
     }
     const delivery::DestinationPolicy policy = policy_of(route);
     for (const std::string& domain : route.domains) {
       const std::string pattern = lower(domain);
-      if (!to && !speaks_by_default(route)) speak_with_domain(pattern, policy);
+      if (!to && !speaks_by_default(route)) speak_with_domain(route, pattern, policy);
       into_.plan.routes.add(pattern, to);
     }
     if (to) into_.plan.agent.destinations.emplace(to->text(), policy);
@@ -60,15 +62,17 @@ class RouteReader {
     return route.tls.empty() && !route.implicit_tls && route.user.empty() && route.ca_file.empty();
   }
 
-  void speak_with_domain(const std::string& pattern, const delivery::DestinationPolicy& policy) {
+  void speak_with_domain(const RouteConfig& route, const std::string& pattern,
+                         const delivery::DestinationPolicy& policy) {
     if (pattern == "*") {
       into_.plan.agent.fallback = policy;
       return;
     }
     const auto domain = mail::Domain::parse(pattern);
     if (pattern.starts_with('.') || !domain) {
-      return problem(key("domains"), "how to speak with \"" + mail::printable(pattern, 80) +
-                                         "\" can be said for a single domain or with `to` only");
+      return problem(route, "domains",
+                     "how to speak with \"" + mail::printable(pattern, 80) +
+                         "\" can be said for a single domain or with `to` only");
     }
     into_.plan.agent.destinations.emplace(mail::Destination::of(*domain).text(), policy);
   }
@@ -77,7 +81,7 @@ class RouteReader {
     delivery::DestinationPolicy policy = into_.plan.agent.fallback;
     if (!route.tls.empty()) {
       const std::optional<delivery::TlsMode> tls = tls_mode(route.tls);
-      if (!tls) problem(key("tls"), "not never, may, encrypt or verify");
+      if (!tls) problem(route, "tls", "not never, may, encrypt or verify");
       policy.tls = tls.value_or(policy.tls);
     }
     policy.implicit_tls = route.implicit_tls;
@@ -90,26 +94,25 @@ class RouteReader {
     constexpr std::size_t kLongestPasswordFile = 4096;
     const io::Result<std::string> text = io::read_file(route.password_file, kLongestPasswordFile);
     if (!text) {
-      problem(key("password_file"), io::to_string(text.error()));
+      problem(route, "password_file", io::to_string(text.error()));
       return {};
     }
     const std::size_t end = text->find_first_of("\r\n");
     std::string password = text->substr(0, end);
-    if (password.empty()) problem(key("password_file"), "its first line is empty");
+    if (password.empty()) problem(route, "password_file", "its first line is empty");
     return password;
   }
 
-  [[nodiscard]] std::string key(std::string_view name) const {
-    return "route[" + std::to_string(index_ + 1) + "]." + std::string{name};
+  void problem(const RouteConfig& route, std::string_view key, std::string what) {
+    problem(route.line_of(key), "route." + std::string{key}, std::move(what));
   }
 
-  void problem(std::string key, std::string what) {
-    into_.problems.push_back({config_.file, 0, std::move(key), std::move(what)});
+  void problem(int line, std::string key, std::string what) {
+    into_.problems.push_back({config_.file, line, std::move(key), std::move(what)});
   }
 
   const Config& config_;
   PlannedConfig& into_;
-  std::size_t index_ = 0;
 };
 
 delivery::AgentPolicy agent_policy(const Config& config) {

@@ -102,12 +102,14 @@ TEST(Plan, APasswordFileThatIsNotThereIsAProblemOfItsRoute) {
   RouteConfig smarthost = route({"*"}, "[relay.example.com]:587");
   smarthost.user = "ann";
   smarthost.password_file = "/nonexistent/password";
+  smarthost.lines["password_file"] = 7;
   config.routes = {route({"example.net"}, ""), smarthost};
 
   const PlannedConfig planned = plan_of(config);
 
   ASSERT_THAT(planned.problems, SizeIs(1));
-  EXPECT_EQ(planned.problems[0].key, "route[2].password_file");
+  EXPECT_EQ(planned.problems[0].line, 7);
+  EXPECT_EQ(planned.problems[0].key, "route.password_file");
   EXPECT_THAT(planned.problems[0].what, HasSubstr("/nonexistent/password"));
 }
 

@@ -147,6 +147,25 @@ TEST(ConfigFile, ProblemsNameFileLineAndKey) {
               ElementsAre("t.toml:4: delivery.sessions: not between 1 and 10000"));
 }
 
+TEST(ConfigFile, KeysThatDoNotFitTogetherAreNamedWhereTheFileSaysThem) {
+  EXPECT_THAT(problems("[retry]\nfirst_delay = \"2h\"\nlongest_delay = \"1h\"\n"),
+              ElementsAre("t.toml:2: retry.first_delay: more than retry.longest_delay, which is "
+                          "\"1h\""));
+  EXPECT_THAT(problems("[retry]\nlongest_delay = \"1m\"\n"),
+              ElementsAre("t.toml:2: retry.longest_delay: less than retry.first_delay, which is "
+                          "\"5m\""));
+  EXPECT_THAT(problems("\n[delivery]\nfirst_window = 21\n"),
+              ElementsAre(HasSubstr("t.toml:3: delivery.first_window: more than")));
+}
+
+TEST(ConfigFile, RoutesKnowTheirLines) {
+  const LoadedConfig loaded =
+      parse_config("\n[[route]]\ndomains = [\"*\"]\nto = \"[relay.example]:25\"\n", "t.toml");
+  ASSERT_THAT(loaded.config.routes, SizeIs(1));
+  EXPECT_EQ(loaded.config.routes[0].line_of("to"), 4);
+  EXPECT_EQ(loaded.config.routes[0].line_of("tls"), 2);
+}
+
 TEST(ConfigFile, AWrongKeyLeavesItsDefaultAndTheOthersTheirs) {
   const LoadedConfig loaded =
       parse_config("[retry]\nfirst_delay = true\nlongest_delay = \"1h\"\n", "t.toml");
