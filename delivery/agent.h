@@ -45,6 +45,7 @@ enum class TlsMode {
 struct Credentials {
   std::string user;
   std::string password;
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 /// How to speak with one destination; the default for those not named.
@@ -53,6 +54,7 @@ struct DestinationPolicy {
   bool implicit_tls = false;  // TLS from the first byte (port 465, RFC 8314)
   std::optional<Credentials> credentials;
   std::string ca_file;  // "" means the system's store
+  friend bool operator==(const DestinationPolicy&, const DestinationPolicy&) = default;
 };
 
 struct AgentPolicy {

@@ -2,6 +2,7 @@
 #include "engine/route.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "mail/reply.h"
@@ -37,11 +38,24 @@ class RouteReader {
     if (!tls) {
       problem(config_.line_of("delivery.tls"), "delivery.tls", "not never, may, encrypt or verify");
     }
-    into_.plan.agent.fallback.tls = tls.value_or(delivery::TlsMode::may);
+    ours_.tls = tls.value_or(delivery::TlsMode::may);
     for (const RouteConfig& route : config_.routes) read(route);
+    const auto all = ways_.find(kAll);
+    into_.plan.agent.fallback = all == ways_.end() ? ours_ : all->second.policy;
+    for (const RouteConfig& route : config_.routes) check_not_overruled(route);
+    for (auto& [destination, way] : ways_) {
+      if (destination != kAll) into_.plan.agent.destinations.emplace(destination, way.policy);
+    }
   }
 
  private:
+  /// How to speak with a destination, and the line of the route that says so.
+  struct Way {
+    delivery::DestinationPolicy policy;
+    int line = 0;
+  };
+  static constexpr const char* kAll = "*";
+
   void read(const RouteConfig& route) {
     std::optional<mail::Destination> to;
     if (!route.to.empty()) {
@@ -52,33 +66,57 @@ class RouteReader {
     const delivery::DestinationPolicy policy = policy_of(route);
     for (const std::string& domain : route.domains) {
       const std::string pattern = lower(domain);
-      if (!to && !speaks_by_default(route)) speak_with_domain(route, pattern, policy);
+      if (!to) speak_with_domain(route, pattern, policy);
       into_.plan.routes.add(pattern, to);
     }
-    if (to) into_.plan.agent.destinations.emplace(to->text(), policy);
+    if (to) speak(route, "to", to->text(), policy);
   }
 
   [[nodiscard]] static bool speaks_by_default(const RouteConfig& route) {
     return route.tls.empty() && !route.implicit_tls && route.user.empty() && route.ca_file.empty();
   }
 
+  /// Lanes and sessions are shared by all mail for a destination: it is spoken with in one way.
+  void speak(const RouteConfig& route, std::string_view key, const std::string& destination,
+             const delivery::DestinationPolicy& policy) {
+    const auto [way, is_new] = ways_.try_emplace(destination, Way{policy, route.line});
+    if (is_new || way->second.policy == policy) return;
+    problem(route, key,
+            "\"" + mail::printable(destination, 300) +
+                "\" is spoken with in one way only, and the route in line " +
+                std::to_string(way->second.line) +
+                " says another (tls, implicit_tls, user, ca_file)");
+  }
+
   void speak_with_domain(const RouteConfig& route, const std::string& pattern,
                          const delivery::DestinationPolicy& policy) {
-    if (pattern == "*") {
-      into_.plan.agent.fallback = policy;
-      return;
-    }
+    if (pattern == kAll) return speak(route, "domains", kAll, policy);
     const auto domain = mail::Domain::parse(pattern);
-    if (pattern.starts_with('.') || !domain) {
-      return problem(route, "domains",
-                     "how to speak with \"" + mail::printable(pattern, 80) +
-                         "\" can be said for a single domain or with `to` only");
+    if (!pattern.starts_with('.') && domain) {
+      return speak(route, "domains", mail::Destination::of(*domain).text(), policy);
     }
-    into_.plan.agent.destinations.emplace(mail::Destination::of(*domain).text(), policy);
+    if (speaks_by_default(route)) return;
+    problem(route, "domains",
+            "how to speak with \"" + mail::printable(pattern, 80) +
+                "\" can be said for a single domain or with `to` only");
+  }
+
+  /// A route for everything below a domain, without a word on how to speak there, means [delivery];
+  /// the destinations of its mail have no entry of their own to keep "*" away from them.
+  void check_not_overruled(const RouteConfig& route) {
+    if (!route.to.empty() || !speaks_by_default(route) || into_.plan.agent.fallback == ours_)
+      return;
+    for (const std::string& domain : route.domains) {
+      if (!domain.starts_with('.')) continue;
+      problem(route, "domains",
+              "\"" + mail::printable(domain, 80) +
+                  "\" would be spoken with as the route for \"*\" in line " +
+                  std::to_string(ways_.at(kAll).line) + " says");
+    }
   }
 
   delivery::DestinationPolicy policy_of(const RouteConfig& route) {
-    delivery::DestinationPolicy policy = into_.plan.agent.fallback;
+    delivery::DestinationPolicy policy = ours_;
     if (!route.tls.empty()) {
       const std::optional<delivery::TlsMode> tls = tls_mode(route.tls);
       if (!tls) problem(route, "tls", "not never, may, encrypt or verify");
@@ -113,6 +151,8 @@ class RouteReader {
 
   const Config& config_;
   PlannedConfig& into_;
+  delivery::DestinationPolicy ours_;  // as [delivery] says: where no route says anything
+  std::map<std::string, Way> ways_;   // by Destination text, and kAll
 };
 
 delivery::AgentPolicy agent_policy(const Config& config) {

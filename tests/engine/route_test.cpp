@@ -122,6 +122,69 @@ TEST(Plan, ManyDomainsWithoutATargetCannotBeSpokenWithInAWayOfTheirOwn) {
   EXPECT_THAT(plan_of(config).problems, SizeIs(1));
 }
 
+TEST(Plan, RoutesToOneDestinationMustSpeakWithItInOneWay) {
+  Config config;
+  config.file = "tenax.toml";
+  RouteConfig clear = route({"example.net"}, "[relay.example.com]:25");
+  clear.line = 1;
+  RouteConfig proven = route({"example.org"}, "[RELAY.example.com]:25");
+  proven.tls = "verify";
+  proven.lines["to"] = 6;
+  config.routes = {clear, proven};
+
+  const PlannedConfig planned = plan_of(config);
+
+  ASSERT_THAT(planned.problems, SizeIs(1));
+  EXPECT_THAT(planned.problems[0].text(), HasSubstr("tenax.toml:6: route.to: "));
+  EXPECT_THAT(planned.problems[0].what, HasSubstr("line 1"));
+  config.routes = {proven, proven};
+  EXPECT_THAT(plan_of(config).problems, IsEmpty());
+}
+
+TEST(Plan, ADomainsOwnServersAreSpokenWithInOneWayToo) {
+  Config config;
+  RouteConfig clear = route({"example.net"}, "");
+  RouteConfig proven = route({"example.org"}, "example.net");
+  proven.tls = "verify";
+  for (const auto& routes : {std::vector{clear, proven}, std::vector{proven, clear}}) {
+    config.routes = routes;
+    EXPECT_THAT(plan_of(config).problems, SizeIs(1));
+  }
+  RouteConfig encrypted = route({"*"}, "");
+  encrypted.tls = "encrypt";
+  config.routes = {route({"*"}, ""), encrypted};
+  EXPECT_THAT(plan_of(config).problems, SizeIs(1));
+}
+
+TEST(Plan, ARouteWithoutSettingsFollowsTheDeliverySectionWhateverTheOrder) {
+  Config config;
+  config.tls = "encrypt";
+  RouteConfig all = route({"*"}, "");
+  all.tls = "never";
+  all.ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  const RouteConfig plain = route({"example.org"}, "[relay.example.com]:25");
+  const RouteConfig exception = route({"example.net"}, "");
+  for (const auto& routes :
+       {std::vector{all, plain, exception}, std::vector{exception, plain, all}}) {
+    config.routes = routes;
+    const delivery::AgentPolicy agent = plan_of(config).plan.agent;
+    EXPECT_EQ(agent.fallback.tls, delivery::TlsMode::never);
+    for (const char* name : {"[relay.example.com]:25", "example.net"}) {
+      EXPECT_EQ(agent.destinations.at(name).tls, delivery::TlsMode::encrypt) << name;
+      EXPECT_EQ(agent.destinations.at(name).ca_file, "") << name;
+    }
+  }
+}
+
+TEST(Plan, ARouteBelowADomainIsNotSilentlyOverruledByTheOneForAll) {
+  Config config;
+  RouteConfig all = route({"*"}, "");
+  all.tls = "never";
+  config.routes = {route({".example.org"}, ""), all};
+
+  EXPECT_THAT(plan_of(config).problems, SizeIs(1));
+}
+
 TEST(Plan, NumbersReachTheRooms) {
   Config config;
   config.first_delay = 7min;
