@@ -48,6 +48,18 @@ TEST(CommandLine, WithoutAVerbIsTheOverview) {
   EXPECT_TRUE(read({"--json"}).json);
 }
 
+TEST(CommandLine, AnEmptyArgumentIsNeverTakenForNoArgument) {
+  for (const char* flag : {"--sender", "--recipient", "--domain", "--destination", "--state",
+                           "--older", "--newer", "--reply"}) {
+    EXPECT_EQ(end({"remove", flag, "", "--domain", "example.org"}).code, EX_USAGE) << flag;
+    EXPECT_EQ(end({"list", std::string{flag} + "="}).code, EX_USAGE) << flag;
+  }
+  EXPECT_EQ(end({"flush", "--destination", ""}).code, EX_USAGE);
+  EXPECT_EQ(end({"--state", "", "remove", "--all"}).code, EX_USAGE);
+  EXPECT_EQ(end({"--config", "", "remove", "--all"}).code, EX_USAGE);
+  EXPECT_EQ(end({"remove", "", "--all"}).code, EX_USAGE);
+}
+
 TEST(CommandLine, EveryVerbIsKnown) {
   const std::vector<std::pair<std::vector<std::string>, Command>> verbs{
       {{"list"}, Command::list},

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -28,19 +29,31 @@ const char* const kFooter =
     "lists "
     "them.\n";
 
+/// An empty argument is a variable that was not set: taken for no filter, or for the default
+/// place, it would have a verb act on far more than was meant, or elsewhere.
+CLI::Validator not_empty() {
+  return CLI::Validator{
+      [](const std::string& value) { return std::string{value.empty() ? "it is empty" : ""}; }, "",
+      "not empty"};
+}
+
 void add_filters(CLI::App& verb, CommandLine& line) {
   Filters& filters = line.filters;
-  verb.add_option("--sender", filters.sender, "From this address, @domain or <>");
-  verb.add_option("--recipient", filters.recipient, "To this address or @domain");
-  verb.add_option("--domain", filters.domain, "To this domain, whatever its next hop");
-  verb.add_option("--destination", filters.destination, "By this next hop");
+  verb.add_option("--sender", filters.sender, "From this address, @domain or <>")
+      ->check(not_empty());
+  verb.add_option("--recipient", filters.recipient, "To this address or @domain")
+      ->check(not_empty());
+  verb.add_option("--domain", filters.domain, "To this domain, whatever its next hop")
+      ->check(not_empty());
+  verb.add_option("--destination", filters.destination, "By this next hop")->check(not_empty());
   verb.add_option("--state", filters.states,
                   "waiting, leased, held, delivered, failed, removed, open, ended or all; several "
                   "with commas")
-      ->allow_extra_args(false);
-  verb.add_option("--older", filters.older, "Accepted longer ago than this");
-  verb.add_option("--newer", filters.newer, "Accepted more recently than this");
-  verb.add_option("--reply", filters.reply, "The last reply contains this");
+      ->allow_extra_args(false)
+      ->check(not_empty());
+  verb.add_option("--older", filters.older, "Accepted longer ago than this")->check(not_empty());
+  verb.add_option("--newer", filters.newer, "Accepted more recently than this")->check(not_empty());
+  verb.add_option("--reply", filters.reply, "The last reply contains this")->check(not_empty());
 }
 
 CLI::App& add_verb(CLI::App& app, CommandLine& line, Command command, const char* name,
@@ -54,14 +67,14 @@ CLI::App& add_verb(CLI::App& app, CommandLine& line, Command command, const char
 void add_changing(CLI::App& app, CommandLine& line, Command command, const char* name,
                   const char* says) {
   CLI::App& verb = add_verb(app, line, command, name, says);
-  verb.add_option("ids", line.filters.ids, "Queue ids");
+  verb.add_option("ids", line.filters.ids, "Queue ids")->check(not_empty());
   add_filters(verb, line);
   verb.add_flag("--all", line.everything, "The whole queue is meant");
 }
 
 void add_reading(CLI::App& app, CommandLine& line) {
   CLI::App& list = add_verb(app, line, Command::list, "list", "Lists recipients");
-  list.add_option("ids", line.filters.ids, "Queue ids");
+  list.add_option("ids", line.filters.ids, "Queue ids")->check(not_empty());
   add_filters(list, line);
   list.add_option("--limit", line.limit, "At most so many lines")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
@@ -176,8 +189,9 @@ std::variant<CommandLine, Ended> read_command_line(const std::vector<std::string
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", "tenax " TENAX_VERSION);
   app.footer(kFooter);
-  app.add_option("--config", line.config, "Configuration file");
-  app.add_option("--state", line.state, "State directory, where the queue lies");
+  app.add_option("--config", line.config, "Configuration file")->check(not_empty());
+  app.add_option("--state", line.state, "State directory, where the queue lies")
+      ->check(not_empty());
   app.add_flag("--json", line.json, "Answer in JSON");
   add_reading(app, line);
   add_changing(app, line, Command::retry, "retry", "Makes waiting recipients due now");
@@ -186,7 +200,8 @@ std::variant<CommandLine, Ended> read_command_line(const std::vector<std::string
   add_changing(app, line, Command::remove, "remove", "Takes recipients out, silently");
   add_changing(app, line, Command::expire, "expire", "Gives recipients up and tells their senders");
   CLI::App& flush = add_verb(app, line, Command::flush, "flush", "Retries everything that waits");
-  flush.add_option("--destination", line.filters.destination, "Only by this next hop");
+  flush.add_option("--destination", line.filters.destination, "Only by this next hop")
+      ->check(not_empty());
 
   try {
     std::vector<std::string> reversed{words.rbegin(), words.rend()};  // as CLI11 wants them
