@@ -256,7 +256,16 @@ TEST_F(Program, AnOutputThatCannotBeWrittenIsNoSuccess) {
                       .width = 0,
                       .terminal = false,
                       .operator_name = "uid 7"};
-  EXPECT_EQ(run({"--state", queue_.directory(), "list"}, around), EX_IOERR);
+  const std::vector<std::string> place{"--config", config_file(), "--state", queue_.directory()};
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"list"}, {"--json", "list"}, {"--help"}, {"--version"}}) {
+    error_.str({});
+    full.clear();
+    std::vector<std::string> all = place;
+    all.insert(all.end(), words.begin(), words.end());
+    EXPECT_EQ(run(all, around), EX_IOERR) << words[0];
+    EXPECT_THAT(error_.str(), HasSubstr("could not be written")) << words[0];
+  }
 }
 
 }  // namespace

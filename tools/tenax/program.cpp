@@ -354,23 +354,23 @@ int run(const std::vector<std::string>& words, Surroundings& around) {
   const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
   const auto complain = [&](int code, const std::string& text) {
     const std::string line = mail::printable(text, 1000);
-    if (json) {
-      around.out << error_as_json(code, line);
-    } else {
-      around.error << "tenax: " << line << "\n";
-    }
+    if (json) around.out << error_as_json(code, line) << std::flush;
+    // Where the answer cannot be written, the reason cannot be part of it.
+    if (!json || !around.out) around.error << "tenax: " << line << "\n";
     return code;
   };
+  const auto written = [&](int code) {
+    around.out.flush();
+    return around.out ? code : complain(EX_IOERR, "the output could not be written");
+  };
   if (const Ended* ended = std::get_if<Ended>(&read)) {
+    if (!ended->error.empty()) return complain(ended->code, ended->error);
     around.out << ended->out;
-    return ended->error.empty() ? ended->code : complain(ended->code, ended->error);
+    return written(ended->code);
   }
   try {
     Program program{std::get<CommandLine>(std::move(read)), around};
-    const int code = program.run();
-    around.out.flush();
-    if (!around.out) return complain(EX_IOERR, "the output could not be written");
-    return code;
+    return written(program.run());
   } catch (const Failure& failure) {
     return complain(failure.code, failure.text);
   }
