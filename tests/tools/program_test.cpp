@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -245,6 +246,39 @@ TEST_F(Program, AProblemInTheConfigurationIsShownWithItsPlace) {
   EXPECT_THAT(error_.str(), HasSubstr("warning"));
   const json told = tenax_json({"config"}, EX_CONFIG);
   EXPECT_EQ(told["problems"].size(), 1U);
+}
+
+TEST_F(Program, VerbsThatChangeOrForecastStopAtAnyProblemOfTheConfiguration) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
+  std::ofstream{config_file()} << "[retry]\nlifetime = \"5 bananas\"\n";
+  for (const char* verb : {"retry", "hold", "release", "remove", "expire", "forecast"}) {
+    EXPECT_EQ(tenax({verb, id.text()}), EX_CONFIG) << verb;
+    EXPECT_THAT(error_.str(), HasSubstr("tenax.toml:2: retry.lifetime")) << verb;
+  }
+  EXPECT_EQ(tenax({"flush"}), EX_CONFIG);
+  EXPECT_EQ(tenax({"list"}), 0);
+  EXPECT_THAT(error_.str(), HasSubstr("warning"));
+  std::ofstream{config_file()} << "";
+  EXPECT_EQ(state_of(id), "waiting");
+}
+
+TEST_F(Program, BrokenSyntaxIsNoReasonToLookAtAnotherQueue) {
+  queue_.add("ann@example.org", {"bob@example.net"});
+  std::ofstream{config_file()} << "state = \"" << queue_.directory() << "\"\n[retry\n";
+  ::setenv("TENAX_STATE", queue_.directory().c_str(), 1);
+  for (const char* verb : {"list", "mailq", "check", "flush"}) {
+    out_.str({});
+    Surroundings around{.out = out_,
+                        .error = error_,
+                        .now = queue_.now(),
+                        .width = 0,
+                        .terminal = false,
+                        .operator_name = "uid 7"};
+    EXPECT_EQ(run({"--config", config_file(), verb}, around), EX_CONFIG) << verb;
+    EXPECT_THAT(out_.str(), IsEmpty());
+  }
+  ::unsetenv("TENAX_STATE");
+  EXPECT_EQ(tenax({"list"}), 0) << "where the queue is was said";
 }
 
 TEST_F(Program, AnOutputThatCannotBeWrittenIsNoSuccess) {

@@ -118,14 +118,38 @@ int Program::run() {
   return EX_SOFTWARE;
 }
 
+/// Verbs that change act on what the file says, all of it, and a forecast promises dates by it. Who
+/// reads is better served with a warning than with nothing.
+bool needs_whole_config(Command command) {
+  switch (command) {
+    case Command::forecast:
+    case Command::retry:
+    case Command::hold:
+    case Command::release:
+    case Command::remove:
+    case Command::expire:
+    case Command::flush: return true;
+    case Command::overview:
+    case Command::list:
+    case Command::show:
+    case Command::check:
+    case Command::mailq:
+    case Command::destination:
+    case Command::config: break;
+  }
+  return false;
+}
+
 void Program::load() {
   loaded_ = engine::load_config(engine::find_config(line_.config));
   if (!line_.state.empty()) loaded_.config.state = line_.state;
   if (line_.command == Command::config) return;  // it lists the problems itself
   for (const engine::ConfigProblem& problem : loaded_.problems) {
-    // Without these it would be somebody else's queue.
-    const bool where = problem.line == 0 || problem.key == "state" || problem.key == "runtime";
-    if (where && line_.state.empty()) throw Failure{EX_CONFIG, problem.text()};
+    // Without these it would be somebody else's queue. No key: nothing of the file could be read.
+    const bool where = problem.key.empty() || problem.key == "state" || problem.key == "runtime";
+    if ((where && line_.state.empty()) || needs_whole_config(line_.command)) {
+      throw Failure{EX_CONFIG, problem.text()};
+    }
     around_.error << "tenax: warning: " << mail::printable(problem.text(), 500) << "\n";
   }
 }
