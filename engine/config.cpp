@@ -316,6 +316,14 @@ bool is_directory(std::string_view path) {
   return ::stat(std::string{path}.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+std::string why_unread(const std::string& file, const io::Error& error) {
+  if (is_directory(file)) return "cannot be read: it is a directory";
+  if (error.is(io::Errc::line_too_long)) {
+    return "cannot be read: larger than " + std::to_string(kMaxFile) + " octets";
+  }
+  return "cannot be read: " + error.code.message();
+}
+
 /// The full name beside `name` in /etc/hosts, as `hostname -f` finds it, but without asking the
 /// network: a mail program must not hang there.
 std::string full_name(const std::string& name) {
@@ -350,8 +358,9 @@ std::string full_name(const std::string& name) {
 std::string ConfigProblem::text() const {
   std::string text = file;
   if (line > 0) text += ":" + std::to_string(line);
-  if (!key.empty()) text += ": " + key;
-  return text + ": " + what;
+  if (!text.empty()) text += ": ";
+  if (!key.empty()) text += key + ": ";
+  return text + what;
 }
 
 int RouteConfig::line_of(std::string_view key) const {
@@ -407,7 +416,7 @@ LoadedConfig load_config(const std::string& file) {
     const io::Result<std::string> text = io::read_file(file, kMaxFile);
     if (text) return parse_config(*text, file);
     loaded.config.file = file;
-    loaded.problems.push_back({file, 0, "", "cannot be read: " + text.error().code.message()});
+    loaded.problems.push_back({file, 0, "", why_unread(file, text.error())});
   }
   loaded.config.state = default_state_directory();
   return loaded;

@@ -292,6 +292,15 @@ TEST(ConfigFile, ThatCannotBeReadIsAProblem) {
   EXPECT_THAT(engine::load_config("").problems, IsEmpty());
 }
 
+TEST(ConfigFile, ThatCannotBeReadSaysWhy) {
+  const Scratch scratch;
+  EXPECT_THAT(engine::load_config(scratch.path()).problems.at(0).text(),
+              HasSubstr("it is a directory"));
+  scratch.write("large.toml", std::string(2'000'000, '#'));
+  EXPECT_THAT(engine::load_config(scratch / "large.toml").problems.at(0).text(),
+              HasSubstr("larger than 1048576 octets"));
+}
+
 TEST(ConfigFile, IsFoundByOptionThenEnvironment) {
   const Environment environment{"TENAX_CONFIG", "/from/environment"};
   EXPECT_EQ(engine::find_config("/from/option"), "/from/option");
