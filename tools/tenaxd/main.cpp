@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "engine/daemon.h"
 
@@ -13,8 +14,12 @@ int main(int argc, char** argv) {
   tenax::engine::DaemonOptions options;
   CLI::App app{
       "Tenax: takes mail from this machine's programs and holds fast until it is delivered"};
-  app.add_option("--config", options.config, "the config file")->type_name("FILE");
-  app.add_option("--state", options.state, "where the queue lies")->type_name("DIR");
+  // An empty argument is a variable that was not set, not a wish for the usual place.
+  const CLI::Validator given{
+      [](const std::string& value) { return std::string{value.empty() ? "it is empty" : ""}; }, "",
+      "given"};
+  app.add_option("--config", options.config, "the config file")->type_name("FILE")->check(given);
+  app.add_option("--state", options.state, "where the queue lies")->type_name("DIR")->check(given);
   app.add_option("--log-level", options.log_level, "what is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   app.add_flag("--once", options.once, "run the queue once and leave");
