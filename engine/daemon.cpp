@@ -34,6 +34,7 @@
 #include "engine/engine_controls.h"
 #include "engine/log.h"
 #include "engine/log_observer.h"
+#include "engine/orders.h"
 #include "engine/service.h"
 #include "engine/submission_door.h"
 #include "queue/sqlite_store.h"
@@ -44,30 +45,12 @@ namespace asio = io::asio;
 
 namespace {
 
-/// The config with what the command line overrides, and everything that is wrong with it.
-struct Orders {
-  Config config;
-  Plan plan;
-  std::vector<ConfigProblem> problems;
-};
-
 Orders read_orders(const DaemonOptions& options) {
   LoadedConfig loaded = load_config(find_config(options.config));
   Config& config = loaded.config;
   if (!options.state.empty()) config.state = options.state;
-  if (config.state.empty()) config.state = default_state_directory();
   if (!options.log_level.empty()) config.log_level = options.log_level;
-  std::vector<ConfigProblem> problems = std::move(loaded.problems);
-  if (!is_log_level(config.log_level)) {
-    problems.push_back({config.file, 0, "log.level", "not debug, info, warn or error"});
-  }
-  PlannedConfig planned = plan_of(config);
-  problems.insert(problems.end(), planned.problems.begin(), planned.problems.end());
-  const io::Result<Operators> operators = operators_of(config.operators_group);
-  if (!operators) {
-    problems.push_back({config.file, 0, "operators_group", io::to_string(operators.error())});
-  }
-  return {std::move(config), std::move(planned.plan), std::move(problems)};
+  return orders_of(std::move(loaded));
 }
 
 /// One that is there already keeps the mode its owner gave it.
@@ -114,7 +97,8 @@ class Daemon {
         log_observer_{log_},
         observers_{{&log_observer_, &service_}},
         signals_{home_},
-        plan_{std::move(orders.plan)} {}
+        plan_{std::move(orders.plan)},
+        operators_{orders.operators} {}
 
   /// 0 or the exit code, with the reason on stderr.
   int open();
@@ -126,6 +110,7 @@ class Daemon {
   io::Async<> keep_alive();
   void begin_to_stop();
   void reload();
+  void keep_config(const std::vector<ConfigProblem>& problems);
   int open_doors();
 
   DaemonOptions options_;
@@ -142,6 +127,7 @@ class Daemon {
   Observers observers_;
   asio::signal_set signals_;
   Plan plan_;
+  Operators operators_;
   std::unique_ptr<io::UnboundResolver> resolver_;
   io::TcpConnector connector_;
   std::unique_ptr<queue::Store> store_;
@@ -194,12 +180,10 @@ int Daemon::open_doors() {
   if (!door) return complain("opening the submission socket", door.error());
   submission_ = std::move(*door);
 
-  const io::Result<Operators> operators = operators_of(config_.operators_group);
-  if (!operators) return complain("opening the control socket", operators.error());
   controls_ = std::make_unique<EngineControls>(*engine_);
   ControlDoorOptions control;
   control.path = config_.control_socket();
-  control.operators = *operators;
+  control.operators = operators_;
   io::Result<std::unique_ptr<ControlDoor>> controls =
       ControlDoor::open(home_, clock_, *controls_, std::move(control));
   if (!controls) return complain("opening the control socket", controls.error());
@@ -290,18 +274,32 @@ io::Async<> Daemon::keep_alive() {
 void Daemon::reload() {
   observers_.phase(Phase::reloading);
   Orders orders = read_orders(options_);
-  for (const ConfigProblem& problem : orders.problems) log_->error("- config {}", problem.text());
+  if (orders.problems.empty()) {
+    // The one step that may still fail comes before those that cannot: all of the file or nothing.
+    const io::Result<> opened = reopen_log(*log_, orders.config.log_to, orders.config.log_level);
+    if (!opened) {
+      orders.problems.push_back({orders.config.file, orders.config.line_of("log.to"), "log.to",
+                                 io::to_string(opened.error())});
+    }
+  }
   if (orders.problems.empty()) {
     // Directories, threads and name servers are what the process was built on: those stay.
-    const io::Result<> reopened = reopen_log(*log_, orders.config.log_to, orders.config.log_level);
-    if (!reopened) log_->error("- log why=\"{}\"", io::to_string(reopened.error()));
-    const io::Result<Operators> operators = operators_of(orders.config.operators_group);
-    if (operators) control_->adopt(*operators);
+    config_.log_to = orders.config.log_to;
+    config_.log_level = orders.config.log_level;
+    control_->adopt(orders.operators);
     engine_->adopt(std::move(orders.plan));
   } else {
-    log_->error("- config kept as it was");
+    keep_config(orders.problems);
   }
   observers_.phase(Phase::ready);
+}
+
+void Daemon::keep_config(const std::vector<ConfigProblem>& problems) {
+  // Whoever rotated the log waits for us to leave the old file, whatever the config says.
+  const io::Result<> reopened = reopen_log(*log_, config_.log_to, config_.log_level);
+  if (!reopened) log_->error("- log why=\"{}\"", io::to_string(reopened.error()));
+  for (const ConfigProblem& problem : problems) log_->error("- config {}", problem.text());
+  log_->error("- config kept as it was");
 }
 
 }  // namespace

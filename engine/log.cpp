@@ -85,10 +85,6 @@ spdlog::level::level_enum level_of(std::string_view level) {
 
 }  // namespace
 
-bool is_log_level(std::string_view level) {
-  return level == "debug" || level == "info" || level == "warn" || level == "error";
-}
-
 io::Result<std::shared_ptr<spdlog::logger>> open_log(const std::string& to,
                                                      const std::string& level) {
   auto sink = sink_for(to);

@@ -11,11 +11,9 @@
 
 namespace tenax::engine {
 
-/// "debug", "info", "warn", "error".
-[[nodiscard]] bool is_log_level(std::string_view level);
-
-/// `to`: "stderr" (with the journal's level prefixes when that is where it goes), "syslog", or a
-/// file. Errors: denied and the like for a file. Concurrency: the logger is thread-safe.
+/// `level`: "debug", "info", "warn", "error". `to`: "stderr" (with the journal's level prefixes
+/// when that is where it goes), "syslog", or a file. Errors: denied and the like for a file.
+/// Concurrency: the logger is thread-safe.
 [[nodiscard]] io::Result<std::shared_ptr<spdlog::logger>> open_log(const std::string& to,
                                                                    const std::string& level);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/route.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -8,6 +10,7 @@
 #include "mail/reply.h"
 
 #include "io/file.h"
+#include "io/tls_stream.h"
 
 namespace tenax::engine {
 
@@ -124,13 +127,28 @@ class RouteReader {
     }
     policy.implicit_tls = route.implicit_tls;
     policy.ca_file = route.ca_file;
+    check_certificates(route);
     if (!route.user.empty()) policy.credentials = {route.user, password_of(route)};
     return policy;
+  }
+
+  /// A file without certificates would be found out at the first delivery, and stop all mail there.
+  void check_certificates(const RouteConfig& route) {
+    if (route.ca_file.empty()) return;
+    const io::Result<io::Fd> file = io::open_file(route.ca_file, O_RDONLY);
+    if (!file) return problem(route, "ca_file", io::to_string(file.error()));
+    const auto trust = io::TlsTrust{}.in(route.ca_file);
+    if (!trust) problem(route, "ca_file", io::to_string(trust.error()));
   }
 
   std::string password_of(const RouteConfig& route) {
     constexpr std::size_t kLongestPasswordFile = 4096;
     const io::Result<std::string> text = io::read_file(route.password_file, kLongestPasswordFile);
+    if (!text && text.error().is(io::Errc::line_too_long)) {
+      problem(route, "password_file",
+              "longer than " + std::to_string(kLongestPasswordFile) + " octets");
+      return {};
+    }
     if (!text) {
       problem(route, "password_file", io::to_string(text.error()));
       return {};

@@ -17,8 +17,10 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/engine/world.h"
@@ -123,6 +125,17 @@ class Daemon : public ::testing::Test {
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
+  /// Waits until the file holds this.
+  static bool holds(const std::string& path, const std::string& text) {
+    const auto until = Clock::now() + kPatience;
+    while (Clock::now() < until) {
+      std::ifstream file{path};
+      const std::string whole{std::istreambuf_iterator<char>{file}, {}};
+      if (whole.find(text) != std::string::npos) return true;
+      std::this_thread::sleep_for(10ms);
+    }
+    return false;
+  }
   unsigned mode_of(const std::string& path) const {
     struct stat found {};
     return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 07777U : 0;
@@ -195,6 +208,45 @@ TEST_F(Daemon, AHangupReadsTheConfigAgainAndABadOneChangesNothing) {
 
   daemon.signal(SIGINT);
   EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, AHangupOpensTheLogAnewAlsoWhenTheConfigIsBad) {
+  const std::string log = directory.path() + "/log";
+  const std::string good = "hostname = \"out.example.org\"\n[log]\nto = \"" + log + "\"\n";
+  write_config(good);
+  Process daemon{arguments()};
+  ASSERT_TRUE(holds(log, "- ready"));
+  ASSERT_EQ(::rename(log.c_str(), (log + ".1").c_str()), 0);
+  write_config(good + "nonsense = 1\n");
+
+  daemon.signal(SIGHUP);
+
+  EXPECT_TRUE(holds(log, "- config kept as it was"));
+  EXPECT_TRUE(holds(log, ":4: log.nonsense"));
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, AHangupTakesAllOfTheConfigOrNothing) {
+  Process daemon{arguments()};
+  ASSERT_TRUE(daemon.says("- ready")) << daemon.said();
+  write_config("[log]\nlevel = \"debug\"\nto = \"" + config + "/log\"\n");
+
+  daemon.signal(SIGHUP);
+
+  ASSERT_TRUE(daemon.says("- config kept as it was")) << daemon.said();
+  EXPECT_THAT(daemon.said(), HasSubstr(config + ":3: log.to: "));
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, APlaceTooLongForSocketsIsRefusedBeforeAQueueIsMade) {
+  state = directory.path() + "/" + std::string(120, 'x');
+  Process daemon{arguments()};
+
+  EXPECT_EQ(daemon.ends(), EX_CONFIG);
+  EXPECT_THAT(daemon.said(), HasSubstr("too long a name for a socket"));
+  EXPECT_EQ(mode_of(state), 0U);
 }
 
 TEST_F(Daemon, TheServiceManagerIsTold) {

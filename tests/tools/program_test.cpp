@@ -248,6 +248,33 @@ TEST_F(Program, AProblemInTheConfigurationIsShownWithItsPlace) {
   EXPECT_EQ(told["problems"].size(), 1U);
 }
 
+TEST_F(Program, AConfigurationThatTheDaemonWouldRefuseIsNoGoodOne) {
+  std::ofstream{queue_.directory() + "/empty"} << "";
+  const std::string empty = "\"" + queue_.directory() + "/empty\"\n";
+  const std::string none = "\"" + queue_.directory() + "/none\"\n";
+  const std::string folder = "\"" + queue_.directory() + "\"\n";
+  const std::string route = "[[route]]\ndomains = [\"*\"]\nto = \"[relay.example.com]:587\"\n";
+  const std::string login = route + "user = \"ann\"\npassword_file = ";
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"operators_group = \"no such group\"\n", "toml:1: operators_group: "},
+      {"[log]\nto = " + folder, "toml:2: log.to: "},
+      {login + none, "toml:5: route.password_file: "},
+      {login + empty, "toml:5: route.password_file: "},
+      {login + folder, "toml:5: route.password_file: "},
+      {route + "ca_file = " + none, "toml:4: route.ca_file: "},
+      {route + "ca_file = " + empty, "toml:4: route.ca_file: "},
+      {route + "ca_file = " + folder, "toml:4: route.ca_file: "},
+      {route + "[[route]]\ndomains = [\"a.example\"]\nto = \"[relay.example.com]:587\"\n"
+               "tls = \"never\"\n",
+       "toml:6: route.to: "},
+      {"runtime = \"/" + std::string(120, 'x') + "\"\n", "toml:1: runtime: "}};
+  for (const auto& [text, place] : wrong) {
+    std::ofstream{config_file()} << text;
+    EXPECT_EQ(tenax({"config"}), EX_CONFIG) << text;
+    EXPECT_THAT(error_.str(), HasSubstr(place));
+  }
+}
+
 TEST_F(Program, VerbsThatChangeOrForecastStopAtAnyProblemOfTheConfiguration) {
   const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
   std::ofstream{config_file()} << "[retry]\nlifetime = \"5 bananas\"\n";

@@ -16,6 +16,7 @@
 #include "engine/config.h"
 #include "engine/control_client.h"
 #include "engine/control_offline.h"
+#include "engine/orders.h"
 #include "engine/route.h"
 #include "tools/tenax/as_json.h"
 #include "tools/tenax/command_line.h"
@@ -357,9 +358,12 @@ int Program::destination() {
 }
 
 int Program::print_config() {
+  // Where we can be the daemon's user, we see the files the config names as it will.
+  (void)engine::become_owner_of(loaded_.config.state);
+  const engine::Orders orders = engine::orders_of(loaded_);
   const std::string toml = config_text(loaded_.config);
   std::vector<std::string> problems;
-  for (const engine::ConfigProblem& problem : loaded_.problems) {
+  for (const engine::ConfigProblem& problem : orders.problems) {
     problems.push_back(mail::printable(problem.text(), 500));
   }
   if (line_.json) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/orders.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "mail/printable.h"
+
+namespace tenax::engine {
+
+namespace {
+
+/// What opening the log would stumble over, found without making the file; "" when nothing.
+std::string fault_of_log(const std::string& to) {
+  if (to == "stderr" || to == "syslog") return "";
+  struct stat found {};
+  if (::stat(to.c_str(), &found) != 0) {
+    return errno == ENOENT ? "" : io::to_string(io::error_from_errno(errno, to));
+  }
+  if (S_ISDIR(found.st_mode)) return "a directory, not a file";
+  if (::faccessat(AT_FDCWD, to.c_str(), W_OK, AT_EACCESS) == 0) return "";
+  return io::to_string(io::error_from_errno(errno, "writing to " + to));
+}
+
+/// The kernel's limit, told before anything is made in a place that cannot serve.
+std::string fault_of_sockets(const Config& config) {
+  constexpr std::size_t kLongest = sizeof(sockaddr_un{}.sun_path) - 1;
+  const std::string path =
+      std::max(config.submit_socket(), config.control_socket(),
+               [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
+  if (path.size() <= kLongest) return "";
+  return "\"" + mail::printable(path, 300) + "\" is too long a name for a socket (" +
+         std::to_string(path.size()) + " octets, " + std::to_string(kLongest) +
+         " are possible): set runtime to a shorter directory";
+}
+
+}  // namespace
+
+Orders orders_of(LoadedConfig loaded) {
+  PlannedConfig planned = plan_of(loaded.config);
+  Orders orders{.config = std::move(loaded.config),
+                .plan = std::move(planned.plan),
+                .operators = {},
+                .problems = std::move(loaded.problems)};
+  orders.problems.insert(orders.problems.end(), planned.problems.begin(), planned.problems.end());
+  const Config& config = orders.config;
+  const auto problem = [&orders](const char* key, std::string what) {
+    if (what.empty()) return;
+    orders.problems.push_back(
+        {orders.config.file, orders.config.line_of(key), key, std::move(what)});
+  };
+  const io::Result<Operators> operators = operators_of(config.operators_group);
+  if (operators) orders.operators = *operators;
+  if (!operators) problem("operators_group", io::to_string(operators.error()));
+  problem("log.to", fault_of_log(config.log_to));
+  problem(config.runtime.empty() ? "state" : "runtime", fault_of_sockets(config));
+  std::ranges::stable_sort(orders.problems, {}, &ConfigProblem::line);
+  return orders;
+}
+
+}  // namespace tenax::engine
