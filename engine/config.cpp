@@ -384,7 +384,8 @@ std::string Config::our_name() const {
   if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
   const std::string name = buffer.data();
   const std::string full = name.find('.') == std::string::npos ? full_name(name) : name;
-  return mail::Domain::parse(full) ? full : "localhost";
+  const mail::Parsed<mail::Domain> parsed = mail::Domain::parse(full);
+  return parsed && parsed->is_ascii() ? full : "localhost";
 }
 
 mail::Domain Config::our_domain() const {

@@ -35,10 +35,15 @@ std::string one_of(std::string_view value, std::initializer_list<std::string_vie
 
 std::string check_any(std::string_view) { return ""; }
 
+/// Our names stand where every server must understand them: in EHLO, Received and Message-ID, and
+/// behind the senders of mail that nobody asked to be international (RFC 5321 2.3.5, RFC 5891 4.4).
 std::string check_name(std::string_view value) {
   if (value.empty()) return "";
   const mail::Parsed<mail::Domain> domain = mail::Domain::parse(value);
-  return domain ? "" : domain.error().why;
+  if (!domain) return domain.error().why;
+  if (domain->is_ascii()) return "";
+  return quoted(value) +
+         " is not ASCII: write it as its A-labels (\"xn--...\"), as idn2(1) prints them";
 }
 
 std::string check_mailbox(std::string_view value) {

@@ -270,6 +270,13 @@ TEST(ConfigFile, WrongValuesAreProblems) {
   }
 }
 
+TEST(ConfigFile, OurNamesAreWrittenAsEveryServerUnderstandsThem) {
+  for (const std::string key : {"hostname", "domain"}) {
+    EXPECT_THAT(problems(key + " = \"b\u00fccher.example\""), ElementsAre(HasSubstr("xn--")));
+    EXPECT_THAT(problems(key + " = \"xn--bcher-kva.example\""), IsEmpty());
+  }
+}
+
 TEST(ConfigFile, ARouteThatIsHalfWrongIsNotTaken) {
   const LoadedConfig loaded = parse_config(
       "[[route]]\ndomains = [\"*\"]\nto = \"relay.example\"\ntls = \"mabye\"\n", "t.toml");
