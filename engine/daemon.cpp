@@ -226,7 +226,7 @@ io::Async<> Daemon::live() {
   if (!ended) {
     exit_code_ = EX_TEMPFAIL;
     all_came_home_ = !ended.error().is(io::Errc::timed_out);
-    log_->error("- ended why=\"{}\"", io::to_string(ended.error()));
+    log_->error("{}", LogLine{"- ended"}.quoted("why", io::to_string(ended.error())).text());
   }
   begin_to_stop();
   control_->stop();
@@ -297,7 +297,8 @@ void Daemon::reload() {
 void Daemon::keep_config(const std::vector<ConfigProblem>& problems) {
   // Whoever rotated the log waits for us to leave the old file, whatever the config says.
   const io::Result<> reopened = reopen_log(*log_, config_.log_to, config_.log_level);
-  if (!reopened) log_->error("- log why=\"{}\"", io::to_string(reopened.error()));
+  if (!reopened)
+    log_->error("{}", LogLine{"- log"}.quoted("why", io::to_string(reopened.error())).text());
   for (const ConfigProblem& problem : problems) log_->error("- config {}", problem.text());
   log_->error("- config kept as it was");
 }

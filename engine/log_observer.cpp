@@ -32,6 +32,11 @@ std::string_view word_of(Phase phase) {
   return "";
 }
 
+/// What was cut off by our own stop keeps its time, which has passed.
+std::string until(mail::WallTime next, mail::WallTime now) {
+  return next <= now ? "now" : mail::in_short(next - now);
+}
+
 }  // namespace
 
 LogLine& LogLine::quoted(std::string_view key, std::string_view value) {
@@ -39,7 +44,7 @@ LogLine& LogLine::quoted(std::string_view key, std::string_view value) {
   text_ += key;
   text_ += "=\"";
   for (const char c : mail::printable(value, kLongestValue)) {
-    if (c == '"') text_ += '\\';
+    if (c == '"' || c == '\\') text_ += '\\';
     text_ += c;
   }
   text_ += '"';
@@ -47,13 +52,12 @@ LogLine& LogLine::quoted(std::string_view key, std::string_view value) {
 }
 
 LogLine& LogLine::with(std::string_view key, std::string_view value) {
-  if (value.empty() || value.find_first_of(" \"") != std::string_view::npos) {
-    return quoted(key, value);
-  }
+  const std::string shown = mail::printable(value, kLongestValue);
+  if (shown.empty() || shown.find_first_of(" \"\\") != std::string::npos) return quoted(key, value);
   text_ += ' ';
   text_ += key;
   text_ += '=';
-  text_ += mail::printable(value, kLongestValue);
+  text_ += shown;
   return *this;
 }
 
@@ -94,7 +98,7 @@ void LogObserver::attempted(const Attempted& fact) {
   line.with("to", fact.address.text());
   if (!verdict.host.name.empty()) line.with("host", verdict.host.name);
   line.with("verdict", mail::to_string(verdict.kind)).with("status", verdict.status.text());
-  if (fact.next_attempt) line.with("next", mail::in_short(*fact.next_attempt - fact.when));
+  if (fact.next_attempt) line.with("next", until(*fact.next_attempt, fact.when));
   if (verdict.in_doubt) line.with("in-doubt", "yes");
   if (!fact.counted) line.with("counted", "no");
   line.with("attempts", fact.attempts)

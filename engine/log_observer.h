@@ -42,10 +42,11 @@ class LogLine {
  public:
   explicit LogLine(std::string start) : text_{std::move(start)} {}
 
-  /// key=value; quoted if it holds a blank, a quote or nothing; nothing of it can end the line.
+  /// key=value; quoted if it holds a blank, a quote, a backslash or nothing; nothing of it can end
+  /// the line.
   LogLine& with(std::string_view key, std::string_view value);
   LogLine& with(std::string_view key, std::int64_t value);
-  /// key="value", always quoted.
+  /// key="value", always quoted; quotes and backslashes in it behind a backslash.
   LogLine& quoted(std::string_view key, std::string_view value);
 
   [[nodiscard]] const std::string& text() const { return text_; }

@@ -86,8 +86,22 @@ TEST_F(LogLines, ARemoteTextCannotEndTheLineOrItsQuotes) {
 
   const std::string line = logged();
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
-  EXPECT_THAT(line, HasSubstr("reply=\"450 x\\\" verdict=delivered\\x0D\\x0A4711"));
+  EXPECT_THAT(line, HasSubstr("reply=\"450 x\\\" verdict=delivered\\\\x0D\\\\x0A4711"));
   EXPECT_EQ(line.find('\x1b'), std::string::npos);
+}
+
+TEST_F(LogLines, ABackslashCannotTakeTheQuoteThatEndsAText) {
+  EXPECT_EQ(LogLine{"x"}.quoted("reply", "450 \\\" verdict=delivered \\").text(),
+            "x reply=\"450 \\\\\\\" verdict=delivered \\\\\"");
+  EXPECT_EQ(LogLine{"x"}.with("host", "a\\").text(), "x host=\"a\\\\\"");
+}
+
+TEST_F(LogLines, AnAttemptThatIsDueAtOnceSaysSo) {
+  Attempted cut_off = attempt(our_fault());
+  cut_off.next_attempt = cut_off.when - 2s;
+  observer_.attempted(cut_off);
+
+  EXPECT_THAT(logged(), HasSubstr(" next=now "));
 }
 
 TEST_F(LogLines, AValueWithABlankIsQuoted) {
