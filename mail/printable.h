@@ -9,7 +9,8 @@
 namespace tenax::mail {
 
 /// Every byte that a terminal, a log or a header could take for a command is replaced: controls
-/// (C0, DEL, C1), invalid UTF-8, bidirectional overrides become "\xHH" / "\u{HHHH}". At most
+/// (C0, DEL, C1), invalid UTF-8, bidirectional overrides, and what has no width and lets two texts
+/// look like one, become "\xHH" / "\u{HHHH}". At most
 /// `limit` bytes, cut with "...", never inside a character or an escape. What is printable already
 /// comes back as it is (a backslash too).
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 4096);
