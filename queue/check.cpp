@@ -19,75 +19,86 @@ constexpr std::int64_t kMostOfAKind = 100;
 // can be changed by other hands and by failing disks.
 struct Question {
   const char* promise;
-  const char* sql;  // one text column; ?1 is now
+  const char* sql;  // a message's id, or NULL, and a text; ?1 is now
 };
 
 constexpr Question kQuestions[] = {
     {"the state is one of six",
-     "SELECT 'recipient ' || id || ': ' || state FROM recipient WHERE state NOT IN "
+     "SELECT message_id, 'recipient ' || id || ': ' || state FROM recipient WHERE state NOT IN "
      "('waiting', 'leased', 'held', 'delivered', 'failed', 'removed')"},
     {"next_attempt is set exactly while waiting or leased",
-     "SELECT 'recipient ' || id || ': ' || state FROM recipient "
+     "SELECT message_id, 'recipient ' || id || ': ' || state FROM recipient "
      "WHERE (state IN ('waiting', 'leased')) <> (next_attempt IS NOT NULL)"},
     {"a lease has an owner, and only a lease",
-     "SELECT 'recipient ' || id || ': ' || state FROM recipient "
+     "SELECT message_id, 'recipient ' || id || ': ' || state FROM recipient "
      "WHERE (state = 'leased') <> (lease_owner IS NOT NULL)"},
     {"promise 2: a recipient has ended exactly when its state is final",
-     "SELECT 'recipient ' || id || ': ' || state FROM recipient "
+     "SELECT message_id, 'recipient ' || id || ': ' || state FROM recipient "
      "WHERE (state IN ('delivered', 'failed', 'removed')) <> (ended IS NOT NULL)"},
     {"no delay notice is due for who has ended",
-     "SELECT 'recipient ' || id FROM recipient WHERE ended IS NOT NULL AND next_notice IS NOT "
-     "NULL"},
+     "SELECT message_id, 'recipient ' || id FROM recipient "
+     "WHERE ended IS NOT NULL AND next_notice IS NOT NULL"},
     {"every recipient belongs to a message",
-     "SELECT 'recipient ' || id FROM recipient r "
+     "SELECT message_id, 'recipient ' || id FROM recipient r "
      "WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.id = r.message_id)"},
     {"promise 6: every message has a recipient",
-     "SELECT 'message ' || id FROM message m "
+     "SELECT id, '' FROM message m "
      "WHERE NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = m.id)"},
     {"promise 2: a message counts its open recipients",
-     "SELECT 'message ' || m.id || ': ' || m.open || ' noted, ' || count(r.ended IS NULL OR NULL) "
+     "SELECT m.id, m.open || ' noted, ' || count(r.ended IS NULL OR NULL) "
      "|| ' found' FROM message m JOIN recipient r ON r.message_id = m.id GROUP BY m.id "
      "HAVING m.open <> count(r.ended IS NULL OR NULL)"},
     {"a message has ended exactly when its last recipient has",
-     "SELECT 'message ' || id FROM message WHERE (open = 0) <> (ended IS NOT NULL)"},
+     "SELECT id, '' FROM message WHERE (open = 0) <> (ended IS NOT NULL)"},
     {"contents are kept exactly while a recipient is open",
-     "SELECT 'message ' || id || ': ' || place FROM message "
+     "SELECT id, place FROM message "
      "WHERE (place = 'gone') <> (ended IS NOT NULL)"},
     {"contents in the database belong to an open message that looks for them there",
-     "SELECT 'contents of ' || c.message_id FROM contents c LEFT JOIN message m "
+     "SELECT c.message_id, 'contents' FROM contents c LEFT JOIN message m "
      "ON m.id = c.message_id WHERE m.place IS NOT 'database'"},
     {"contents in the database are there, and whole",
-     "SELECT 'message ' || m.id || ': ' || ifnull(length(c.bytes), 'no') || ' bytes of ' || m.size "
+     "SELECT m.id, ifnull(length(c.bytes), 'no') || ' bytes of ' || m.size "
      "FROM message m LEFT JOIN contents c ON c.message_id = m.id "
      "WHERE m.place = 'database' AND length(c.bytes) IS NOT m.size"},
     {"promise 3: a failed recipient has an answer that says why",
-     "SELECT 'recipient ' || id FROM recipient r WHERE state = 'failed' "
+     "SELECT message_id, 'recipient ' || id FROM recipient r WHERE state = 'failed' "
      "AND NOT EXISTS (SELECT 1 FROM answer a WHERE a.recipient_id = r.id)"},
     {"promise 7: a notice has the null sender",
-     "SELECT 'message ' || id FROM message WHERE origin = 'notice' AND sender IS NOT NULL"},
+     "SELECT id, '' FROM message WHERE origin = 'notice' AND sender IS NOT NULL"},
     {"promise 7: mail from the null path is not answered",
-     "SELECT 'message ' || n.id || ' about ' || m.id FROM message n JOIN message m "
+     "SELECT n.id, '' FROM message n JOIN message m "
      "ON m.id = n.about WHERE n.origin = 'notice' AND m.origin <> 'notice' AND m.sender IS NULL"},
     {"promise 8: who expired had an attempt, or a said reason",
-     "SELECT 'recipient ' || r.id FROM recipient r WHERE r.state = 'failed' AND r.attempts = 0 "
-     "AND NOT EXISTS (SELECT 1 FROM answer a WHERE a.recipient_id = r.id AND a.text <> '')"},
+     "SELECT r.message_id, 'recipient ' || r.id FROM recipient r "
+     "WHERE r.state = 'failed' AND r.attempts = 0 AND NOT EXISTS (SELECT 1 FROM answer a WHERE "
+     "a.recipient_id = r.id AND a.text <> '')"},
     {"promise 9: attempts are those counted",
-     "SELECT 'recipient ' || r.id || ': ' || r.attempts || ' noted, ' || "
+     "SELECT r.message_id, 'recipient ' || r.id || ': ' || r.attempts || ' noted, ' || "
      "(SELECT count(*) FROM answer a WHERE a.recipient_id = r.id AND a.counted) || ' in the "
      "history' "
      "FROM recipient r WHERE r.state <> 'removed' AND r.attempts < "
      "(SELECT count(*) FROM answer a WHERE a.recipient_id = r.id AND a.counted)"},
+    {"the last id that was given out is noted",
+     "SELECT NULL, 'mark' WHERE NOT EXISTS (SELECT 1 FROM mark)"},
     {"queue ids do not run ahead of those given out",
-     "SELECT 'message ' || max(id) FROM message HAVING max(id) > (SELECT last_id FROM mark)"},
+     "SELECT max(id), '' FROM message HAVING max(id) > (SELECT last_id FROM mark)"},
     {"an accepted submission names the message it became",
-     "SELECT 'submission ' || s.id FROM submission s WHERE s.message_id > "
+     "SELECT s.message_id, 'submission ' || s.id FROM submission s WHERE s.message_id > "
      "(SELECT last_id FROM mark)"},
     {"what has ended did not end in the future",
-     "SELECT 'recipient ' || id FROM recipient WHERE ended > ?1 + 86400000"},
+     "SELECT message_id, 'recipient ' || id FROM recipient WHERE ended > ?1 + 86400000"},
 };
 
 void note(std::vector<Violation>& violations, std::string promise, std::string_view where) {
   violations.push_back({std::move(promise), mail::printable(where, 500)});
+}
+
+/// "message 2RFJL7VQ000: recipient 17: leased", with the id as every other verb shows it.
+std::string place_of(const Statement& answer) {
+  const std::string text{answer.bytes(1)};
+  if (answer.type(0) == SQLITE_NULL) return text;
+  const std::string message = "message " + mail::QueueId{answer.integer(0)}.text();
+  return text.empty() ? message : message + ": " + text;
 }
 
 io::Result<> ask(Connection& db, const Question& question, mail::WallTime now,
@@ -103,7 +114,7 @@ io::Result<> ask(Connection& db, const Question& question, mail::WallTime now,
     }
     if (!row) return row.error();
     if (!*row) return io::Result<>{};
-    note(violations, question.promise, answers.bytes(0));
+    note(violations, question.promise, place_of(answers));
   }
 }
 

@@ -74,8 +74,10 @@ void Row::bad(std::string_view column) {
 }
 
 io::Error Row::error() const {
-  return io::error(io::Errc::corrupt, std::string{what_} + " " + std::to_string(id_) + ": column " +
-                                          wrong_.value_or("?"));
+  // Messages by the name every verb knows them by; other rows have none outside the database.
+  const std::string name = what_ == "message" ? mail::QueueId{id_}.text() : std::to_string(id_);
+  return io::error(io::Errc::corrupt,
+                   std::string{what_} + " " + name + ": column " + wrong_.value_or("?"));
 }
 
 std::int64_t Row::integer(std::int64_t least, std::int64_t most) {
