@@ -2,6 +2,10 @@
 #include "queue/migrations.h"
 
 #include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <system_error>
 
 #include "queue/schema.h"
 
@@ -54,6 +58,21 @@ io::Result<> step_from(Connection& db, std::int64_t version) {
 
 }  // namespace
 
+io::Result<> refuse_emptied(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  const fs::path file = fs::path{directory} / "queue.db";
+  if (fs::file_size(file, none) != 0) return io::Result<>{};
+  const std::uintmax_t log = fs::file_size(file.string() + "-wal", none);
+  const bool has_log = !none && log > 0;
+  const fs::directory_iterator contents{fs::path{directory} / "contents", none};
+  if (!has_log && (none || contents == fs::directory_iterator{})) return io::Result<>{};
+  return io::error(io::Errc::corrupt,
+                   file.string() +
+                       " is empty, but what lies beside it (contents, log) says "
+                       "that it held a queue: restore it, or move the rest away");
+}
+
 io::Result<> migrate(Connection& db) {
   for (int steps = 0; steps <= kSchemaVersion; ++steps) {
     const io::Result<Found> found = look(db);
@@ -73,6 +92,9 @@ io::Result<> migrate(Connection& db) {
 io::Result<> require_current(Connection& db) {
   const io::Result<Found> found = look(db);
   if (!found) return found.error();
+  if (found->version == 0 && found->tables == 0) {
+    return io::error(io::Errc::not_found, "a queue in " + db.path());
+  }
   if (found->version != kSchemaVersion) {
     return io::error(io::Errc::denied, db.path() + " is of an older Tenax (schema " +
                                            std::to_string(found->version) +

@@ -2,6 +2,8 @@
 #pragma once
 // Brings a queue made by an older Tenax to today's tables, one step per version.
 
+#include <string>
+
 #include "io/result.h"
 
 #include "queue/sqlite.h"
@@ -17,7 +19,13 @@ constexpr int kApplicationId = 0x54654e78;
 /// the database is of a newer Tenax or none of ours.
 [[nodiscard]] io::Result<> migrate(Connection& db);
 
-/// Fails as migrate() would, and when there is a step to make (denied): readers change nothing.
+/// An empty queue.db becomes a new queue. One that was emptied, by a disk or a hand, must not: the
+/// new queue would forget and clean away what is left of the old one. Corrupt when contents or a
+/// log lie beside it; to be asked before SQLite opens the file and drops the log.
+[[nodiscard]] io::Result<> refuse_emptied(const std::string& directory);
+
+/// Fails as migrate() would, with not_found where nothing was made yet, and when there is a step to
+/// make (denied): readers change nothing.
 [[nodiscard]] io::Result<> require_current(Connection& db);
 
 }  // namespace tenax::queue

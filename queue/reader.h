@@ -75,7 +75,7 @@ struct DestinationRow {
       by_age{};  // accepted less than 5m, 20m, 1h, 4h, 12h, 1d, 3d ago; older
   std::optional<mail::WallTime> oldest;
   std::optional<mail::WallTime> next_attempt;
-  std::string last_text;  // the newest verdict's text
+  std::string last_text;  // of the newest deferral: why its mail waits
 };
 
 struct Summary {

@@ -250,11 +250,14 @@ io::Result<> read_destinations(Connection& db, mail::WallTime now, std::size_t m
   }
 }
 
+// Neither what was delivered nor what we cut off ourselves says why mail waits. Only so far back:
+// where a thousand attempts passed since, that text explains nothing.
 io::Result<> read_last_texts(Connection& db, Summary& summary) {
   for (DestinationRow& destination : summary.destinations) {
     Statement newest = db.query(
-        "SELECT text FROM answer WHERE attempt_id = "
-        "(SELECT max(id) FROM attempt WHERE destination = ?1) ORDER BY id DESC LIMIT 1",
+        "SELECT a.text FROM (SELECT id FROM attempt WHERE destination = ?1 ORDER BY id DESC "
+        "LIMIT 1000) t CROSS JOIN answer a ON a.attempt_id = t.id "
+        "WHERE a.kind = 'deferred' AND a.counted ORDER BY t.id DESC, a.id DESC LIMIT 1",
         destination.destination);
     const io::Result<bool> row = newest.step();
     if (!row) return row.error();
@@ -372,6 +375,8 @@ class SqliteReader final : public Reader {
 }  // namespace
 
 io::Result<std::unique_ptr<Reader>> Reader::open(const std::string& state_directory) {
+  const io::Result<> sound = refuse_emptied(state_directory);
+  if (!sound) return sound.error();
   const std::string path = state_directory + "/queue.db";
   io::Result<std::unique_ptr<Connection>> db = Connection::open(path, Access::read_only, "");
   if (!db) return db.error();

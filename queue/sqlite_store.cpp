@@ -434,6 +434,8 @@ io::Result<OpenedStore> open_sqlite_store(SqliteStoreOptions options, io::Execut
   io::Result<DirectoryLock> lock = DirectoryLock::take(options.directory + "/lock");
   if (!lock) return lock.error();
 
+  const io::Result<> sound = refuse_emptied(options.directory);
+  if (!sound) return sound.error();
   const std::string path = options.directory + "/queue.db";
   io::Result<std::unique_ptr<Connection>> db =
       Connection::open(path, Access::read_write, options.vfs);

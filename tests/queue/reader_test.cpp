@@ -225,6 +225,7 @@ constexpr Planted kPlanted[] = {
      "promise 3"},
     {"ANoticeWithASender", "UPDATE message SET origin = 'notice'", "promise 7"},
     {"AnAddressThatIsNone", "UPDATE recipient SET forward_path = '<<'", "every row can be read"},
+    {"AMissingMark", "DROP TRIGGER mark_stays; DELETE FROM mark", "last id that was given out"},
     {"AnIdThatWasNeverGivenOut",
      "UPDATE mark SET last_id = last_id; UPDATE message SET id = "
      "9000000000000000000; UPDATE recipient SET message_id = 9000000000000000000;"
@@ -243,6 +244,41 @@ TEST_P(PlantedTest, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(Check, PlantedTest, ::testing::ValuesIn(kPlanted),
                          [](const auto& planted) { return std::string{planted.param.rule}; });
+
+TEST_F(ReaderTest, CheckNamesMessagesAsEveryVerbDoes) {
+  const mail::QueueId id = world.enqueue();
+  plant("UPDATE recipient SET lease_owner = 'x'");
+  EXPECT_THAT(violations(), Contains(HasSubstr("message " + id.text() + ": recipient 1: waiting")));
+}
+
+TEST_F(ReaderTest, ADestinationIsShownWithItsLastDeferralWhateverCameAfter) {
+  world.enqueue({.to = {"a@example.net"}});
+  auto requests = world.claim();
+  ASSERT_TRUE(world.settle(requests[0], {deferred(requests[0].recipients[0].id, kNoon + 1h)}));
+  world.enqueue({.to = {"b@example.net"}});
+  requests = world.claim();
+  ASSERT_TRUE(world.settle(requests[0], {delivered(requests[0].recipients[0].id)}));
+
+  EXPECT_EQ(reader()->summary(kNoon, 10).value().destinations.at(0).last_text, "try again later");
+}
+
+TEST_F(ReaderTest, AnEmptiedDatabaseIsNoNewQueue) {
+  world.enqueue({.bytes = large(30'000)});
+  world.store->close();
+  world.store.reset();
+  std::filesystem::resize_file(world.options.directory + "/queue.db", 0);
+
+  const auto read = Reader::open(world.options.directory);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(io::to_string(read.error()), HasSubstr("is empty"));
+  EXPECT_FALSE(refuse_emptied(world.options.directory));
+  std::filesystem::remove_all(world.options.directory + "/contents");
+  std::filesystem::remove(world.options.directory + "/queue.db-wal");
+  EXPECT_TRUE(refuse_emptied(world.options.directory));
+  const auto fresh = Reader::open(world.options.directory);
+  ASSERT_FALSE(fresh);
+  EXPECT_TRUE(fresh.error().is(io::Errc::not_found));
+}
 
 TEST_F(ReaderTest, ACutContentsFileIsFound) {
   world.enqueue({.bytes = large(30'000)});

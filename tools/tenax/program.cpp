@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/tenax/program.h"
 
+#include <fcntl.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -177,8 +179,11 @@ std::unique_ptr<queue::Reader> Program::queue_or_nothing() {
   io::Result<std::unique_ptr<queue::Reader>> opened = queue::Reader::open(directory);
   if (!opened && opened.error().is(io::Errc::not_found)) return nullptr;
   if (!opened && opened.error().is(io::Errc::denied)) {
-    throw Failure{EX_NOPERM, "denied: the queue in " + mail::printable(directory, 300) +
-                                 " is not yours to read"};
+    const bool readable =
+        ::faccessat(AT_FDCWD, (directory + "/queue.db").c_str(), R_OK, AT_EACCESS) == 0;
+    throw Failure{EX_NOPERM, readable
+                                 ? opened.error().context
+                                 : "denied: the queue in " + directory + " is not yours to read"};
   }
   return must(std::move(opened));
 }
