@@ -127,6 +127,8 @@ constexpr BadLine kBadLines[] = {
     {"NoLength", "rcpt * greylist soon", "expected a length of time"},
     {"NoRate", "rcpt * rate many", "expected a rate"},
     {"AChanceAboveOne", "rcpt * chance 2 hangup", "expected a number from 0 to 1"},
+    {"WordsBehindAHangup", "rcpt * hangup at once", "expected the end of the line"},
+    {"WordsBehindADelay", "rcpt * delay 2s 450 later", "expected the end of the line"},
     {"FirstZero", "rcpt * first 0 hangup", "expected a number"},
 };
 

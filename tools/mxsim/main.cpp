@@ -4,9 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <iostream>
+#include <stdexcept>
 
 #include "tools/mxsim/receiver.h"
 
@@ -14,6 +17,23 @@ namespace {
 
 using namespace tenax::mxsim;
 namespace asio = boost::asio;
+
+constexpr int kUsage = 64;  // as sysexits.h numbers them
+constexpr int kCannotCreate = 73;
+
+const char* const kGrammar =
+    "\nA rule is one line: STAGE [PATTERN] [first N | every N | chance P] ACTION\n"
+    "  STAGE    connect, ehlo, mail, rcpt, data, dot, rset or quit\n"
+    "  PATTERN  * stands for any characters; of the recipient at rcpt, data and dot, of the "
+    "sender\n"
+    "           at mail, else of the client's address; it holds a * or an @. Without: *\n"
+    "  first N  only the first N times it matches; every N: each Nth time; chance P: 0 to 1\n"
+    "  ACTION   reply CODE TEXT        instead of the good answer; after 421 the connection ends\n"
+    "           greylist TIME [REPLY]  450 until client, sender, recipient have waited so long\n"
+    "           rate N/TIME [REPLY]    452 beyond N in that time\n"
+    "           delay TIME             before whatever answers; later rules are asked, too\n"
+    "           hangup, silence, garbage\n"
+    "  The first rule that answers wins. In a file of rules # begins a comment.\n";
 
 /// Reads rules from a file, "#" comments and empty lines skipped. Prints what is wrong and where.
 bool read_rules(const std::string& file, std::vector<Rule>& rules) {
@@ -40,9 +60,16 @@ asio::ip::tcp::endpoint endpoint_of(const std::string& text) {
   std::string address = colon == std::string::npos ? "127.0.0.1" : text.substr(0, colon);
   if (address.starts_with('[') && address.ends_with(']'))
     address = address.substr(1, address.size() - 2);
-  const int port = std::stoi(text.substr(colon == std::string::npos ? 0 : colon + 1));
-  if (port < 0 || port > 65535) throw std::out_of_range{"port"};
-  return {asio::ip::make_address(address), static_cast<std::uint16_t>(port)};
+  const std::string digits = text.substr(colon == std::string::npos ? 0 : colon + 1);
+  const bool is_number = !digits.empty() && digits.size() <= 5 &&
+                         digits.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_number || std::stoi(digits) > 65535) {
+    throw std::invalid_argument{"\"" + digits + "\" is no port"};
+  }
+  boost::system::error_code none;
+  const asio::ip::address found = asio::ip::make_address(address, none);
+  if (none) throw std::invalid_argument{"\"" + address + "\" is no address"};
+  return {found, static_cast<std::uint16_t>(std::stoi(digits))};
 }
 
 }  // namespace
@@ -73,14 +100,20 @@ int main(int argc, char** argv) {
   app.add_option("--seed", seed, "For rules with a chance")->capture_default_str();
   app.add_option("--port-file", port_file, "Write the ports here, one a line, once all are open");
   app.add_flag("--sync-log", options.sync_log, "Sync the log before each 250 after the dot");
-  CLI11_PARSE(app, argc, argv);
+  app.set_version_flag("--version", "tenax-mxsim " TENAX_VERSION);
+  app.footer(kGrammar);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : kUsage;
+  }
 
   std::vector<Rule> rules;
   for (const std::string& line : rule_lines) {
     auto rule = parse_rule(line);
     if (!rule) {
       std::cerr << "tenax-mxsim: --rule '" << line << "': " << rule.error().why << '\n';
-      return 64;
+      return kUsage;
     }
     rules.push_back(std::move(*rule));
   }
@@ -88,12 +121,28 @@ int main(int argc, char** argv) {
     if (!read_rules(file, rules)) return 66;
   }
 
+  std::vector<asio::ip::tcp::endpoint> doors;
+  for (const std::string& text : where) {
+    try {
+      doors.push_back(endpoint_of(text));
+    } catch (const std::invalid_argument& problem) {
+      std::cerr << "tenax-mxsim: --listen " << text << ": " << problem.what() << '\n';
+      return kUsage;
+    }
+  }
+  // Found out now: a log that takes nothing would make every test of a sender look well.
+  for (const std::string& file : {options.log, options.mbox}) {
+    if (file.empty() || file == "-" || std::ofstream{file, std::ios::app}) continue;
+    std::cerr << "tenax-mxsim: cannot write " << file << ": " << std::strerror(errno) << '\n';
+    return kCannotCreate;
+  }
+
   asio::io_context context{1};
   Receiver receiver{context, Script{std::move(rules), seed}, options};
   try {
     std::string ports;
-    for (const std::string& text : where)
-      ports += std::to_string(receiver.listen(endpoint_of(text))) + '\n';
+    for (const asio::ip::tcp::endpoint& door : doors)
+      ports += std::to_string(receiver.listen(door)) + '\n';
     if (!port_file.empty()) {
       // Whoever waits for the file must never see half of it.
       std::ofstream{port_file + ".new"} << ports;

@@ -80,13 +80,19 @@ mail::Parsed<Action> parse_rate(std::string_view rest) {
   return action;
 }
 
+/// An action without words of its own is the end of its rule.
+mail::Parsed<Action> parse_bare(Action::Type type, std::string_view rest) {
+  if (const std::string more = trimmed(rest); !more.empty()) {
+    return expected("the end of the line", more);
+  }
+  return Action{.type = type, .reply = {}, .length = {}, .count = 0};
+}
+
 mail::Parsed<Action> parse_action(std::string_view verb, std::string_view rest) {
   using Type = Action::Type;
-  if (verb == "hangup") return Action{.type = Type::hangup, .reply = {}, .length = {}, .count = 0};
-  if (verb == "silence")
-    return Action{.type = Type::silence, .reply = {}, .length = {}, .count = 0};
-  if (verb == "garbage")
-    return Action{.type = Type::garbage, .reply = {}, .length = {}, .count = 0};
+  if (verb == "hangup") return parse_bare(Type::hangup, rest);
+  if (verb == "silence") return parse_bare(Type::silence, rest);
+  if (verb == "garbage") return parse_bare(Type::garbage, rest);
   if (verb == "rate") return parse_rate(rest);
   if (verb == "reply") {
     const std::string reply = trimmed(rest);
@@ -101,6 +107,8 @@ mail::Parsed<Action> parse_action(std::string_view verb, std::string_view rest) 
                   .reply = {},
                   .length = *length,
                   .count = 0};
+    const std::string more = trimmed(rest);
+    if (action.type == Type::delay && !more.empty()) return expected("the end of the line", more);
     if (action.type == Type::greylist) {
       action.reply =
           trimmed(rest).empty() ? "450 4.7.1 greylisted, please try again later" : trimmed(rest);
