@@ -8,14 +8,20 @@ namespace tenax::delivery {
 
 namespace {
 
-/// The code of a line that may be part of a reply: "250", "250 text" or "250-text", 200 to 599.
+/// The code of a line that may be part of a reply: "250", "250 text" or "250-text". Some servers
+/// put a tab or a stray CR where the space belongs.
 std::optional<int> code_of(std::string_view line) {
-  if (line.size() < 3 || line[0] < '2' || line[0] > '5') return std::nullopt;
+  if (line.size() < 3 || line[0] < '1' || line[0] > '9') return std::nullopt;
   for (const char c : line.substr(1, 2)) {
     if (c < '0' || c > '9') return std::nullopt;
   }
-  if (line.size() > 3 && line[3] != ' ' && line[3] != '-') return std::nullopt;
+  constexpr std::string_view kEndsACode = " -\t\r";
+  if (line.size() > 3 && kEndsACode.find(line[3]) == std::string_view::npos) return std::nullopt;
   return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
+}
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t") == std::string_view::npos;
 }
 
 }  // namespace
@@ -26,43 +32,48 @@ std::size_t ReplyParser::feed(std::string_view bytes) {
     const std::string_view rest = bytes.substr(taken);
     const std::size_t end = rest.find('\n');
     const std::string_view part = rest.substr(0, end);
-    if (line_.size() + part.size() > limits_.line + 1 ||  // + 1: the CR
-        octets_ + line_.size() + part.size() > limits_.octets) {
-      broken_ = io::Errc::line_too_long;
-      break;
-    }
-    line_ += part;
+    keep(part);
+    if (broken_) break;
     taken += part.size();
     if (end == std::string_view::npos) break;
     ++taken;
+    ++octets_;
     end_line();
   }
   return taken;
 }
 
+void ReplyParser::keep(std::string_view part) {
+  const std::size_t room = limits_.line - line_.size();
+  line_ += part.substr(0, room);
+  octets_ += part.size();
+  const bool hopeless = part.size() > room && !code_of(line_);
+  if (hopeless || octets_ >= limits_.octets) broken_ = io::Errc::line_too_long;
+}
+
 void ReplyParser::end_line() {
-  if (line_.ends_with('\r')) line_.pop_back();
-  const std::optional<int> code = code_of(line_);
+  while (line_.ends_with('\r')) line_.pop_back();
+  const std::string line = std::exchange(line_, {});
+  if (is_blank(line)) return;
+  const std::optional<int> code = code_of(line);
   if (!code) {
     broken_ = io::Errc::protocol;
     return;
   }
-  if (reply_.lines.size() == limits_.lines) {
-    broken_ = io::Errc::line_too_long;
-    return;
-  }
-  const bool more = line_.size() > 3 && line_[3] == '-';
   reply_.code = *code;
-  reply_.lines.push_back(line_.size() > 4 ? line_.substr(4) : std::string{});
-  octets_ += line_.size();
-  line_.clear();
+  std::string text = line.size() > 4 ? line.substr(4) : std::string{};
+  if (reply_.lines.size() < limits_.lines && kept_ + line.size() <= limits_.kept) {
+    kept_ += line.size();
+    reply_.lines.push_back(std::move(text));
+  }
+  const bool more = line.size() > 3 && line[3] == '-';
   done_ = !more;
 }
 
 mail::Reply ReplyParser::take() {
   assert(done_);
   done_ = false;
-  octets_ = 0;
+  octets_ = kept_ = 0;
   return std::exchange(reply_, {});
 }
 

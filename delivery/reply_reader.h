@@ -16,16 +16,19 @@
 
 namespace tenax::delivery {
 
-/// What a reply may grow to. RFC 5321 4.5.3.1.5 asks for 512 octets a line; servers send longer
-/// ones. A dozen lines are usual for EHLO.
+/// What is kept of a reply, and what is read of it. RFC 5321 4.5.3.1.5 asks for 512 octets a line;
+/// servers send longer ones. A dozen lines are usual for EHLO.
 struct ReplyLimits {
-  std::size_t line = 2048;      // octets, without the line's end
-  std::size_t lines = 512;      //
-  std::size_t octets = 64'000;  // all lines together
+  std::size_t line = 2048;         // octets kept of each, without the line's end
+  std::size_t lines = 512;         // kept
+  std::size_t kept = 64'000;       // octets of all lines kept
+  std::size_t octets = 1'048'576;  // read; who sends more sends no reply
 };
 
 /// One reply out of bytes that come in any pieces. Takes a bare LF for a line's end, as all clients
-/// do; the last line's code is the reply's. Concurrency: value.
+/// do; the last line's code is the reply's. What is too long is read and forgotten, and blank lines
+/// are passed over: after the dot, a reply that is merely untidy must not cost a second copy.
+/// Concurrency: value.
 class ReplyParser {
  public:
   explicit ReplyParser(ReplyLimits limits = {}) : limits_{limits} {}
@@ -42,12 +45,14 @@ class ReplyParser {
   mail::Reply take();
 
  private:
+  void keep(std::string_view part);
   void end_line();
 
   ReplyLimits limits_;
   std::string line_;
   mail::Reply reply_;
-  std::size_t octets_ = 0;
+  std::size_t octets_ = 0;  // read
+  std::size_t kept_ = 0;
   bool done_ = false;
   std::optional<io::Errc> broken_;
 };

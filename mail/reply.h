@@ -14,7 +14,7 @@ namespace tenax::mail {
 /// One SMTP reply, whole. `lines` are the texts without code, separator and CRLF, bytes as they
 /// came: print them only through printable(). Concurrency: value.
 struct Reply {
-  int code = 0;                    // 200..599
+  int code = 0;                    // 100..999; a sensible one is of 200..599
   std::vector<std::string> lines;  // at least one, perhaps empty
 
   [[nodiscard]] bool positive() const { return code >= 200 && code < 400; }

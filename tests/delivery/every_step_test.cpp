@@ -99,7 +99,6 @@ TEST(EveryStep, GarbageIsNoAnswer) {
       std::string(5000, '\0'),
       "\r\n\r\n\r\n",
       "HTTP/1.1 400 Bad Request\r\n\r\n",
-      "999 what\r\n",
       "250-ok\r\nhello\r\n",
       std::string{"\x16\x03\x01\x02\x00\x01\x00\r\n", 9},
   };

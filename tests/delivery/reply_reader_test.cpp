@@ -71,9 +71,9 @@ TEST(ReplyParser, LeavesWhatComesBehind) {
 
 TEST(ReplyParser, RefusesWhatIsNoReply) {
   for (const std::string_view bytes : std::initializer_list<std::string_view>{
-           "\r\n", "hello\r\n", "25 ok\r\n", "2500 ok\r\n", "250_ok\r\n", "150 ok\r\n",
-           "650 ok\r\n", " 250 ok\r\n", "+OK\r\n", "2x0 ok\r\n", "HTTP/1.1 400 Bad Request\r\n",
-           "250-a\r\nb\r\n", std::string_view{"\0\0\0\0\r\n", 6}}) {
+           "hello\r\n", "25 ok\r\n", "2500 ok\r\n", "250_ok\r\n", "050 ok\r\n", " 250 ok\r\n",
+           "+OK\r\n", "2x0 ok\r\n", "HTTP/1.1 400 Bad Request\r\n", "250-a\r\nb\r\n",
+           std::string_view{"\0\0\0\0\r\n", 6}}) {
     EXPECT_EQ(fault_of(bytes), io::Errc::protocol) << bytes;
   }
 }
@@ -83,25 +83,59 @@ TEST(ReplyParser, KeepsNulsAndOtherBytesForTheReport) {
   EXPECT_EQ(parse(bytes).lines.front(), (std::string{"a\0b\xff\x1b", 5}));
 }
 
-TEST(ReplyParser, BoundsALine) {
-  EXPECT_EQ(parse("250 " + std::string(2044, 'x') + "\r\n").lines[0].size(), 2044U);
-  EXPECT_EQ(fault_of("250 " + std::string(2046, 'x')), io::Errc::line_too_long);
-  ReplyParser parser;
-  std::size_t fed = 0;
-  while (!parser.broken() && fed < 100'000) fed += std::max<std::size_t>(1, parser.feed("x"));
-  EXPECT_LE(fed, 2050U);  // without a line's end it does not collect for ever
+TEST(ReplyParser, ATabOrACarriageReturnEndsTheCodeToo) {
+  EXPECT_EQ(parse("250\tok\r\n"), (Reply{250, {"ok"}}));
+  EXPECT_EQ(parse("250\r\r\n"), (Reply{250, {""}}));
+  EXPECT_EQ(parse("250 ok\r\r\n"), (Reply{250, {"ok"}}));
 }
 
-TEST(ReplyParser, BoundsTheNumberOfLines) {
+TEST(ReplyParser, SkipsBlankLines) {
+  EXPECT_EQ(parse("\r\n \t\r\n\n250 ok\r\n"), (Reply{250, {"ok"}}));
+  EXPECT_EQ(parse("250-a\r\n\r\n250 b\r\n"), (Reply{250, {"a", "b"}}));
+}
+
+TEST(ReplyParser, ReadsCodesOfNoClass) {
+  EXPECT_EQ(parse("999 weird\r\n"), (Reply{999, {"weird"}}));
+  EXPECT_EQ(parse("150 weird\r\n"), (Reply{150, {"weird"}}));
+}
+
+TEST(ReplyParser, KeepsTheBeginningOfALongLine) {
+  EXPECT_EQ(parse("250 " + std::string(2044, 'x') + "\r\n").lines[0].size(), 2044U);
+  EXPECT_EQ(parse("250 " + std::string(100'000, 'x') + "\r\n").lines[0].size(), 2044U);
+  const Reply reply = parse("250-" + std::string(3000, 'x') + "\r\n550 no\r\n");
+  EXPECT_EQ(reply.code, 550);
+  EXPECT_EQ(reply.lines.back(), "no");
+}
+
+TEST(ReplyParser, ALongLineWithoutACodeIsNotReadToItsEnd) {
+  EXPECT_EQ(fault_of(std::string(2049, 'x')), io::Errc::line_too_long);
+}
+
+TEST(ReplyParser, OfManyLinesTheFirstAreKeptAndTheLastCounts) {
   std::string bytes;
   for (int line = 0; line < 10'000; ++line) bytes += "250-x\r\n";
-  EXPECT_EQ(fault_of(bytes), io::Errc::line_too_long);
+  const Reply reply = parse(bytes + "550 no\r\n");
+  EXPECT_EQ(reply.code, 550);
+  EXPECT_EQ(reply.lines.size(), 512U);
+}
+
+TEST(ReplyParser, BoundsWhatIsKept) {
+  std::string bytes;
+  for (int line = 0; line < 100; ++line) bytes += "250-" + std::string(2000, 'x') + "\r\n";
+  std::size_t kept = 0;
+  for (const std::string& line : parse(bytes + "250 ok\r\n").lines) kept += line.size();
+  EXPECT_LE(kept, 64'000U);
 }
 
 TEST(ReplyParser, BoundsAllOfIt) {
-  std::string bytes;
-  for (int line = 0; line < 100; ++line) bytes += "250-" + std::string(2000, 'x') + "\r\n";
-  EXPECT_EQ(fault_of(bytes), io::Errc::line_too_long);
+  for (const std::string_view piece : {"250-x\r\n", "\r\n", "250 x"}) {
+    ReplyParser parser;
+    parser.feed("250-");
+    std::size_t fed = 4;
+    while (!parser.broken() && fed < 3'000'000) fed += parser.feed(piece);
+    EXPECT_EQ(parser.broken(), io::Errc::line_too_long) << piece;
+    EXPECT_LE(fed, 1'100'000U);
+  }
 }
 
 TEST(ReplyParser, OnceBrokenTakesNothing) {

@@ -28,7 +28,7 @@ std::size_t read_all(std::string_view bytes, std::size_t piece) {
     at += parser.feed(bytes.substr(at, piece));
     if (!parser.done()) continue;
     const mail::Reply reply = parser.take();
-    check(reply.code >= 200 && reply.code <= 599);
+    check(reply.code >= 100 && reply.code <= 999);
     check(!reply.lines.empty() && reply.lines.size() <= 512);
     seen = seen * 31 + static_cast<std::size_t>(reply.code) + reply.lines.size();
     for (int stage = 0; stage <= static_cast<int>(mail::Stage::local); ++stage) {
@@ -36,7 +36,7 @@ std::size_t read_all(std::string_view bytes, std::size_t piece) {
       if (where != mail::Stage::dot && delivery::accepts(where, reply)) continue;
       const mail::Verdict verdict = delivery::classify(where, reply, host);
       for (const char c : verdict.text) check(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-      check(verdict.kind != mail::Kind::delivered || reply.code < 300);
+      check(verdict.kind != mail::Kind::delivered || reply.code / 100 == 2);
     }
   }
   return seen;
