@@ -58,12 +58,14 @@ struct Decision {
   Scope scope;
 };
 
-/// The session is at fault, not the mail: wrong or missing credentials, TLS asked for (RFC 3207 4,
-/// RFC 4954 6). With a smarthost that is our configuration, and nobody's mail should be returned
-/// for it before somebody had a look.
-bool concerns_the_session(int code) {
-  return code == 530 || code == 534 || code == 535 || code == 538;
-}
+/// No class that a client knows what to do with (RFC 5321 4.2.1), or that of another command.
+bool is_out_of_step(const Reply& reply) { return !reply.transient() && !reply.permanent(); }
+
+/// Wrong or missing credentials, TLS asked for (RFC 3207 4, RFC 4954 6). With a smarthost that is
+/// our configuration, and nobody's mail should be returned for it before somebody had a look. But
+/// it is an answer to the one MAIL: it may be for this sender only, so others are not held up.
+/// Behind an accepted MAIL the same codes mean a recipient or the contents, whatever their words.
+bool asks_for_a_login(int code) { return code == 530 || code == 534 || code == 535 || code == 538; }
 
 /// "X.3.z: the mail system" (RFC 3463 3.4): this host is full, down or not up to it at the moment.
 bool concerns_the_host(const Reply& reply) {
@@ -76,14 +78,15 @@ Decision decide_on_recipient(const Reply& reply) {
   // 552 to RCPT means "too many recipients" in old servers and is temporary (RFC 5321
   // 4.5.3.1.10); one that says 5.2.2 beside it means a full mailbox and knows what it says.
   const bool old_552 = reply.code == 552 && (!status || (status->subject == 5));
-  return {reply.transient() || old_552 ? Kind::deferred : Kind::failed, Scope::recipient};
+  const bool failed = reply.permanent() && !old_552;
+  return {failed ? Kind::failed : Kind::deferred, Scope::recipient};
 }
 
 Decision decide(Stage stage, const Reply& reply) {
   if (stage == Stage::dot && accepts(stage, reply)) return {Kind::delivered, Scope::message};
-  if (reply.positive()) return {Kind::deferred, Scope::host};
   if (reply.code == 421) return {Kind::deferred, Scope::host};  // RFC 5321 3.8: it is leaving
-  if (concerns_the_session(reply.code)) return {Kind::deferred, Scope::host};
+  if (stage == Stage::rcpt) return decide_on_recipient(reply);
+  if (is_out_of_step(reply)) return {Kind::deferred, Scope::host};
   switch (stage) {
     case Stage::greeting:
       // RFC 7504 3: a host that never takes mail says 521; the domain may have others.
@@ -98,8 +101,10 @@ Decision decide(Stage stage, const Reply& reply) {
     case Stage::local:
       // A host that will not talk to us has said nothing about the mail.
       return {Kind::deferred, Scope::host};
-    case Stage::rcpt: return decide_on_recipient(reply);
     case Stage::mail:
+      if (asks_for_a_login(reply.code)) return {Kind::deferred, Scope::message};
+      [[fallthrough]];
+    case Stage::rcpt:
     case Stage::data:
     case Stage::body:
     case Stage::dot: break;
@@ -273,13 +278,14 @@ Verdict classify(Stage stage, const Reply& reply, const mail::RemoteHost& from) 
   verdict.stage = stage;
   verdict.status = reply.status().value_or(status_for_code(reply.code));
   if (stage == Stage::rcpt && asks_for_another_transaction(reply)) verdict.status = {4, 5, 3};
-  if (reply.positive() && verdict.kind != Kind::delivered) verdict.status = {4, 5, 0};
+  const bool out_of_step = is_out_of_step(reply) && verdict.kind != Kind::delivered;
+  if (out_of_step) verdict.status = {4, 5, 0};
   // Postponing what the server calls final must not be reported as final (RFC 3463 2).
   verdict.status.klass = class_of(verdict.kind);
   verdict.reply = kept(reply);
   verdict.text = reply.text();
   verdict.host = from;
-  verdict.in_doubt = stage == Stage::dot && reply.positive() && verdict.kind != Kind::delivered;
+  verdict.in_doubt = stage == Stage::dot && out_of_step;
   return verdict;
 }
 

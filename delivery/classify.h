@@ -20,8 +20,9 @@ namespace tenax::delivery {
 /// What a reply means: delivered when it accepts the message (stage dot), deferred or failed
 /// otherwise. Not for replies that accept an earlier stage: they decide nothing yet.
 ///
-/// A positive reply of the wrong kind means that server and client are out of step: the host is
-/// left, and after the dot the message is in doubt.
+/// A positive reply of the wrong kind, or one of no known class, means that server and client are
+/// out of step: the host is left, and after the dot the message is in doubt. But whatever is said
+/// to a RCPT concerns that recipient alone (RFC 5321 3.3), unless the host is leaving (421).
 [[nodiscard]] mail::Verdict classify(mail::Stage stage, const mail::Reply& reply,
                                      const mail::RemoteHost& from);
 

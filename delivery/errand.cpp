@@ -104,7 +104,7 @@ io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& s
       part(std::move(session));
       co_return After::served;
     }
-    if (is_worn_out(*session)) {
+    if (session->spent || is_worn_out(*session)) {
       leave(std::move(session));
       co_return After::once_more;
     }
@@ -179,6 +179,7 @@ std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
 
 /// It has had as many transactions as we, or the server, think good for one session.
 bool Errand::is_worn_out(const Session& session) const {
+  if (session.parting) return true;
   const auto reached = [&session](int most) { return most > 0 && session.transactions >= most; };
   return reached(means_.policy->messages_per_session) || reached(session.welcome) ||
          reached(session.capabilities.most_transactions);

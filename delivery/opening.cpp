@@ -187,6 +187,8 @@ class Opening {
   std::optional<Verdict> refusal(Stage stage, const io::Result<Reply>& reply) {
     if (!reply) return classify(stage, reply.error(), session_->remote());
     if (accepts(stage, *reply)) return std::nullopt;
+    // Who speaks something else than SMTP is told no goodbye.
+    if (!reply->transient() && !reply->permanent()) session_->spent = true;
     return classify(stage, *reply, session_->remote());
   }
 

@@ -61,6 +61,7 @@ class Session {
   int welcome = 0;           // transactions that are served as fast as the first; 0: all
   int transactions = 0;      // begun; more than none: the server may have tired of us meanwhile
   bool needs_reset = false;  // the last transaction ended before its dot
+  bool parting = false;      // to be left behind this transaction, in good manners
   bool spent = false;        // nothing more can be said over it
 
  private:

@@ -209,12 +209,9 @@ void Transaction::note_recipient(std::size_t recipient, const Reply& reply) {
     outcome_.postponed.push_back(recipient);
     return;
   }
-  Verdict verdict = classify(Stage::rcpt, reply, session_.remote());
-  if (verdict.scope == Scope::host) {
-    outcome_.broken = std::move(verdict);
-  } else {
-    answer(recipient, std::move(verdict));
-  }
+  // "354" to a RCPT: who knows what the next reply would be for.
+  if (!reply.transient() && !reply.permanent()) session_.parting = true;
+  answer(recipient, classify(Stage::rcpt, reply, session_.remote()));
 }
 
 void Transaction::note_data(const Reply& reply) {
@@ -239,7 +236,8 @@ void Transaction::answer_accepted(const Verdict& verdict) {
 void Transaction::refuse(const Verdict& verdict, const std::vector<std::size_t>& whom) {
   if (verdict.scope == Scope::host && !verdict.in_doubt) {
     outcome_.broken = verdict;
-    if (verdict.reply && verdict.reply->positive()) session_.spent = true;  // out of step
+    const bool refused = !verdict.reply || verdict.reply->transient() || verdict.reply->permanent();
+    if (!refused) session_.spent = true;  // out of step
     return;
   }
   if (verdict.in_doubt) session_.spent = true;

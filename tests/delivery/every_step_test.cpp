@@ -97,7 +97,6 @@ TEST(EveryStep, GarbageIsNoAnswer) {
       "hello\r\n",
       std::string(5000, 'x'),
       std::string(5000, '\0'),
-      "\r\n\r\n\r\n",
       "HTTP/1.1 400 Bad Request\r\n\r\n",
       "250-ok\r\nhello\r\n",
       std::string{"\x16\x03\x01\x02\x00\x01\x00\r\n", 9},
@@ -117,15 +116,34 @@ TEST(EveryStep, GarbageIsNoAnswer) {
   }
 }
 
-TEST(EveryStep, TenThousandLinesAreNotRead) {
+TEST(EveryStep, AReplyWithoutAnEndIsNotRead) {
   std::string lines;
-  for (int line = 0; line < 10'000; ++line) lines += "250-and another thing\r\n";
+  for (int line = 0; line < 100'000; ++line) lines += "250-and another thing\r\n";
   for (const Fault& fault : Dialogue::happy().every(Fault::Kind::raw, lines)) {
     SCOPED_TRACE(fault.where);
     const Ended ended = play(Dialogue::happy(), fault);
     EXPECT_EQ(verdict_of(ended.report).kind, Kind::deferred);
     EXPECT_EQ(verdict_of(ended.report).in_doubt, fault.after_dot);
+    EXPECT_EQ(ended.took, 0s);
   }
+}
+
+TEST(EveryStep, ALongOrUntidyReplyIsAReply) {
+  Dialogue dialogue = Dialogue{}
+                          .server("220 mx1.example.net")
+                          .client("EHLO out.example.org")
+                          .server("250 mx1.example.net")
+                          .client("MAIL FROM:<ann@example.org>")
+                          .server("250\tok")
+                          .client("RCPT TO:<bob@example.net>")
+                          .server("250\r")
+                          .client("DATA")
+                          .server("\r\n354 go")
+                          .client_body();
+  std::string lines;
+  for (int line = 0; line < 600; ++line) lines += "250-x\r\n";
+  dialogue.server(lines + "250 taken as " + std::string(3000, 'x'));
+  EXPECT_EQ(verdict_of(play(dialogue, Fault{}).report).kind, Kind::delivered);
 }
 
 /// Refusals of all kinds at each stage, told by a receiver that otherwise behaves.

@@ -160,6 +160,33 @@ TEST_F(Wire, APipelinedRefusalOfTheSenderIsNotBlamedOnRecipients) {
   EXPECT_EQ(mx.sessions(), 1);
 }
 
+TEST_F(Wire, AnyAnswerToARecipientConcernsThatRecipientAlone) {
+  for (const std::string_view words : {"530 5.7.1 log in first", "534 no", "535 5.7.3 no", "538 no",
+                                       "354 weird", "999 weird", "150 weird"}) {
+    for (const bool pipelining : {true, false}) {
+      SCOPED_TRACE(words);
+      DeliveryWorld other;
+      FakeMx& odd = other.one_mx();
+      odd.manners.pipelining = pipelining;
+      odd.at(Stage::rcpt).says(std::string{words}).only("eve@");
+      const auto report = other.deliver(
+          a_request().to("bob@example.net").to("eve@example.net").to("joe@example.net"));
+      EXPECT_EQ(verdict_of(report, 1).kind, Kind::delivered);
+      EXPECT_NE(verdict_of(report, 2).kind, Kind::delivered);
+      EXPECT_EQ(verdict_of(report, 2).text, words);
+      EXPECT_EQ(verdict_of(report, 3).kind, Kind::delivered);
+      EXPECT_EQ(report.health, Health::well);
+    }
+  }
+}
+
+TEST_F(Wire, WantingALoginForOneMessageParksNobody) {
+  mx.manners.auth_required = true;
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);  // our configuration may be at fault
+  EXPECT_EQ(report.health, Health::well);
+}
+
 TEST_F(Wire, AThousandRecipientsGoInTransactionsOfAHundred) {
   const auto report = world.deliver(a_request().to_many(1000));
   for (const auto& one : report.verdicts) ASSERT_EQ(one.verdict.kind, Kind::delivered);
