@@ -15,6 +15,17 @@ using mail::Fault;
 using mail::Stage;
 using mail::Verdict;
 
+namespace {
+
+/// A session that served before had gone while it was idle, or takes no further message. That says
+/// nothing of the host nor of the mail: a fresh session will.
+bool was_stale(const Outcome& outcome) {
+  if (outcome.sender_refused) return true;
+  return outcome.silent && outcome.broken && outcome.broken->fault == Fault::theirs;
+}
+
+}  // namespace
+
 struct Errand::Stay {
   mail::HostTry attempt;
   io::Instant began;
@@ -115,10 +126,10 @@ io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& s
     co_await at_home(session->home(), std::move(work));
     Outcome outcome = transaction.take_outcome();
 
-    // It had gone while it was idle. That says nothing of the host: a fresh one will.
-    const bool stale =
-        used && outcome.silent && outcome.broken && outcome.broken->fault == Fault::theirs;
-    if (stale) co_return After::once_more;
+    if (used && was_stale(outcome)) {
+      leave(std::move(session));
+      co_return After::once_more;
+    }
 
     stay.attempt.host = session->remote();
     stay.attempt.stage = Stage::dot;

@@ -91,7 +91,7 @@ io::Async<> Transaction::reset() {
 
 io::Async<> Transaction::name_everyone() {
   std::size_t next = 0;
-  while (next < steps_.size() && !outcome_.broken && !sender_refused_ && !full_) {
+  while (next < steps_.size() && !outcome_.broken && !outcome_.sender_refused && !full_) {
     const std::size_t end = end_of_flight(next);
     co_await fly(next, end);
     next = end;
@@ -189,17 +189,24 @@ void Transaction::note(const Step& step, const Reply& reply) {
   switch (step.stage) {
     case Stage::mail:
       sender_accepted_ = accepts(Stage::mail, reply);
-      sender_refused_ = !sender_accepted_;
       if (sender_accepted_) session_.needs_reset = true;
-      if (sender_refused_) refuse(classify(Stage::mail, reply, session_.remote()), named_);
+      if (!sender_accepted_) refuse_sender(reply);
       break;
     case Stage::rcpt: note_recipient(step.recipient, reply); break;
     default: note_data(reply); break;
   }
 }
 
+/// It may be the session that is refused and not the sender: "one message per connection" has every
+/// code there is. So no later message meets this session.
+void Transaction::refuse_sender(const Reply& reply) {
+  outcome_.sender_refused = true;
+  session_.parting = true;
+  refuse(classify(Stage::mail, reply, session_.remote()), named_);
+}
+
 void Transaction::note_recipient(std::size_t recipient, const Reply& reply) {
-  if (sender_refused_) return;  // "503 MAIL first" says nothing of this recipient
+  if (outcome_.sender_refused) return;  // "503 MAIL first" says nothing of this recipient
   if (accepts(Stage::rcpt, reply)) {
     accepted_.push_back(recipient);
     return;

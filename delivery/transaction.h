@@ -21,6 +21,7 @@ struct Outcome {
   std::optional<mail::Verdict> broken;  // scope host: another one may do better; scope message: no
                                         // host will, for now
   bool silent = true;                   // the server said nothing at all
+  bool sender_refused = false;          // it would not begin
 };
 
 /// Concurrency: one coroutine, on the session's home; everything given must outlive run().
@@ -55,6 +56,7 @@ class Transaction {
   io::Async<> send_nothing();
 
   void note(const Step& step, const mail::Reply& reply);
+  void refuse_sender(const mail::Reply& reply);
   void note_recipient(std::size_t recipient, const mail::Reply& reply);
   void note_data(const mail::Reply& reply);
   void answer(std::size_t recipient, mail::Verdict verdict);
@@ -70,7 +72,6 @@ class Transaction {
   std::vector<std::size_t> named_;  // those a command was made for
   std::vector<std::size_t> accepted_;
   bool sender_accepted_ = false;
-  bool sender_refused_ = false;
   bool full_ = false;  // the server takes no more recipients
   bool data_asked_ = false;
   bool data_open_ = false;  // it waits for contents

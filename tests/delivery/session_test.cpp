@@ -56,6 +56,49 @@ TEST_F(Pool, ASessionTheServerTiredOfCostsNothing) {
   EXPECT_EQ(mx.sessions(), 3);
 }
 
+TEST_F(Pool, ASessionThatRefusesItsSecondMessageCostsNothing) {
+  for (const std::string_view words :
+       {"550 5.7.0 one message per connection", "452 4.5.3 one transaction only",
+        "451 4.7.0 one per connection", "503 5.5.1 already", "554 no more"}) {
+    SCOPED_TRACE(words);
+    DeliveryWorld other;
+    FakeMx& narrow = other.one_mx();
+    narrow.manners.messages_per_session = 1;
+    narrow.manners.enough = words;
+    for (int n = 1; n <= 3; ++n) {
+      const auto report = other.deliver(a_request().message(n));
+      EXPECT_EQ(verdict_of(report).kind, Kind::delivered);
+      EXPECT_EQ(report.health, Health::well);
+    }
+    EXPECT_EQ(narrow.sessions(), 3);
+  }
+}
+
+TEST_F(Pool, OneMessagePerSessionHoldsWithinADeliveryToo) {
+  mx.manners.messages_per_session = 1;
+  mx.manners.enough = "550 5.7.0 one message per connection";
+  const auto report = world.deliver(a_request().to_many(250));
+  for (const auto& one : report.verdicts) ASSERT_EQ(one.verdict.kind, Kind::delivered);
+  EXPECT_EQ(mx.sessions(), 3);
+}
+
+TEST_F(Pool, ASessionThatRefusedAMessageIsNotKept) {
+  mx.at(Stage::mail).says("451 4.7.1 not now").times(1);
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::deferred);
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::delivered);
+  EXPECT_FALSE(report.reused_session);
+  EXPECT_EQ(mx.heard("QUIT"), 1);
+}
+
+TEST_F(Pool, ARefusalThatAFreshSessionRepeatsStands) {
+  world.deliver(a_request().message(1));
+  mx.at(Stage::mail).says("550 5.7.1 not you");
+  const auto report = world.deliver(a_request().message(2));
+  EXPECT_EQ(verdict_of(report).text, "550 5.7.1 not you");
+  EXPECT_EQ(mx.heard("MAIL"), 3);
+}
+
 TEST_F(Pool, AFreshSessionThatDiesIsAFailure) {
   mx.at(Stage::mail).hangs_up();
   const auto report = world.deliver(a_request());

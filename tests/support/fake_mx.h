@@ -34,6 +34,9 @@ class MxRule {
   MxRule& hangs_up() { return becomes(Act::hangs_up); }  // before answering
   MxRule& resets() { return becomes(Act::resets); }
   MxRule& answers_and_hangs_up() { return becomes(Act::answers_and_hangs_up); }
+  MxRule& says_and_hangs_up(std::string reply) {
+    return becomes(Act::says_and_hangs_up, std::move(reply));
+  }
   /// At the dot only: the mail is taken, but the answer is never sent.
   MxRule& takes_it_and_hangs_up() { return becomes(Act::takes_it_and_hangs_up); }
   MxRule& stalls() { return becomes(Act::stalls); }  // and never answers again
@@ -71,6 +74,7 @@ class MxRule {
     hangs_up,
     resets,
     answers_and_hangs_up,
+    says_and_hangs_up,
     takes_it_and_hangs_up,
     takes_it_and_stalls,
     stalls,
@@ -122,15 +126,18 @@ struct MxManners {
   std::string user, password;        // what AUTH accepts
   bool auth_required = false;        // 530 before it
   bool starttls = false;
-  bool tls_required = false;                  // 530 before it
-  bool tls_works = true;                      // false: the handshake breaks
-  bool tls_at_once = false;                   // port 465
-  std::vector<std::string> certificate;       // names it proves
-  std::vector<std::string> more_ehlo;         // further EHLO lines
-  io::Span greylisting{0};                    // for each (sender, recipient), from its first try
-  int per_hour = 0;                           // messages; 0: no limit
-  int most_recipients = 0;                    // per transaction, then 452; 0: no limit
-  int messages_per_session = 0;               // then 421; 0: no limit
+  bool tls_required = false;             // 530 before it
+  bool tls_works = true;                 // false: the handshake breaks
+  bool deaf_in_tls = false;              // hangs up at the first command inside
+  bool tls_at_once = false;              // port 465
+  std::vector<std::string> certificate;  // names it proves
+  std::vector<std::string> more_ehlo;    // further EHLO lines
+  io::Span greylisting{0};               // for each (sender, recipient), from its first try
+  int per_hour = 0;                      // messages; 0: no limit
+  int most_recipients = 0;               // per transaction, then 452; 0: no limit
+  int messages_per_session = 0;          // then `enough`; 0: no limit
+  std::string enough = "421 4.7.0 enough for one session";
+  int octets_per_second = 0;                  // how fast it reads contents; 0: at once
   int most_sessions = 0;                      // at once, then 421 as greeting; 0: no limit
   io::Span tarpit{0};                         // before every answer
   io::Span idle{std::chrono::minutes{10}};    // then it hangs up
@@ -149,7 +156,8 @@ class FakeMx {
 
   MxManners manners;
 
-  /// A new rule for this stage. `ehlo` covers HELO too; `body` acts in the middle of the contents.
+  /// A new rule for this stage. `ehlo` covers HELO too; `body` acts in the middle of the contents:
+  /// it answers, hangs up, resets or stalls there; having answered, it reads on.
   MxRule& at(mail::Stage stage);
   void forget_rules() { rules_.clear(); }
 

@@ -165,7 +165,7 @@ io::Async<bool> MxSession::start_tls(std::string line) {
       co_await stream_->accept_tls(manners.certificate, manners.tls_works, deadline);
   inbox_.erase(read_);  // what came in clear counts for nothing (RFC 3207 4.2)
   client_.clear();
-  co_return secured.has_value();
+  co_return secured.has_value() && !manners.deaf_in_tls;
 }
 
 io::Async<bool> MxSession::authenticate(std::string line) {
@@ -206,7 +206,7 @@ std::string MxSession::mail_reply(std::string_view line) const {
   if (client_.empty()) return "503 5.5.1 who are you?";
   if (in_transaction_) return "503 5.5.1 one at a time";
   if (manners.messages_per_session > 0 && messages_ >= manners.messages_per_session) {
-    return "421 4.7.0 enough for one session";
+    return manners.enough;
   }
   if (manners.size && *manners.size > 0 && stated_size(line) > *manners.size) {
     return "552 5.3.4 too large";
@@ -256,7 +256,9 @@ io::Async<bool> MxSession::data(std::string line) {
   const Spoken spoken = co_await answer(Stage::data, std::move(line),
                                         ready ? "354 go ahead" : "503 5.5.1 no valid recipients");
   if (!spoken.goes_on || !spoken.positive) co_return spoken.goes_on;
+  in_contents_ = true;
   const bool whole = co_await contents();
+  in_contents_ = false;
   if (!whole) co_return false;
   const bool goes_on = co_await dot();
   co_return goes_on;
@@ -270,9 +272,8 @@ io::Async<bool> MxSession::contents() {
     if (!next) co_return false;
     if (std::exchange(first, false)) {
       if (const std::optional<MxRule> rule = mx_.rule_for(Stage::body, *next)) {
-        if (rule->act_ == MxRule::Act::stalls) co_await stall();
-        if (rule->act_ == MxRule::Act::resets) stream_->reset();
-        co_return false;
+        const bool goes_on = co_await interrupt(*rule);
+        if (!goes_on) co_return false;
       }
     }
     if (*next == ".") co_return true;
@@ -284,6 +285,17 @@ io::Async<bool> MxSession::contents() {
       mail_.contents += "\r\n";
     }
   }
+}
+
+/// What the rule has it do in the middle of the contents. False: it goes.
+io::Async<bool> MxSession::interrupt(MxRule rule) {
+  using Act = MxRule::Act;
+  if (rule.act_ == Act::stalls) co_await stall();
+  if (rule.act_ == Act::resets) stream_->reset();
+  if (rule.act_ != Act::says && rule.act_ != Act::says_and_hangs_up) co_return false;
+  std::string reply = rule.bytes_ + "\r\n";
+  const bool said = co_await say(std::move(reply));
+  co_return said&& rule.act_ == Act::says;
 }
 
 io::Async<bool> MxSession::dot() {
@@ -350,9 +362,10 @@ io::Async<MxSession::Spoken> MxSession::answer_as(std::optional<MxRule> rule, st
     spoken.goes_on = co_await say(bytes);
     co_return spoken;
   }
-  if (act == Act::says) reply = bytes;
+  if (act == Act::says || act == Act::says_and_hangs_up) reply = bytes;
   spoken.positive = is_positive(reply);
-  const bool leaving = reply.starts_with("421") || act == Act::answers_and_hangs_up;
+  const bool leaving =
+      reply.starts_with("421") || act == Act::answers_and_hangs_up || act == Act::says_and_hangs_up;
   reply += "\r\n";
   bool said = false;
   if (act == Act::drips) {
@@ -390,8 +403,16 @@ io::Async<> MxSession::stall() {
 
 io::Async<bool> MxSession::fill() {
   std::array<char, 16 * 1024> buffer;
+  std::span<char> room{buffer};
+  const auto slow = static_cast<std::size_t>(mx_.manners.octets_per_second);
+  if (slow > 0 && in_contents_) {
+    room = room.first(std::min(slow, room.size()));
+    const io::Instant until = mx_.clock_.now() + std::chrono::seconds{1};
+    const io::Result<> waited = co_await mx_.clock_.sleep_until(until);
+    if (!waited) co_return false;
+  }
   const io::Instant deadline = mx_.clock_.now() + mx_.manners.idle;
-  const io::Result<std::size_t> got = co_await stream_->read_some(buffer, deadline);
+  const io::Result<std::size_t> got = co_await stream_->read_some(room, deadline);
   if (!got) co_return false;
   inbox_.erase(0, std::exchange(read_, 0));
   inbox_.append(buffer.data(), *got);

@@ -37,6 +37,7 @@ class MxSession {
   io::Async<bool> rcpt_to(std::string line);
   io::Async<bool> data(std::string line);
   io::Async<bool> contents();
+  io::Async<bool> interrupt(MxRule rule);
   io::Async<bool> dot();
 
   /// The reply of this stage, or what a rule makes of it.
@@ -62,6 +63,7 @@ class MxSession {
   std::string client_;
   bool authenticated_ = false;
   bool in_transaction_ = false;
+  bool in_contents_ = false;
   int messages_ = 0;
   TakenMail mail_;
   std::size_t octets_ = 0;
