@@ -110,7 +110,11 @@ class Opening {
     // somebody put it there (CVE-2011-0411 and its kin).
     if (session_->has_unread()) co_return finding(Finding::injected, Stage::starttls);
     refused = co_await handshake();
-    if (!refused) refused = co_await hello();  // RFC 3207 4.2
+    if (!refused) {
+      refused = co_await hello();  // RFC 3207 4.2
+      // Some servers end the handshake and only then find out that they cannot go on.
+      if (refused && !refused->reply) tls_broke_ = true;
+    }
     co_return refused;
   }
 

@@ -86,6 +86,30 @@ TEST_F(Tls, OpportunisticTlsThatBreaksGoesInClearAtTheSameHost) {
   EXPECT_EQ(second.sessions(), 0);
 }
 
+TEST_F(Tls, OpportunisticTlsThatBreaksRightBehindTheHandshakeGoesInClear) {
+  mx.manners.starttls = true;
+  mx.manners.deaf_in_tls = true;
+  const auto report = deliver(TlsMode::may);
+  EXPECT_EQ(verdict_of(report).kind, Kind::delivered);
+  EXPECT_FALSE(mx.taken().at(0).tls);
+  EXPECT_EQ(mx.sessions(), 2);
+}
+
+TEST_F(Tls, EncryptThatBreaksThereStaysWithoutDelivery) {
+  mx.manners.starttls = true;
+  mx.manners.deaf_in_tls = true;
+  EXPECT_EQ(verdict_of(deliver(TlsMode::encrypt)).kind, Kind::deferred);
+  EXPECT_EQ(mx.heard("MAIL"), 0);
+}
+
+TEST_F(Tls, AReplyInsideTlsIsNoReasonToGoInClear) {
+  mx.manners.starttls = true;
+  mx.at(Stage::ehlo).says("250-x\r\n250 STARTTLS").times(1);
+  mx.at(Stage::ehlo).says("421 4.3.2 not you");
+  EXPECT_EQ(verdict_of(deliver(TlsMode::may)).kind, Kind::deferred);
+  EXPECT_EQ(mx.heard("MAIL"), 0);
+}
+
 TEST_F(Tls, ARefusedStartTlsGoesOnInTheSameSession) {
   mx.manners.starttls = true;
   mx.at(Stage::starttls).says("454 4.7.0 not now");
