@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace tenax::delivery {
@@ -12,6 +13,25 @@ using mail::Stage;
 namespace {
 
 constexpr std::size_t kPiece = 32 * 1024;  // read, stuffed and written at once
+
+/// The server spoke or left before it had all.
+io::Async<> hear_out(Session& session, Written& written) {
+  io::Result<mail::Reply> reply = co_await session.last_words();
+  if (reply) {
+    written.early = std::move(*reply);
+  } else {
+    written.wire = reply.error();
+  }
+}
+
+/// A server that will not have the contents may say so and close: we find a broken wire first, and
+/// the reason behind it.
+io::Async<> ask_why(Session& session, Written& written) {
+  const io::Error broken = *written.wire;
+  if (!broken.is(io::Errc::closed) && !broken.is(io::Errc::reset)) co_return;
+  io::Result<mail::Reply> reply = co_await session.last_words();
+  if (reply && (reply->transient() || reply->permanent())) written.early = std::move(*reply);
+}
 
 }  // namespace
 
@@ -53,15 +73,17 @@ io::Async<Written> write_contents(Session& session, io::ByteSource& source) {
     stuffer.add({piece.data(), *got}, out);
     const bool last = *got == 0;
     if (last) stuffer.finish(out);
-    // An answer that is there before the question must not be taken for the answer to the dot.
-    if (last && session.has_unread()) {
-      written.answered_too_early = true;
+    if (!last && out.size() < kPiece / 2) continue;
+    if (session.has_input()) {
+      co_await hear_out(session, written);
       break;
     }
-    if (!last && out.size() < kPiece / 2) continue;
     written.dot_sent = last;
     const io::Result<> sent = co_await session.send(Stage::body, out);
-    if (!sent) written.wire = sent.error();
+    if (!sent) {
+      written.wire = sent.error();
+      co_await ask_why(session, written);
+    }
     if (last || !sent) co_return written;
     out.clear();
   }

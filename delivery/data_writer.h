@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "mail/reply.h"
+
 #include "io/byte_source.h"
 #include "io/result.h"
 
@@ -35,10 +37,11 @@ struct Written {
   std::optional<io::Error> wire;      // the session is spent
   std::optional<io::Error> contents;  // unreadable or too short; the dot was not sent, the
                                       // session is spent
-  bool answered_too_early = false;    // the server spoke before the dot; the same
+  std::optional<mail::Reply> early;   // the server spoke before the dot; the same
 };
 
-/// Writes all of it. Never sends the dot behind contents that are not whole.
+/// Writes all of it. Never sends the dot behind contents that are not whole, nor when the server
+/// has answered or left already: its words would be taken for the answer to the dot.
 io::Async<Written> write_contents(Session& session, io::ByteSource& source);
 
 }  // namespace tenax::delivery

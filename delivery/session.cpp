@@ -11,6 +11,12 @@ namespace tenax::delivery {
 
 using mail::Stage;
 
+namespace {
+
+constexpr std::chrono::seconds kForLastWords{2};  // they were said before we noticed, as a rule
+
+}  // namespace
+
 io::Instant Patience::until(Stage stage) const {
   const std::chrono::duration<double> granted = info(stage).patience;
   const auto scaled = std::chrono::duration_cast<io::Span>(granted * scale);
@@ -37,6 +43,14 @@ io::Async<io::Result<mail::Reply>> Session::receive(Stage stage) {
   io::Result<mail::Reply> reply = co_await reader_.read(*stream_, deadline);
   // After 421 it closes whatever we say (RFC 5321 3.8).
   if (!reply || reply->code == 421) spent = true;
+  co_return reply;
+}
+
+io::Async<io::Result<mail::Reply>> Session::last_words() {
+  const io::Instant soon = patience_.clock.now() + kForLastWords;
+  const io::Instant deadline = std::min(soon, patience_.end);
+  io::Result<mail::Reply> reply = co_await reader_.read(*stream_, deadline);
+  spent = true;
   co_return reply;
 }
 

@@ -44,6 +44,9 @@ class Session {
   io::Async<io::Result<>> send(mail::Stage stage, std::string_view bytes);
   io::Async<io::Result<mail::Reply>> receive(mail::Stage stage);
 
+  /// What it says without being asked, if it is there or comes very soon. The session is spent.
+  io::Async<io::Result<mail::Reply>> last_words();
+
   /// Nothing the server said in clear counts afterwards.
   io::Async<io::Result<>> start_tls(io::TlsRequirement requirement);
 
@@ -56,6 +59,8 @@ class Session {
   [[nodiscard]] const io::Executor& home() const { return home_; }
   [[nodiscard]] const mail::RemoteHost& remote() const { return remote_; }
   [[nodiscard]] bool has_unread() const { return reader_.has_unread(); }
+  /// As has_unread(), but looks at the wire too; there it may also find the end of the session.
+  [[nodiscard]] bool has_input() { return has_unread() || stream_->has_input(); }
 
   Capabilities capabilities;
   int welcome = 0;           // transactions that are served as fast as the first; 0: all

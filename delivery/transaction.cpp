@@ -154,8 +154,8 @@ io::Async<> Transaction::send_message(io::ByteSource& source) {
     outcome_.broken = classify(Stage::body, *written.contents, session_.remote());
     co_return;
   }
-  if (written.answered_too_early) {
-    outcome_.broken = classify(Finding::out_of_step, Stage::body, session_.remote());
+  if (written.early) {
+    note_early(*written.early);
     co_return;
   }
   if (written.wire) {
@@ -226,6 +226,15 @@ void Transaction::note_data(const Reply& reply) {
   data_open_ = accepts(Stage::data, reply);
   if (data_open_ || accepted_.empty()) return;
   answer_accepted(classify(Stage::data, reply, session_.remote()));
+}
+
+/// A refusal needs no dot: it is the verdict on the message. Anything else does.
+void Transaction::note_early(const Reply& reply) {
+  if (reply.transient() || reply.permanent()) {
+    answer_accepted(classify(Stage::body, reply, session_.remote()));
+  } else {
+    outcome_.broken = classify(Finding::out_of_step, Stage::body, session_.remote());
+  }
 }
 
 void Transaction::answer(std::size_t recipient, Verdict verdict) {

@@ -58,6 +58,7 @@ class Transaction {
   void note(const Step& step, const mail::Reply& reply);
   void refuse_sender(const mail::Reply& reply);
   void note_recipient(std::size_t recipient, const mail::Reply& reply);
+  void note_early(const mail::Reply& reply);
   void note_data(const mail::Reply& reply);
   void answer(std::size_t recipient, mail::Verdict verdict);
   void answer_accepted(const mail::Verdict& verdict);

@@ -32,8 +32,9 @@ struct TlsFacts {
 };
 
 /// One connection. Errors: timed_out, closed, reset, cancelled, tls_failed, tls_unproven. After any
-/// error the stream is spent: only close() may follow. Destroying it closes it. Concurrency: one
-/// user at a time, on the executor of the coroutine that connected it.
+/// error the stream is spent: only close() may follow, and after closed or reset from a write also
+/// read_some(), for what the peer said before. Destroying it closes it. Concurrency: one user at a
+/// time, on the executor of the coroutine that connected it.
 class Stream {
  public:
   virtual ~Stream() = default;
@@ -46,6 +47,10 @@ class Stream {
 
   /// Turns the connection into TLS, as the client.
   virtual Async<Result<>> start_tls(TlsRequirement requirement, Instant deadline) = 0;
+
+  /// Would read_some return at once, with bytes, the end of the stream or an error? Waits for
+  /// nothing and takes nothing.
+  [[nodiscard]] virtual bool has_input() = 0;
 
   [[nodiscard]] virtual std::optional<TlsFacts> tls() const = 0;
   [[nodiscard]] virtual Endpoint peer() const = 0;

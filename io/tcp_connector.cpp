@@ -32,6 +32,7 @@ class TcpStream final : public Stream {
   Async<Result<>> write(std::string_view bytes, Instant deadline) override;
   Async<Result<>> start_tls(TlsRequirement requirement, Instant deadline) override;
 
+  [[nodiscard]] bool has_input() override { return tls_ ? tls_->has_input() : wire_->has_input(); }
   [[nodiscard]] std::optional<TlsFacts> tls() const override {
     if (!tls_) return std::nullopt;
     return tls_->facts();

@@ -241,6 +241,16 @@ Async<Result<>> TlsStream::write(std::string_view bytes, Instant deadline) {
   co_return Result<>{};
 }
 
+// Bytes on the wire are not yet bytes for us: a server hands out session tickets when it likes.
+bool TlsStream::has_input() {
+  ERR_clear_error();
+  errno = 0;
+  char next = 0;
+  std::size_t got = 0;
+  const int code = SSL_peek_ex(ssl_.get(), &next, 1, &got);
+  return code == 1 || !need(code).wait;
+}
+
 void TlsStream::take_leave() noexcept {
   if (!std::exchange(standing_, false) || !wire_->socket().is_open()) return;
   ERR_clear_error();

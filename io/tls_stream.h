@@ -43,6 +43,8 @@ class TlsStream {
   Async<Result<std::size_t>> read_some(std::span<char> into, Instant deadline);
   Async<Result<>> write(std::string_view bytes, Instant deadline);
 
+  [[nodiscard]] bool has_input();
+
   /// Says goodbye (close_notify), if that needs no waiting. The wire stays open.
   void take_leave() noexcept;
 

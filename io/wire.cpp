@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/wire.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -138,6 +140,12 @@ Async<Result<>> Wire::wait(Ready what, Instant deadline) {
   const auto [failed] = co_await socket_.async_wait(kind, kToken);
   if (failed) co_return why(failed);
   co_return Result<>{};
+}
+
+bool Wire::has_input() {
+  char next = 0;
+  const ssize_t got = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 Result<> Wire::prepare(const asio::ip::address& source) {

@@ -37,6 +37,9 @@ class Wire : public std::enable_shared_from_this<Wire> {
   enum class Ready { read, write };
   Async<Result<>> wait(Ready what, Instant deadline);
 
+  /// Bytes, the end or an error are there to be read.
+  [[nodiscard]] bool has_input();
+
   /// Lets what was written go out, as far as that needs no waiting.
   void close() noexcept;
 

@@ -252,5 +252,89 @@ TEST_F(Wire, AnAnswerBeforeTheDotIsNotItsAnswer) {
   EXPECT_EQ(verdict_of(report).status.text(), "4.5.0");
 }
 
+struct BeforeTheDot : Wire {
+  BeforeTheDot() {
+    world.contents.put(1000, "A: b\r\n\r\n" + lines(500'000));
+    mx.manners.pipelining = false;
+  }
+
+  static std::string lines(std::size_t octets) {
+    std::string text;
+    while (text.size() < octets)
+      text += "Seventy-eight octets are a line, says the standard, if they can be.\r\n";
+    return text;
+  }
+};
+
+TEST_F(BeforeTheDot, ARefusalInThePacketOfThe354IsTheVerdict) {
+  mx.at(Stage::data).sends("354 go\r\n552 5.3.4 too big\r\n").times(1);
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::failed);
+  EXPECT_EQ(verdict_of(report).text, "552 5.3.4 too big");
+  EXPECT_FALSE(verdict_of(report).in_doubt);
+  EXPECT_EQ(report.health, Health::well);
+  const auto next = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(next).kind, Kind::delivered);
+  EXPECT_FALSE(next.reused_session);
+}
+
+TEST_F(BeforeTheDot, ARefusalAmidTheContentsIsTheVerdict) {
+  for (const std::string_view words :
+       {"554 5.7.1 spam", "451 4.7.1 not now", "552 5.3.4 too big"}) {
+    SCOPED_TRACE(words);
+    mx.forget_rules();
+    mx.at(Stage::body).says(std::string{words});
+    const auto report = world.deliver(a_request());
+    EXPECT_EQ(verdict_of(report).kind, words.starts_with('5') ? Kind::failed : Kind::deferred);
+    EXPECT_EQ(verdict_of(report).text, words);
+    EXPECT_FALSE(verdict_of(report).in_doubt);
+    EXPECT_EQ(report.health, Health::well);
+  }
+  EXPECT_TRUE(mx.taken().empty());
+}
+
+TEST_F(BeforeTheDot, TheLastWordsOfWhoHangsUpAreTheVerdict) {
+  mx.at(Stage::body).says_and_hangs_up("552 5.3.4 too big");
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::failed);
+  EXPECT_EQ(verdict_of(report).text, "552 5.3.4 too big");
+  EXPECT_EQ(verdict_of(report).fault, Fault::theirs);
+}
+
+TEST_F(BeforeTheDot, WhoLeavesThereSaysNothingOfTheMail) {
+  FakeMx& second = world.add_mx("mx2.example.net", "192.0.2.2", 20);
+  mx.at(Stage::body).says("421 4.3.2 leaving");
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
+  EXPECT_EQ(second.copies("bob@example.net"), 1);
+}
+
+TEST_F(BeforeTheDot, AnAcceptanceThereCountsForNothing) {
+  mx.at(Stage::body).says("250 2.0.0 early");
+  mx.at(Stage::dot).says("554 5.7.1 no");
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(report).status.text(), "4.5.0");
+  EXPECT_FALSE(verdict_of(report).in_doubt);
+  EXPECT_TRUE(mx.taken().empty());
+}
+
+TEST_F(BeforeTheDot, WhoIsGoneThenCannotHaveTakenTheMail) {
+  world.contents.put(1000, "A: b\r\n\r\nshort\r\n");
+  mx.at(Stage::data).says_and_hangs_up("354 go");
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(report).stage, Stage::body);
+  EXPECT_FALSE(verdict_of(report).in_doubt);
+}
+
+TEST_F(BeforeTheDot, PostponedRecipientsGoOverAnotherSession) {
+  mx.manners.most_recipients = 1;
+  mx.at(Stage::body).says("451 4.7.1 not now").times(1);
+  const auto report = world.deliver(a_request().to("bob@example.net").to("eve@example.net"));
+  EXPECT_EQ(verdict_of(report, 1).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(report, 2).kind, Kind::delivered);
+  EXPECT_EQ(mx.sessions(), 2);
+}
+
 }  // namespace
 }  // namespace tenax::testing

@@ -158,6 +158,12 @@ io::Async<io::Result<std::size_t>> FakeStream::read_some(std::span<char> into,
   }
 }
 
+bool FakeStream::has_input() {
+  const auto mine = static_cast<std::size_t>(side_);
+  const Direction& inbound = wire_->to[mine];
+  return inbound.held() > 0 || inbound.ended || inbound.broken || wire_->closed[mine];
+}
+
 io::Async<io::Result<>> FakeStream::write(std::string_view bytes, io::Instant deadline) {
   const std::shared_ptr<Wire> wire = wire_;
   const auto mine = static_cast<std::size_t>(side_);

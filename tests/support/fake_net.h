@@ -44,6 +44,7 @@ class FakeStream final : public io::Stream {
   io::Async<io::Result<std::size_t>> read_some(std::span<char> into, io::Instant deadline) override;
   io::Async<io::Result<>> write(std::string_view bytes, io::Instant deadline) override;
   io::Async<io::Result<>> start_tls(io::TlsRequirement requirement, io::Instant deadline) override;
+  [[nodiscard]] bool has_input() override;
   [[nodiscard]] std::optional<io::TlsFacts> tls() const override;
   [[nodiscard]] io::Endpoint peer() const override;
   [[nodiscard]] io::Endpoint local() const override;
