@@ -67,10 +67,12 @@ struct AgentPolicy {
   int most_hosts = 5;                                     // addresses tried per delivery
   int recipients_per_transaction = 100;                   // RFC 5321 4.5.3.1.8
   int messages_per_session = 100;
-  std::chrono::seconds idle_session{8};     // how long a session is kept for the next message
-  std::size_t idle_sessions = 200;          // all destinations together
-  std::chrono::minutes whole_delivery{60};  // total, against servers that drip
-  double patience = 1.0;                    // scales the RFC's timeouts; below 1 only for tests
+  std::chrono::seconds idle_session{8};  // how long a session is kept for the next message
+  std::size_t idle_sessions = 200;       // all destinations together
+  // Against servers that drip: for all but the contents, which may take as long as a slow link
+  // needs for them, and the wait for the verdict on them, which is never cut short.
+  std::chrono::minutes whole_delivery{60};
+  double patience = 1.0;  // scales the RFC's timeouts; below 1 only for tests
   bool prefer_ipv6 = true;
 };
 
@@ -83,9 +85,10 @@ class Agent {
         io::Connector& connector, AgentPolicy policy);
   ~Agent();
 
-  /// Always ends, within `whole_delivery`, with one verdict per recipient; never throws except for
-  /// bugs and when the awaiting coroutine is cancelled (then the verdicts given so far stand and
-  /// the rest are deferred by our own fault). Never tries the next host for what is in doubt.
+  /// Always ends, within `whole_delivery` and what it leaves out, with one verdict per recipient;
+  /// never throws except for bugs and when the awaiting coroutine is cancelled (then the verdicts
+  /// given so far stand and the rest are deferred by our own fault). Never tries the next host for
+  /// what is in doubt.
   io::Async<mail::DeliveryReport> deliver(mail::DeliveryRequest request, Contents& contents);
 
   void adopt(AgentPolicy policy);  // for deliveries that start from now on

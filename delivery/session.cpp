@@ -13,6 +13,7 @@ using mail::Stage;
 
 namespace {
 
+constexpr std::int64_t kSlowestLink = 1024;       // octets a second; who takes less is left in time
 constexpr std::chrono::seconds kForLastWords{2};  // they were said before we noticed, as a rule
 
 }  // namespace
@@ -20,7 +21,8 @@ constexpr std::chrono::seconds kForLastWords{2};  // they were said before we no
 io::Instant Patience::until(Stage stage) const {
   const std::chrono::duration<double> granted = info(stage).patience;
   const auto scaled = std::chrono::duration_cast<io::Span>(granted * scale);
-  return std::min(clock.now() + scaled, end);
+  const io::Instant granted_until = clock.now() + scaled;
+  return stage == Stage::dot ? granted_until : std::min(granted_until, end);
 }
 
 io::Async<io::Result<mail::Reply>> Session::exchange(Stage stage, std::string command) {
@@ -52,6 +54,11 @@ io::Async<io::Result<mail::Reply>> Session::last_words() {
   io::Result<mail::Reply> reply = co_await reader_.read(*stream_, deadline);
   spent = true;
   co_return reply;
+}
+
+void Session::allow_for(std::int64_t octets) {
+  const std::chrono::seconds needed{octets / kSlowestLink};
+  patience_.end = std::max(patience_.end, patience_.clock.now() + needed);
 }
 
 io::Async<io::Result<>> Session::start_tls(io::TlsRequirement requirement) {

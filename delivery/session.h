@@ -2,6 +2,7 @@
 #pragma once
 // One connection with one host, open for business: commands out, replies in, each within its time.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@
 
 namespace tenax::delivery {
 
-/// How long to wait: for each stage what the RFC grants, for all together until `end`.
+/// How long to wait: for each stage what the RFC grants, for all together until `end`. The verdict
+/// on a message is waited for in full: cut short, it would cost a second copy.
 struct Patience {
   io::Clock& clock;
   double scale = 1.0;
@@ -55,6 +57,8 @@ class Session {
 
   /// The next delivery's clockwork; the session was idle until now.
   void serve_until(io::Instant end) { patience_.end = end; }
+  /// For contents of this size: a slow link may need longer than the delivery is given otherwise.
+  void allow_for(std::int64_t octets);
 
   [[nodiscard]] const io::Executor& home() const { return home_; }
   [[nodiscard]] const mail::RemoteHost& remote() const { return remote_; }

@@ -149,6 +149,7 @@ io::Async<> Transaction::ask_for_data() {
 }
 
 io::Async<> Transaction::send_message(io::ByteSource& source) {
+  session_.allow_for(source.size());
   const Written written = co_await write_contents(session_, source);
   if (written.contents) {
     outcome_.broken = classify(Stage::body, *written.contents, session_.remote());

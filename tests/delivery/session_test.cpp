@@ -329,6 +329,39 @@ TEST_F(Drip, HostsInASeriesEndWithTheWholeDeliveryToo) {
   EXPECT_EQ(world.clock.elapsed(), 7min);
 }
 
+TEST_F(Drip, TheWaitForTheVerdictIsNeverCutShort) {  // RFC 5321 4.5.3.2.6
+  world.policy.whole_delivery = 5min;
+  mx.at(Stage::dot).waits(9min);
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
+}
+
+std::string a_large_message() {
+  std::string text = "A: b\r\n\r\n";
+  while (text.size() < 500'000) text += std::string(76, 'x') + "\r\n";
+  return text;
+}
+
+TEST_F(Drip, ALargeMessageOverASlowLinkHasTheTimeItNeeds) {
+  world.policy.whole_delivery = 2min;
+  world.contents.put(1000, a_large_message());
+  mx.manners.octets_per_second = 2048;
+  mx.manners.keep_contents = 0;
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).text, "250 2.0.0 taken");
+  EXPECT_GT(world.clock.elapsed(), 2min);
+}
+
+TEST_F(Drip, AServerThatReadsTooSlowlyIsLeft) {
+  world.policy.whole_delivery = 2min;
+  world.contents.put(1000, a_large_message());
+  mx.manners.octets_per_second = 300;
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(report).stage, Stage::body);
+  EXPECT_FALSE(verdict_of(report).in_doubt);
+  EXPECT_LT(world.clock.elapsed(), 9min);
+}
+
 TEST_F(Drip, AServerThatStopsReadingIsLeft) {
   world.contents.put(1000, "A: b\r\n\r\n" + std::string(500'000, 'x') + "\r\n");
   mx.at(Stage::body).stalls();
