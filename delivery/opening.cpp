@@ -28,11 +28,27 @@ bool greets_as_exim(const Reply& greeting) {
   return greeting.lines.front().find(" ESMTP Exim ") != std::string::npos;
 }
 
+/// What went wrong before with the same host, and is left out this time.
+struct Omitted {
+  bool tls = false;
+  bool ehlo = false;
+};
+
+/// A session of HELO knows neither STARTTLS nor AUTH.
+bool may_do_without_ehlo(const DestinationPolicy& policy) {
+  const bool needs_tls = policy.tls == TlsMode::encrypt || policy.tls == TlsMode::verify;
+  return !policy.credentials && (!needs_tls || policy.implicit_tls);
+}
+
+bool hung_up(const io::Result<Reply>& reply) {
+  return !reply && (reply.error().is(io::Errc::closed) || reply.error().is(io::Errc::reset));
+}
+
 /// Opens one session. Each step returns nullopt when the dialogue may go on.
 class Opening {
  public:
-  Opening(const OpeningTerms& terms, const Host& host, bool in_clear)
-      : terms_{terms}, host_{host}, in_clear_{in_clear} {}
+  Opening(const OpeningTerms& terms, const Host& host, Omitted omitted)
+      : terms_{terms}, host_{host}, omitted_{omitted} {}
 
   io::Async<Opened> run() {
     std::optional<Verdict> refused = co_await connect();
@@ -48,6 +64,7 @@ class Opening {
   }
 
   [[nodiscard]] bool tls_broke() const { return tls_broke_; }
+  [[nodiscard]] bool ehlo_broke() const { return ehlo_broke_; }
 
  private:
   io::Async<std::optional<Verdict>> connect() {
@@ -75,23 +92,33 @@ class Opening {
   }
 
   io::Async<std::optional<Verdict>> hello() {
-    std::string command = "EHLO " + terms_.our_name;
-    const io::Result<Reply> extended = co_await session_->exchange(Stage::ehlo, std::move(command));
-    if (extended && accepts(Stage::ehlo, *extended)) {
-      session_->capabilities = Capabilities::parse(*extended);
-      co_return std::nullopt;
+    if (!omitted_.ehlo) {
+      std::string command = "EHLO " + terms_.our_name;
+      const io::Result<Reply> extended =
+          co_await session_->exchange(Stage::ehlo, std::move(command));
+      if (extended && accepts(Stage::ehlo, *extended)) {
+        session_->capabilities = Capabilities::parse(*extended);
+        co_return std::nullopt;
+      }
+      ehlo_broke_ = hung_up(extended);
+      const bool leaving = extended && extended->code == 421;
+      const bool postponed = extended && extended->transient();
+      const bool refused = extended && extended->permanent();
+      const bool asks_again = refused || (postponed && may_do_without_ehlo(terms_.policy));
+      if (!asks_again || leaving) co_return refusal(Stage::ehlo, extended);
     }
-    // RFC 5321 3.2: an old server answers EHLO with an error and knows HELO.
-    if (!extended || !extended->permanent()) co_return refusal(Stage::ehlo, extended);
-    command = "HELO " + terms_.our_name;
+    // RFC 5321 3.2: an old server answers EHLO with an error and knows HELO. Some stumble over EHLO
+    // in other ways; asking once more costs little.
+    std::string command = "HELO " + terms_.our_name;
     const io::Result<Reply> plain = co_await session_->exchange(Stage::ehlo, std::move(command));
     session_->capabilities = {};
+    ehlo_broke_ = hung_up(plain);
     co_return refusal(Stage::ehlo, plain);
   }
 
   io::Async<std::optional<Verdict>> secure() {
     if (terms_.policy.implicit_tls) co_return std::nullopt;
-    switch (tls_step(terms_.policy.tls, session_->capabilities.starttls, in_clear_)) {
+    switch (tls_step(terms_.policy.tls, session_->capabilities.starttls, omitted_.tls)) {
       case TlsStep::stay_in_clear: co_return std::nullopt;
       case TlsStep::refuse: co_return finding(Finding::tls_not_offered, Stage::starttls);
       case TlsStep::start: break;
@@ -200,19 +227,23 @@ class Opening {
 
   const OpeningTerms& terms_;
   const Host& host_;
-  bool in_clear_;
+  Omitted omitted_;
   bool tls_broke_ = false;
+  bool ehlo_broke_ = false;
   std::unique_ptr<Session> session_;
 };
 
 }  // namespace
 
 io::Async<Opened> open_session(OpeningTerms terms, Host host) {
-  Opening first{terms, host, false};
+  Opening first{terms, host, {}};
   Opened opened = co_await first.run();
   const bool ours = opened.verdict && opened.verdict->fault == mail::Fault::ours;
-  if (!first.tls_broke() || ours || !may_go_in_clear(terms.policy)) co_return opened;
-  Opening second{terms, host, true};
+  Omitted omitted;
+  omitted.tls = first.tls_broke() && may_go_in_clear(terms.policy);
+  omitted.ehlo = !omitted.tls && first.ehlo_broke() && may_do_without_ehlo(terms.policy);
+  if (ours || (!omitted.tls && !omitted.ehlo)) co_return opened;
+  Opening second{terms, host, omitted};
   opened = co_await second.run();
   co_return opened;
 }

@@ -33,7 +33,8 @@ struct OpeningTerms {
   int port = 25;
 };
 
-/// Opportunistic TLS that fails is followed by a second connection to the same host, in clear.
+/// Opportunistic TLS that fails is followed by a second connection to the same host, in clear; an
+/// EHLO at which the host hangs up by one that says HELO.
 /// The session lives on the executor of the caller.
 io::Async<Opened> open_session(OpeningTerms terms, Host host);
 

@@ -67,7 +67,9 @@ TEST(EveryStep, NeverCallsItDeliveredWhenTheWireWasCut) {
         ASSERT_EQ(verdict.status, (mail::EnhancedStatus{4, 4, 2}));
         ASSERT_EQ(ended.report.health, Health::unreachable);
         ASSERT_EQ(ended.took, 0s);
-        ASSERT_EQ(ended.surprise, "");
+        // Who hangs up at EHLO is greeted once more in the old way, which is not in the script.
+        const bool at_ehlo = fault.where.starts_with("after EHLO");
+        ASSERT_EQ(ended.surprise, at_ehlo ? "HELO out.example.org" : "");
       }
     }
   }

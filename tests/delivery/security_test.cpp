@@ -102,6 +102,12 @@ TEST_F(Tls, EncryptThatBreaksThereStaysWithoutDelivery) {
   EXPECT_EQ(mx.heard("MAIL"), 0);
 }
 
+TEST_F(Tls, TheOldGreetingIsNoWayAroundIt) {
+  mx.at(Stage::ehlo).hangs_up().only("EHLO");
+  EXPECT_EQ(verdict_of(deliver(TlsMode::encrypt)).kind, Kind::deferred);
+  EXPECT_EQ(mx.sessions(), 1);
+}
+
 TEST_F(Tls, AReplyInsideTlsIsNoReasonToGoInClear) {
   mx.manners.starttls = true;
   mx.at(Stage::ehlo).says("250-x\r\n250 STARTTLS").times(1);
