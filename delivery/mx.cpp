@@ -49,6 +49,9 @@ bool is_ours(const Host& host, const AgentPolicy& policy) {
          policy.our_addresses.end();
 }
 
+/// 0.0.0.0 and ::, which a connection takes for this machine.
+bool is_nowhere(const io::IpAddress& address) { return unmapped(address).is_unspecified(); }
+
 bool is_our_name(const std::string& name, const AgentPolicy& policy) {
   return std::ranges::find(policy.our_names, name) != policy.our_names.end();
 }
@@ -75,7 +78,7 @@ class Gathering {
   HostList result(const mail::Destination& destination) && {
     if (!hosts_.empty()) return {std::move(hosts_), std::nullopt};
     if (trouble_) return none(*trouble_);
-    if (met_ourselves_) return none(Finding::loop, destination);
+    if (met_ourselves_ || met_nowhere_) return none(Finding::loop, destination);
     return none(Finding::no_mail_service, destination);
   }
 
@@ -114,6 +117,10 @@ class Gathering {
     }
     shuffle(answer->records, names_.random);
     for (const io::IpAddress& address : answer->records) {
+      if (is_nowhere(address)) {
+        met_nowhere_ = true;
+        continue;
+      }
       Host host{record.exchange, address, record.preference};
       if (watch_for_loops_ && is_ours(host, names_.policy)) met_ourselves_ = true;
       if (into.size() < kMostHosts) into.push_back(std::move(host));
@@ -126,6 +133,7 @@ class Gathering {
   std::vector<Host> hosts_;
   std::size_t lookups_ = 0;
   bool met_ourselves_ = false;
+  bool met_nowhere_ = false;
   std::optional<io::Error> trouble_;
 };
 

@@ -39,7 +39,8 @@ struct Names {
 };
 
 /// By preference, shuffled among equals, families interleaved, at most 20 addresses. Hosts that are
-/// ourselves and all that are no better are left out (RFC 5321 5.1). A host that a route names is
+/// ourselves and all that are no better are left out (RFC 5321 5.1), and so are the unspecified
+/// addresses; other loopback is an address like others. A host that a route names is
 /// looked up as it is, without MX records and without looking for loops: it is what its owner
 /// wants.
 io::Async<HostList> find_hosts(Names names, mail::Destination destination, io::Instant deadline);

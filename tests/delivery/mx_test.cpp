@@ -205,6 +205,30 @@ TEST_F(Loop, AnotherPortIsAnotherServer) {
   EXPECT_THAT(addresses(Destination::mx("example.net", 2525)).front(), "192.0.2.1");
 }
 
+TEST_F(Mx, TheUnspecifiedAddressIsNobodysButOurs) {
+  for (const auto* address : {"0.0.0.0", "::", "::ffff:0.0.0.0"}) {
+    SCOPED_TRACE(address);
+    DeliveryWorld other;
+    other.dns.address("example.net", address);
+    const auto report = other.deliver(a_request());
+    EXPECT_EQ(verdict_of(report).kind, Kind::failed);
+    EXPECT_EQ(verdict_of(report).status.text(), "5.4.6");
+    EXPECT_TRUE(other.net.dialled().empty());
+  }
+}
+
+TEST_F(Mx, AnExchangerAtTheUnspecifiedAddressHidesNoOther) {
+  world.dns.mx("example.net", {{10, "a.example.net"}, {20, "b.example.net"}});
+  world.dns.address("a.example.net", "0.0.0.0");
+  world.dns.address("b.example.net", "192.0.2.2");
+  EXPECT_THAT(addresses(Destination::mx("example.net")), ElementsAre("192.0.2.2"));
+}
+
+TEST_F(Mx, LoopbackIsAnAddressLikeOthers) {
+  world.dns.address("example.net", "127.0.3.1");
+  EXPECT_THAT(addresses(Destination::mx("example.net")), ElementsAre("127.0.3.1"));
+}
+
 TEST_F(Loop, ARouteToOurselvesIsTheOwnersWish) {
   world.policy.our_names = {"us.example.org"};
   EXPECT_THAT(addresses(Destination::host("us.example.org")), ElementsAre("198.51.100.7"));
