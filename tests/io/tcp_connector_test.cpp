@@ -36,6 +36,10 @@ class TcpConnectorTest : public ::testing::Test {
   Result<std::size_t> read(Stream& stream, Instant deadline) {
     return run_real(context, stream.read_some(buffer, deadline));
   }
+  void let_pass(Span length) {
+    context.restart();
+    context.run_for(length);
+  }
   // A port on which nobody listens: taken, then given back.
   Endpoint deserted() {
     asio::ip::tcp::acceptor acceptor{context, loopback::any_port()};
@@ -219,6 +223,39 @@ TEST_F(TcpConnectorTest, AnAlarmLeftFromAnEarlierWaitCutsNoLaterOne) {
   const auto stream = connected(context, connector, server.endpoint());
   std::vector<Span> patience{30ms, 5s};
   EXPECT_EQ(run_real(context, read_with_deadlines(*stream, patience)), "xx");
+}
+
+TEST_F(TcpConnectorTest, InputIsSeenWithoutTakingIt) {
+  Server server{context};
+  const auto stream = connected(context, connector, server.endpoint());
+  let_pass(50ms);  // the server accepts
+  EXPECT_FALSE(stream->has_input());
+  asio::write(server.socket(), asio::buffer("552 no", 6));
+  let_pass(50ms);
+  EXPECT_TRUE(stream->has_input());
+  EXPECT_TRUE(stream->has_input());
+  EXPECT_EQ(read(*stream, in_time()).value(), 6U);
+  EXPECT_FALSE(stream->has_input());
+  server.socket().close();
+  let_pass(50ms);
+  EXPECT_TRUE(stream->has_input());  // the end
+}
+
+TEST_F(TcpConnectorTest, LastWordsAreReadBehindABrokenWrite) {
+  Server server{context};
+  const auto stream = connected(context, connector, server.endpoint());
+  let_pass(50ms);  // the server accepts
+  asio::write(server.socket(), asio::buffer("552 no", 6));
+  ASSERT_TRUE(run_real(context, stream->write("unread", in_time())));
+  let_pass(50ms);
+  server.socket().close();  // over unread bytes: a reset
+  Result<> written{};
+  for (int tries = 0; written && tries < 100; ++tries) {
+    written = run_real(context, stream->write("more", in_time()));
+  }
+  ASSERT_FALSE(written);
+  EXPECT_TRUE(written.error().is(Errc::reset));
+  EXPECT_EQ(read(*stream, in_time()).value(), 6U);
 }
 
 TEST_F(TcpConnectorTest, AResetIsNotAnOrderlyEnd) {

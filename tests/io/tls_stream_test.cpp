@@ -101,6 +101,12 @@ class TlsStreamTest : public ::testing::Test {
     return got ? std::string{some.data(), *got} : to_string(got.error());
   }
 
+  void wait_for_input(Stream& stream) {
+    const Instant deadline = in_time();
+    context.restart();
+    while (!stream.has_input() && boot_now() < deadline) context.run_for(1ms);
+  }
+
   asio::io_context context;
   TcpConnector connector;
   Certificate authority_;
@@ -312,6 +318,23 @@ TEST_F(TlsStreamTest, APeerThatLeavesInTheHandshakeHasBrokenIt) {
   const Result<> shaken = upgrade(*stream, requirement(true));
   ASSERT_FALSE(shaken);
   EXPECT_TRUE(shaken.error().is(Errc::tls_failed)) << to_string(shaken.error());
+}
+
+TEST_F(TlsStreamTest, InputIsSeenWithoutTakingIt) {
+  TlsServer server{context, testing::make_self_signed({std::string{kName}})};
+  server.break_off_after_echo();
+  server.start();
+  const auto stream = connected(context, connector, server.endpoint());
+  ASSERT_TRUE(upgrade(*stream, requirement(false)));
+  context.restart();
+  context.run_for(50ms);
+  EXPECT_FALSE(stream->has_input());  // session tickets are no words for us
+  ASSERT_TRUE(run_real(context, stream->write("abc", in_time())));
+  wait_for_input(*stream);
+  std::array<char, 10> some{};
+  EXPECT_EQ(run_real(context, stream->read_some(some, in_time())).value(), 3U);
+  wait_for_input(*stream);
+  EXPECT_TRUE(stream->has_input());  // the end
 }
 
 TEST_F(TlsStreamTest, AnEndWithoutGoodbyeIsAnEnd) {
