@@ -17,11 +17,13 @@ struct Span {
 };
 
 // Beside the controls proper: what reorders, breaks or hides the text around it.
-constexpr std::array<Span, 11> kCommands = {{
+// The joiners U+200C and U+200D stay: Persian names and half of all emoji are written with them.
+constexpr std::array<Span, 12> kCommands = {{
     {0x0000, 0x001F},    // C0
     {0x007F, 0x009F},    // DEL, C1: some terminals obey C1 in UTF-8 as well
     {0x061C, 0x061C},    // Arabic letter mark
-    {0x200B, 0x200F},    // zero-width spaces and joiners, left-to-right and right-to-left marks
+    {0x200B, 0x200B},    // zero-width space
+    {0x200E, 0x200F},    // left-to-right and right-to-left marks
     {0x2028, 0x202E},    // line and paragraph separators, embeddings and overrides
     {0x2060, 0x2064},    // the word joiner and invisible operators
     {0x2066, 0x206F},    // isolates, deprecated formatting
