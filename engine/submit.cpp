@@ -21,18 +21,6 @@ namespace {
 
 constexpr std::size_t kReadOctets = 64 * 1024;
 
-Moment this_moment(io::Random& random) {
-  Moment moment;
-  moment.now = std::chrono::time_point_cast<mail::Duration>(std::chrono::system_clock::now());
-  const std::time_t seconds = mail::to_millis(moment.now) / 1000;
-  std::tm local{};
-  if (::localtime_r(&seconds, &local) != nullptr) {
-    moment.utc_offset_minutes = static_cast<int>(local.tm_gmtoff / 60);
-  }
-  moment.unique = io::hex(random, 16);
-  return moment;
-}
-
 /// In A-labels where there are any: what we write ourselves must not need SMTPUTF8.
 mail::Domain in_ascii(const mail::Domain& domain) {
   if (domain.is_ascii()) return domain;
@@ -108,6 +96,18 @@ Outcome<> read_message(int input, queue::Submission& submission) {
 }
 
 }  // namespace
+
+Moment this_moment(io::Random& random) {
+  Moment moment;
+  moment.now = std::chrono::time_point_cast<mail::Duration>(std::chrono::system_clock::now());
+  const std::time_t seconds = mail::to_millis(moment.now) / 1000;
+  std::tm local{};
+  if (::localtime_r(&seconds, &local) != nullptr) {
+    moment.utc_offset_minutes = static_cast<int>(local.tm_gmtoff / 60);
+  }
+  moment.unique = io::hex(random, 16);
+  return moment;
+}
 
 Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const Config& config,
                                                  const std::optional<Account>& us,

@@ -9,6 +9,8 @@
 
 #include "mail/message.h"
 
+#include "io/random.h"
+
 #include "queue/refusal.h"
 #include "queue/submission.h"
 
@@ -45,6 +47,9 @@ struct Moment {
   int utc_offset_minutes = 0;
   std::string unique;  // for the Message-ID
 };
+
+/// The calendar's, and a new `unique`.
+[[nodiscard]] Moment this_moment(io::Random& random);
 
 /// Refused: EX_NOUSER when there is neither account nor sender, EX_DATAERR when an address is none,
 /// EX_USAGE when nobody can become a recipient.

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/smtp_dialogue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace tenax::engine {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+SmtpTerms terms() {
+  return {"out.example.org", mail::Domain::parse("example.org").value(), 1000, 3};
+}
+
+/// Speaks, and answers what is complete.
+class Client {
+ public:
+  explicit Client(SmtpTerms given = terms()) : dialogue{std::move(given)} { run(); }
+
+  /// What was replied to these octets, fed in pieces of `piece`.
+  std::string says(std::string_view bytes, std::size_t piece = 10'000) {
+    said.clear();
+    for (std::size_t at = 0; at < bytes.size(); at += piece) {
+      dialogue.feed(bytes.substr(at, piece));
+      run();
+    }
+    return said;
+  }
+
+  std::string greeting() { return says("EHLO client.example\r\n"); }
+  std::string transaction(const std::string& to = "<bob@example.net>") {
+    return says("MAIL FROM:<ann@example.org>\r\nRCPT TO:" + to + "\r\n");
+  }
+
+  SmtpDialogue dialogue;
+  std::string said;
+  std::vector<std::string> messages;
+  std::vector<SmtpEnvelope> envelopes;
+  bool ended = false;
+
+ private:
+  void run() {
+    for (;;) {
+      const SmtpDialogue::Step step = dialogue.next();
+      if (step == SmtpDialogue::Step::begins) {
+        envelopes.push_back(dialogue.envelope());
+        messages.emplace_back();
+      } else if (step == SmtpDialogue::Step::contents) {
+        messages.back() += dialogue.contents();
+      } else if (step == SmtpDialogue::Step::complete) {
+        dialogue.answer(250, "2.0.0 queued");
+      } else {
+        ended = step == SmtpDialogue::Step::ended;
+        said += dialogue.take_replies();
+        return;
+      }
+    }
+  }
+};
+
+TEST(SmtpDialogue, AMessageIsTaken) {
+  Client client;
+  EXPECT_THAT(client.greeting(), HasSubstr("250-SIZE 1000\r\n"));
+  EXPECT_EQ(client.transaction(), "250 2.1.0 sender noted\r\n250 2.1.5 recipient noted\r\n");
+  EXPECT_THAT(client.says("DATA\r\n"), StartsWith("354 "));
+  EXPECT_EQ(client.says("Subject: hello\r\n\r\n..dot\r\nend\r\n.\r\n"), "250 2.0.0 queued\r\n");
+  ASSERT_THAT(client.messages, SizeIs(1));
+  EXPECT_EQ(client.messages[0], "Subject: hello\r\n\r\n.dot\r\nend\r\n");
+  EXPECT_EQ(client.envelopes[0].envelope.sender->text(), "ann@example.org");
+  EXPECT_THAT(client.says("QUIT\r\n"), StartsWith("221 2.0.0"));
+  EXPECT_TRUE(client.ended);
+}
+
+TEST(SmtpDialogue, AnyCutOfTheStreamIsTheSameDialogue) {
+  const std::string all =
+      "EHLO client.example\r\nMAIL FROM:<ann@example.org> SIZE=10 BODY=8BITMIME RET=HDRS "
+      "ENVID=a+2Bb\r\nRCPT TO:<bob@example.net> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b@x.test\r\n"
+      "DATA\r\n.\r.\r\n..\r\n\r\n\n.\n.\r\nx\r\n.\r\n"
+      "MAIL FROM:<>\r\nRCPT TO:<eve>\r\nBDAT 5\r\n12.\r\nBDAT 0 LAST\r\nNOOP\r\nQUIT\r\n";
+  Client whole;
+  const std::string said = whole.says(all);
+  for (std::size_t piece = 1; piece < 40; ++piece) {
+    Client client;
+    EXPECT_EQ(client.says(all, piece), said) << piece;
+    EXPECT_EQ(client.messages, whole.messages) << piece;
+    EXPECT_TRUE(client.ended);
+  }
+  ASSERT_THAT(whole.messages, SizeIs(2));
+  EXPECT_EQ(whole.messages[0], "\r.\r\n.\r\n\r\n\n.\n.\r\nx\r\n");
+  EXPECT_EQ(whole.messages[1], "12.\r\n");
+  EXPECT_EQ(whole.envelopes[0].envelope.envid, "a+b");
+  EXPECT_EQ(whole.envelopes[0].envelope.ret, mail::Ret::headers);
+  EXPECT_EQ(whole.envelopes[0].recipients[0].notify.text(), "SUCCESS,DELAY");
+  EXPECT_EQ(whole.envelopes[0].recipients[0].original->text(), "rfc822;b@x.test");
+  EXPECT_EQ(whole.envelopes[1].envelope.sender, std::nullopt);
+  EXPECT_EQ(whole.envelopes[1].recipients[0].address.text(), "eve@example.org");
+}
+
+TEST(SmtpDialogue, OnlyALoneDotBetweenWholeLineEndsEndsTheContents) {
+  for (const char* smuggled :
+       {"\n.\r\n", "\r\n.\n", "\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n", "\r\r\n.\n"}) {
+    Client client;
+    client.greeting();
+    client.transaction();
+    client.says("DATA\r\n");
+    EXPECT_EQ(client.says("a" + std::string{smuggled} + "MAIL FROM:<evil@example.org>\r\n"), "")
+        << smuggled;
+    EXPECT_EQ(client.says("b\r\n.\r\n"), "250 2.0.0 queued\r\n");
+    EXPECT_THAT(client.messages, SizeIs(1));
+    EXPECT_THAT(client.messages[0], HasSubstr("MAIL FROM:<evil"));
+  }
+}
+
+TEST(SmtpDialogue, AnEmptyMessageIsOne) {
+  Client client;
+  client.greeting();
+  client.transaction();
+  client.says("DATA\r\n");
+  EXPECT_EQ(client.says(".\r\n"), "250 2.0.0 queued\r\n");
+  EXPECT_EQ(client.messages.at(0), "");
+}
+
+struct Wrong {
+  const char* rule;
+  const char* command;
+  const char* reply;
+};
+void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.rule; }
+
+class BadCommand : public ::testing::TestWithParam<Wrong> {};
+
+TEST_P(BadCommand, IsRefusedAndTheSessionGoesOn) {
+  Client client;
+  client.greeting();
+  EXPECT_THAT(client.says(std::string{GetParam().command} + "\r\n"), StartsWith(GetParam().reply));
+  EXPECT_THAT(client.says("RSET\r\n"), StartsWith("250"));
+  client.transaction();
+  EXPECT_THAT(client.says("DATA\r\n"), StartsWith("354"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Smtp, BadCommand,
+    ::testing::Values(Wrong{"Unknown", "FOO", "500 5.5.2"}, Wrong{"NoName", "EHLO", "501 5.5.4"},
+                      Wrong{"NoPath", "MAIL FROM:", "501"}, Wrong{"NoColon", "MAIL <a@b>", "501"},
+                      Wrong{"TwoAddresses", "MAIL FROM:<a@b.example,c@d.example>", "501 5.1.7"},
+                      Wrong{"OpenPath", "MAIL FROM:<a@b.example", "501 5.1.7"},
+                      Wrong{"RcptFirst", "RCPT TO:<a@b.example>", "503"},
+                      Wrong{"DataFirst", "DATA", "503"}, Wrong{"BdatFirst", "BDAT 3\r\nabc", "503"},
+                      Wrong{"TooLarge", "MAIL FROM:<a@b.example> SIZE=1001", "552 5.3.4"},
+                      Wrong{"SizeOfWords", "MAIL FROM:<a@b.example> SIZE=many", "501"},
+                      Wrong{"BinaryBody", "MAIL FROM:<a@b.example> BODY=BINARYMIME", "501"},
+                      Wrong{"BadRet", "MAIL FROM:<a@b.example> RET=SOME", "501"},
+                      Wrong{"BadEnvid", "MAIL FROM:<a@b.example> ENVID=+0A", "501"},
+                      Wrong{"UnknownParameter", "MAIL FROM:<a@b.example> FOO=1", "555"},
+                      Wrong{"Utf8Unannounced", "MAIL FROM:<j\xc3\xb6rg@b.example>", "553 5.6.7"},
+                      Wrong{"Login", "AUTH PLAIN AAAA", "502"}, Wrong{"Tls", "STARTTLS", "502"},
+                      Wrong{"AControl", "MAIL FROM:<a\x01@b.example>", "500 5.5.2"}),
+    [](const auto& wrong) { return std::string{wrong.param.rule}; });
+
+TEST(SmtpDialogue, RecipientsAreBoundedSoftly) {
+  Client client;
+  client.greeting();
+  client.transaction();
+  client.says("RCPT TO:<b@x.test>\r\nRCPT TO:<c@x.test>\r\n");
+  EXPECT_THAT(client.says("RCPT TO:<d@x.test>\r\n"), StartsWith("452 4.5.3"));
+  client.says("DATA\r\n.\r\n");
+  EXPECT_THAT(client.envelopes.at(0).recipients, SizeIs(3));
+}
+
+TEST(SmtpDialogue, ARecipientThatCannotBeIsNotOne) {
+  Client client;
+  client.greeting();
+  client.says("MAIL FROM:<ann@example.org>\r\n");
+  for (const char* bad :
+       {"<>", "<a b@x.test>", "<@>", "<a@x.test> NOTIFY=", "<a@x.test> NOTIFY=NEVER,DELAY",
+        "<a@x.test> ORCPT=x", "<a@x.test> FOO"}) {
+    EXPECT_THAT(client.says("RCPT TO:" + std::string{bad} + "\r\n"), StartsWith("5")) << bad;
+  }
+  EXPECT_THAT(client.says("DATA\r\n"), StartsWith("503"));
+}
+
+TEST(SmtpDialogue, LinesEndWithBothCharactersAndAreBounded) {
+  Client client;
+  EXPECT_THAT(client.says("EHLO x\n"), StartsWith("500 5.5.2"));
+  EXPECT_THAT(client.says("EHLO " + std::string(100'000, 'x') + "\r\n", 1000),
+              StartsWith("500 5.5.6"));
+  EXPECT_THAT(client.greeting(), StartsWith("250-"));
+}
+
+TEST(SmtpDialogue, NonsenseEndsTheSession) {
+  Client client;
+  for (int i = 0; i < 19; ++i) EXPECT_THAT(client.says("FOO\r\n"), StartsWith("500"));
+  EXPECT_THAT(client.says("FOO\r\n"), StartsWith("421 4.7.0"));
+  EXPECT_TRUE(client.ended);
+  EXPECT_EQ(client.says("EHLO x\r\n"), "");
+}
+
+TEST(SmtpDialogue, AWebPageCannotMakeItsReadersBrowserSendMail) {
+  Client client;
+  EXPECT_THAT(
+      client.says(
+          "POST / HTTP/1.1\r\nHost: localhost:2525\r\n\r\nEHLO x\r\nMAIL FROM:<a@b.example>\r\n"
+          "RCPT TO:<c@d.example>\r\nDATA\r\nx\r\n.\r\nQUIT\r\n"),
+      StartsWith("421"));
+  EXPECT_TRUE(client.ended);
+  EXPECT_THAT(client.messages, SizeIs(0));
+}
+
+TEST(SmtpDialogue, AChunkOfUnknownLengthEndsTheSession) {
+  for (const char* size : {"x", "-1", "", "99999999999999999999", "5 FIRST"}) {
+    Client client;
+    client.greeting();
+    client.transaction();
+    EXPECT_THAT(client.says("BDAT " + std::string{size} + "\r\nMAIL FROM:<evil@x.test>\r\n"),
+                StartsWith("421"));
+    EXPECT_TRUE(client.ended);
+  }
+}
+
+TEST(SmtpDialogue, OctetsOfARefusedChunkAreNoCommands) {
+  Client client;
+  client.greeting();
+  EXPECT_EQ(client.says("BDAT 6\r\nQUIT\r\nNOOP\r\n"),
+            "503 5.5.1 MAIL and RCPT first\r\n250 2.0.0 nothing done\r\n");
+}
+
+TEST(SmtpDialogue, ResetForgetsTheTransaction) {
+  Client client;
+  client.greeting();
+  client.transaction();
+  client.says("RSET\r\n");
+  EXPECT_THAT(client.says("DATA\r\n"), StartsWith("503"));
+  EXPECT_THAT(client.transaction(), HasSubstr("recipient noted"));
+}
+
+TEST(SmtpDialogue, GarbageIsBoundedAndNeverStopsTheDialogue) {
+  std::mt19937 dice{7};
+  const std::vector<std::string> words = {"EHLO x\r\n",
+                                          "MAIL FROM:<a@b.c>\r\n",
+                                          "RCPT TO:<d@e.f>\r\n",
+                                          "DATA\r\n",
+                                          ".\r\n",
+                                          "BDAT 3\r\n",
+                                          "BDAT 2 LAST\r\n",
+                                          "RSET\r\n",
+                                          "\r",
+                                          "\n",
+                                          "\0",
+                                          "<\">"};
+  for (int life = 0; life < 300; ++life) {
+    Client client;
+    for (int i = 0; i < 60 && !client.ended; ++i) client.says(words[dice() % words.size()]);
+    EXPECT_THAT(client.said, Not(HasSubstr("\n\n")));
+  }
+}
+
+}  // namespace
+}  // namespace tenax::engine
