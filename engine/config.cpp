@@ -376,6 +376,24 @@ int Config::line_of(std::string_view key) const {
 std::string Config::runtime_directory() const { return runtime.empty() ? state + "/run" : runtime; }
 std::string Config::submit_socket() const { return runtime_directory() + "/submit.sock"; }
 std::string Config::control_socket() const { return runtime_directory() + "/control.sock"; }
+bool Config::smtp_is_automatic() const {
+  return std::ranges::find(smtp_listen, "auto") != smtp_listen.end();
+}
+
+std::vector<std::string> Config::smtp_addresses() const {
+  std::vector<std::string> all;
+  const std::string port = state == kSystemState ? "25" : "2525";
+  for (const std::string& where : smtp_listen) {
+    if (where != "auto") {
+      all.push_back(where);
+      continue;
+    }
+    all.push_back("127.0.0.1:" + port);
+    all.push_back("[::1]:" + port);
+  }
+  return all;
+}
+
 std::string Config::drop_directory() const { return state + "/drop"; }
 
 std::string Config::our_name() const {

@@ -62,6 +62,14 @@ struct Config {
   mail::Duration answer_timeout =
       std::chrono::seconds{30};  // the daemon's socket silent for so long: the drop folder
 
+  // [smtp]
+  std::vector<std::string> smtp_listen = {
+      "auto"};                             // addresses with ports, paths of sockets, "auto"
+  std::vector<std::string> smtp_networks;  // who may come beside this machine itself
+  int smtp_sessions = 1000;
+  int smtp_sessions_per_client = 0;  // 0: no limit of its own
+  int smtp_messages_per_minute = 0;  // of one client; 0: no limit
+
   // [retry]
   mail::Duration first_delay = std::chrono::minutes{5};
   mail::Duration longest_delay = std::chrono::hours{3};
@@ -111,7 +119,11 @@ struct Config {
   [[nodiscard]] int line_of(std::string_view key) const;  // 0 for a key not given
 
   [[nodiscard]] std::string runtime_directory() const;  // runtime, or state + "/run"
-  [[nodiscard]] std::string submit_socket() const;      // runtime_directory() + "/submit.sock"
+  /// smtp_listen with "auto" spelt out: the loopback addresses, port 25 for the machine's own queue
+  /// in /var/lib/tenax, 2525 for everybody else's.
+  [[nodiscard]] std::vector<std::string> smtp_addresses() const;
+  [[nodiscard]] bool smtp_is_automatic() const;
+  [[nodiscard]] std::string submit_socket() const;  // runtime_directory() + "/submit.sock"
   [[nodiscard]] std::string control_socket() const;
   [[nodiscard]] std::string drop_directory() const;  // state + "/drop"
   [[nodiscard]] std::string our_name() const;        // hostname, or the machine's, never empty

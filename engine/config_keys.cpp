@@ -8,6 +8,8 @@
 #include "mail/destination.h"
 #include "mail/printable.h"
 
+#include "engine/network.h"
+
 namespace tenax::engine {
 
 namespace {
@@ -82,6 +84,18 @@ std::string check_server(std::string_view value) {
   return "";
 }
 
+/// "auto", "127.0.0.1:2525", "[::1]:25", "/run/tenax/smtp.sock".
+std::string check_listen(std::string_view value) {
+  if (value == "auto" || value.starts_with('/')) return "";
+  const mail::Parsed<ListenAddress> address = ListenAddress::parse(value);
+  return address ? "" : address.error().why + ", no path of a socket, and not \"auto\"";
+}
+
+std::string check_network(std::string_view value) {
+  const mail::Parsed<Network> network = Network::parse(value);
+  return network ? "" : network.error().why;
+}
+
 // The keys, in the order of the manual page. Why a default is what it is stands there.
 constexpr std::array kKeys = {
     ConfigKey{"state", TextKey{&Config::state, check_path}, "where the queue lies"},
@@ -101,6 +115,18 @@ constexpr std::array kKeys = {
     ConfigKey{"submission.answer_timeout",
               Between<Duration>{&Config::answer_timeout, kMoment, hours{1}},
               "the daemon silent for so long: the drop folder"},
+
+    ConfigKey{"smtp.listen", TextsKey{&Config::smtp_listen, check_listen},
+              "where SMTP is taken from programs of this machine"},
+    ConfigKey{"smtp.networks", TextsKey{&Config::smtp_networks, check_network},
+              "whose clients may come too"},
+    ConfigKey{"smtp.sessions", Between<int>{&Config::smtp_sessions, 1, 100'000}, "at once"},
+    ConfigKey{"smtp.sessions_per_client",
+              Between<int>{&Config::smtp_sessions_per_client, 0, 100'000},
+              "at once, of one address; 0: no limit of its own"},
+    ConfigKey{"smtp.messages_per_minute",
+              Between<int>{&Config::smtp_messages_per_minute, 0, 1'000'000},
+              "of one address; 0: no limit"},
 
     ConfigKey{"retry.first_delay", Between<Duration>{&Config::first_delay, kMoment, hours{24}},
               "from the first failure to the second attempt"},

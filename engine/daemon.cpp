@@ -36,6 +36,7 @@
 #include "engine/log_observer.h"
 #include "engine/orders.h"
 #include "engine/service.h"
+#include "engine/smtp_door.h"
 #include "engine/submission_door.h"
 #include "queue/sqlite_store.h"
 
@@ -112,6 +113,7 @@ class Daemon {
   void reload();
   void keep_config(const std::vector<ConfigProblem>& problems);
   int open_doors();
+  int open_smtp();
 
   DaemonOptions options_;
   Config config_;
@@ -136,6 +138,7 @@ class Daemon {
   std::unique_ptr<DropDoor> drop_;
   std::unique_ptr<SubmissionDoor> submission_;
   std::unique_ptr<ControlDoor> control_;
+  std::vector<std::unique_ptr<SmtpDoor>> smtp_;
   bool ended_ = false;
   bool all_came_home_ = true;
   int exit_code_ = 0;
@@ -188,6 +191,35 @@ int Daemon::open_doors() {
       ControlDoor::open(home_, clock_, *controls_, std::move(control));
   if (!controls) return complain("opening the control socket", controls.error());
   control_ = std::move(*controls);
+  return options_.once ? EX_OK : open_smtp();
+}
+
+/// One door for each address, so that a taken one does not close the others.
+int Daemon::open_smtp() {
+  SmtpDoorOptions options;
+  for (const std::string& network : config_.smtp_networks) {
+    const mail::Parsed<Network> parsed = Network::parse(network);
+    if (parsed) options.networks.push_back(*parsed);
+  }
+  options.sessions = static_cast<std::size_t>(config_.smtp_sessions);
+  options.sessions_of_client = static_cast<std::size_t>(config_.smtp_sessions_per_client);
+  options.messages_of_client = static_cast<std::size_t>(config_.smtp_messages_per_minute);
+  auto new_strand = [this]() -> io::Executor { return asio::make_strand(context_); };
+  for (const std::string& where : config_.smtp_addresses()) {
+    options.listen = {where};
+    io::Result<std::unique_ptr<SmtpDoor>> door =
+        SmtpDoor::open({home_, new_strand, clock_, random_}, *engine_, *store_, options);
+    if (door) {
+      for (const std::string& address : (*door)->addresses()) {
+        log_->info("- listening at={}", address);
+      }
+      smtp_.push_back(std::move(*door));
+      continue;
+    }
+    // What nobody asked for need not be had: another program may have the port, or IPv6 be off.
+    if (!config_.smtp_is_automatic()) return complain("opening " + where, door.error());
+    log_->warn("- not-listening at={} why=\"{}\"", where, io::to_string(door.error()));
+  }
   return EX_OK;
 }
 
@@ -232,7 +264,9 @@ io::Async<> Daemon::live() {
   control_->stop();
   // Submitters whose message is being committed are still owed their answer.
   const io::Instant last = clock_.now() + std::chrono::seconds{10};
-  while (submission_->sessions() > 0 && clock_.now() < last) {
+  const auto speaks = [](const std::unique_ptr<SmtpDoor>& door) { return door->sessions() > 0; };
+  while ((submission_->sessions() > 0 || std::ranges::any_of(smtp_, speaks)) &&
+         clock_.now() < last) {
     const io::Instant soon = clock_.now() + std::chrono::milliseconds{20};
     co_await clock_.sleep_until(soon);
   }
@@ -243,6 +277,7 @@ io::Async<> Daemon::live() {
 
 void Daemon::begin_to_stop() {
   submission_->stop();
+  for (const std::unique_ptr<SmtpDoor>& door : smtp_) door->stop();
   drop_->stop();
   engine_->stop();
 }

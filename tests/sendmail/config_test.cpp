@@ -65,6 +65,12 @@ operators_group = "mail"
 max_message_size = "10MiB"
 max_recipients = 7
 answer_timeout = "250ms"
+[smtp]
+listen = ["auto", "127.0.0.1:2525", "[::1]:25", "/s/smtp.sock"]
+networks = ["192.0.2.0/24", "2001:db8::/32"]
+sessions = 10
+sessions_per_client = 2
+messages_per_minute = 3
 [retry]
 first_delay = "1m"
 longest_delay = "1h30m"
@@ -119,6 +125,8 @@ ca_file = "/c"
   EXPECT_EQ(config.max_message_size, 10 << 20);
   EXPECT_EQ(config.max_recipients, 7);
   EXPECT_EQ(config.answer_timeout, 250ms);
+  EXPECT_THAT(config.smtp_addresses(), ElementsAre("127.0.0.1:2525", "[::1]:2525", "127.0.0.1:2525",
+                                                   "[::1]:25", "/s/smtp.sock"));
   EXPECT_EQ(config.longest_delay, 90min);
   EXPECT_EQ(config.growth, 3.0);
   EXPECT_EQ(config.lifetime, 48h);
@@ -130,6 +138,19 @@ ca_file = "/c"
   ASSERT_THAT(config.routes, SizeIs(1));
   EXPECT_EQ(config.routes[0].to, "[relay.example.com]:587");
   EXPECT_TRUE(config.routes[0].implicit_tls);
+}
+
+TEST(ConfigFile, TheMachinesOwnQueueListensWhereMailServersDo) {
+  const LoadedConfig loaded = parse_config("state = \"/var/lib/tenax\"\n", "t.toml");
+  EXPECT_THAT(loaded.config.smtp_addresses(), ElementsAre("127.0.0.1:25", "[::1]:25"));
+}
+
+TEST(ConfigFile, NobodyBecomesAnOpenRelayByMistake) {
+  for (const char* network : {"0.0.0.0/0", "::/0", "*", "any", "0.0.0.0"}) {
+    const LoadedConfig loaded =
+        parse_config("[smtp]\nnetworks = [\"" + std::string{network} + "\"]\n", "t.toml");
+    EXPECT_EQ(loaded.problems.empty(), network == std::string_view{"0.0.0.0"}) << network;
+  }
 }
 
 TEST(ConfigFile, AListMayBeEmpty) {

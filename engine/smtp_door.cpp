@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/smtp_door.h"
+
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "mail/printable.h"
+
+#include "engine/local_socket.h"
+#include "engine/reception.h"
+#include "engine/smtp_submission.h"
+
+namespace tenax::engine {
+
+namespace asio = io::asio;
+
+namespace {
+
+using Tcp = asio::ip::tcp;
+using Socket = asio::generic::stream_protocol::socket;
+
+constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadAtOnce = 16 * 1024;  // each session has such a buffer
+// Who passed their time is hung up on at the next look: for clients that speak, minutes too late
+// would do as well.
+constexpr io::Span kLook = std::chrono::seconds{5};
+constexpr io::Span kMinute = std::chrono::minutes{1};
+
+/// Who speaks, and until when.
+struct Session {
+  explicit Session(Socket connected) : socket{std::move(connected)} {}
+
+  Socket socket;  // at home on `strand`
+  io::Executor strand;
+  std::string address;  // "" through a named socket
+  mail::Submitter submitter;
+  std::atomic<io::Instant::rep> until{0};  // read by the sweeper
+  std::atomic<bool> leaving{false};        // the door closes
+  std::atomic<bool> quiet{true};           // waits for the client between messages
+};
+
+void hang_up(const std::shared_ptr<Session>& session) {
+  asio::post(session->strand, [session] {
+    boost::system::error_code ignored;
+    session->socket.close(ignored);
+  });
+}
+
+std::optional<Tcp::endpoint> tcp_endpoint(const std::string& text) {
+  const mail::Parsed<ListenAddress> parsed = ListenAddress::parse(text);
+  if (!parsed) return std::nullopt;
+  boost::system::error_code wrong;
+  const asio::ip::address address = asio::ip::make_address(parsed->host, wrong);
+  if (wrong) return std::nullopt;
+  return Tcp::endpoint{address, parsed->port};
+}
+
+std::string text_of(const Tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  const std::string host = endpoint.address().is_v6() ? "[" + address + "]" : address;
+  return host + ":" + std::to_string(endpoint.port());
+}
+
+mail::Submitter submitter_at(int fd, const std::string& address) {
+  mail::Submitter submitter;
+  submitter.door = address.empty() ? "smtp" : "smtp from " + address;
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (address.empty() && ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0) {
+    submitter.uid = peer.uid;
+    submitter.pid = peer.pid;
+  }
+  return submitter;
+}
+
+}  // namespace
+
+struct SmtpDoor::State : std::enable_shared_from_this<State> {
+  State(SmtpDoorWorld of, Engine& whose, queue::Store& into, SmtpDoorOptions how)
+      : world{std::move(of)}, engine{whose}, store{into}, options{std::move(how)} {}
+
+  io::Result<> listen(const std::string& where);
+  void stop();
+  void receive(Socket socket, std::string address);
+  [[nodiscard]] std::optional<std::string> objection(const std::string& address);
+  [[nodiscard]] bool spends_a_message(const std::string& address);
+  void turn_away(Socket& socket, const std::string& address, const std::string& why);
+  void forget(const std::shared_ptr<Session>& session);
+  [[nodiscard]] SmtpTerms terms() const;
+
+  // At home.
+  template <class Acceptor>
+  static io::Async<> accept(std::shared_ptr<State> self, std::shared_ptr<Acceptor> acceptor);
+  static io::Async<> sweep(std::shared_ptr<State> self);
+  static io::Async<SmtpAnswer> keep(std::shared_ptr<State> self, std::shared_ptr<Session> session,
+                                    ReadySubmission ready, std::string received_from,
+                                    const SmtpDialogue& dialogue);
+  // On the session's strand.
+  static io::Async<> serve(std::shared_ptr<State> self, std::shared_ptr<Session> session,
+                           SmtpTerms terms);
+
+  SmtpDoorWorld world;
+  Engine& engine;
+  queue::Store& store;
+  SmtpDoorOptions options;
+  std::vector<std::shared_ptr<Tcp::acceptor>> tcp;
+  std::vector<std::shared_ptr<LocalProtocol::acceptor>> named;
+  std::vector<std::string> paths;
+  std::set<std::shared_ptr<Session>> sessions;   // at most options.sessions
+  std::map<std::string, std::size_t> of_client;  // sessions by address
+  std::map<std::string, std::size_t> sent;       // messages by address, this minute; bounded below
+  io::Instant minute_ends{};
+  bool stopped = false;
+};
+
+SmtpTerms SmtpDoor::State::terms() const {
+  const Plan& plan = engine.plan();
+  return {plan.terms.our_name, plan.terms.our_domain, plan.max_message_size, plan.max_recipients};
+}
+
+io::Result<> SmtpDoor::State::listen(const std::string& where) {
+  if (where.starts_with('/')) {
+    auto acceptor = std::make_shared<LocalProtocol::acceptor>(world.home);
+    const io::Result<> listening = listen_at(*acceptor, where);
+    if (!listening) return listening;
+    paths.push_back(where);
+    named.push_back(acceptor);
+    asio::co_spawn(world.home, accept(shared_from_this(), acceptor), [](std::exception_ptr) {});
+    return io::Result<>{};
+  }
+  const std::optional<Tcp::endpoint> endpoint = tcp_endpoint(where);
+  if (!endpoint) return io::error(io::Errc::protocol, where + " is no address to listen at");
+  auto acceptor = std::make_shared<Tcp::acceptor>(world.home);
+  boost::system::error_code failure;
+  acceptor->open(endpoint->protocol(), failure);
+  if (!failure) acceptor->set_option(Tcp::acceptor::reuse_address{true}, failure);
+  if (!failure && endpoint->address().is_v6()) {
+    acceptor->set_option(asio::ip::v6_only{true}, failure);
+  }
+  if (!failure) acceptor->bind(*endpoint, failure);
+  if (!failure) acceptor->listen(asio::socket_base::max_listen_connections, failure);
+  if (failure) return io::error_from_errno(failure.value(), "listening at " + where);
+  tcp.push_back(acceptor);
+  asio::co_spawn(world.home, accept(shared_from_this(), acceptor), [](std::exception_ptr) {});
+  return io::Result<>{};
+}
+
+template <class Acceptor>
+io::Async<> SmtpDoor::State::accept(std::shared_ptr<State> self,
+                                    std::shared_ptr<Acceptor> acceptor) {
+  while (!self->stopped) {
+    // The session's own strand from the start: a socket stays where it was made.
+    const io::Executor strand = self->world.new_strand();
+    auto [failure, socket] = co_await acceptor->async_accept(strand, kResult);
+    if (self->stopped) co_return;
+    if (failure) {
+      // Out of descriptors, most likely: the next accept would fail at once and spin.
+      const io::Instant later = self->world.clock.now() + std::chrono::seconds{1};
+      co_await self->world.clock.sleep_until(later);
+      continue;
+    }
+    std::string address;
+    if constexpr (std::is_same_v<Acceptor, Tcp::acceptor>) {
+      boost::system::error_code gone;
+      const Tcp::endpoint peer = socket.remote_endpoint(gone);
+      if (gone) continue;
+      address = peer.address().to_string();
+      socket.set_option(Tcp::no_delay{true}, gone);
+    }
+    self->receive(Socket{std::move(socket)}, std::move(address));
+  }
+}
+
+/// Why this client may not come in now; nullopt: it may.
+std::optional<std::string> SmtpDoor::State::objection(const std::string& address) {
+  if (!address.empty() && !is_loopback(address) &&
+      std::ranges::none_of(options.networks,
+                           [&](const Network& network) { return network.holds(address); })) {
+    return "554 5.7.1 only local clients may submit mail here";
+  }
+  if (sessions.size() >= options.sessions) return "421 4.3.2 too many sessions; try again later";
+  const std::size_t most = options.sessions_of_client;
+  const auto same = of_client.find(address);
+  if (most > 0 && same != of_client.end() && same->second >= most) {
+    return "421 4.7.0 too many sessions of yours; try again later";
+  }
+  return std::nullopt;
+}
+
+bool SmtpDoor::State::spends_a_message(const std::string& address) {
+  if (options.messages_of_client == 0) return true;
+  const io::Instant now = world.clock.now();
+  if (now >= minute_ends) {
+    sent.clear();
+    minute_ends = now + kMinute;
+  }
+  std::size_t& count = sent[address];
+  return ++count <= options.messages_of_client;
+}
+
+void SmtpDoor::State::turn_away(Socket& socket, const std::string& address,
+                                const std::string& why) {
+  engine.refuse({submitter_at(socket.native_handle(), address), EX_TEMPFAIL, why});
+  // A new socket's buffer takes a line at once; whoever does not read it misses it.
+  const std::string line = why + "\r\n";
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(asio::buffer(line), ignored);
+}
+
+void SmtpDoor::State::receive(Socket socket, std::string address) {
+  if (const std::optional<std::string> why = objection(address)) {
+    return turn_away(socket, address, *why);
+  }
+  const io::Executor strand = socket.get_executor();
+  auto session = std::make_shared<Session>(std::move(socket));
+  session->strand = strand;
+  session->submitter = submitter_at(session->socket.native_handle(), address);
+  session->address = std::move(address);
+  session->until = (world.clock.now() + options.idle).time_since_epoch().count();
+  sessions.insert(session);
+  ++of_client[session->address];
+  asio::co_spawn(strand, serve(shared_from_this(), session, terms()),
+                 [self = shared_from_this(), session](const std::exception_ptr& bug) {
+                   asio::post(self->world.home, [self, session, bug] {
+                     self->forget(session);
+                     if (bug) std::rethrow_exception(bug);
+                   });
+                 });
+}
+
+void SmtpDoor::State::forget(const std::shared_ptr<Session>& session) {
+  sessions.erase(session);
+  const auto same = of_client.find(session->address);
+  if (same != of_client.end() && --same->second == 0) of_client.erase(same);
+}
+
+io::Async<> SmtpDoor::State::sweep(std::shared_ptr<State> self) {
+  while (!self->stopped || !self->sessions.empty()) {
+    const io::Instant later = self->world.clock.now() + kLook;
+    const io::Result<> slept = co_await self->world.clock.sleep_until(later);
+    if (!slept) co_return;
+    const io::Instant::rep now = self->world.clock.now().time_since_epoch().count();
+    for (const std::shared_ptr<Session>& session : self->sessions) {
+      if (session->until <= now) hang_up(session);
+    }
+  }
+}
+
+void SmtpDoor::State::stop() {
+  if (stopped) return;
+  stopped = true;
+  boost::system::error_code ignored;
+  for (const auto& acceptor : tcp) acceptor->close(ignored);
+  for (const auto& acceptor : named) acceptor->close(ignored);
+  for (const std::string& path : paths) ::unlink(path.c_str());
+  for (const std::shared_ptr<Session>& session : sessions) {
+    session->leaving = true;
+    // In the middle of something they are told with its reply; waiting, they hear it now.
+    asio::post(session->strand, [session] {
+      if (!session->quiet) return;
+      boost::system::error_code unheard;
+      const std::string_view line = "421 4.3.2 closing down; try again later\r\n";
+      session->socket.non_blocking(true, unheard);
+      session->socket.write_some(asio::buffer(line), unheard);
+      session->socket.close(unheard);
+    });
+  }
+}
+
+/// Into the queue: a success means that it is on the disk.
+io::Async<SmtpAnswer> SmtpDoor::State::keep(std::shared_ptr<State> self,
+                                            std::shared_ptr<Session> session, ReadySubmission ready,
+                                            std::string received_from,
+                                            const SmtpDialogue& dialogue) {
+  if (!self->spends_a_message(session->address)) {
+    const SubmissionAnswer answer{EX_TEMPFAIL, {}, "4.7.0 too many messages of yours in a minute"};
+    self->engine.refuse({session->submitter, answer.exit_code, answer.text});
+    co_return answer_to(answer);
+  }
+  mail::NewMessage message{.id = {},
+                           .submission = ready.envelope.id,
+                           .envelope = ready.envelope.envelope,
+                           .recipients = std::move(ready.envelope.recipients),
+                           .origin = mail::Origin::submitted,
+                           .submitter = session->submitter,
+                           .accepted = self->engine.now(),
+                           .message_id = std::move(ready.envelope.message_id),
+                           .subject = std::move(ready.envelope.subject),
+                           .held = false};
+  message.id = self->store.new_id(message.accepted);
+  std::unique_ptr<queue::IncomingContents> contents = self->store.new_contents();
+  const std::string received =
+      received_by_smtp(self->engine.plan().terms.our_name, dialogue, message.envelope.smtputf8,
+                       received_from, message.id, message.accepted);
+  io::Result<> appended = co_await contents->append(received);
+  std::vector<char> piece(kReadAtOnce);
+  while (appended) {
+    const io::Result<std::size_t> count = ready.contents.read_some(piece);
+    if (!count) {
+      appended = count.error();
+      break;
+    }
+    if (*count == 0) break;
+    const std::string_view bytes{piece.data(), *count};
+    appended = co_await contents->append(bytes);
+  }
+  if (!appended) {
+    const SubmissionAnswer answer = answer_to(appended.error());
+    self->engine.refuse({session->submitter, answer.exit_code, answer.text});
+    co_return answer_to(answer);
+  }
+  message.envelope.size = contents->size();
+  const io::Result<queue::EnqueueResult> taken =
+      co_await self->engine.accept(std::move(message), std::move(contents));
+  if (taken) co_return answer_to(SubmissionAnswer{EX_OK, taken->id.text(), {}});
+  const SubmissionAnswer answer = answer_to(taken.error());
+  self->engine.refuse({session->submitter, answer.exit_code, answer.text});
+  co_return answer_to(answer);
+}
+
+io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<Session> session,
+                                   SmtpTerms terms) {
+  SmtpSurroundings around{terms.our_name, terms.domain, terms.max_size, terms.max_recipients, {}};
+  SmtpDialogue dialogue{std::move(terms)};
+  std::optional<SmtpSubmission> message;
+  std::vector<char> room(kReadAtOnce);
+  const io::Instant last = self->world.clock.now() + self->options.whole;
+  for (;;) {
+    const SmtpDialogue::Step step = dialogue.next();
+    switch (step) {
+      case SmtpDialogue::Step::begins:
+        around.moment = this_moment(self->world.random);
+        message.emplace(dialogue.envelope(), around);
+        continue;
+      case SmtpDialogue::Step::contents: message->push(dialogue.contents()); continue;
+      case SmtpDialogue::Step::complete: {
+        Outcome<ReadySubmission> ready =
+            message->finish(mail::SubmissionId{io::hex(self->world.random, 32)});
+        message.reset();
+        SmtpAnswer answer;
+        if (ready) {
+          // Without a deadline: the disk may take its time, and the client is not to blame for it.
+          session->until = io::Instant::max().time_since_epoch().count();
+          auto keeping = keep(self, session, std::move(*ready), session->address, dialogue);
+          answer =
+              co_await asio::co_spawn(self->world.home, std::move(keeping), asio::use_awaitable);
+        } else {
+          answer = answer_to(ready.error());
+          asio::post(self->world.home, [self, session, why = answer.text] {
+            self->engine.refuse({session->submitter, EX_DATAERR, why});
+          });
+        }
+        dialogue.answer(answer.code, answer.text);
+        continue;
+      }
+      case SmtpDialogue::Step::wants_more:
+      case SmtpDialogue::Step::ended: break;
+    }
+    const bool between = !message;
+    if (step == SmtpDialogue::Step::wants_more && between && session->leaving) {
+      dialogue.close("closing down; try again later");
+    }
+    const io::Instant until =
+        std::min<io::Instant>(self->world.clock.now() + self->options.idle, last);
+    session->until = until.time_since_epoch().count();
+    const std::string replies = dialogue.take_replies();
+    if (!replies.empty()) {
+      const auto [unsent, sent] =
+          co_await asio::async_write(session->socket, asio::buffer(replies), kResult);
+      if (unsent) co_return;
+    }
+    if (dialogue.ended()) break;
+    session->quiet = between;
+    const auto [failure, count] =
+        co_await session->socket.async_read_some(asio::buffer(room), kResult);
+    session->quiet = false;
+    if (failure) co_return;
+    dialogue.feed({room.data(), count});
+  }
+  boost::system::error_code ignored;
+  session->socket.shutdown(Socket::shutdown_send, ignored);
+}
+
+SmtpDoor::SmtpDoor(std::shared_ptr<State> state) : state_{std::move(state)} {}
+SmtpDoor::~SmtpDoor() { stop(); }
+void SmtpDoor::stop() { state_->stop(); }
+std::size_t SmtpDoor::sessions() const { return state_->sessions.size(); }
+
+std::vector<std::string> SmtpDoor::addresses() const {
+  std::vector<std::string> all = state_->paths;
+  for (const auto& acceptor : state_->tcp) {
+    boost::system::error_code ignored;
+    all.push_back(text_of(acceptor->local_endpoint(ignored)));
+  }
+  return all;
+}
+
+io::Result<std::unique_ptr<SmtpDoor>> SmtpDoor::open(SmtpDoorWorld world, Engine& engine,
+                                                     queue::Store& store, SmtpDoorOptions options) {
+  auto state = std::make_shared<State>(std::move(world), engine, store, std::move(options));
+  for (const std::string& where : state->options.listen) {
+    const io::Result<> listening = state->listen(where);
+    if (!listening) {
+      state->stop();
+      return listening.error();
+    }
+  }
+  asio::co_spawn(state->world.home, State::sweep(state), [](std::exception_ptr) {});
+  return std::unique_ptr<SmtpDoor>{new SmtpDoor{std::move(state)}};
+}
+
+}  // namespace tenax::engine
