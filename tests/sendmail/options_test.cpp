@@ -26,8 +26,8 @@ engine::Outcome<Options> read(const Words& words, std::string_view called = "sen
 std::string summary(const Words& words, std::string_view called = "/usr/sbin/sendmail") {
   const engine::Outcome<Options> options = read(words, called);
   if (!options) return "refused " + std::to_string(options.error().exit_code);
-  static constexpr std::string_view kModes[] = {"",        "list",    "flush", "nothing",
-                                                "refused", "version", "usage"};
+  static constexpr std::string_view kModes[] = {"",     "list",    "flush",   "nothing",
+                                                "smtp", "refused", "version", "usage"};
   const engine::RawSubmission& message = options->message;
   std::string line{kModes[static_cast<std::size_t>(options->mode)]};
   if (message.recipients_from_header) line += "t";
@@ -133,7 +133,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"NorDoAliases", {"-bi", "a"}, "refused 64"},
                       Case{"NorDoAliasesByTheOtherLetter", {"-It"}, "refused 64"},
                       Case{"Aliases", {"-bi"}, "nothing"}, Case{"AliasesToo", {"-I"}, "nothing"},
-                      Case{"Smtp", {"-bs"}, "refused"}, Case{"Daemon", {"-bd", "-q15m"}, "refused"},
+                      Case{"Smtp", {"-bs"}, "smtp"},
+                      Case{"SmtpToSomebody", {"-bs", "a"}, "refused 64"},
+                      Case{"Daemon", {"-bd", "-q15m"}, "refused"},
                       Case{"DaemonToo", {"-q15m", "-bd"}, "refused"},
                       Case{"Verify", {"-bv", "a"}, "refused [a]"}, Case{"Test", {"-bt"}, "refused"},
                       Case{"Version", {"--version"}, "version"}, Case{"Help", {"--help"}, "usage"}),

@@ -21,6 +21,7 @@
 #include "tools/sendmail/account.h"
 #include "tools/sendmail/operate.h"
 #include "tools/sendmail/options.h"
+#include "tools/sendmail/smtp.h"
 
 namespace {
 
@@ -91,15 +92,29 @@ engine::Outcome<engine::HandedOver> hand_over(engine::ReadySubmission& submissio
   return engine::hand_over(submission.envelope, submission.contents, doors);
 }
 
-int submit(const sendmail::Options& options) {
-  const engine::LoadedConfig loaded = engine::load_config(engine::find_config(""));
+/// Nothing is taken under a config that may mean something else.
+engine::Outcome<engine::Config> our_config() {
+  engine::LoadedConfig loaded = engine::load_config(engine::find_config(""));
   for (const engine::ConfigProblem& problem : loaded.problems) {
-    if (concerns_us(problem)) return fail({EX_CONFIG, problem.text()});
+    if (concerns_us(problem)) return engine::Refusal{EX_CONFIG, problem.text()};
   }
-  engine::Outcome<engine::ReadySubmission> ready = engine::read_submission(
-      options.message, loaded.config, sendmail::our_account(), STDIN_FILENO);
+  return std::move(loaded.config);
+}
+
+int speak_smtp() {
+  const engine::Outcome<engine::Config> config = our_config();
+  if (!config) return fail(config.error());
+  const auto give = [&config](engine::ReadySubmission& ready) { return hand_over(ready, *config); };
+  return sendmail::speak_smtp(*config, give, STDIN_FILENO, STDOUT_FILENO);
+}
+
+int submit(const sendmail::Options& options) {
+  const engine::Outcome<engine::Config> config = our_config();
+  if (!config) return fail(config.error());
+  engine::Outcome<engine::ReadySubmission> ready =
+      engine::read_submission(options.message, *config, sendmail::our_account(), STDIN_FILENO);
   if (!ready) return fail(ready.error());
-  const engine::Outcome<engine::HandedOver> handed_over = hand_over(*ready, loaded.config);
+  const engine::Outcome<engine::HandedOver> handed_over = hand_over(*ready, *config);
   if (!handed_over) return fail(handed_over.error());
   if (options.verbose) {
     write_line(STDOUT_FILENO, handed_over->queue_id.empty()
@@ -122,11 +137,11 @@ int run(const sendmail::Options& options) {
     case Mode::submit: return submit(options);
     case Mode::list: return fail({EX_UNAVAILABLE, sendmail::become_tenax({"mailq"})});
     case Mode::flush: return fail({EX_UNAVAILABLE, sendmail::become_tenax(queue_run(options))});
+    case Mode::smtp: return speak_smtp();
     case Mode::nothing: return EX_OK;
     case Mode::not_offered:
-      return fail({options.mode_letter == "s" ? EX_UNAVAILABLE : EX_USAGE,
-                   "-b" + mail::printable(options.mode_letter, 20) +
-                       " is not offered; the daemon is tenaxd, and it takes no SMTP"});
+      return fail({EX_USAGE, "-b" + mail::printable(options.mode_letter, 20) +
+                                 " is not offered; the daemon is tenaxd"});
     case Mode::version: write_line(STDOUT_FILENO, "tenax-sendmail " TENAX_VERSION); return EX_OK;
     case Mode::usage: write_line(STDOUT_FILENO, kUsage); return EX_OK;
   }

@@ -102,6 +102,7 @@ class Reader {
     if (options_.message.operands.empty() && !options_.message.recipients_from_header) return;
     if (options_.mode == Mode::list) refuse("list queue mode takes no recipient");
     if (options_.mode == Mode::flush) refuse("flush queue mode takes no recipient");
+    if (options_.mode == Mode::smtp) refuse("SMTP mode takes its recipients by RCPT");
     if (options_.mode == Mode::nothing) refuse("alias mode takes no recipient");
   }
 
@@ -213,6 +214,8 @@ class Reader {
       options_.mode = Mode::submit;
     } else if (value == "p") {
       options_.mode = Mode::list;
+    } else if (value == "s") {
+      options_.mode = Mode::smtp;
     } else if (value == "i") {
       options_.mode = Mode::nothing;
     } else {

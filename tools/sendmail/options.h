@@ -17,7 +17,8 @@ enum class Mode {
   list,         // -bp, or called as mailq
   flush,        // -q...
   nothing,      // -bi, or called as newaliases: there is no alias file to rebuild
-  not_offered,  // -bd, -bs, -bt, -bv and others
+  smtp,         // -bs
+  not_offered,  // -bd, -bt, -bv and others
   version,
   usage,
 };
