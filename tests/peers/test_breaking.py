@@ -126,6 +126,8 @@ class Kills(unittest.TestCase):
             print(f"    kills: {kills['daemon']} of the daemon, {kills['submitter']} of a submitter; "
                   f"{len(load.acknowledged)} messages acknowledged, {dict(load.refused)} not; {len(lost)} lost; "
                   f"{sum(extra.values())} extra copies of {len(extra)} messages, {len(unexplained)} of them neither in doubt nor leased at a kill")
+            for _, recipient in sorted(lost | unexplained)[:5]:
+                print("".join(f"      {line}\n" for line in tenax.output().splitlines() if recipient in line), end="")
             self.assertEqual(set(), lost)
             self.assertEqual(ROUNDS, sum(kills.values()))
             self.assertGreater(len(load.acknowledged), ROUNDS)
