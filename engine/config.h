@@ -83,6 +83,7 @@ struct Config {
       50'000;  // octets: larger originals come back as header only, whatever RET says
 
   // [delivery]
+  bool paused = false;  // mail is taken, none is delivered
   int sessions = 500;
   int first_window = 2;
   int longest_window = 20;

@@ -144,6 +144,7 @@ constexpr std::array kKeys = {
     ConfigKey{"notice.full_limit", SizeKey{&Config::full_limit},
               "octets; larger originals come back as header only"},
 
+    ConfigKey{"delivery.paused", TruthKey{&Config::paused}, "mail is taken, none is delivered"},
     ConfigKey{"delivery.sessions", Between<int>{&Config::sessions, 1, 10'000},
               "connections at once, to everybody"},
     ConfigKey{"delivery.first_window", Between<int>{&Config::first_window, 1, 1000},

@@ -38,6 +38,7 @@ struct EngineView {
   std::string version;
   mail::WallTime started;
   std::int64_t in_flight = 0;              // deliveries under way
+  bool paused = false;                     // by the configuration: nothing new is attempted
   std::vector<scheduler::LaneView> lanes;  // in an answer at most kMostLanes, busiest first
 };
 inline constexpr std::size_t kMostLanes = 1000;

@@ -176,6 +176,7 @@ json encoded(const EngineView& view) {
               {"version", view.version},
               {"started", mail::to_millis(view.started)},
               {"in_flight", view.in_flight},
+              {"paused", view.paused},
               {"lanes", json::array()}};
   for (const scheduler::LaneView& lane : view.lanes) object["lanes"].push_back(encoded(lane));
   return object;
@@ -188,6 +189,7 @@ EngineView engine_in(const json& object) {
   view.version = mail::printable(text_at(object, "version"), 60);
   view.started = time_at(object, "started").value_or(mail::WallTime{});
   view.in_flight = count_at(object, "in_flight");
+  view.paused = flag_at(object, "paused");
   if (const json* lanes = list_at(object, "lanes", kMostLanes)) {
     for (const json& lane : *lanes) view.lanes.push_back(lane_in(lane));
   }

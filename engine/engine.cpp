@@ -64,6 +64,12 @@ io::Async<io::Result<>> Engine::run(Mode mode) {
   co_return io::Result<>{};
 }
 
+/// What lies in memory need not be leased meanwhile.
+io::Async<> Engine::pause() {
+  const io::Result<> back = co_await feed_.give_back_all();
+  if (!back) note("giving back", back.error());
+}
+
 void Engine::stop() {
   hurrying_ = stopping_;
   stopping_ = true;
@@ -72,6 +78,7 @@ void Engine::stop() {
 
 void Engine::adopt(Plan plan) {
   if (plan.routes.text() != plan_.routes.text()) routes_are_new_ = true;
+  if (plan.paused && !plan_.paused) spawn(pause());
   plan_ = std::move(plan);
   scheduler_.adopt(plan_.scheduler);
   agent_.adopt(plan_.agent);
@@ -152,7 +159,7 @@ io::Async<std::size_t> Engine::one_round() {
     const io::Result<> shed = co_await feed_.give_back_shed(present);
     if (!shed) note("giving back", shed.error());
   }
-  if (!held_up() && operating_ == 0 && !stopping_ && !failure_) {
+  if (!held_up() && operating_ == 0 && !stopping_ && !failure_ && !plan_.paused) {
     const io::Result<std::size_t> fed =
         co_await feed_.claim_some(now(), plan_.terms.retry.first_delay);
     if (fed) {
@@ -182,7 +189,7 @@ io::Async<> Engine::tell_of_delays(mail::WallTime now) {
 }
 
 std::size_t Engine::start_what_is_ready() {
-  if (stopping_ || failure_) return 0;
+  if (stopping_ || failure_ || plan_.paused) return 0;
   std::size_t started = 0;
   for (mail::DeliveryRequest& request : scheduler_.take_ready(now())) {
     observer_.started({request, now()});
@@ -202,6 +209,7 @@ io::Async<io::Instant> Engine::next_wake() {
   if (const auto at = scheduler_.next_wakeup(now())) {
     wake = std::min(wake, std::max(calendar_.instant_of(*at), present));
   }
+  if (plan_.paused) co_return wake;  // adopt() rings
   std::vector<std::string> except = scheduler_.except(now());
   queue::LastChances last_chances = feed_.last_chances(now());
   const io::Result<std::optional<mail::WallTime>> due =

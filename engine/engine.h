@@ -71,6 +71,7 @@ class Engine {
 
  private:
   io::Async<> follow_the_calendar();
+  io::Async<> pause();
   io::Async<> keep_house();
   io::Async<> follow_the_routes();
   io::Async<> tell_of_delays(mail::WallTime now);

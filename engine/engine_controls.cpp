@@ -21,6 +21,7 @@ EngineView EngineControls::view() const {
           .version = TENAX_VERSION,
           .started = started_,
           .in_flight = static_cast<std::int64_t>(engine_.in_flight()),
+          .paused = engine_.plan().paused,
           .lanes = engine_.lanes()};
 }
 

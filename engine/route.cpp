@@ -266,7 +266,8 @@ PlannedConfig plan_of(const Config& config) {
                                  .history = config.history,
                                  .grace = config.grace,
                                  .max_message_size = config.max_message_size,
-                                 .max_recipients = config.max_recipients},
+                                 .max_recipients = config.max_recipients,
+                                 .paused = config.paused},
                         .problems = {}};
   RouteReader{config, planned}.read_all();
   return planned;

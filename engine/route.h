@@ -59,6 +59,7 @@ struct Plan {
   mail::Duration housekeeping = std::chrono::minutes{1};
   std::int64_t max_message_size = 0;  // octets; 0: no limit
   std::int64_t max_recipients = 0;
+  bool paused = false;  // nothing new is attempted
 };
 
 struct PlannedConfig {

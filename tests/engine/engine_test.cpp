@@ -359,6 +359,28 @@ TEST_F(EngineLoop, QueuedMailFollowsARouteThatChangedWhileWeWereDown) {
   stop();
 }
 
+TEST_F(EngineLoop, APausedDaemonTakesMailAndDeliversItWhenThePauseEnds) {
+  Plan plan = quiet_plan();
+  plan.paused = true;
+  make_engine(std::move(plan));
+  start();
+  send({"bob@example.net"});
+  pass(1h);
+  EXPECT_THAT(facts.attempted_, IsEmpty());
+
+  engine->adopt(quiet_plan());
+  pass(1s);
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+
+  plan = quiet_plan();
+  plan.paused = true;
+  engine->adopt(std::move(plan));
+  send({"joe@example.net"});
+  pass(1h);
+  EXPECT_EQ(far.copies("joe@example.net"), 0);
+  stop();
+}
+
 TEST_F(EngineLoop, ADeliveryUnderWayEndsAsItBegan) {
   far.manners.tarpit = 2s;
   start();

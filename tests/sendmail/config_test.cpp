@@ -81,6 +81,7 @@ lifetime = "2d"
 delay = ["4h", "24h"]
 full_limit = 1000
 [delivery]
+paused = true
 sessions = 1
 first_window = 3
 longest_window = 4

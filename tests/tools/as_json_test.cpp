@@ -86,7 +86,7 @@ TEST(AsJson, ARunningDaemonTellsOfItself) {
   const ordered_json json = read(as_json(overview));
   EXPECT_EQ(json["dropped"], 2);
   EXPECT_THAT(keys(json["daemon"]),
-              ElementsAre("state", "pid", "version", "started", "in_flight", "lanes"));
+              ElementsAre("state", "pid", "version", "started", "in_flight", "paused", "lanes"));
   EXPECT_THAT(keys(json["daemon"]["lanes"][0]), ElementsAre("destination", "window", "in_flight",
                                                             "waiting", "parked_until", "failures"));
 }

@@ -111,6 +111,7 @@ Json of(const DaemonState& daemon) {
   json["version"] = daemon.view->version;
   json["started"] = of(daemon.view->started);
   json["in_flight"] = daemon.view->in_flight;
+  json["paused"] = daemon.view->paused;
   json["lanes"] = Json::array();
   for (const scheduler::LaneView& lane : daemon.view->lanes) json["lanes"].push_back(of(lane));
   return json;

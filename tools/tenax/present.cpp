@@ -118,7 +118,8 @@ std::string sentence(const DaemonState& daemon) {
   const engine::EngineView& view = *daemon.view;
   std::string text = "tenaxd is running (pid " + std::to_string(view.pid) + ", version " +
                      mail::printable(view.version, 60) + ", since " + moment(view.started) +
-                     "): " + counted(view.in_flight, "delivery") + " under way\n";
+                     "): " + counted(view.in_flight, "delivery") + " under way" +
+                     (view.paused ? "; paused by its configuration\n" : "\n");
   return text;
 }
 
