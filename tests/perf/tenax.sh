@@ -40,7 +40,7 @@ ctl() { "$TENAX_BIN/tenax" --config "$CONFIG" "$@"; }
 case ${1:-} in
 info)
     echo "caps=smtp hold slow routes flush"
-    echo "sendmail=env TENAX_CONFIG=$CONFIG $TENAX_BIN/tenax-sendmail -i -f perf@sender.test"
+    echo "sendmail=/usr/bin/env TENAX_CONFIG=$CONFIG $TENAX_BIN/tenax-sendmail -i -f perf@sender.test"
     echo "version=$("$TENAX_BIN/tenaxd" --version)"
     ;;
 setup) write_config ;;
