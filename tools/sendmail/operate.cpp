@@ -33,6 +33,7 @@ std::vector<std::string> places() {
 std::string become_tenax(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "tenax");
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   for (const std::string& place : places()) ::execv(place.c_str(), argv.data());
