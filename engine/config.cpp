@@ -376,10 +376,6 @@ int Config::line_of(std::string_view key) const {
 std::string Config::runtime_directory() const { return runtime.empty() ? state + "/run" : runtime; }
 std::string Config::submit_socket() const { return runtime_directory() + "/submit.sock"; }
 std::string Config::control_socket() const { return runtime_directory() + "/control.sock"; }
-bool Config::smtp_is_automatic() const {
-  return std::ranges::find(smtp_listen, "auto") != smtp_listen.end();
-}
-
 std::vector<std::string> Config::smtp_addresses() const {
   std::vector<std::string> all;
   const std::string port = state == kSystemState ? "25" : "2525";

@@ -123,7 +123,6 @@ struct Config {
   /// smtp_listen with "auto" spelt out: the loopback addresses, port 25 for the machine's own queue
   /// in /var/lib/tenax, 2525 for everybody else's.
   [[nodiscard]] std::vector<std::string> smtp_addresses() const;
-  [[nodiscard]] bool smtp_is_automatic() const;
   [[nodiscard]] std::string submit_socket() const;  // runtime_directory() + "/submit.sock"
   [[nodiscard]] std::string control_socket() const;
   [[nodiscard]] std::string drop_directory() const;  // state + "/drop"

@@ -217,7 +217,9 @@ int Daemon::open_smtp() {
       continue;
     }
     // What nobody asked for need not be had: another program may have the port, or IPv6 be off.
-    if (!config_.smtp_is_automatic()) return complain("opening " + where, door.error());
+    const bool asked_for =
+        std::ranges::find(config_.smtp_listen, where) != config_.smtp_listen.end();
+    if (asked_for) return complain("opening " + where, door.error());
     log_->warn("- not-listening at={} why=\"{}\"", where, io::to_string(door.error()));
   }
   return EX_OK;

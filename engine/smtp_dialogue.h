@@ -69,6 +69,8 @@ class SmtpDialogue {
   /// We leave: 421, and ended from now on.
   void close(std::string_view why);
 
+  /// No contents have begun, or they were answered or forgotten.
+  [[nodiscard]] bool between_messages() const { return mode_ == Mode::command && !in_chunks_; }
   [[nodiscard]] bool ended() const { return mode_ == Mode::ended; }
 
   /// Takes what is to be sent. The greeting is in it from the start.

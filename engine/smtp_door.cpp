@@ -374,7 +374,8 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
       case SmtpDialogue::Step::wants_more:
       case SmtpDialogue::Step::ended: break;
     }
-    const bool between = !message;
+    const bool between = dialogue.between_messages();
+    if (between) message.reset();  // begun by BDAT, forgotten by RSET
     if (step == SmtpDialogue::Step::wants_more && between && session->leaving) {
       dialogue.close("closing down; try again later");
     }

@@ -230,6 +230,20 @@ TEST(SmtpDialogue, OctetsOfARefusedChunkAreNoCommands) {
             "503 5.5.1 MAIL and RCPT first\r\n250 2.0.0 nothing done\r\n");
 }
 
+TEST(SmtpDialogue, ResetForgetsAMessageThatChunksHadBegun) {
+  Client client;
+  client.greeting();
+  client.transaction();
+  EXPECT_TRUE(client.dialogue.between_messages());
+  client.says("BDAT 3\r\nabc");
+  EXPECT_FALSE(client.dialogue.between_messages());
+  client.says("RSET\r\n");
+  EXPECT_TRUE(client.dialogue.between_messages());
+  client.transaction();
+  EXPECT_EQ(client.says("BDAT 3 LAST\r\ndef"), "250 2.0.0 queued\r\n");
+  EXPECT_EQ(client.messages.back(), "def");
+}
+
 TEST(SmtpDialogue, ResetForgetsTheTransaction) {
   Client client;
   client.greeting();

@@ -92,7 +92,7 @@ int speak_smtp(const engine::Config& config, const HandOver& hand_over, int inpu
     const io::Result<std::size_t> octets = io::read_some(input, buffer, "standard input");
     if (!octets) return EX_NOINPUT;
     // Without QUIT: what was not answered was not taken.
-    if (*octets == 0) return message ? EX_DATAERR : EX_OK;
+    if (*octets == 0) return dialogue.between_messages() ? EX_OK : EX_DATAERR;
     dialogue.feed(line_ends.mended(std::string_view{buffer}.substr(0, *octets)));
   }
 }
