@@ -117,16 +117,30 @@ std::string_view Statement::bytes(int column) const {
   return {static_cast<const char*>(start), static_cast<std::size_t>(length)};
 }
 
+namespace {
+
+// SQLite counts its memory for whoever asks. Nobody does, and it takes a lock for each allocation.
+// Too late, and no harm, where somebody used SQLite before us.
+void quiet_memory() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)once;
+}
+
+}  // namespace
+
 io::Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Access access,
                                                          const std::string& vfs) {
+  quiet_memory();
   const int mode = access == Access::read_only ? SQLITE_OPEN_READONLY
                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  std::unique_ptr<LogVfs> log = LogVfs::over(vfs);
+  if (!log) return io::error(io::Errc::not_found, "no VFS for " + path);
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                      vfs.empty() ? nullptr : vfs.c_str());
+                      log->name().c_str());
   if (handle == nullptr) return io::error(io::Errc::busy, "out of memory opening " + path);
-  std::unique_ptr<Connection> connection{new Connection{handle, path}};
+  std::unique_ptr<Connection> connection{new Connection{std::move(log), handle, path}};
   if (code != SQLITE_OK) return connection->error(code, "open");
   const io::Result<> set = connection->settings(access);
   if (!set) return set.error();
@@ -152,7 +166,8 @@ io::Result<> Connection::settings(Access access) {
   // given back to the disk in small steps (purge), without a VACUUM that stops everything.
   const io::Result<> ours = script(
       "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
-      "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
+      "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = "
+      "-16384;");
   if (!ours) return ours;
   Statement mode = prepare_once("PRAGMA journal_mode");
   const io::Result<bool> row = mode.step();

@@ -15,6 +15,8 @@
 
 #include "io/result.h"
 
+#include "queue/log_vfs.h"
+
 namespace tenax::queue {
 
 /// Bytes bound or read as a BLOB; a plain string_view is TEXT.
@@ -132,7 +134,8 @@ class Connection {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  Connection(sqlite3* handle, std::string path) : handle_{handle}, path_{std::move(path)} {}
+  Connection(std::unique_ptr<LogVfs> vfs, sqlite3* handle, std::string path)
+      : vfs_{std::move(vfs)}, handle_{handle}, path_{std::move(path)} {}
   friend class Statement;
   [[nodiscard]] static io::Result<std::int64_t> one_number(Statement& statement);
   [[nodiscard]] io::Result<> settings(Access access);
@@ -141,6 +144,7 @@ class Connection {
     sqlite3_stmt* statement = nullptr;
     bool lent = false;
   };
+  std::unique_ptr<LogVfs> vfs_;
   sqlite3* handle_;
   std::string path_;
   std::unordered_map<const char*, Kept> kept_;  // bounded by the literals in our own source
