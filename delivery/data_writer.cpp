@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/data_writer.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -57,9 +58,10 @@ void DotStuffer::finish(std::string& out) {
 io::Async<Written> write_contents(Session& session, io::ByteSource& source) {
   Written written;
   DotStuffer stuffer;
-  std::vector<char> piece(kPiece);
+  const auto whole = static_cast<std::size_t>(std::max<std::int64_t>(source.size(), 1));
+  std::vector<char> piece(std::min(kPiece, whole));
   std::string out;
-  out.reserve(kPiece + kPiece / 16);
+  out.reserve(piece.size() + piece.size() / 16 + 16);
   std::int64_t octets = 0;
   for (;;) {
     const io::Result<std::size_t> got = co_await source.read_some(piece);
@@ -71,7 +73,7 @@ io::Async<Written> write_contents(Session& session, io::ByteSource& source) {
     if (written.contents) break;
     octets += static_cast<std::int64_t>(*got);
     stuffer.add({piece.data(), *got}, out);
-    const bool last = *got == 0;
+    const bool last = octets == source.size();
     if (last) stuffer.finish(out);
     if (!last && out.size() < kPiece / 2) continue;
     if (session.has_input()) {

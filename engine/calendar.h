@@ -12,6 +12,13 @@
 
 namespace tenax::engine {
 
+/// Corrections up to half a minute are the clock's ordinary discipline; nobody waits noticeably for
+/// them.
+inline bool within_drift(mail::Duration step) {
+  constexpr mail::Duration kLargest = std::chrono::seconds{30};
+  return step <= kLargest && step >= -kLargest;
+}
+
 /// Concurrency: the engine's strand.
 class Calendar {
  public:
@@ -23,6 +30,9 @@ class Calendar {
 
   /// How far the machine's calendar is ahead of this one.
   [[nodiscard]] mail::Duration deviation() const { return clock_.wall() - now(); }
+
+  /// False: the machine's calendar was stepped, and the queue has to be moved along.
+  [[nodiscard]] bool holds() const { return within_drift(deviation()); }
 
   /// From now on this calendar shows what the machine's shows.
   void synchronise() {
@@ -47,8 +57,5 @@ class Calendar {
   io::Instant instant_;
   mail::WallTime wall_;
 };
-
-/// Corrections up to this are the clock's ordinary discipline; nobody waits noticeably for them.
-inline constexpr mail::Duration kLargestDrift = std::chrono::seconds{30};
 
 }  // namespace tenax::engine

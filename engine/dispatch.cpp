@@ -14,13 +14,6 @@ namespace tenax::engine {
 
 namespace asio = io::asio;
 
-io::Async<io::Result<std::unique_ptr<io::ByteSource>>> StoredContents::open(mail::QueueId message) {
-  auto opening = store_.open_body(message);
-  io::Result<std::unique_ptr<io::ByteSource>> opened =
-      co_await asio::co_spawn(home_, std::move(opening), asio::use_awaitable);
-  co_return opened;
-}
-
 struct Dispatch::Flight {
   Flight(mail::DeliveryRequest what, io::Executor where)
       : request{std::move(what)}, strand{std::move(where)} {}
@@ -35,7 +28,7 @@ struct Dispatch::Flight {
 Dispatch::Dispatch(World world, delivery::Agent& agent, Landed landed)
     : world_{std::move(world)},
       agent_{agent},
-      contents_{world_.home, world_.store},
+      contents_{world_.store},
       landed_{std::move(landed)} {}
 
 io::Async<> Dispatch::fly(std::shared_ptr<Flight> flight, mail::DeliveryRequest request) {

@@ -14,14 +14,15 @@
 
 namespace tenax::engine {
 
-/// Opens contents on the engine's strand, wherever it is asked. Concurrency: thread-safe.
+/// What the store keeps, as the delivery room asks for it. Concurrency: thread-safe.
 class StoredContents final : public delivery::Contents {
  public:
-  StoredContents(io::Executor home, queue::Store& store) : home_{std::move(home)}, store_{store} {}
-  io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open(mail::QueueId message) override;
+  explicit StoredContents(queue::Store& store) : store_{store} {}
+  io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open(mail::QueueId message) override {
+    return store_.open_body(message);
+  }
 
  private:
-  io::Executor home_;
   queue::Store& store_;
 };
 

@@ -47,18 +47,21 @@ Engine::~Engine() = default;
 
 io::Async<io::Result<>> Engine::run(Mode mode) {
   observer_.phase(Phase::ready);
+  once_ = mode == Mode::once;
   while (!stopping_ && !failure_) {
     co_await follow_the_calendar();
     co_await keep_house();
     co_await follow_the_routes();
     const std::size_t moved = co_await one_round();
     if (moved > 0) continue;
-    if (mode == Mode::once && quiet() && operating_ == 0) break;
+    if (once_ && quiet() && operating_ == 0) break;
     const io::Instant wake = co_await next_wake();
     if (stopping_ || failure_) break;
+    wake_ = wake;
     co_await doorbell_.wait_until(wake);
+    wake_ = io::Instant::min();
   }
-  if (mode == Mode::once && !failure_ && trouble_) failure_ = trouble_;
+  if (once_ && !failure_ && trouble_) failure_ = trouble_;
   co_await wind_down();
   if (failure_) co_return *failure_;
   co_return io::Result<>{};
@@ -82,6 +85,7 @@ void Engine::adopt(Plan plan) {
   plan_ = std::move(plan);
   scheduler_.adopt(plan_.scheduler);
   agent_.adopt(plan_.agent);
+  feed_.look_again();
   doorbell_.ring();
 }
 
@@ -91,7 +95,7 @@ io::Async<> Engine::follow_the_calendar() {
   if (held_up()) co_return;
   const mail::Duration step = calendar_.deviation();
   calendar_.synchronise();
-  if (step <= kLargestDrift && step >= -kLargestDrift) co_return;
+  if (within_drift(step)) co_return;
 
   // Everything moves before anybody can write another date; the store applies what it is given in
   // order, so what was written earlier is moved along and what comes later is already right.
@@ -99,6 +103,7 @@ io::Async<> Engine::follow_the_calendar() {
   dispatch_.clock_stepped(step);
   gathering_.clock_stepped(step);
   const io::Result<> moved = co_await world_.store.clock_stepped(step);
+  feed_.look_again();
   if (moved) {
     observer_.clock_stepped({step});
     co_return;
@@ -112,6 +117,7 @@ io::Async<> Engine::follow_the_calendar() {
 
 io::Async<> Engine::keep_house() {
   if (world_.clock.now() < next_housekeeping_ || held_up()) co_return;
+  feed_.look_again();  // for changes nobody thought of
   next_housekeeping_ = world_.clock.now() + plan_.housekeeping;
   const mail::WallTime before = now() - plan_.history;
   const io::Result<bool> purged = co_await world_.store.purge(before, kPurgeAtOnce);
@@ -126,6 +132,7 @@ io::Async<> Engine::keep_house() {
 io::Async<> Engine::follow_the_routes() {
   if (!routes_are_new_ || held_up() || operating_ > 0) co_return;
   routes_are_new_ = false;
+  feed_.look_again();
   const io::Result<> back = co_await feed_.give_back_all();
   std::optional<io::Error> wrong;
   if (!back) wrong = back.error();
@@ -153,13 +160,15 @@ io::Async<> Engine::follow_the_routes() {
 io::Async<std::size_t> Engine::one_round() {
   std::size_t claimed = 0;
   settle_overdue();
+  std::size_t started = start_what_is_ready();  // and lanes whose time has come are open
   if (!held_up() && operating_ == 0) {
     const mail::WallTime present = now();
-    co_await tell_of_delays(present);
+    if (!feed_.is_caught_up(present)) co_await tell_of_delays(present);
     const io::Result<> shed = co_await feed_.give_back_shed(present);
     if (!shed) note("giving back", shed.error());
   }
-  if (!held_up() && operating_ == 0 && !stopping_ && !failure_ && !plan_.paused) {
+  if (!held_up() && operating_ == 0 && !stopping_ && !failure_ && !plan_.paused &&
+      !feed_.is_caught_up(now())) {
     const io::Result<std::size_t> fed =
         co_await feed_.claim_some(now(), plan_.terms.retry.first_delay);
     if (fed) {
@@ -170,7 +179,7 @@ io::Async<std::size_t> Engine::one_round() {
       note("claiming", fed.error());
     }
   }
-  const std::size_t started = start_what_is_ready();
+  started += start_what_is_ready();
   co_return claimed + started;
 }
 
@@ -200,28 +209,50 @@ std::size_t Engine::start_what_is_ready() {
   return started;
 }
 
+/// What is in memory needs no loop, unless that sleeps longer than it may.
+void Engine::carry_on() {
+  // Nothing begins under a calendar that the loop is about to move.
+  if (!calendar_.holds()) return doorbell_.ring();
+  start_what_is_ready();
+  const bool may_claim = !feed_.is_caught_up(now()) && feed_.has_room();
+  const auto due = feed_.next_due();
+  const bool due_sooner = due && calendar_.instant_of(*due) < wake_;
+  const bool sooner = due_sooner || next_of_ours() < wake_;
+  if (may_claim || sooner || stopping_ || failure_ || once_) doorbell_.ring();
+}
+
+/// When the loop is needed for what lies in memory.
+io::Instant Engine::next_of_ours() const {
+  io::Instant next = next_housekeeping_;
+  if (const auto overdue = gathering_.next()) next = std::min(next, *overdue);
+  const auto wakeup = scheduler_.next_wakeup(now());
+  return wakeup ? std::min(next, calendar_.instant_of(*wakeup)) : next;
+}
+
 io::Async<io::Instant> Engine::next_wake() {
   const io::Instant present = world_.clock.now();
-  io::Instant wake = std::max(next_housekeeping_, present + kLookAgain);
-  if (const auto overdue = gathering_.next()) wake = std::min(wake, *overdue);
-  if (held_up()) co_return std::min(wake, not_before_);
-
-  if (const auto at = scheduler_.next_wakeup(now())) {
-    wake = std::min(wake, std::max(calendar_.instant_of(*at), present));
+  if (held_up()) {
+    const auto overdue = gathering_.next();
+    co_return std::min(not_before_, overdue.value_or(not_before_));
   }
-  if (plan_.paused) co_return wake;  // adopt() rings
-  std::vector<std::string> except = scheduler_.except(now());
-  queue::LastChances last_chances = feed_.last_chances(now());
-  const io::Result<std::optional<mail::WallTime>> due =
-      co_await world_.store.next_due(std::move(except), std::move(last_chances));
-  if (!due) {
-    note("asking what is due", due.error());
-    co_return std::min(wake, not_before_);
+  // Whoever ends a pause or a verb, and whoever makes room, rings.
+  const bool looks = !plan_.paused && operating_ == 0 && feed_.has_room();
+  if (looks && !feed_.next_due()) {
+    std::vector<std::string> except = scheduler_.except(now());
+    queue::LastChances last_chances = feed_.last_chances(now());
+    const io::Result<std::optional<mail::WallTime>> due =
+        co_await world_.store.next_due(std::move(except), std::move(last_chances));
+    if (!due) {
+      note("asking what is due", due.error());
+      co_return not_before_;
+    }
+    feed_.next_due_is(*due);
   }
-  if (!*due) co_return wake;
-  const bool overdue = **due <= now();
-  if (overdue && scheduler_.appetite() == 0) co_return wake;  // whoever lands rings
-  co_return std::min(wake, overdue ? present + kLookAgain : calendar_.instant_of(**due));
+  const io::Instant next = std::max(next_of_ours(), present);
+  if (!looks) co_return next;
+  const mail::WallTime due = feed_.next_due().value_or(now());
+  const bool overdue = due <= now();
+  co_return std::min(next, overdue ? present + kLookAgain : calendar_.instant_of(due));
 }
 
 io::Async<> Engine::wind_down() {
@@ -305,6 +336,16 @@ io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
     }
   }
   tell(*committed, landings.front().request.message, untold);
+  if (!committed->empty()) feed_.look_again();
+  for (const queue::Attempt& attempt : attempts) {
+    for (const queue::RecipientOutcome& outcome : attempt.outcomes) note_due(outcome);
+  }
+}
+
+void Engine::note_due(const queue::RecipientOutcome& outcome) {
+  if (outcome.keep_notice) feed_.look_again();
+  if (outcome.next_attempt) feed_.will_be_due(*outcome.next_attempt);
+  if (outcome.next_notice) feed_.will_be_due(*outcome.next_notice);
 }
 
 /// The scheduler learns how the destination behaved, and has room for the next.
@@ -313,6 +354,7 @@ void Engine::count_in(const Flown& flown) {
   const auto before = well ? std::nullopt : scheduler_.lane(flown.destination);
   scheduler_.finished(flown.destination, flown.health, now(), flown.recipients);
   if (well) return;
+  doorbell_.ring();  // its lane may have something to give back
   const auto after = scheduler_.lane(flown.destination);
   if (after && after->parked_until && (!before || before->parked_until != after->parked_until)) {
     observer_.parked({flown.destination, *after->parked_until, after->failures});
@@ -331,6 +373,7 @@ io::Async<> Engine::settle_delay(queue::NoticeDue due) {
   const io::Result<std::vector<Noticed>> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
   --telling_;
+  feed_.look_again();
   if (committed) {
     tell(*committed, due.message, {});
   } else {
@@ -358,16 +401,31 @@ io::Async<io::Result<queue::EnqueueResult>> Engine::accept(
   if (may_be_told && message.origin != mail::Origin::notice) {
     first_notice = scheduler::next_delay_notice(plan_.terms.retry, message.accepted, now());
   }
+  const bool may_pass = !held_up() && operating_ == 0 && !stopping_ && !failure_ && !plan_.paused &&
+                        !routes_are_new_ && calendar_.holds();
+  std::optional<Passing> passing;
+  if (may_pass) passing = feed_.let_pass(message, destinations, now());
+  message.leased = passing.has_value();
   io::Result<queue::EnqueueResult> enqueued = co_await world_.store.enqueue(
       std::move(message), std::move(destinations), first_notice, std::move(contents));
+  if (enqueued) {
+    fact.message = enqueued->id;
+    fact.repeated = enqueued->repeated;
+    observer_.accepted(fact);
+  }
+  if (passing) {
+    const std::vector<mail::RecipientId> leased =
+        enqueued ? enqueued->leased : std::vector<mail::RecipientId>{};
+    const io::Result<> handed = co_await feed_.hand_on(std::move(*passing), leased, now());
+    if (!handed) note("giving back", handed.error());
+  } else {
+    feed_.look_again();
+  }
   if (!enqueued) {
     note("accepting", enqueued.error());
     co_return enqueued.error();
   }
-  fact.message = enqueued->id;
-  fact.repeated = enqueued->repeated;
-  observer_.accepted(fact);
-  doorbell_.ring();
+  carry_on();
   co_return *enqueued;
 }
 
@@ -383,6 +441,7 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
     operated = back.error();
   }
   --operating_;
+  feed_.look_again();
   if (operated) {
     if (asked.verb == queue::Verb::retry) {
       std::vector<std::string> destinations;
@@ -410,6 +469,7 @@ io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection
     expired = back.error();
   }
   --operating_;
+  feed_.look_again();
   if (!expired) note("expiring", expired.error());
   doorbell_.ring();
   co_return expired;
@@ -433,7 +493,7 @@ void Engine::spawn(io::Async<> work) {
     // A bug leaves the process: what is committed is safe, and nothing else may be trusted.
     if (bug) std::rethrow_exception(bug);
     --open_;
-    doorbell_.ring();
+    carry_on();
   });
 }
 

@@ -77,6 +77,8 @@ class Engine {
   io::Async<> tell_of_delays(mail::WallTime now);
   io::Async<std::size_t> one_round();
   std::size_t start_what_is_ready();
+  void carry_on();
+  [[nodiscard]] io::Instant next_of_ours() const;
   io::Async<io::Instant> next_wake();
   io::Async<> wind_down();
 
@@ -90,6 +92,7 @@ class Engine {
   io::Async<> come_home(std::vector<Landing> landings, Flown flown);
   io::Async<> settle_landings(std::vector<Landing> landings);
   void count_in(const Flown& flown);
+  void note_due(const queue::RecipientOutcome& outcome);
   io::Async<> settle_delay(queue::NoticeDue due);
   void tell(const std::vector<Noticed>& notices, mail::QueueId message,
             const std::vector<Untold>& untold);
@@ -117,8 +120,10 @@ class Engine {
   io::Instant next_housekeeping_;
   io::Instant not_before_;  // after trouble with the disk: the store is left alone until then
   io::Span pause_{};
-  std::optional<io::Error> trouble_;  // the last one, until something succeeds
-  std::optional<io::Error> failure_;  // the end
+  std::optional<io::Error> trouble_;       // the last one, until something succeeds
+  std::optional<io::Error> failure_;       // the end
+  io::Instant wake_ = io::Instant::min();  // until when the loop sleeps; min: it does not
+  bool once_ = false;
   bool stopping_ = false;
   bool routes_are_new_ = true;  // to the store, as far as we know
   bool hurrying_ = false;

@@ -2,6 +2,7 @@
 #include "engine/feed.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace {
 
 // One commit's worth: small enough that a settlement behind it does not wait noticeably.
 constexpr std::size_t kMostPerClaim = 1000;
+// A list's thousands wait for their turn like everybody's.
+constexpr std::size_t kMostPassing = 50;
 
 std::vector<mail::RecipientId> ids_of(const std::vector<mail::DeliveryRequest>& requests) {
   std::vector<mail::RecipientId> ids;
@@ -37,11 +40,33 @@ mail::WallTime earliest_due(const std::vector<mail::DeliveryRequest>& requests) 
 
 }  // namespace
 
+bool Feed::has_room() const {
+  // What lies in memory lasts a while, and claiming a handful costs as much as claiming hundreds.
+  const std::size_t appetite = scheduler_.appetite();
+  return appetite > 0 && appetite >= scheduler_.held() / 10;
+}
+
+bool Feed::is_caught_up(mail::WallTime now) const {
+  return caught_up_ && now < due_ && turnings_ == scheduler_.turnings();
+}
+
+std::optional<mail::WallTime> Feed::next_due() const {
+  const bool known = caught_up_ && asked_ && turnings_ == scheduler_.turnings();
+  return known ? std::optional{due_} : std::nullopt;
+}
+
+void Feed::next_due_is(std::optional<mail::WallTime> due) {
+  asked_ = true;
+  if (due) will_be_due(*due);
+}
+
+void Feed::will_be_due(mail::WallTime when) { due_ = std::min(due_, when); }
+
 io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Duration guard) {
   const io::Result<> returned = co_await give_back();
   if (!returned) co_return returned.error();
+  if (!has_room()) co_return std::size_t{0};
   const std::size_t appetite = scheduler_.appetite();
-  if (appetite == 0) co_return std::size_t{0};
 
   queue::ClaimOrder order;
   order.now = now;
@@ -51,7 +76,13 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   order.last_chances = last_chances(now);
   order.guard = guard;
   const std::size_t recalls = recalls_;
+  // What happens while the store looks counts as happening after it.
+  caught_up_ = true;
+  asked_ = false;
+  due_ = mail::WallTime::max();
+  turnings_ = scheduler_.turnings();
   io::Result<std::vector<mail::DeliveryRequest>> claimed = co_await store_.claim(std::move(order));
+  if (!claimed || !claimed->empty()) look_again();
   if (!claimed) co_return claimed.error();
   if (claimed->empty()) co_return std::size_t{0};
 
@@ -65,6 +96,62 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   }
   for (mail::DeliveryRequest& request : *claimed) scheduler_.add(std::move(request), now);
   co_return ids.size();
+}
+
+std::optional<Passing> Feed::let_pass(const mail::NewMessage& message,
+                                      const std::vector<mail::Destination>& destinations,
+                                      mail::WallTime now) {
+  const std::size_t count = message.recipients.size();
+  if (message.held || count > kMostPassing || !is_caught_up(now)) return std::nullopt;
+  if (!scheduler_.welcomes(destinations, count + passing_, now)) return std::nullopt;
+  Passing passing;
+  passing.recipients = count;
+  passing.recalls = recalls_;
+  for (std::size_t i = 0; i < count; ++i) {
+    const mail::NewRecipient& recipient = message.recipients[i];
+    const auto same = std::ranges::find_if(passing.requests, [&](const mail::DeliveryRequest& one) {
+      return one.destination == destinations[i];
+    });
+    const bool fresh = same == passing.requests.end();
+    mail::DeliveryRequest& request =
+        fresh ? passing.requests.emplace_back(mail::DeliveryRequest{message.id,
+                                                                    message.envelope,
+                                                                    message.origin,
+                                                                    message.accepted,
+                                                                    destinations[i],
+                                                                    {}})
+              : *same;
+    request.recipients.push_back({mail::RecipientId{static_cast<std::int64_t>(i)},
+                                  recipient.address,
+                                  recipient.notify,
+                                  recipient.original,
+                                  0,
+                                  message.accepted,
+                                  false,
+                                  {}});
+  }
+  passing_ += count;
+  return passing;
+}
+
+io::Async<io::Result<>> Feed::hand_on(Passing passing, const std::vector<mail::RecipientId>& leased,
+                                      mail::WallTime now) {
+  passing_ -= passing.recipients;
+  if (leased.empty()) co_return io::Result<>{};
+  for (mail::DeliveryRequest& request : passing.requests) {
+    for (mail::DueRecipient& recipient : request.recipients) {
+      recipient.id = leased.at(static_cast<std::size_t>(recipient.id.value));
+    }
+  }
+  if (passing.recalls == recalls_) {
+    for (mail::DeliveryRequest& request : passing.requests) {
+      scheduler_.add(std::move(request), now);
+    }
+    co_return io::Result<>{};
+  }
+  add_to(returning_[earliest_due(passing.requests)], ids_of(passing.requests));
+  const io::Result<> back = co_await give_back();
+  co_return back;
 }
 
 queue::LastChances Feed::last_chances(mail::WallTime now) const {
@@ -94,6 +181,7 @@ io::Async<io::Result<>> Feed::give_back() {
     const mail::WallTime due = when;
     std::vector<mail::RecipientId> again = ids;
     const io::Result<> back = co_await store_.put_back(std::move(ids), due);
+    look_again();  // their delay notices count again as well
     if (!back) {
       add_to(returning_[due], std::move(again));
       co_return back.error();

@@ -3,7 +3,9 @@
 // Corridor: queue -> scheduler. Claims what is due as far as the scheduler has an appetite for it,
 // and carries back what should not wait in memory.
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "io/async.h"
@@ -13,15 +15,45 @@
 
 namespace tenax::engine {
 
+/// Fresh mail on its way into the queue, for which its lanes have room. Concurrency: value.
+struct Passing {
+  std::vector<mail::DeliveryRequest> requests;  // their ids: places in EnqueueResult::leased
+  std::size_t recipients = 0;
+  std::size_t recalls = 0;
+};
+
 /// Concurrency: the engine's strand.
 class Feed {
  public:
   Feed(queue::Store& store, scheduler::Scheduler& scheduler)
       : store_{store}, scheduler_{scheduler} {}
 
+  /// Is there room in memory for a claim that is worth its price?
+  [[nodiscard]] bool has_room() const;
+  /// All that is due lies in memory, or waits for a lane to open.
+  [[nodiscard]] bool is_caught_up(mail::WallTime now) const;
+  /// When that ends by time alone; nullopt: not known, or not even caught up.
+  [[nodiscard]] std::optional<mail::WallTime> next_due() const;
+  /// The store was asked, after the last claim.
+  void next_due_is(std::optional<mail::WallTime> due);
+
+  /// Something in the queue falls due at `when`: we put it there.
+  void will_be_due(mail::WallTime when);
+  /// The queue was changed by others, or in ways that cannot be told.
+  void look_again() { caught_up_ = false; }
+
   /// Recipients claimed, 0 when nothing was due or there was no appetite. `guard`: how long a crash
   /// makes them wait.
   io::Async<io::Result<std::size_t>> claim_some(mail::WallTime now, mail::Duration guard);
+
+  /// Mail that may pass through the queue to its lanes at once, because nothing waits before it;
+  /// its room is kept for it until hand_on().
+  std::optional<Passing> let_pass(const mail::NewMessage& message,
+                                  const std::vector<mail::Destination>& destinations,
+                                  mail::WallTime now);
+  /// It is in the queue, leased as `leased` says; or, empty, it is not.
+  io::Async<io::Result<>> hand_on(Passing passing, const std::vector<mail::RecipientId>& leased,
+                                  mail::WallTime now);
 
   /// Where mail at the end of its lifetime is claimed for although nothing else is.
   [[nodiscard]] queue::LastChances last_chances(mail::WallTime now) const;
@@ -41,7 +73,12 @@ class Feed {
   // Leased, and no longer the scheduler's: kept here until the store has taken them back, or a full
   // disk would leave them leased for as long as we live. Counts against the appetite.
   std::map<mail::WallTime, std::vector<mail::RecipientId>> returning_;
-  std::size_t recalls_ = 0;  // how often everything was called back
+  std::size_t recalls_ = 0;     // how often everything was called back
+  bool caught_up_ = false;      // the last claim found nothing, and nobody has called since
+  bool asked_ = false;          // due_ holds what the store said
+  mail::WallTime due_;          // the earliest we know of
+  std::uint64_t turnings_ = 0;  // Scheduler::turnings() at the last claim
+  std::size_t passing_ = 0;     // recipients for whom room is kept
 };
 
 }  // namespace tenax::engine

@@ -212,37 +212,32 @@ Terms terms_of(const Config& config) {
 }  // namespace
 
 void Routes::add(std::string pattern, std::optional<mail::Destination> to) {
-  entries_.push_back({lower(std::move(pattern)), std::move(to)});
-}
-
-const Routes::Entry* Routes::find(const std::string& pattern) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.pattern == pattern; });
-  return found == entries_.end() ? nullptr : &*found;
+  if (entries_.use_count() > 1) entries_ = std::make_shared<Entries>(*entries_);
+  entries_->try_emplace(lower(std::move(pattern)), std::move(to));
 }
 
 mail::Destination Routes::destination_of(const mail::Domain& domain) const {
-  if (entries_.empty()) return mail::Destination::of(domain);
+  if (entries_->empty()) return mail::Destination::of(domain);
   const std::string name = domain.lower();
-  const Entry* entry = find(name);
+  auto entry = entries_->find(name);
   if (!domain.is_literal()) {
     // ".example.org" is example.org itself and everything below it.
     std::string below = "." + name;
-    while (entry == nullptr && !below.empty()) {
-      entry = find(below);
+    while (entry == entries_->end() && !below.empty()) {
+      entry = entries_->find(below);
       const std::size_t dot = below.find('.', 1);
       below = dot == std::string::npos ? std::string{} : below.substr(dot);
     }
   }
-  if (entry == nullptr) entry = find("*");
-  if (entry == nullptr || !entry->to) return mail::Destination::of(domain);
-  return *entry->to;
+  if (entry == entries_->end()) entry = entries_->find("*");
+  if (entry == entries_->end() || !entry->second) return mail::Destination::of(domain);
+  return *entry->second;
 }
 
 std::string Routes::text() const {
   std::string text = "routes\n";
-  for (const Entry& entry : entries_) {
-    text += entry.pattern + " " + (entry.to ? entry.to->text() : "mx") + "\n";
+  for (const auto& [pattern, to] : *entries_) {
+    text += pattern + " " + (to ? to->text() : "mx") + "\n";
   }
   return text;
 }

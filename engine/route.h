@@ -4,6 +4,8 @@
 // are to behave, out of the words of tenax.toml.
 
 #include <chrono>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +21,7 @@
 
 namespace tenax::engine {
 
-/// Where mail for a domain goes. Concurrency: value.
+/// Where mail for a domain goes. Copies share what they hold. Concurrency: value.
 class Routes {
  public:
   /// `pattern`: "example.org", ".example.org" (and all below), "*". nullopt: the domain's own mail
@@ -30,7 +32,7 @@ class Routes {
   /// "*"; among equals the first. Without any, the domain's own mail servers.
   [[nodiscard]] mail::Destination destination_of(const mail::Domain& domain) const;
 
-  /// All entries, one a line: equal texts, equal routes.
+  /// All entries, one a line, in order of the patterns: equal texts, equal routes.
   [[nodiscard]] std::string text() const;
 
   /// One per recipient.
@@ -38,12 +40,8 @@ class Routes {
       const std::vector<mail::NewRecipient>& recipients) const;
 
  private:
-  struct Entry {
-    std::string pattern;  // lower case
-    std::optional<mail::Destination> to;
-  };
-  [[nodiscard]] const Entry* find(const std::string& pattern) const;
-  std::vector<Entry> entries_;
+  using Entries = std::map<std::string, std::optional<mail::Destination>>;  // in lower case
+  std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();  // never changed while shared
 };
 
 /// What the config makes of the rooms. Concurrency: value.

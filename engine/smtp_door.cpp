@@ -296,7 +296,7 @@ io::Async<SmtpAnswer> SmtpDoor::State::keep(std::shared_ptr<State> self,
     co_return answer_to(answer);
   }
   mail::NewMessage message{.id = {},
-                           .submission = ready.envelope.id,
+                           .submission = std::nullopt,  // a client that repeats itself says no name
                            .envelope = ready.envelope.envelope,
                            .recipients = std::move(ready.envelope.recipients),
                            .origin = mail::Origin::submitted,
@@ -352,16 +352,18 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
         continue;
       case SmtpDialogue::Step::contents: message->push(dialogue.contents()); continue;
       case SmtpDialogue::Step::complete: {
-        Outcome<ReadySubmission> ready =
-            message->finish(mail::SubmissionId{io::hex(self->world.random, 32)});
+        Outcome<ReadySubmission> ready = message->finish({});
         message.reset();
         SmtpAnswer answer;
         if (ready) {
           // Without a deadline: the disk may take its time, and the client is not to blame for it.
           session->until = io::Instant::max().time_since_epoch().count();
           auto keeping = keep(self, session, std::move(*ready), session->address, dialogue);
-          answer =
-              co_await asio::co_spawn(self->world.home, std::move(keeping), asio::use_awaitable);
+          const bool at_home = session->strand == self->world.home;
+          auto kept =
+              at_home ? std::move(keeping)
+                      : asio::co_spawn(self->world.home, std::move(keeping), asio::use_awaitable);
+          answer = co_await std::move(kept);
         } else {
           answer = answer_to(ready.error());
           asio::post(self->world.home, [self, session, why = answer.text] {

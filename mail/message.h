@@ -56,6 +56,7 @@ struct NewMessage {
       message_id;       // the Message-ID field's value with its <>, "" if unknown; for finding mail
   std::string subject;  // the first 200 characters, printable; for people
   bool held = false;    // enters held instead of waiting
+  bool leased = false;  // enters leased: whoever enqueues it delivers it at once
 };
 
 }  // namespace tenax::mail

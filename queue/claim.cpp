@@ -103,12 +103,12 @@ io::Result<std::vector<mail::DeliveryRequest>> lease(Connection& db,
     if (leased) usable = add_last_answer(db, leased->recipient);
     if (!leased) usable = leased.error();
     if (!usable && !usable.error().is(io::Errc::corrupt)) return usable.error();
-    const io::Result<> done = usable
-                                  ? db.run(
-                                        "UPDATE recipient SET state = 'leased', lease_owner = ?1, "
-                                        "next_attempt = ?2 WHERE id = ?3",
-                                        owner, now + guard, id)
-                                  : hold_damaged(db, id, now, usable.error().context);
+    const io::Result<> done =
+        usable ? db.run(
+                     "UPDATE OR FAIL recipient SET state = 'leased', lease_owner = ?1, "
+                     "next_attempt = ?2 WHERE id = ?3",
+                     owner, now + guard, id)
+               : hold_damaged(db, id, now, usable.error().context);
     if (!done) return done.error();
     if (usable) requests.add(std::move(*leased));
   }

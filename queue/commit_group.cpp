@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/commit_group.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
@@ -26,7 +27,7 @@ constexpr std::size_t kMostOctetsInGroup = std::size_t{16} << 20;
 constexpr std::size_t kMostWaiting = 100'000;
 
 // A checkpoint when the log has grown by so many pages (4 MiB): SQLite's own measure.
-constexpr int kFramesToCheckpoint = 1000;
+constexpr int kFramesToCheckpoint = 4000;
 // From here (64 MiB) on we wait for readers, so that the log starts again instead of growing on.
 constexpr int kFramesToInsist = 16'000;
 
@@ -133,11 +134,33 @@ Damage CommitGroup::write(Group& group) {
     for (const auto& place : group) place->result = io::error(io::Errc::closed_intake, "queue");
     return Damage::none;
   }
+  // Savepoints are dear: SQLite copies each page before it is changed within one. As a rule all
+  // changes stand, so the group is tried without them; when one does not, all begin anew with them.
   io::Result<> done = db_->run("BEGIN IMMEDIATE");
-  if (done) done = fill(group);
+  if (done) done = fill_boldly(group);
+  if (done && !stands(group)) {
+    done = db_->run("ROLLBACK");
+    if (done) done = db_->run("BEGIN IMMEDIATE");
+    if (done) done = fill(group);
+  }
   if (done) done = db_->run("COMMIT");
   if (!done) return undo(group, done.error());
   return Damage::none;
+}
+
+bool CommitGroup::stands(const Group& group) {
+  return std::ranges::all_of(group, [](const auto& place) { return place->result.has_value(); });
+}
+
+// Stops at the first change that fails; an error returned here concerns the whole group.
+io::Result<> CommitGroup::fill_boldly(Group& group) {
+  for (const auto& place : group) {
+    run_change(*place);
+    if (place->result) continue;
+    if (breaks_all(*place)) return place->result;
+    return io::Result<>{};
+  }
+  return write_mark();
 }
 
 io::Result<> CommitGroup::fill(Group& group) {
@@ -148,21 +171,28 @@ io::Result<> CommitGroup::fill(Group& group) {
   return write_mark();
 }
 
-// An error returned here concerns the whole group; the caller's own is in its place.
-io::Result<> CommitGroup::apply(Place& place) {
-  io::Result<> done = db_->run("SAVEPOINT caller");
-  if (!done) return done;
+void CommitGroup::run_change(Place& place) {
+  place.change->forgotten.clear();
   try {
     place.result = place.change->apply(*db_);
   } catch (const std::bad_alloc&) {
     place.result = io::error(io::Errc::busy, "out of memory");
   }
+}
+
+// Full disks and failed ones may end the whole transaction from within a statement; and after a
+// failed write or read nothing further is built on it.
+bool CommitGroup::breaks_all(const Place& place) const {
+  return !db_->in_transaction() || place.result.error().is(io::Errc::disk_failed);
+}
+
+// An error returned here concerns the whole group; the caller's own is in its place.
+io::Result<> CommitGroup::apply(Place& place) {
+  io::Result<> done = db_->run("SAVEPOINT caller");
+  if (!done) return done;
+  run_change(place);
   if (!place.result) {
-    // Full disks and failed ones may end the whole transaction from within a statement; and after a
-    // failed write or read nothing further is built on it.
-    if (!db_->in_transaction() || place.result.error().is(io::Errc::disk_failed)) {
-      return place.result;
-    }
+    if (breaks_all(place)) return place.result;
     done = db_->run("ROLLBACK TO caller");
     if (!done) return done;
   }

@@ -29,8 +29,8 @@ enum class Damage {
   unknown,  // the commit may be on the disk or not: only a new opening can tell
 };
 
-/// One caller's part of a group. `apply` runs inside a savepoint of its own, on the writer; an
-/// error undoes what it did and nobody else's.
+/// One caller's part of a group. `apply` runs on the writer; an error undoes what it did and nobody
+/// else's. It may be run again after the whole group was undone for another's sake.
 struct Change {
   std::function<io::Result<>(Connection&)> apply;
   std::vector<std::shared_ptr<NewFile>> files;  // brought along; kept if the commit names them
@@ -71,8 +71,12 @@ class CommitGroup : public std::enable_shared_from_this<CommitGroup> {
   bool run_one();  // false: nothing waits any more
   Group take();
   Damage write(Group& group);
-  io::Result<> apply(Place& place);
+  io::Result<> fill_boldly(Group& group);
   io::Result<> fill(Group& group);
+  io::Result<> apply(Place& place);
+  void run_change(Place& place);
+  [[nodiscard]] static bool stands(const Group& group);
+  [[nodiscard]] bool breaks_all(const Place& place) const;
   Damage undo(Group& group, const io::Error& error);
   void tidy(const Group& group, Damage damage);
   void send_home(Group group);

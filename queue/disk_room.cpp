@@ -13,6 +13,7 @@ struct Origin {
   mail::QueueId message;
   Placed placed;
   std::unique_ptr<VfsFile> file;  // null: in the database
+  std::string first;              // piece
 };
 
 io::Result<std::string> read_piece(Connection& db, Origin& from, std::int64_t offset) {
@@ -30,7 +31,10 @@ io::Result<std::string> read_piece(Connection& db, Origin& from, std::int64_t of
 class Source final : public io::ByteSource {
  public:
   Source(std::shared_ptr<DiskRoom> room, std::shared_ptr<Origin> from)
-      : room_{std::move(room)}, from_{std::move(from)} {}
+      : room_{std::move(room)},
+        from_{std::move(from)},
+        piece_{std::move(from_->first)},
+        offset_{static_cast<std::int64_t>(piece_.size())} {}
 
   [[nodiscard]] std::int64_t size() const override { return from_->placed.size; }
 
@@ -62,6 +66,23 @@ class Source final : public io::ByteSource {
   std::int64_t offset_ = 0;  // of what comes after piece_
 };
 
+class InMemory final : public io::ByteSource {
+ public:
+  explicit InMemory(std::shared_ptr<const std::string> bytes) : bytes_{std::move(bytes)} {}
+
+  [[nodiscard]] std::int64_t size() const override { return std::ssize(*bytes_); }
+
+  io::Async<io::Result<std::size_t>> read_some(std::span<char> into) override {
+    const std::size_t given = bytes_->copy(into.data(), into.size(), used_);
+    used_ += given;
+    co_return given;
+  }
+
+ private:
+  std::shared_ptr<const std::string> bytes_;
+  std::size_t used_ = 0;
+};
+
 io::Result<std::shared_ptr<Origin>> open_origin(Connection& db, const ContentsFolder& folder,
                                                 mail::QueueId message) {
   const io::Result<Placed> placed = find_contents(db, message);
@@ -89,10 +110,17 @@ io::Result<std::shared_ptr<Origin>> open_origin(Connection& db, const ContentsFo
                                             std::to_string(length) + " bytes instead of " +
                                             std::to_string(placed->size));
   }
+  io::Result<std::string> first = read_piece(db, *origin, 0);
+  if (!first) return first.error();
+  origin->first = std::move(*first);
   return origin;
 }
 
 }  // namespace
+
+std::unique_ptr<io::ByteSource> source_of(std::shared_ptr<const std::string> bytes) {
+  return std::make_unique<InMemory>(std::move(bytes));
+}
 
 io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_source(std::shared_ptr<DiskRoom> room,
                                                                    mail::QueueId message) {

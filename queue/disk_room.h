@@ -3,11 +3,13 @@
 // Where contents are read and written: beside the writer, so that a large message does not stand
 // between small ones and their commit, and a small commit does not wait for a large file's fsync.
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "io/async.h"
@@ -35,12 +37,13 @@ class DiskRoom {
   }
 
   /// Runs `work(db)` there; the caller resumes where it was. `work` must own what it uses: its
-  /// caller may be gone by then.
+  /// caller may be gone by then. Cancelling the caller does not call back what a disk is doing.
   template <class T, class Work>
   static io::Async<io::Result<T>> run(std::shared_ptr<DiskRoom> room, Work work) {
     const io::Executor there = room->executor_;
-    return io::asio::co_spawn(there, there_we<T, Work>(std::move(room), std::move(work)),
-                              io::asio::use_awaitable);
+    return io::asio::co_spawn(
+        there, there_we<T, Work>(std::move(room), std::move(work)),
+        io::asio::bind_cancellation_slot(io::asio::cancellation_slot{}, io::asio::use_awaitable));
   }
 
   /// Ends after what was given to run(); nothing may be given afterwards.
@@ -64,7 +67,10 @@ class DiskRoom {
   std::optional<io::asio::thread_pool> thread_;
 };
 
-/// The contents of an open message, in pieces.
+/// Contents that lie in memory.
+[[nodiscard]] std::unique_ptr<io::ByteSource> source_of(std::shared_ptr<const std::string> bytes);
+
+/// The contents of an open message, in pieces; the first comes with the opening.
 [[nodiscard]] io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_source(
     std::shared_ptr<DiskRoom> room, mail::QueueId message);
 

@@ -229,4 +229,29 @@ END;
 
 )sql";
 
+const char* const kSchema2 = R"sql(
+
+-- What is delivered at once is leased in the very commit that accepts it.
+--
+-- A statement that may be undone by itself (ABORT) makes SQLite copy every page before changing it.
+-- Ours are undone together with all that their caller did, so they need not be: RAISE(FAIL) here,
+-- UPDATE OR FAIL there, and no trigger on the tables into which every message is inserted: that a
+-- recipient enters in no final state, and that history is bounded, is seen to by queue/writes.cpp.
+DROP TRIGGER recipient_enters;
+DROP TRIGGER answer_bound;
+
+DROP TRIGGER recipient_moves;
+CREATE TRIGGER recipient_moves BEFORE UPDATE OF state ON recipient
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN (
+  'waiting>leased', 'waiting>held', 'waiting>removed',
+  'held>waiting', 'held>leased', 'held>removed',
+  'leased>waiting', 'leased>delivered', 'leased>failed', 'leased>removed')
+BEGIN SELECT RAISE(FAIL, 'no such transition'); END;
+
+DROP TRIGGER recipient_final;
+CREATE TRIGGER recipient_final BEFORE UPDATE ON recipient WHEN OLD.ended IS NOT NULL
+BEGIN SELECT RAISE(FAIL, 'a final state is never overwritten'); END;
+
+)sql";
+
 }  // namespace tenax::queue

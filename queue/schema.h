@@ -4,7 +4,10 @@
 
 namespace tenax::queue {
 
-/// Makes the tables of version 1 in an empty database; later versions are steps in migrations.cpp.
+/// Makes the tables of version 1 in an empty database.
 extern const char* const kSchema;
+
+/// From version 1 to 2: a recipient may enter leased; fewer copies of pages.
+extern const char* const kSchema2;
 
 }  // namespace tenax::queue

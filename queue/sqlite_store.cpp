@@ -11,6 +11,7 @@
 #include "queue/commit_group.h"
 #include "queue/contents.h"
 #include "queue/disk_room.h"
+#include "queue/fresh_contents.h"
 #include "queue/lock.h"
 #include "queue/migrations.h"
 #include "queue/operate.h"
@@ -66,6 +67,7 @@ class Ids {
 struct Shared {
   std::shared_ptr<CommitGroup> group;
   std::shared_ptr<DiskRoom> disk;
+  FreshContents fresh;
   std::string owner;  // of our leases
   std::int64_t inline_limit = 0;
 };
@@ -185,15 +187,19 @@ io::Async<io::Result<EnqueueResult>> do_enqueue(SharedPtr shared,
   io::Result<Gathered> gathered = co_await std::move(finishing);
   if (!gathered) co_return gathered.error();
   entering->contents = std::move(*gathered);
-  auto change = answering<EnqueueResult>(
-      [entering](Connection& db, Change&) { return enter(db, *entering); });
+  auto change =
+      answering<EnqueueResult>([entering, owner = shared->owner](Connection& db, Change&) {
+        return enter(db, *entering, owner);
+      });
   // Whether the file stays is the group's to decide, however the caller ends.
   if (entering->contents.file) change->files.push_back(entering->contents.file);
   change->octets = entering->contents.bytes.size();
   io::Async<io::Result<EnqueueResult>> committing =
-      commit<EnqueueResult>(std::move(shared), std::move(change));
-  entering.reset();
+      commit<EnqueueResult>(shared, std::move(change));
   io::Result<EnqueueResult> entered = co_await std::move(committing);
+  if (entered && !entered->leased.empty() && !entering->contents.file) {
+    shared->fresh.keep(entered->id, std::move(entering->contents.bytes));
+  }
   co_return entered;
 }
 
@@ -214,17 +220,30 @@ io::Async<io::Result<>> do_settle(SharedPtr shared, std::shared_ptr<Settling> se
     if (!gathered) co_return gathered.error();
     settling->notices[i].contents = std::move(*gathered);
   }
-  auto change = silent([settling, owner = shared->owner](Connection& db, Change& own) {
+  auto change = answering<Applied>([settling, owner = shared->owner](Connection& db, Change& own) {
     return apply(db, settling->settlement, owner, settling->notices, own.forgotten);
   });
   for (const Entering& notice : settling->notices) {
     if (notice.contents.file) change->files.push_back(notice.contents.file);
     change->octets += notice.contents.bytes.size();
   }
-  io::Async<io::Result<>> committing = commit_silent(std::move(shared), std::move(change));
-  settling.reset();
-  const io::Result<> settled = co_await std::move(committing);
-  co_return settled;
+  io::Async<io::Result<Applied>> committing = commit<Applied>(shared, std::move(change));
+  const io::Result<Applied> settled = co_await std::move(committing);
+  if (!settled) co_return settled.error();
+  if (settled->ended) shared->fresh.forget(settling->settlement.message);
+  co_return io::Result<>{};
+}
+
+io::Async<io::Result<std::unique_ptr<io::ByteSource>>> do_open(SharedPtr shared,
+                                                               mail::QueueId message) {
+  if (std::shared_ptr<const std::string> fresh = shared->fresh.find(message)) {
+    std::unique_ptr<io::ByteSource> source = source_of(std::move(fresh));
+    co_return std::move(source);
+  }
+  io::Async<io::Result<std::unique_ptr<io::ByteSource>>> opening =
+      open_source(shared->disk, message);
+  io::Result<std::unique_ptr<io::ByteSource>> source = co_await std::move(opening);
+  co_return source;
 }
 
 struct Notices {
@@ -373,7 +392,7 @@ class SqliteStore final : public Store {
   }
 
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId message) override {
-    return open_source(shared_->disk, message);
+    return do_open(shared_, message);
   }
 
   io::Async<io::Result<>> clock_stepped(mail::Duration step) override {

@@ -55,7 +55,8 @@ struct ClaimOrder {
 
 struct EnqueueResult {
   mail::QueueId id;
-  bool repeated = false;  // this submission was enqueued before, under `id`
+  bool repeated = false;                       // this submission was enqueued before, under `id`
+  std::vector<mail::RecipientId> leased = {};  // of a new message that enters leased: in its order
 };
 
 /// Which way mail goes. Concurrency: value; `destination_of` is called on any thread.
@@ -114,8 +115,9 @@ class Store {
   virtual std::unique_ptr<IncomingContents> new_contents() = 0;
 
   /// Takes responsibility. `destinations` has one entry per recipient of `message`. First attempts
-  /// are due at once. `first_notice` is when the delay notice of the recipients falls due (nullopt:
-  /// never).
+  /// are due at once; with `message.leased` they are the caller's, as if claimed, and a crash
+  /// leaves them due at once. `first_notice` is when the delay notice of the recipients falls due
+  /// (nullopt: never).
   virtual io::Async<io::Result<EnqueueResult>> enqueue(
       mail::NewMessage message, std::vector<mail::Destination> destinations,
       std::optional<mail::WallTime> first_notice, std::unique_ptr<IncomingContents> contents) = 0;
@@ -159,7 +161,8 @@ class Store {
   virtual io::Async<io::Result<Rerouted>> reroute(Routing routing, bool begin,
                                                   std::size_t most) = 0;
 
-  /// Errors: not_found when the message or its contents are gone.
+  /// Errors: not_found when the message or its contents are gone. Concurrency: thread-safe, resumes
+  /// where it was called; what it gives is for one user.
   virtual io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(
       mail::QueueId message) = 0;
 

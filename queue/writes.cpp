@@ -14,6 +14,7 @@ namespace {
 
 // What the header of a stranger's message may put into our rows.
 constexpr std::size_t kLongText = 4096;
+constexpr std::int64_t kMostAnswers = 500;
 constexpr int kMostTries = 100;  // the schema's bound; a report has at most 20
 
 // Submission ids are kept a day longer than the history: a hand-over is repeated within minutes, or
@@ -58,25 +59,36 @@ io::Result<> insert_message(Connection& db, const Entering& entering) {
   return insert.run();
 }
 
-io::Result<> insert_recipients(Connection& db, const Entering& entering) {
+mail::RecipientState state_at_entry(const mail::NewMessage& message) {
+  if (message.held) return mail::RecipientState::held;
+  return message.leased ? mail::RecipientState::leased : mail::RecipientState::waiting;
+}
+
+io::Result<EnqueueResult> insert_recipients(Connection& db, const Entering& entering,
+                                            const std::string& owner) {
   const mail::NewMessage& message = entering.message;
+  EnqueueResult entered;
+  entered.id = message.id;
   Statement insert = db.prepare(
       "INSERT INTO recipient (message_id, forward_path, destination, notify, original, state, "
-      "next_attempt, next_notice) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-  insert.bind(1, message.id.value).bind(6, message.held ? "held" : "waiting");
+      "next_attempt, next_notice, lease_owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+  insert.bind(1, message.id.value).bind(6, mail::to_string(state_at_entry(message)));
   const std::optional<mail::WallTime> due =
       message.held ? std::nullopt : std::optional{message.accepted};
+  const bool leased = state_at_entry(message) == mail::RecipientState::leased;
   insert.bind(7, due).bind(8, entering.first_notice);
+  insert.bind(9, leased ? std::optional{owner} : std::nullopt);
   for (std::size_t i = 0; i < message.recipients.size(); ++i) {
     const mail::NewRecipient& recipient = message.recipients[i];
     insert.bind(2, recipient.address.text()).bind(3, entering.destinations[i].text());
     insert.bind(4, recipient.notify.text());
     insert.bind(5, recipient.original ? std::optional{recipient.original->xtext()} : std::nullopt);
     const io::Result<> done = insert.run();
-    if (!done) return done;
+    if (!done) return done.error();
+    if (leased) entered.leased.emplace_back(db.last_row());
     insert.reset();
   }
-  return io::Result<>{};
+  return entered;
 }
 
 // True when it was leased by us and is now as the report says. False: it is no longer ours to
@@ -88,7 +100,8 @@ io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
   const std::optional<mail::WallTime> next = ends ? std::nullopt : outcome.next_attempt;
   const std::optional<mail::WallTime> ended = ends ? std::optional{finished} : std::nullopt;
   Statement update = db.prepare(
-      "UPDATE recipient SET state = ?1, attempts = attempts + ?2, retried = (attempts + ?2 > 0), "
+      "UPDATE OR FAIL recipient SET state = ?1, attempts = attempts + ?2, retried = (attempts + ?2 "
+      "> 0), "
       "next_attempt = ?3, "
       "next_notice = CASE WHEN ?4 THEN NULL WHEN ?5 THEN next_notice ELSE ?6 END, "
       "lease_owner = NULL, ended = ?7 "
@@ -124,8 +137,34 @@ io::Result<> write_tries(Connection& db, std::int64_t row, const Attempt& attemp
   return io::Result<>{};
 }
 
-// The history also of those whose state was no longer ours to change: the server did answer.
-io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt& attempt) {
+io::Result<bool> has_row(io::Result<std::int64_t> found) {
+  if (found) return true;
+  if (found.error().is(io::Errc::not_found)) return false;
+  return found.error();
+}
+
+io::Result<bool> exists(Connection& db, mail::QueueId message) {
+  return has_row(db.number("SELECT 1 FROM message WHERE id = ?1", message.value));
+}
+
+io::Result<bool> exists(Connection& db, mail::QueueId message, mail::RecipientId recipient) {
+  return has_row(db.number("SELECT 1 FROM recipient WHERE id = ?1 AND message_id = ?2",
+                           recipient.value, message.value));
+}
+
+// A patient schedule leaves some 50 answers in five days, but a network of our own that is down for
+// days, or a script that says retry every minute, would leave thousands.
+io::Result<> bound_answers(Connection& db, mail::RecipientId recipient) {
+  return db.run(
+      "DELETE FROM answer WHERE recipient_id = ?1 AND id <= ("
+      "SELECT id FROM answer WHERE recipient_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+      recipient.value, kMostAnswers);
+}
+
+// The history also of those whose state was no longer ours to change (`changed` is false): the
+// server did answer.
+io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt& attempt,
+                           const std::vector<bool>& changed) {
   if (attempt.outcomes.empty()) return io::Result<>{};
   io::Result<> done = db.run(
       "INSERT INTO attempt (message_id, destination, started, finished) VALUES (?1, ?2, ?3, ?4)",
@@ -133,40 +172,33 @@ io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt&
       attempt.finished);
   if (!done) return done;
   const std::int64_t row = db.last_row();
-  for (const RecipientOutcome& outcome : attempt.outcomes) {
-    const io::Result<std::int64_t> exists =
-        db.number("SELECT 1 FROM recipient WHERE id = ?1 AND message_id = ?2",
-                  outcome.recipient.value, message.value);
-    if (!exists && exists.error().is(io::Errc::not_found)) continue;
-    if (!exists) return exists.error();
+  for (std::size_t i = 0; i < attempt.outcomes.size(); ++i) {
+    const RecipientOutcome& outcome = attempt.outcomes[i];
+    const io::Result<bool> there =
+        changed[i] ? io::Result<bool>{true} : exists(db, message, outcome.recipient);
+    if (!there) return there.error();
+    if (!*there) continue;
     done = write_answer(db, row, outcome.recipient, outcome.counted, outcome.verdict);
+    // Only who goes on waiting can gather answers without end.
+    if (done && !mail::is_final(outcome.state)) done = bound_answers(db, outcome.recipient);
     if (!done) return done;
   }
   return write_tries(db, row, attempt);
 }
 
-io::Result<bool> exists(Connection& db, mail::QueueId message) {
-  const io::Result<std::int64_t> found =
-      db.number("SELECT 1 FROM message WHERE id = ?1", message.value);
-  if (found) return true;
-  if (found.error().is(io::Errc::not_found)) return false;
-  return found.error();
-}
-
-io::Result<> forget_if_ended(Connection& db, mail::QueueId message,
-                             std::vector<std::string>& forgotten) {
+io::Result<Applied> forget_if_ended(Connection& db, mail::QueueId message,
+                                    std::vector<std::string>& forgotten) {
   Statement ended =
-      db.query("SELECT file FROM message WHERE id = ?1 AND ended IS NOT NULL AND file IS NOT NULL",
-               message.value);
+      db.query("SELECT file FROM message WHERE id = ?1 AND ended IS NOT NULL", message.value);
   const io::Result<bool> row = ended.step();
   if (!row) return row.error();
-  if (*row) forgotten.emplace_back(ended.bytes(0));
-  return io::Result<>{};
+  if (*row && ended.type(0) != SQLITE_NULL) forgotten.emplace_back(ended.bytes(0));
+  return Applied{*row};
 }
 
 }  // namespace
 
-io::Result<EnqueueResult> enter(Connection& db, Entering& entering) {
+io::Result<EnqueueResult> enter(Connection& db, Entering& entering, const std::string& owner) {
   const mail::NewMessage& message = entering.message;
   if (message.recipients.empty() || entering.destinations.size() != message.recipients.size()) {
     return io::error(io::Errc::protocol, "message " + message.id.text() +
@@ -187,44 +219,53 @@ io::Result<EnqueueResult> enter(Connection& db, Entering& entering) {
     if (!noted) return noted.error();
   }
   io::Result<> done = insert_message(db, entering);
-  if (done) done = insert_recipients(db, entering);
-  if (done && !entering.contents.file) {
-    done = db.run("INSERT INTO contents VALUES (?1, ?2)", message.id.value,
-                  Blob{entering.contents.bytes});
-  }
   if (!done) return done.error();
-  if (entering.contents.file) entering.contents.file->named = true;
-  EnqueueResult entered;
-  entered.id = message.id;
+  io::Result<EnqueueResult> entered = insert_recipients(db, entering, owner);
+  if (!entered) return entered;
+  if (entering.contents.file) {
+    entering.contents.file->named = true;
+    return entered;
+  }
+  done = db.run("INSERT INTO contents VALUES (?1, ?2)", message.id.value,
+                Blob{entering.contents.bytes});
+  if (!done) return done.error();
   return entered;
 }
 
-io::Result<> apply(Connection& db, const Settlement& settlement, const std::string& owner,
-                   std::vector<Entering>& notices, std::vector<std::string>& forgotten) {
-  const io::Result<bool> known = exists(db, settlement.message);
-  if (!known) return known.error();
-  if (!*known) return io::Result<>{};  // removed and purged while the delivery went on
+io::Result<Applied> apply(Connection& db, const Settlement& settlement, const std::string& owner,
+                          std::vector<Entering>& notices, std::vector<std::string>& forgotten) {
   bool applied = false;
-  for (const Attempt& attempt : settlement.attempts) {
+  std::vector<std::vector<bool>> changed(settlement.attempts.size());
+  for (std::size_t i = 0; i < settlement.attempts.size(); ++i) {
+    const Attempt& attempt = settlement.attempts[i];
     for (const RecipientOutcome& outcome : attempt.outcomes) {
-      const io::Result<bool> changed =
+      const io::Result<bool> one =
           apply_outcome(db, settlement.message, outcome, attempt.finished, owner);
-      if (!changed) return changed.error();
-      applied = applied || *changed;
+      if (!one) return one.error();
+      changed[i].push_back(*one);
+      applied = applied || *one;
     }
-    const io::Result<> written = write_history(db, settlement.message, attempt);
-    if (!written) return written;
+  }
+  if (!applied) {
+    const io::Result<bool> known = exists(db, settlement.message);
+    if (!known) return known.error();
+    if (!*known) return Applied{};  // removed and purged while the delivery went on
+  }
+  for (std::size_t i = 0; i < settlement.attempts.size(); ++i) {
+    const io::Result<> written =
+        write_history(db, settlement.message, settlement.attempts[i], changed[i]);
+    if (!written) return written.error();
   }
   for (const NoticeMark& mark : settlement.marks) {
-    const io::Result<bool> changed = apply_mark(db, settlement, mark);
-    if (!changed) return changed.error();
-    applied = applied || *changed;
+    const io::Result<bool> one = apply_mark(db, settlement, mark);
+    if (!one) return one.error();
+    applied = applied || *one;
   }
   // Whoever removed the last of these recipients did it silently: nobody is told.
   const bool speaks = applied || (settlement.attempts.empty() && settlement.marks.empty());
   for (Entering& notice : notices) {
     if (!speaks) break;
-    const io::Result<EnqueueResult> entered = enter(db, notice);
+    const io::Result<EnqueueResult> entered = enter(db, notice, owner);
     if (!entered) return entered.error();
   }
   return forget_if_ended(db, settlement.message, forgotten);
@@ -234,7 +275,7 @@ io::Result<> put_back(Connection& db, const std::vector<mail::RecipientId>& reci
                       mail::WallTime next_attempt, const std::string& owner) {
   for (const mail::RecipientId recipient : recipients) {
     const io::Result<> done = db.run(
-        "UPDATE recipient SET state = 'waiting', lease_owner = NULL, next_attempt = ?1 "
+        "UPDATE OR FAIL recipient SET state = 'waiting', lease_owner = NULL, next_attempt = ?1 "
         "WHERE id = ?2 AND state = 'leased' AND lease_owner = ?3",
         next_attempt, recipient.value, owner);
     if (!done) return done;

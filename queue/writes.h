@@ -27,12 +27,18 @@ struct Entering {
   Gathered contents;
 };
 
-[[nodiscard]] io::Result<EnqueueResult> enter(Connection& db, Entering& entering);
+/// `owner` has the recipients of a message that enters leased.
+[[nodiscard]] io::Result<EnqueueResult> enter(Connection& db, Entering& entering,
+                                              const std::string& owner);
+
+struct Applied {
+  bool ended = false;  // the message closed
+};
 
 /// Appends to `forgotten` the contents files of messages that closed.
-[[nodiscard]] io::Result<> apply(Connection& db, const Settlement& settlement,
-                                 const std::string& owner, std::vector<Entering>& notices,
-                                 std::vector<std::string>& forgotten);
+[[nodiscard]] io::Result<Applied> apply(Connection& db, const Settlement& settlement,
+                                        const std::string& owner, std::vector<Entering>& notices,
+                                        std::vector<std::string>& forgotten);
 
 [[nodiscard]] io::Result<> put_back(Connection& db,
                                     const std::vector<mail::RecipientId>& recipients,

@@ -32,6 +32,7 @@ struct Lane {
   Window window;
   std::vector<std::size_t> sent;  // recipients of each request in flight
   std::size_t sent_recipients = 0;
+  bool closed = false;  // nothing is claimed for it, as of its last filing
 
   Ring ring = Ring::none;
   std::list<Lane*>::iterator turn{};                 // valid unless ring is none

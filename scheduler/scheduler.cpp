@@ -77,6 +77,7 @@ struct Scheduler::State {
   std::size_t held = 0;                                // recipients, waiting and in flight
   std::size_t in_flight = 0;                           // requests
   std::uint64_t serials = 0;
+  std::uint64_t turnings = 0;
   mail::WallTime now;  // the last one we were told
 };
 
@@ -123,6 +124,8 @@ bool Scheduler::State::closed(const Lane& lane, mail::WallTime at) const {
 }
 
 void Scheduler::State::refile(Lane& lane, mail::WallTime at) {
+  const bool now_closed = closed(lane, at);
+  if (std::exchange(lane.closed, now_closed) != now_closed) ++turnings;
   turns.place(lane, lane.ring_at(at));
   // Also when nothing waits here: what came back to the queue may be claimed again at that moment.
   due.set(lane, lane.window.opens(at));
@@ -156,6 +159,7 @@ void Scheduler::State::rest(Lane& lane) {
 }
 
 void Scheduler::State::erase(Lane& lane) {
+  if (lane.closed) ++turnings;
   turns.place(lane, Ring::none);
   due.set(lane, std::nullopt);
   keep(suspects, lane, false);
@@ -217,7 +221,20 @@ std::size_t Scheduler::appetite() const {
   return state.held < most ? most - state.held : 0;
 }
 
+std::size_t Scheduler::held() const { return state_->held; }
+
 std::size_t Scheduler::lane_appetite() const { return state_->lane_share(); }
+
+bool Scheduler::welcomes(const std::vector<mail::Destination>& destinations, std::size_t recipients,
+                         mail::WallTime now) const {
+  if (recipients > appetite()) return false;
+  return std::ranges::none_of(destinations, [&](const mail::Destination& destination) {
+    const auto found = state_->lanes.find(destination.text());
+    return found != state_->lanes.end() && state_->closed(found->second, now);
+  });
+}
+
+std::uint64_t Scheduler::turnings() const { return state_->turnings; }
 
 std::vector<std::string> Scheduler::except(mail::WallTime now) const {
   std::vector<const Lane*> closed;

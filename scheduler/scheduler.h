@@ -4,6 +4,7 @@
 // parking and fairness allow. Decides only: it starts nothing and waits for nothing.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,11 +68,22 @@ class Scheduler {
 
   /// How many recipients may be claimed now; those in flight are counted as held.
   [[nodiscard]] std::size_t appetite() const;
-  /// How many of them for one destination: what every lane not named by except() has room for.
+  /// How many recipients lie here or are in flight.
+  [[nodiscard]] std::size_t held() const;
+  /// How many of the appetite for one destination: what every lane not named by except() has room
+  /// for.
   [[nodiscard]] std::size_t lane_appetite() const;
   /// Destinations that must not be claimed for: their lane is full, parked, or waiting for what its
   /// canary says. At most 1000, fullest first.
   [[nodiscard]] std::vector<std::string> except(mail::WallTime now) const;
+
+  /// Would a claim for all of these be right now: is there an appetite, and none in except()?
+  [[nodiscard]] bool welcomes(const std::vector<mail::Destination>& destinations,
+                              std::size_t recipients, mail::WallTime now) const;
+
+  /// Counts how often a destination entered except() or left it. Unchanged: what was claimed in
+  /// vain would be again.
+  [[nodiscard]] std::uint64_t turnings() const;
 
   /// Of those: destinations that still take a few messages whose lifetime is over.
   [[nodiscard]] std::vector<std::string> last_chances(mail::WallTime now) const;

@@ -26,6 +26,52 @@ TEST_F(EngineLoop, WhatIsAcceptedIsDeliveredAtOnce) {
   stop();
 }
 
+TEST_F(EngineLoop, FreshMailPassesThroughTheQueueWithoutAClaim) {
+  start();
+  pass(1s);
+  const int before = store.asked;
+  for (int i = 0; i < 5; ++i) send({"bob@example.net", "eve@example.org"});
+  pass(1s);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 5);
+  EXPECT_EQ(home.copies("eve@example.org"), 5);
+  EXPECT_EQ(store.asked, before);
+  stop();
+}
+
+TEST_F(EngineLoop, FreshMailWaitsBehindWhatIsDueAndBeyondWhatMemoryHolds) {
+  engine::Plan plan = quiet_plan();
+  plan.scheduler.active_recipients = 3;
+  make_engine(plan);
+  far.manners.tarpit = 10s;
+  start();
+  pass(1s);
+  for (int i = 0; i < 12; ++i) send({"bob" + std::to_string(i) + "@example.net"});
+  pass(10min);
+
+  EXPECT_THAT(far.taken(), SizeIs(12));
+  EXPECT_THAT(facts.attempted_, SizeIs(12));
+  stop();
+}
+
+TEST_F(EngineLoop, FreshMailForAParkedDestinationWaitsInTheQueue) {
+  net.host("192.0.2.1").refuses();
+  start();
+  for (int i = 0; i < 4; ++i) {
+    send({"bob@example.net"});
+    pass(1s);
+  }
+  ASSERT_THAT(facts.parked_, SizeIs(1));
+  const std::size_t attempted = facts.attempted_.size();
+  send({"joe@example.net"});
+  pass(5s);
+  EXPECT_THAT(facts.attempted_, SizeIs(attempted));
+  net.host("192.0.2.1").serves(far.server());
+  pass(30min);
+  EXPECT_EQ(far.copies("joe@example.net"), 1);
+  stop();
+}
+
 TEST_F(EngineLoop, WhatWaitedForTheDaemonIsDeliveredWhenItStarts) {
   send({"bob@example.net"});
   start();

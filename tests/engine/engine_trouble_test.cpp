@@ -101,7 +101,7 @@ TEST_F(EngineTrouble, AClosedIntakeEndsTheSessionsUnderWayAtOnce) {
   start();
   send({"bob@example.net"});
   pass(1s);
-  store.claiming = io::Errc::closed_intake;
+  store.settling = io::Errc::closed_intake;
   send({"joe@example.org"});
   pass(2s);
 

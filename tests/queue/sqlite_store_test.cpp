@@ -12,6 +12,7 @@
 
 #include "queue/migrations.h"
 #include "queue/reader.h"
+#include "queue/schema.h"
 #include "queue/sqlite.h"
 #include "tests/queue/store_world.h"
 #include "tests/support/faulty_vfs.h"
@@ -139,6 +140,29 @@ TEST_F(SqliteStoreTest, TheSchemaItselfRefusesToOverwriteAFinalState) {
   }
 }
 
+TEST_F(SqliteStoreTest, AChangeThatFailsUndoesNothingOfItsGroup) {
+  std::vector<io::Result<EnqueueResult>> answers;
+  const auto note = [&answers](const std::exception_ptr&, io::Result<EnqueueResult> answer) {
+    answers.push_back(std::move(answer));
+  };
+  for (const bool fits : {true, false, true}) {
+    mail::NewMessage message = world.message({});
+    auto where = fits ? StoreWorld::destinations(message) : std::vector<mail::Destination>{};
+    auto contents = world.contents("Subject: x\r\n\r\n").value();
+    boost::asio::co_spawn(world.context,
+                          world.store->enqueue(std::move(message), std::move(where), std::nullopt,
+                                               std::move(contents)),
+                          note);
+  }
+  testing::run_ready(world.context);
+
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_TRUE(answers[0]);
+  EXPECT_FALSE(answers[1]);
+  EXPECT_TRUE(answers[2]);
+  EXPECT_THAT(world.claim(), SizeIs(2));
+}
+
 TEST_F(SqliteStoreTest, HistoryIsBounded) {
   const testing::FaultyVfs fast;  // its syncs cost nothing
   world.options.vfs = fast.name();
@@ -196,6 +220,28 @@ TEST_F(SqliteStoreTest, ANewerQueueIsNotTouched) {
   EXPECT_TRUE(opened.error().is(io::Errc::denied));
   EXPECT_THAT(opened.error().context, HasSubstr("newer Tenax"));
   EXPECT_FALSE(Reader::open(world.options.directory));
+}
+
+TEST_F(SqliteStoreTest, AnOlderQueueIsBroughtUpToDateWithItsMail) {
+  world.store.reset();
+  std::filesystem::remove_all(world.options.directory);
+  std::filesystem::create_directories(world.options.directory);
+  script(kSchema);
+  script("PRAGMA user_version = 1; PRAGMA application_id = 0x54654e78");
+  script(
+      "UPDATE mark SET last_id = 7;"
+      "INSERT INTO message VALUES (7, 'ann@example.org', 'unspecified', '', '7bit', 0, 0, 5, "
+      "'submitted', NULL, 0, 0, 'socket', 1, '', '', 'database', NULL, 1, NULL);"
+      "INSERT INTO contents VALUES (7, CAST('hello' AS BLOB));"
+      "INSERT INTO recipient (message_id, forward_path, destination, notify, state, next_attempt) "
+      "VALUES (7, 'bob@example.net', 'example.net', '', 'waiting', 1)");
+  EXPECT_FALSE(Reader::open(world.options.directory)) << "a reader changes nothing";
+
+  ASSERT_TRUE(world.open());
+  EXPECT_THAT(addresses(world.claim()), ElementsAre("bob@example.net"));
+  EXPECT_EQ(world.body(mail::QueueId{7}).value(), "hello");
+  EXPECT_TRUE(world.try_enqueue({.leased = true}));
+  EXPECT_TRUE(Reader::open(world.options.directory));
 }
 
 TEST_F(SqliteStoreTest, SomebodyElsesDatabaseIsNotTouched) {

@@ -52,6 +52,45 @@ TEST_P(StoreVerbs, AMessageMayEnterHeld) {
   EXPECT_THAT(world.claim(), SizeIs(1));
 }
 
+TEST_P(StoreVerbs, AMessageMayEnterLeasedToWhoeverEnqueuesIt) {
+  const EnqueueResult entered =
+      world.try_enqueue({.to = {"bob@example.net", "eve@example.org"}, .leased = true}).value();
+  ASSERT_THAT(entered.leased, SizeIs(2));
+  EXPECT_THAT(world.claim(kNoon + 24h), IsEmpty());
+  EXPECT_EQ(world.next_due(), std::nullopt);
+  EXPECT_EQ(world.operate(Verb::hold).leased, 2);
+
+  const mail::DeliveryRequest request{
+      entered.id, {}, mail::Origin::submitted, kNoon, destination("example.net"), {}};
+  EXPECT_EQ(world.body(entered.id).value(), Mail{}.bytes);
+  ASSERT_TRUE(world.settle(request, {delivered(entered.leased[0])}));
+  EXPECT_EQ(world.body(entered.id).value(), Mail{}.bytes);
+  ASSERT_TRUE(world.settle(request, {deferred(entered.leased[1], kNoon + 1h)}));
+  EXPECT_THAT(addresses(world.claim(kNoon + 1h)), ElementsAre("eve@example.org"));
+  ASSERT_TRUE(world.settle(request, {delivered(entered.leased[1])}));
+  EXPECT_TRUE(world.body(entered.id).error().is(io::Errc::not_found));
+}
+
+TEST_P(StoreVerbs, WhatEnteredLeasedIsDueAtOnceAfterACrash) {
+  const EnqueueResult entered = world.try_enqueue({.leased = true}).value();
+  world.die_and_reopen(kNoon + 1min);
+  EXPECT_EQ(world.recovery.lapsed_leases, 1);
+  EXPECT_EQ(world.next_due(), kNoon);
+  const auto requests = world.claim(kNoon + 1min);
+  ASSERT_THAT(requests, SizeIs(1));
+  EXPECT_EQ(requests[0].recipients[0].id, entered.leased[0]);
+  EXPECT_EQ(world.body(entered.id).value(), Mail{}.bytes);
+}
+
+TEST_P(StoreVerbs, ARepeatedHandOverLeasesNobody) {
+  ASSERT_TRUE(world.try_enqueue({.submission = submission('a')}));
+  const EnqueueResult again =
+      world.try_enqueue({.submission = submission('a'), .leased = true}).value();
+  EXPECT_TRUE(again.repeated);
+  EXPECT_THAT(again.leased, IsEmpty());
+  EXPECT_THAT(world.claim(), SizeIs(1));
+}
+
 TEST_P(StoreVerbs, RetryMakesDueNowAndNeverLater) {
   world.enqueue({.to = {"late@example.net"}});
   auto requests = world.claim();

@@ -82,6 +82,7 @@ struct Mail {
   std::optional<mail::WallTime> first_notice = {};
   std::optional<mail::SubmissionId> submission = {};
   bool held = false;
+  bool leased = false;
   std::string from = "ann@example.org";
 };
 
@@ -139,6 +140,7 @@ struct StoreWorld {
     message.accepted = mail.accepted;
     message.subject = "hello";
     message.held = mail.held;
+    message.leased = mail.leased;
     message.submitter = {1000, 42, "socket"};
     for (const std::string& to : mail.to) message.recipients.push_back({address(to), {}, {}});
     return message;

@@ -47,6 +47,30 @@ TEST(Scheduler, FreshMailNeverStandsBehindDeferredMail) {
   EXPECT_THAT(order, ElementsAre(4, 3, 2, 1));
 }
 
+TEST(Scheduler, WelcomesWhatAClaimWouldBringNow) {
+  Scheduler scheduler{{.active_recipients = 10}};
+  EXPECT_TRUE(scheduler.welcomes({site(1), site(2)}, 10, kNoon));
+  EXPECT_FALSE(scheduler.welcomes({site(1)}, 11, kNoon));
+  const mail::WallTime until = park(scheduler, 1, kNoon, 1);
+  EXPECT_FALSE(scheduler.welcomes({site(2), site(1)}, 2, kNoon));
+  EXPECT_TRUE(scheduler.welcomes({site(2)}, 1, kNoon));
+  EXPECT_TRUE(scheduler.welcomes({site(1)}, 1, until));
+}
+
+TEST(Scheduler, CountsTheTurningsOfItsLanes) {
+  Scheduler scheduler{{}};
+  EXPECT_EQ(scheduler.turnings(), 0U);
+  scheduler.add(request({.id = 900, .site = 2}), kNoon);
+  EXPECT_EQ(scheduler.turnings(), 0U) << "an open lane is nothing new";
+  const mail::WallTime until = park(scheduler, 1, kNoon, 1);
+  const std::uint64_t closed = scheduler.turnings();
+  EXPECT_GT(closed, 0U);
+  (void)scheduler.take_ready(kNoon + 1s);
+  EXPECT_EQ(scheduler.turnings(), closed);
+  (void)scheduler.take_ready(until);
+  EXPECT_GT(scheduler.turnings(), closed) << "its parking ended";
+}
+
 TEST(Scheduler, NeverGivesMoreThanTheWindow) {
   Scheduler scheduler{{}};
   for (int id = 1; id <= 50; ++id) scheduler.add(request({.id = id}), kNoon);
