@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/config.h"
 
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "mail/ascii.h"
 #include "mail/printable.h"
 
+#include "io/account.h"
 #include "io/file.h"
 
 #include "engine/config_keys.h"
@@ -425,16 +425,52 @@ LoadedConfig parse_config(std::string_view text, const std::string& file) {
   return loaded;
 }
 
-LoadedConfig load_config(const std::string& file) {
+namespace {
+
+/// `text` with empty lines in place of its [[route]] tables. Text that may hold such a line within
+/// a string of many lines stays as it is.
+std::string without_routes(std::string_view text) {
+  const auto has = [text](std::string_view what) { return text.find(what) != text.npos; };
+  if (has("\"\"\"") || has("'''")) return std::string{text};
+  std::string kept;
+  kept.reserve(text.size());
+  bool skipping = false;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end);
+    const std::string_view words = mail::trimmed(line);
+    if (words.starts_with('[')) skipping = words.starts_with("[[route]]");
+    if (!skipping) {
+      kept += line;
+    } else if (line.ends_with('\n')) {
+      kept += '\n';
+    }
+  }
+  return kept;
+}
+
+enum class Routing { read, skipped };
+
+LoadedConfig load(const std::string& file, Routing routing) {
   LoadedConfig loaded;
   if (!file.empty()) {
     const io::Result<std::string> text = io::read_file(file, kMaxFile);
-    if (text) return parse_config(*text, file);
+    if (text && routing == Routing::read) return parse_config(*text, file);
+    if (text) return parse_config(without_routes(*text), file);
     loaded.config.file = file;
     loaded.problems.push_back({file, 0, "", why_unread(file, text.error())});
   }
   loaded.config.state = default_state_directory();
   return loaded;
+}
+
+}  // namespace
+
+LoadedConfig load_config(const std::string& file) { return load(file, Routing::read); }
+
+LoadedConfig load_config_without_routes(const std::string& file) {
+  return load(file, Routing::skipped);
 }
 
 std::string find_config(const std::string& option) {
@@ -449,14 +485,12 @@ std::string default_state_directory() {
   if (!chosen.empty()) return chosen;
   const uid_t uid = ::getuid();
   if (uid == 0 || is_directory(kSystemState)) return std::string{kSystemState};
-  const passwd* const account = ::getpwuid(uid);  // NOLINT: at start, before any thread
-  if (account != nullptr && account->pw_name == std::string_view{"tenax"}) {
-    return std::string{kSystemState};
-  }
+  const std::optional<io::Account> account = io::find_account(uid);
+  if (account && account->name == "tenax") return std::string{kSystemState};
   chosen = environment("XDG_STATE_HOME");
   if (chosen.starts_with('/')) return chosen + "/tenax";
   std::string home = environment("HOME");
-  if (!home.starts_with('/') && account != nullptr) home = account->pw_dir;
+  if (!home.starts_with('/') && account) home = account->home;
   return home.starts_with('/') ? home + "/.local/state/tenax" : std::string{kSystemState};
 }
 

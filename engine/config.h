@@ -97,7 +97,7 @@ struct Config {
   std::string tls = "may";
   bool prefer_ipv6 = true;
   mail::Duration grace = std::chrono::seconds{20};  // SIGTERM: sessions may end within
-  int threads = 2;
+  int threads = 0;                                  // 0: by what the machine has
   double patience = 1.0;  // scales the RFC's timeouts; for tests and demos only
 
   // [dns]
@@ -137,6 +137,9 @@ struct LoadedConfig {
 
 /// Reads `file`; "" means the embedded default. Never throws.
 [[nodiscard]] LoadedConfig load_config(const std::string& file);
+/// The same without its [[route]] tables, of which there may be thousands: for a program that is
+/// started for each message and has no use for them.
+[[nodiscard]] LoadedConfig load_config_without_routes(const std::string& file);
 [[nodiscard]] LoadedConfig parse_config(std::string_view text, const std::string& file);
 
 /// Which file: `option` (from --config) if given; else $TENAX_CONFIG unless the process is set-uid

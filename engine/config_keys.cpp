@@ -173,8 +173,8 @@ constexpr std::array kKeys = {
     ConfigKey{"delivery.prefer_ipv6", TruthKey{&Config::prefer_ipv6}, "of hosts that have both"},
     ConfigKey{"delivery.grace", Between<Duration>{&Config::grace, Duration{0}, hours{1}},
               "sessions may end within, when the daemon stops"},
-    ConfigKey{"delivery.threads", Between<int>{&Config::threads, 1, 256},
-              "that speak with servers"},
+    ConfigKey{"delivery.threads", Between<int>{&Config::threads, 0, 256},
+              "that speak with servers and clients; 0: by the machine"},
     ConfigKey{"delivery.patience", Between<double>{&Config::patience, 0.0001, 10.0},
               "scales the RFC's timeouts; for tests and demonstrations"},
 

@@ -84,6 +84,14 @@ int complain(const std::string& what, const io::Error& error) {
   return exit_code_of(error);
 }
 
+/// 0: by what the machine has. Most of a message's time goes to the kernel and to the writer, which
+/// has a thread of its own; a second one for sessions pays from four cores on.
+int threads_for(int configured) {
+  if (configured > 0) return configured;
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(cores / 2, 1, 4);
+}
+
 /// The world, the engine in it, and its doors. Made and destroyed on the main thread while no other
 /// runs; in between everything happens on the strand `home_`.
 class Daemon {
@@ -91,9 +99,9 @@ class Daemon {
   Daemon(DaemonOptions options, Orders orders, std::shared_ptr<spdlog::logger> log)
       : options_{std::move(options)},
         config_{std::move(orders.config)},
-        threads_{std::max(config_.threads, 1)},
+        threads_{threads_for(config_.threads)},
         context_{threads_},
-        home_{asio::make_strand(context_)},
+        home_{new_strand()},
         log_{std::move(log)},
         log_observer_{log_},
         observers_{{&log_observer_, &service_}},
@@ -114,6 +122,11 @@ class Daemon {
   void keep_config(const std::vector<ConfigProblem>& problems);
   int open_doors();
   int open_smtp();
+  /// One thread keeps the order by itself.
+  [[nodiscard]] io::Executor new_strand() {
+    if (threads_ == 1) return context_.get_executor();
+    return asio::make_strand(context_);
+  }
 
   DaemonOptions options_;
   Config config_;
@@ -164,8 +177,8 @@ int Daemon::open() {
   if (!resolver) return complain("opening the resolver", resolver.error());
   resolver_ = std::move(*resolver);
 
-  auto new_strand = [this]() -> io::Executor { return asio::make_strand(context_); };
-  World world{home_, new_strand, clock_, random_, *resolver_, connector_, *store_};
+  const auto strands = [this] { return new_strand(); };
+  World world{home_, strands, clock_, random_, *resolver_, connector_, *store_};
   engine_ = std::make_unique<Engine>(std::move(world), std::move(plan_), observers_);
   return open_doors();
 }
@@ -204,11 +217,11 @@ int Daemon::open_smtp() {
   options.sessions = static_cast<std::size_t>(config_.smtp_sessions);
   options.sessions_of_client = static_cast<std::size_t>(config_.smtp_sessions_per_client);
   options.messages_of_client = static_cast<std::size_t>(config_.smtp_messages_per_minute);
-  auto new_strand = [this]() -> io::Executor { return asio::make_strand(context_); };
+  const auto strands = [this] { return new_strand(); };
   for (const std::string& where : config_.smtp_addresses()) {
     options.listen = {where};
     io::Result<std::unique_ptr<SmtpDoor>> door =
-        SmtpDoor::open({home_, new_strand, clock_, random_}, *engine_, *store_, options);
+        SmtpDoor::open({home_, strands, clock_, random_}, *engine_, *store_, options);
     if (door) {
       for (const std::string& address : (*door)->addresses()) {
         log_->info("- listening at={}", address);

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "mail/reply.h"
 
@@ -25,6 +26,9 @@ namespace tenax::engine {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+constexpr std::size_t kSaidAtOnce = 32 * 1024;
+constexpr std::size_t kDataAtOnce = 16 * 1024;
 using queue::Outcome;
 using queue::Refusal;
 
@@ -66,7 +70,8 @@ class Wire {
   Wire(std::string path, mail::Duration patience) : path_{std::move(path)}, patience_{patience} {}
 
   Heard<> open();
-  /// All of it, or as much as the daemon listens to: an answer that comes early ends the talk.
+  /// Soon: what is short goes with what follows. As much as the daemon listens to: an answer that
+  /// comes early ends the talk.
   Heard<> say(std::string_view bytes);
   [[nodiscard]] const std::optional<SubmissionAnswer>& answer() const { return answer_; }
   Heard<SubmissionAnswer> await_answer();
@@ -74,10 +79,12 @@ class Wire {
  private:
   Heard<bool> wait(short events, Steady::time_point deadline);
   Heard<> listen();
+  Heard<> send_all();
 
   std::string path_;
   mail::Duration patience_;
   io::Fd socket_;
+  std::string unsent_;
   FrameReader frames_;
   std::optional<SubmissionAnswer> answer_;
 };
@@ -132,6 +139,13 @@ Heard<> Wire::listen() {
 }
 
 Heard<> Wire::say(std::string_view bytes) {
+  unsent_ += bytes;
+  return unsent_.size() < kSaidAtOnce ? Heard<>{} : send_all();
+}
+
+Heard<> Wire::send_all() {
+  const std::string all = std::exchange(unsent_, {});
+  std::string_view bytes = all;
   while (!bytes.empty() && !answer_) {
     const ssize_t octets =
         ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -155,6 +169,8 @@ Heard<> Wire::say(std::string_view bytes) {
 }
 
 Heard<SubmissionAnswer> Wire::await_answer() {
+  const Heard<> said = send_all();
+  if (!said) return said.error();
   const Steady::time_point deadline = Steady::now() + patience_;
   while (!answer_) {
     const Heard<bool> ready = wait(POLLIN, deadline);
@@ -208,7 +224,7 @@ Outcome<> write_frames(const std::string& envelope, queue::SubmissionContents& c
   if (!show(frame(FrameType::hello, kHello)) || !show(frame(FrameType::envelope, envelope))) {
     return outcome();
   }
-  std::string buffer(kMaxDataOctets, '\0');
+  std::string buffer(kDataAtOnce, '\0');
   std::int64_t total = 0;
   while (true) {
     const io::Result<std::size_t> octets = contents.read_some(buffer);

@@ -25,7 +25,7 @@ namespace asio = io::asio;
 namespace {
 
 constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadAtOnce = 64 * 1024;
+constexpr std::size_t kReadAtOnce = 16 * 1024;
 // A refused submitter may still be sending; its bytes are thrown away for so long, so that it can
 // read why before the socket is gone.
 constexpr std::chrono::seconds kFarewell{5};
@@ -155,9 +155,13 @@ io::Async<std::optional<SubmissionAnswer>> SubmissionDoor::State::listen_to(
   Reception reception{self->engine, self->store, submitter_at(session->socket->native_handle())};
   const io::Instant last = self->clock.now() + self->options.whole;
   std::vector<char> room(kReadAtOnce);
+  boost::system::error_code ignored;
+  // Most submitters have said all by now: no deadline need be set for them.
+  session->socket->non_blocking(true, ignored);
   for (;;) {
-    std::size_t octets = 0;
-    {
+    boost::system::error_code nothing_yet;
+    std::size_t octets = session->socket->read_some(asio::buffer(room), nothing_yet);
+    if (nothing_yet) {
       const io::Instant until = std::min<io::Instant>(self->clock.now() + self->options.idle, last);
       const Patience patience{self->home, self->clock, session->socket, until};
       const auto [failure, count] =

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <memory>
+#include <span>
 
 #include "mail/ascii.h"
 #include "mail/header.h"
@@ -87,12 +89,27 @@ Outcome<> read_message(int input, queue::Submission& submission) {
   struct stat status {};
   if (::fstat(input, &status) != 0) return Refusal{EX_NOINPUT, "the standard input is closed"};
   if (S_ISDIR(status.st_mode)) return Refusal{EX_NOINPUT, "standard input is a directory"};
-  std::string buffer(kReadOctets, '\0');
+  // Not cleared: of most of it nothing is ever touched.
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kReadOctets);
   while (true) {
-    const io::Result<std::size_t> octets = io::read_some(input, buffer, "standard input");
+    const std::span<char> room{buffer.get(), kReadOctets};
+    const io::Result<std::size_t> octets = io::read_some(input, room, "standard input");
     if (!octets) return Refusal{EX_NOINPUT, io::to_string(octets.error())};
-    if (*octets == 0 || !submission.push(std::string_view{buffer}.substr(0, *octets))) return {};
+    if (*octets == 0 || !submission.push({buffer.get(), *octets})) return {};
   }
+}
+
+/// Whose message it is where -f names nobody: the account's, or, beside "-f <>" and without one,
+/// nobody's.
+Outcome<mail::Address> author_of(const std::optional<Account>& us, bool sender_is_named,
+                                 const mail::Domain& domain) {
+  if (!us && !sender_is_named) {
+    return Refusal{EX_NOUSER, "no account has our user id, and -f names no sender"};
+  }
+  mail::Parsed<mail::Address> account = address_of(us ? us->login : "MAILER-DAEMON", domain);
+  if (!account && sender_is_named) account = address_of("MAILER-DAEMON", domain);
+  if (!account) return Refusal{EX_NOUSER, "our account's name: " + account.error().why};
+  return *account;
 }
 
 }  // namespace
@@ -110,20 +127,17 @@ Moment this_moment(io::Random& random) {
 }
 
 Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const Config& config,
-                                                 const std::optional<Account>& us,
+                                                 const FindAccount& find_account,
                                                  const Moment& moment) {
-  // Without an account there is still mail, from whoever -f names.
-  if (!us && !raw.sender) {
-    return Refusal{EX_NOUSER, "no account has our user id, and -f names no sender"};
-  }
   const mail::Domain domain = in_ascii(config.our_domain());
-  mail::Parsed<mail::Address> account = address_of(us ? us->login : "MAILER-DAEMON", domain);
-  if (!account && raw.sender) account = address_of("MAILER-DAEMON", domain);
-  if (!account) return Refusal{EX_NOUSER, "our account's name: " + account.error().why};
-
   Outcome<mail::ReversePath> sender =
-      raw.sender ? named_sender(*raw.sender, domain) : mail::ReversePath{*account};
+      raw.sender ? named_sender(*raw.sender, domain) : mail::ReversePath{};
   if (!sender) return sender.error();
+  // Asking for the account is slow; who names a sender rarely needs it.
+  const Outcome<mail::Address> author =
+      *sender ? **sender : author_of(find_account(), raw.sender.has_value(), domain);
+  if (!author) return author.error();
+  if (!raw.sender) sender = *author;
   Outcome<std::vector<mail::Address>> recipients =
       operands_of(raw, domain, static_cast<std::size_t>(config.max_recipients));
   if (!recipients) return recipients.error();
@@ -132,11 +146,15 @@ Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const
     return Refusal{EX_USAGE, "no recipient; name some, or let -t read them from the header"};
   }
 
-  queue::SubmissionRules rules{in_ascii(sender->value_or(*account))};
+  queue::SubmissionRules rules{in_ascii(*author)};
   rules.recipients_from_header = raw.recipients_from_header;
   rules.dot_ends = raw.dot_ends;
   rules.recipients = std::move(*recipients);
-  rules.author_name = raw.full_name.value_or(us ? us->full_name : "");
+  rules.author_name = [name = raw.full_name, find_account] {
+    if (name) return *name;
+    const std::optional<Account> us = find_account();
+    return us ? us->full_name : std::string{};
+  };
   rules.sender = std::move(*sender);
   rules.notify = raw.notify;
   rules.ret = raw.ret;
@@ -152,10 +170,10 @@ Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const
 }
 
 Outcome<ReadySubmission> read_submission(const RawSubmission& raw, const Config& config,
-                                         const std::optional<Account>& us, int input) {
+                                         const FindAccount& find_account, int input) {
   io::SystemRandom random;
   const Moment moment = this_moment(random);
-  Outcome<queue::SubmissionRules> rules = submission_rules(raw, config, us, moment);
+  Outcome<queue::SubmissionRules> rules = submission_rules(raw, config, find_account, moment);
   if (!rules) return rules.error();
 
   queue::Submission submission{std::move(*rules)};

@@ -3,6 +3,7 @@
 // From what a program was called with and what its pipe holds to a submission that can be handed
 // over. Joins queue/submission, the config and the account.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,8 @@ struct Account {
   std::string full_name;  // UTF-8 without controls; "" if there is none
 };
 
+using FindAccount = std::function<std::optional<Account>()>;
+
 /// What surrounds a submission and differs each time.
 struct Moment {
   mail::WallTime now;
@@ -55,7 +58,7 @@ struct Moment {
 /// EX_USAGE when nobody can become a recipient.
 [[nodiscard]] Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw,
                                                                const Config& config,
-                                                               const std::optional<Account>& us,
+                                                               const FindAccount& find_account,
                                                                const Moment& moment);
 
 struct ReadySubmission {
@@ -67,6 +70,6 @@ struct ReadySubmission {
 /// EX_NOINPUT when the input cannot be read.
 [[nodiscard]] Outcome<ReadySubmission> read_submission(const RawSubmission& raw,
                                                        const Config& config,
-                                                       const std::optional<Account>& us, int input);
+                                                       const FindAccount& find_account, int input);
 
 }  // namespace tenax::engine

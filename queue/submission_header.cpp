@@ -192,7 +192,8 @@ std::string missing_fields(const mail::Header& header, const SubmissionRules& ru
     return std::ranges::any_of(all, [](const HeaderField* field) { return !field->value.empty(); });
   };
   std::string added;
-  if (!has("From")) added += author_field(rules.author_name, rules.author);
+  if (!has("From"))
+    added += author_field(rules.author_name ? rules.author_name() : "", rules.author);
   if (!has("To") && !has("Cc")) added += "To: undisclosed-recipients:;\r\n";
   if (!has("Date")) {
     added += "Date: " + mail::to_rfc5322(rules.now, rules.utc_offset_minutes) + "\r\n";

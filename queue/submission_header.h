@@ -4,6 +4,7 @@
 // 8), what must not be seen is taken out, and nobody's own words are changed otherwise.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,11 +32,11 @@ struct SubmissionRules {
   mail::Ret ret = mail::Ret::unspecified;
   std::string envid;
 
-  mail::Address author;     // of the From field, should there be none
-  std::string author_name;  // beside it, UTF-8; "" for none
-  mail::Domain domain;      // completes addresses in the header
-  std::string our_name;     // right side of a Message-ID
-  std::string unique;       // left side of it, besides the date
+  mail::Address author;                      // of the From field, should there be none
+  std::function<std::string()> author_name;  // beside it, UTF-8; unset or "": none. Asked if needed
+  mail::Domain domain;                       // completes addresses in the header
+  std::string our_name;                      // right side of a Message-ID
+  std::string unique;                        // left side of it, besides the date
   mail::WallTime now;
   int utc_offset_minutes = 0;
 

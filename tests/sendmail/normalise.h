@@ -19,7 +19,7 @@ inline queue::SubmissionRules usual_rules() {
   rules.dot_ends = false;
   rules.recipients = {address("bob@example.net")};
   rules.sender = address("ann@example.org");
-  rules.author_name = "Ann Example";
+  rules.author_name = [] { return "Ann Example"; };
   rules.our_name = "out.example.org";
   rules.unique = "1a2b";
   rules.now = mail::from_millis(1'795'487'160'000);

@@ -353,7 +353,7 @@ TEST(AddedFrom, FitsWhateverTheNameIs) {
        {std::string(1200, 'x'), std::string(3000, ' ') + "x", "a" + std::string(3000, ' ') + "b",
         std::string(5000, '"'), repeated("\xc3\xa4", 2000), repeated("Ann ", 500)}) {
     queue::SubmissionRules rules = usual_rules();
-    rules.author_name = name;
+    rules.author_name = [name] { return name; };
     const std::string out = normalised("Subject: x\n\n", rules);
     engine::CanonicalCheck check;
     EXPECT_TRUE(check.feed(out) && check.finish()) << check.why();

@@ -167,7 +167,7 @@ TEST(EnvelopeFacts, MessageIdAndSubjectAreForPeopleAndLogs) {
 TEST(Author, IsWrittenAsItNeeds) {
   const auto from = [](std::string_view name) {
     queue::SubmissionRules rules = usual_rules();
-    rules.author_name = name;
+    rules.author_name = [name] { return std::string{name}; };
     const std::string out = normalised("", rules);
     return out.substr(0, out.find("\r\n"));
   };

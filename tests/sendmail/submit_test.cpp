@@ -32,7 +32,8 @@ engine::Outcome<queue::SubmissionRules> rules_of(std::optional<std::string> send
   raw.operands = {"bob"};
   engine::Moment moment;
   moment.unique = "1a2b";
-  return engine::submission_rules(raw, config_of(domain), us, moment);
+  return engine::submission_rules(
+      raw, config_of(domain), [us] { return us; }, moment);
 }
 
 /// "<ann@example.org>", or the exit code.

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/sendmail/account.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mail/ascii.h"
 #include "mail/utf8.h"
 
+#include "io/account.h"
+
 namespace tenax::sendmail {
 
 std::optional<engine::Account> our_account() {
-  const passwd* const entry = ::getpwuid(::getuid());  // NOLINT: one thread
-  if (entry == nullptr) return std::nullopt;
-  const std::string_view gecos = entry->pw_gecos == nullptr ? "" : entry->pw_gecos;
-  return engine::Account{entry->pw_name, name_in_gecos(gecos, entry->pw_name)};
+  std::optional<io::Account> entry = io::find_account(::getuid());
+  if (!entry) return std::nullopt;
+  std::string full_name = name_in_gecos(entry->gecos, entry->name);
+  return engine::Account{std::move(entry->name), std::move(full_name)};
 }
 
 std::string name_in_gecos(std::string_view gecos, std::string_view login) {

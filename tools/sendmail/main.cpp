@@ -94,7 +94,7 @@ engine::Outcome<engine::HandedOver> hand_over(engine::ReadySubmission& submissio
 
 /// Nothing is taken under a config that may mean something else.
 engine::Outcome<engine::Config> our_config() {
-  engine::LoadedConfig loaded = engine::load_config(engine::find_config(""));
+  engine::LoadedConfig loaded = engine::load_config_without_routes(engine::find_config(""));
   for (const engine::ConfigProblem& problem : loaded.problems) {
     if (concerns_us(problem)) return engine::Refusal{EX_CONFIG, problem.text()};
   }
@@ -112,7 +112,7 @@ int submit(const sendmail::Options& options) {
   const engine::Outcome<engine::Config> config = our_config();
   if (!config) return fail(config.error());
   engine::Outcome<engine::ReadySubmission> ready =
-      engine::read_submission(options.message, *config, sendmail::our_account(), STDIN_FILENO);
+      engine::read_submission(options.message, *config, sendmail::our_account, STDIN_FILENO);
   if (!ready) return fail(ready.error());
   const engine::Outcome<engine::HandedOver> handed_over = hand_over(*ready, *config);
   if (!handed_over) return fail(handed_over.error());
