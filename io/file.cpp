@@ -20,8 +20,15 @@ std::string doing(std::string_view verb, std::string_view what) {
   return text;
 }
 
+/// Where the name of `path` is written down.
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return path.substr(0, slash + 1);
+}
+
 Result<> make_directory(const std::string& path, unsigned mode) {
-  if (::mkdir(path.c_str(), mode) == 0) return {};
+  if (::mkdir(path.c_str(), mode) == 0) return sync_directory(parent_of(path));
   const int number = errno;
   if (number != EEXIST && number != EISDIR && number != EROFS && number != EACCES) {
     return error_from_errno(number, doing("make directory", path));

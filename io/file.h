@@ -46,7 +46,8 @@ class Fd {
 [[nodiscard]] Result<> sync_file(int fd, std::string_view what);
 [[nodiscard]] Result<> sync_directory(const std::string& path);
 
-/// mkdir -p with this mode for what is made; fine when it is there already and a directory.
+/// mkdir -p with this mode for what is made, whose names are synced; fine when it is there already
+/// and a directory.
 [[nodiscard]] Result<> make_directories(const std::string& path, unsigned mode);
 
 /// The whole file, which must be at most `limit` bytes.
