@@ -125,6 +125,11 @@ io::Async<io::Result<std::size_t>> DropDoor::State::take_all() {
       ++taken;
       if (stopped) break;
     }
+    const io::Result<> gone = scan->entries.empty() ? io::Result<>{} : folder.sync();
+    if (!gone) {
+      result = gone.error();
+      more = false;
+    }
   }
   taking = false;
   if (result) result = taken;

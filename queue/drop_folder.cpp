@@ -137,7 +137,10 @@ io::Result<> DropFolder::prepare() const {
     if (::fchmod(made->get(), mode) != 0) return io::error_from_errno(errno, "chmod " + path);
   }
   const std::size_t slash = directory_.find_last_of('/');
-  return io::sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash + 1));
+  const io::Result<> named =
+      io::sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash + 1));
+  // Its own too: for bad/, and for what a daemon removed that died before its sync.
+  return named ? sync() : named;
 }
 
 io::Result<DropScan> DropFolder::scan(std::size_t limit) const {
@@ -213,6 +216,8 @@ io::Result<> DropFolder::remove(const std::string& name) const {
   }
   return {};
 }
+
+io::Result<> DropFolder::sync() const { return io::sync_directory(directory_); }
 
 io::Result<> DropFolder::set_aside(const std::string& name, std::string_view why) const {
   if (!id_of(name)) return io::error(io::Errc::corrupt, "not a drop file's name");

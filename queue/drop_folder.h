@@ -81,7 +81,8 @@ class DropFolder {
 
   // The daemon's side.
 
-  /// Makes the folder and bad/ below it, with their modes. The parent must exist.
+  /// Makes the folder and bad/ below it, with their modes, and syncs their names and what lies
+  /// there. The parent must exist.
   [[nodiscard]] io::Result<> prepare() const;
 
   /// At most `limit` entries, the oldest of all.
@@ -91,8 +92,13 @@ class DropFolder {
   /// plain file, several names, larger than `largest` octets): set_aside() it.
   [[nodiscard]] io::Result<DropFile> open(const std::string& name, std::int64_t largest) const;
 
-  /// After the commit of the store that holds the message. Gone already is fine.
+  /// After the commit of the store that holds the message. Gone already is fine; gone for good
+  /// after sync().
   [[nodiscard]] io::Result<> remove(const std::string& name) const;
+
+  /// What was removed or set aside does not come back with a power cut: the store knows a
+  /// submission for long, but not for ever.
+  [[nodiscard]] io::Result<> sync() const;
 
   /// Moves it to bad/ (nothing is ever deleted for being broken), `why` beside it in a file
   /// ".why".
