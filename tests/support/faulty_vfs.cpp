@@ -3,20 +3,12 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <map>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <stdexcept>
-#include <vector>
-
-#include "tests/support/fake_random.h"
 
 namespace tenax::testing {
 
@@ -24,13 +16,7 @@ namespace {
 
 using Act = FaultyVfs::Act;
 using Fault = FaultyVfs::Fault;
-
-struct Step {
-  enum class Kind { create, write, truncate, sync, remove } kind;
-  std::string path;
-  std::int64_t at = 0;  // offset; the new length; of a sync: 1 if its folder is synced too
-  std::string bytes;
-};
+using Kind = DiskStep::Kind;
 
 struct Plan {
   int countdown = 0;  // 0: nothing planned
@@ -48,7 +34,11 @@ struct FaultyVfs::State {
   std::string name;
   std::array<Plan, 4> plans;
   int failed = 0;
-  std::vector<Step> steps;
+  DiskHistory history;
+
+  void sync_folder_of(const std::string& path) {
+    history.note({.kind = Kind::sync_folder, .path = path.substr(0, path.rfind('/'))});
+  }
 
   // The fault that is due for this act, if any.
   std::optional<Fault> due(Act act) {
@@ -105,9 +95,11 @@ int write_file(sqlite3_file* file, const void* from, int length, sqlite3_int64 a
     const int code = own.real->pMethods->xWrite(own.real, from, written, at);
     if (code != SQLITE_OK) return code;
     if (own.path != nullptr) {
-      own.state->steps.push_back(
-          {Step::Kind::write, *own.path, at,
-           std::string{static_cast<const char*>(from), static_cast<std::size_t>(written)}});
+      own.state->history.note(
+          {.kind = Kind::write,
+           .path = *own.path,
+           .at = at,
+           .bytes = {static_cast<const char*>(from), static_cast<std::size_t>(written)}});
     }
   }
   return fault ? SQLITE_FULL : SQLITE_OK;
@@ -118,7 +110,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 length) {
   const std::lock_guard lock{own.state->mutex};
   const int code = own.real->pMethods->xTruncate(own.real, length);
   if (code == SQLITE_OK && own.path != nullptr) {
-    own.state->steps.push_back({Step::Kind::truncate, *own.path, length, {}});
+    own.state->history.note({.kind = Kind::truncate, .path = *own.path, .at = length});
   }
   return code;
 }
@@ -128,7 +120,8 @@ int sync_file(sqlite3_file* file, int) {
   const std::lock_guard lock{own.state->mutex};
   if (own.state->due(Act::sync)) return SQLITE_IOERR_FSYNC;
   if (own.path != nullptr) {
-    own.state->steps.push_back({Step::Kind::sync, *own.path, own.sync_folder ? 1 : 0, {}});
+    own.state->history.note({.kind = Kind::sync, .path = *own.path});
+    if (own.sync_folder) own.state->sync_folder_of(*own.path);
   }
   own.sync_folder = false;
   return SQLITE_OK;
@@ -186,15 +179,17 @@ int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags,
   own.path = new std::string{path};
   constexpr int kJournals = SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL;
   own.sync_folder = fresh && (flags & kJournals) != 0;
-  if (fresh) state.steps.push_back({Step::Kind::create, path, 0, {}});
+  if (fresh) state.history.note({.kind = Kind::create, .path = path});
   return SQLITE_OK;
 }
 
-int delete_file(sqlite3_vfs* vfs, const char* path, int) {
+int delete_file(sqlite3_vfs* vfs, const char* path, int sync_folder) {
   FaultyVfs::State& state = as_state(vfs);
   const std::lock_guard lock{state.mutex};
   const int code = state.real->xDelete(state.real, path, 0);
-  if (code == SQLITE_OK) state.steps.push_back({Step::Kind::remove, path, 0, {}});
+  if (code != SQLITE_OK) return code;
+  state.history.note({.kind = Kind::remove, .path = path});
+  if (sync_folder != 0) state.sync_folder_of(path);
   return code;
 }
 
@@ -209,70 +204,6 @@ int full_path(sqlite3_vfs* vfs, const char* path, int room, char* out) {
 }
 
 int last_error(sqlite3_vfs*, int, char*) { return 0; }
-
-// One file in two lives: as the kernel shows it, and as the platter has it.
-struct Twin {
-  std::optional<std::string> durable;  // nullopt: not in the directory on the platter
-  std::vector<const Step*> pending;
-};
-
-void apply(std::optional<std::string>& content, const Step& step, std::size_t kept) {
-  switch (step.kind) {
-    case Step::Kind::create: content = std::string{}; break;
-    case Step::Kind::remove: content.reset(); break;
-    case Step::Kind::truncate:
-      if (content) content->resize(static_cast<std::size_t>(step.at));
-      break;
-    case Step::Kind::write: {
-      if (!content) content = std::string{};
-      const auto at = static_cast<std::size_t>(step.at);
-      if (content->size() < at + kept) content->resize(at + kept);
-      std::copy_n(step.bytes.begin(), kept, content->begin() + static_cast<std::ptrdiff_t>(at));
-      break;
-    }
-    case Step::Kind::sync: break;
-  }
-}
-
-void settle(Twin& twin) {
-  for (const Step* step : twin.pending) apply(twin.durable, *step, step->bytes.size());
-  twin.pending.clear();
-}
-
-// The folder was synced: which files there are is now certain, not what is in them.
-void settle_name(Twin& twin) {
-  const auto is_remove = [](const Step* step) { return step->kind == Step::Kind::remove; };
-  const auto last = std::find_if(twin.pending.rbegin(), twin.pending.rend(), is_remove);
-  if (last != twin.pending.rend()) {
-    twin.durable.reset();
-    twin.pending.erase(twin.pending.begin(), last.base());
-  }
-  if (!twin.pending.empty() && twin.pending.front()->kind == Step::Kind::create) {
-    twin.durable = std::string{};
-    twin.pending.erase(twin.pending.begin());
-  }
-}
-
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
-
-void lose(Twin& twin, FaultyVfs::Loss loss, FakeRandom& dice) {
-  constexpr std::size_t kSector = 512;
-  for (const Step* step : twin.pending) {
-    std::size_t kept = step->bytes.size();
-    if (loss == FaultyVfs::Loss::all) continue;
-    if (loss == FaultyVfs::Loss::some) {
-      const std::uint64_t fate = dice.bits() % 3;
-      if (fate == 0) continue;
-      if (fate == 1 && step->kind == Step::Kind::write) {
-        kept = std::min(kept, dice.bits() % (kept / kSector + 1) * kSector);
-      }
-    }
-    // A torn write that comes after a lost creation has no file to lie in.
-    if (!twin.durable && step->kind == Step::Kind::write) continue;
-    apply(twin.durable, *step, kept);
-  }
-  twin.pending.clear();
-}
 
 }  // namespace
 
@@ -336,43 +267,6 @@ int FaultyVfs::failed() const {
   return state_->failed;
 }
 
-std::size_t FaultyVfs::steps() const {
-  const std::lock_guard lock{state_->mutex};
-  return state_->steps.size();
-}
-
-bool FaultyVfs::is_sync(std::size_t step) const {
-  const std::lock_guard lock{state_->mutex};
-  return state_->steps.at(step).kind == Step::Kind::sync;
-}
-
-void FaultyVfs::power_cut(std::size_t steps, Loss loss, std::uint64_t seed, const std::string& root,
-                          const std::string& into) const {
-  const std::lock_guard lock{state_->mutex};
-  std::map<std::string, Twin> files;
-  for (std::size_t i = 0; i < std::min(steps, state_->steps.size()); ++i) {
-    const Step& step = state_->steps[i];
-    Twin& twin = files[step.path];
-    if (step.kind != Step::Kind::sync) {
-      twin.pending.push_back(&step);
-      continue;
-    }
-    settle(twin);
-    if (step.at == 0) continue;
-    for (auto& [path, neighbour] : files) {
-      if (folder_of(path) == folder_of(step.path)) settle_name(neighbour);
-    }
-  }
-  FakeRandom dice{seed};
-  for (auto& [path, twin] : files) {
-    lose(twin, loss, dice);
-    if (!twin.durable || !path.starts_with(root)) continue;
-    const std::filesystem::path target{into + path.substr(root.size())};
-    std::filesystem::create_directories(target.parent_path());
-    std::ofstream file{target, std::ios::binary};
-    file.write(twin.durable->data(), static_cast<std::streamsize>(twin.durable->size()));
-    if (!file.flush()) throw std::runtime_error{"power_cut: " + target.string()};
-  }
-}
+DiskHistory& FaultyVfs::history() const { return state_->history; }
 
 }  // namespace tenax::testing

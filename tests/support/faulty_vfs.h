@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A disk that fails when told to, and that remembers what was synced: a shim over SQLite's default
-// VFS. Contents files go through it as well as the database.
+// A disk that fails when told to, and that remembers what was done to it: a shim over SQLite's
+// default VFS. Contents files go through it as well as the database.
 
-#include <cstdint>
 #include <memory>
 #include <string>
+
+#include "tests/support/disk_history.h"
 
 namespace tenax::testing {
 
@@ -32,21 +33,8 @@ class FaultyVfs {
   [[nodiscard]] int seen(Act act) const;
   [[nodiscard]] int failed() const;
 
-  /// Everything that changed the disk so far, counted: a place in its history.
-  [[nodiscard]] std::size_t steps() const;
-  /// Is the step with this number (from 0) a sync?
-  [[nodiscard]] bool is_sync(std::size_t step) const;
-
-  /// What a power cut leaves of what was not synced.
-  enum class Loss {
-    nothing,  // the process died, the machine did not
-    all,      // every unsynced write, creation and removal is gone
-    some,     // each survives, is lost, or is torn at a sector, by the seed
-  };
-  /// Builds what lay under `root` when the power was cut after the first `steps` steps, in `into`
-  /// (made when missing).
-  void power_cut(std::size_t steps, Loss loss, std::uint64_t seed, const std::string& root,
-                 const std::string& into) const;
+  /// What was done through it, to any file.
+  [[nodiscard]] DiskHistory& history() const;
 
   struct State;
 
