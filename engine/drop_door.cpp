@@ -176,6 +176,8 @@ io::Result<std::unique_ptr<DropDoor>> DropDoor::open(io::Executor home, io::Cloc
   auto state = std::make_shared<State>(std::move(home), clock, engine, store, std::move(directory));
   const io::Result<> prepared = state->folder.prepare();
   if (!prepared) return prepared.error();
+  // What cannot be cleared away now is in nobody's way.
+  (void)state->folder.sweep(engine.now());
   return std::unique_ptr<DropDoor>{new DropDoor{std::move(state)}};
 }
 

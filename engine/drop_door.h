@@ -19,8 +19,8 @@ namespace tenax::engine {
 /// it looks by itself. Concurrency: the engine's strand.
 class DropDoor {
  public:
-  /// Makes the folder. `engine`, `store` and `clock` outlive the door and stop(). Errors: denied,
-  /// not_found, disk_full.
+  /// Makes the folder, clears away what submitters left that died a day ago. `engine`, `store` and
+  /// `clock` outlive the door and stop(). Errors: denied, not_found, disk_full.
   static io::Result<std::unique_ptr<DropDoor>> open(io::Executor home, io::Clock& clock,
                                                     Engine& engine, queue::Store& store,
                                                     std::string directory);

@@ -13,6 +13,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "engine/drop_door.h"
@@ -340,6 +341,20 @@ TEST_F(DropDoors, ABrokenFileIsSetAsideAndNeverDeleted) {
   EXPECT_TRUE(lies("bad/" + kFile));
   EXPECT_TRUE(lies("bad/" + std::string(32, 'b') + ".msg"));
   EXPECT_TRUE(lies("bad/" + std::string(32, 'c') + ".msg"));
+}
+
+TEST_F(DropDoors, WhatDeadSubmittersLeftGoesAtTheNextStart) {
+  const auto left = [&](const std::string& name, std::chrono::hours age) {
+    std::ofstream{path + "/" + name} << "half";
+    const auto written = std::chrono::file_clock::from_sys(clock.wall() - age);
+    std::filesystem::last_write_time(path + "/" + name, written);
+  };
+  left(".tmp-a", 25h);
+  left(".tmp-b", 23h);
+  door = DropDoor::open(context.get_executor(), clock, *engine, store, path).value();
+
+  EXPECT_FALSE(lies(".tmp-a"));
+  EXPECT_TRUE(lies(".tmp-b"));
 }
 
 TEST_F(DropDoors, WhatTheDiskHasNoRoomForStays) {

@@ -78,7 +78,7 @@ TEST_F(PowerLoss, TheHistoryIsTheWholeDisk) {
     files[entry.path().string().substr(day.root().size())] = {std::istreambuf_iterator<char>{file},
                                                               {}};
   }
-  EXPECT_GE(files.size(), 5U);
+  EXPECT_GE(files.size(), 3U);
   // Not EXPECT_EQ: nobody reads a difference of megabytes.
   EXPECT_TRUE(platter.files() == files);
 }
