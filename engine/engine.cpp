@@ -258,6 +258,8 @@ io::Async<io::Instant> Engine::next_wake() {
 io::Async<> Engine::wind_down() {
   stopping_ = true;
   observer_.phase(Phase::stopping);
+  // A step of the clock that we leave behind would be unknown to the next daemon.
+  if (!failure_) co_await follow_the_calendar();
   gathering_.stop();
   settle_overdue();
   if (!failure_ || !failure_->is(io::Errc::closed_intake)) {

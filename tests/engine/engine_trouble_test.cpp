@@ -43,6 +43,22 @@ TEST_F(EngineTrouble, AClockThatJumpsBackMakesNobodyWait) {
   stop();
 }
 
+TEST_F(EngineTrouble, AStopFollowsTheClockFirst) {  // the next daemon could not know of the step
+  far.manners.greylisting = 1min;
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+
+  clock.step_wall(-24h);
+  stop();
+  make_engine(quiet_plan());
+  start();
+  pass(1h);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
 TEST_F(EngineTrouble, ASmallCorrectionOfTheClockIsNoStep) {
   start();
   clock.step_wall(5s);
