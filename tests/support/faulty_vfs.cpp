@@ -34,6 +34,7 @@ struct FaultyVfs::State {
   std::string name;
   std::array<Plan, 4> plans;
   int failed = 0;
+  std::function<void()> on_failure;
   DiskHistory history;
 
   void sync_folder_of(const std::string& path) {
@@ -51,6 +52,7 @@ struct FaultyVfs::State {
     }
     if (!plan.forever) plan.countdown = 0;
     ++failed;
+    if (on_failure) on_failure();
     return plan.fault;
   }
 };
@@ -265,6 +267,11 @@ int FaultyVfs::seen(Act act) const {
 int FaultyVfs::failed() const {
   const std::lock_guard lock{state_->mutex};
   return state_->failed;
+}
+
+void FaultyVfs::on_failure(std::function<void()> then) {
+  const std::lock_guard lock{state_->mutex};
+  state_->on_failure = std::move(then);
 }
 
 DiskHistory& FaultyVfs::history() const { return state_->history; }

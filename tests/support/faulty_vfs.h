@@ -3,6 +3,7 @@
 // A disk that fails when told to, and that remembers what was done to it: a shim over SQLite's
 // default VFS. Contents files go through it as well as the database.
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,8 @@ class FaultyVfs {
   /// Acts since the last fail() or heal(), and how many of them were made to fail.
   [[nodiscard]] int seen(Act act) const;
   [[nodiscard]] int failed() const;
+  /// Called at each act that is made to fail, before it does; must not call back.
+  void on_failure(std::function<void()> then);
 
   /// What was done through it, to any file.
   [[nodiscard]] DiskHistory& history() const;
