@@ -190,8 +190,9 @@ class EngineWorld : public ::testing::Test {
     pass(1min);
   }
 
-  mail::QueueId send(std::vector<std::string> to, mail::Notify notify = {}) {
-    const auto sent = run(context, clock, hand_over(this, std::move(to), notify));
+  mail::QueueId send(std::vector<std::string> to, mail::Notify notify = {},
+                     std::size_t octets = 0) {
+    const auto sent = run(context, clock, hand_over(this, std::move(to), notify, octets));
     EXPECT_TRUE(sent.has_value());
     return sent->id;
   }
@@ -225,7 +226,8 @@ class EngineWorld : public ::testing::Test {
   }
   static io::Async<io::Result<queue::EnqueueResult>> hand_over(EngineWorld* self,
                                                                std::vector<std::string> to,
-                                                               mail::Notify notify) {
+                                                               mail::Notify notify,
+                                                               std::size_t octets) {
     mail::NewMessage message;
     message.accepted = self->engine->now();
     message.id = self->store.new_id(message.accepted);
@@ -234,7 +236,8 @@ class EngineWorld : public ::testing::Test {
       message.recipients.push_back({address(one), notify, std::nullopt});
     }
     auto contents = self->store.new_contents();
-    const std::string text = "Subject: hello\r\n\r\nbody\r\n";
+    std::string text = "Subject: hello\r\n\r\nbody\r\n";
+    while (text.size() < octets) text += "and so on\r\n";
     const io::Result<> appended = co_await contents->append(text);
     if (!appended) co_return appended.error();
     message.envelope.size = contents->size();

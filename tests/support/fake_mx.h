@@ -31,6 +31,8 @@ class MxRule {
   MxRule& says(std::string reply) { return becomes(Act::says, std::move(reply)); }
   /// These bytes as they are; then it goes on as if it had answered.
   MxRule& sends(std::string bytes) { return becomes(Act::sends, std::move(bytes)); }
+  /// These bytes again and again, as fast as they are taken, until the client goes.
+  MxRule& floods(std::string bytes) { return becomes(Act::floods, std::move(bytes)); }
   MxRule& hangs_up() { return becomes(Act::hangs_up); }  // before answering
   MxRule& resets() { return becomes(Act::resets); }
   MxRule& answers_and_hangs_up() { return becomes(Act::answers_and_hangs_up); }
@@ -71,6 +73,7 @@ class MxRule {
     answers,
     says,
     sends,
+    floods,
     hangs_up,
     resets,
     answers_and_hangs_up,
@@ -157,7 +160,7 @@ class FakeMx {
   MxManners manners;
 
   /// A new rule for this stage. `ehlo` covers HELO too; `body` acts in the middle of the contents:
-  /// it answers, hangs up, resets or stalls there; having answered, it reads on.
+  /// it answers, floods, hangs up, resets or stalls there; having answered, it reads on.
   MxRule& at(mail::Stage stage);
   void forget_rules() { rules_.clear(); }
 
@@ -172,6 +175,8 @@ class FakeMx {
   [[nodiscard]] int sessions() const { return sessions_; }
   [[nodiscard]] int open_sessions() const { return *open_; }
   [[nodiscard]] int most_open_sessions() const { return most_open_; }
+  /// Octets it put on the wire, read or not.
+  [[nodiscard]] std::size_t said() const { return said_; }
   /// Every line a client sent, contents left out; the last 10,000.
   [[nodiscard]] const std::deque<std::string>& heard() const { return heard_; }
   [[nodiscard]] int heard(std::string_view verb) const;  // lines that begin so
@@ -191,6 +196,7 @@ class FakeMx {
   std::map<std::pair<std::string, std::string>, io::Instant> first_seen_;
   std::deque<io::Instant> this_hour_;
   std::deque<std::string> heard_;
+  std::size_t said_ = 0;
   int sessions_ = 0;
   std::shared_ptr<int> open_ = std::make_shared<int>(0);  // sessions may outlive us, asleep
   int most_open_ = 0;

@@ -291,6 +291,7 @@ io::Async<bool> MxSession::contents() {
 io::Async<bool> MxSession::interrupt(MxRule rule) {
   using Act = MxRule::Act;
   if (rule.act_ == Act::stalls) co_await stall();
+  if (rule.act_ == Act::floods) co_await flood(rule.bytes_);
   if (rule.act_ == Act::resets) stream_->reset();
   if (rule.act_ != Act::says && rule.act_ != Act::says_and_hangs_up) co_return false;
   std::string reply = rule.bytes_ + "\r\n";
@@ -356,6 +357,10 @@ io::Async<MxSession::Spoken> MxSession::answer_as(std::optional<MxRule> rule, st
     co_await stall();
     co_return spoken;
   }
+  if (act == Act::floods) {
+    co_await flood(bytes);
+    co_return spoken;
+  }
   if (act == Act::resets) stream_->reset();
   if (act == Act::resets || act == Act::hangs_up) co_return spoken;
   if (act == Act::sends) {
@@ -380,7 +385,13 @@ io::Async<MxSession::Spoken> MxSession::answer_as(std::optional<MxRule> rule, st
 io::Async<bool> MxSession::say(std::string bytes) {
   const io::Instant deadline = mx_.clock_.now() + mx_.manners.idle;
   const io::Result<> written = co_await stream_->write(bytes, deadline);
+  mx_.said_ += bytes.size();
   co_return written.has_value();
+}
+
+io::Async<> MxSession::flood(std::string bytes) {
+  bool taken = true;
+  while (taken) taken = co_await say(bytes);
 }
 
 io::Async<bool> MxSession::say_slowly(std::string bytes, io::Span interval) {

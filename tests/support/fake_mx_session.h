@@ -45,6 +45,7 @@ class MxSession {
   io::Async<Spoken> answer_as(std::optional<MxRule> rule, std::string reply);
   io::Async<bool> say(std::string bytes);
   io::Async<bool> say_slowly(std::string bytes, io::Span interval);
+  io::Async<> flood(std::string bytes);
   io::Async<> stall();
   io::Async<bool> fill();
   io::Async<std::optional<std::string>> line();
