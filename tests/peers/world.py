@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 
+import postfix_home
 from house import BIN, SCRATCH
 
 
@@ -209,68 +210,14 @@ class Postfix(Program):
     def __init__(self, to_port, policy=None, extra=""):
         super().__init__("postfix")
         self.port = free_port()
-        etc, spool, data = (f"{self.dir}/{name}" for name in ("etc", "spool", "data"))
-        for name in (etc, spool, data):
-            os.makedirs(name)
-        for name in ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace"):
-            os.makedirs(f"{spool}/{name}", mode=0o700)
-            shutil.chown(f"{spool}/{name}", "postfix")
-        for name, mode in (("maildrop", 0o730), ("public", 0o710)):
-            os.makedirs(f"{spool}/{name}")
-            shutil.chown(f"{spool}/{name}", "postfix", "postdrop")
-            os.chmod(f"{spool}/{name}", mode)
-        os.makedirs(f"{spool}/pid")
-        shutil.chown(data, "postfix")
         checks = "permit_mynetworks, reject_unauth_destination" if policy is None else \
             f"check_policy_service inet:127.0.0.1:{policy}, permit"
-        with open(f"{etc}/main.cf", "w", encoding="ascii") as main:
-            main.write(f"""compatibility_level = 3.6
-queue_directory = {spool}
-data_directory = {data}
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-shlib_directory = /usr/lib/postfix
-meta_directory = {etc}
-maillog_file = /var/log/postfix.log
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
-myhostname = receiver.test
-mydestination =
-alias_maps =
-alias_database =
-smtp_tls_security_level = none
+        command = postfix_home.lay_out(self.dir, self.port, f"""myhostname = receiver.test
 relayhost = [127.0.0.1]:{to_port}
 smtpd_recipient_restrictions = {checks}
-smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 {extra}
 """)
-        with open(f"{etc}/master.cf", "w", encoding="ascii") as master:
-            master.write(f"""127.0.0.1:{self.port} inet n - n - - smtpd
-postlog unix-dgram n - n - 1 postlogd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-""")
-        # The start script would look for the files of an installation; the master itself needs none of them.
-        self.launch(["/usr/lib/postfix/sbin/master", "-c", etc, "-d"], env={**os.environ, "MAIL_CONFIG": etc})
+        self.launch(command, env={**os.environ, "MAIL_CONFIG": f"{self.dir}/etc"})
         self.await_port(self.port)
 
 
