@@ -2,100 +2,40 @@
 """Real processes, killed at random instants under load; real disks that fill up. Nothing acknowledged is lost."""
 
 import collections
-import contextlib
 import os
 import random
 import re
 import signal
-import sqlite3
 import subprocess
-import threading
 import time
 import unittest
 
 from house import BIN, SCRATCH
-from world import Mxsim, Tenax, wait_until
+from load import Load, ask, copies, doors, noticed
+from world import Mxsim, Tenax, free_port, wait_until
 
 ROUNDS = int(os.environ.get("TENAX_KILLS", "300"))
 RULES = ["rcpt gone* reply 550 5.1.1 no such user", "rcpt chance 0.05 reply 450 4.7.1 come back later",
          "dot chance 0.02 hangup", "mail chance 0.02 hangup"]
 
 
-class Load:
-    """Submitters that hand over message after message, and remember which were taken."""
-
-    def __init__(self, tenax, submitters=4):
-        self.tenax = tenax
-        self.acknowledged = set()
-        self.running = {}
-        self.lock = threading.Lock()
-        self.over = False
-        self.number = 0
-        self.refused = collections.Counter()
-        self.threads = [threading.Thread(target=self._submit, args=(i,), daemon=True) for i in range(submitters)]
-        for thread in self.threads:
-            thread.start()
-
-    def _submit(self, lane):
-        while not self.over:
-            with self.lock:
-                self.number += 1
-                number = self.number
-            name = "gone" if number % 20 == 0 else "user"
-            recipient = f"{name}{number}@d{number % 7}.test"
-            text = f"Message-ID: <{number}@load>\nSubject: {number}\n\n" + "x" * random.choice([10, 3000, 100_000]) + "\n"
-            process = subprocess.Popen([f"{BIN}/tenax-sendmail", "-i", "-f", "ann@sender.test", recipient], stdin=subprocess.PIPE,
-                                       stderr=subprocess.DEVNULL, env=self.tenax.env)
-            with self.lock:
-                self.running[lane] = process
-            try:
-                process.communicate(text.encode())
-            except (BrokenPipeError, ValueError):
-                process.wait()
-            with self.lock:
-                if process.returncode == 0:
-                    self.acknowledged.add((f"<{number}@load>", recipient))
-                else:
-                    self.refused[process.returncode] += 1
-            time.sleep(0.005)
-
-    def kill_one(self):
-        with self.lock:
-            process = self.running.get(random.randrange(len(self.threads)))
-        if process:
-            process.kill()
-
-    def stop(self):
-        self.over = True
-        for thread in self.threads:
-            thread.join()
-
-
 class Kills(unittest.TestCase):
     @staticmethod
     def leased(tenax):
         """Whom a daemon that has just died had in hand: every recipient of this load is addressed once."""
-        path = f"{tenax.state}/queue.db"
-        if not os.path.exists(path):
-            return set()
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as queue:
-            try:
-                return {row[0] for row in queue.execute("SELECT forward_path FROM recipient WHERE state = 'leased'")}
-            except sqlite3.OperationalError:   # it died before the schema was there
-                return set()
+        return {row[0] for row in ask(tenax, "SELECT forward_path FROM recipient WHERE state = 'leased'")}
 
     @staticmethod
     def doubtful(tenax):
         """Who may have a copy we never heard of, as the history knows: a kill can come between a commit and its log line."""
-        with contextlib.closing(sqlite3.connect(f"file:{tenax.state}/queue.db?mode=ro", uri=True)) as queue:
-            return {row[0] for row in queue.execute(
-                "SELECT r.forward_path FROM answer a JOIN recipient r ON r.id = a.recipient_id WHERE a.in_doubt")}
+        return {row[0] for row in ask(
+            tenax, "SELECT r.forward_path FROM answer a JOIN recipient r ON r.id = a.recipient_id WHERE a.in_doubt")}
 
     def test_nothing_acknowledged_is_lost_by_a_kill_at_any_instant(self):
-        more = [arg for rule in RULES for arg in ("--rule", rule)]
-        with Mxsim(more=more) as sink, Tenax(sink.port, start=False) as tenax:
+        smtp_port = free_port()
+        with Mxsim(*RULES) as sink, Tenax(sink.port, start=False, smtp={"listen": [f"127.0.0.1:{smtp_port}"]}) as tenax:
             tenax.start()
-            load = Load(tenax)
+            load = Load(tenax, smtp_port)
             kills = collections.Counter()
             leased = set()
             for _ in range(ROUNDS):
@@ -115,29 +55,23 @@ class Kills(unittest.TestCase):
             tenax.await_socket()
             tenax.await_empty(180)
 
-            copies = collections.Counter()
-            for event in sink.events():
-                for recipient in event["to"]:
-                    copies[event["message_id"], recipient] += 1
-            noticed = set()
-            for mail in sink.mails():
-                if mail.get_content_type() == "multipart/report":
-                    text = mail.as_string()
-                    for number in re.findall(r"^Message-ID: (<\d+@load>)", text, re.M | re.I):
-                        for recipient in re.findall(r"^Final-Recipient: rfc822; *(\S+)", text, re.M):
-                            noticed.add((number, recipient))
-            lost = {one for one in load.acknowledged if copies[one] == 0 and one not in noticed}
-            extra = {one: count - 1 for one, count in copies.items() if one[0].endswith("@load>") and count > 1}
+            arrived = copies(sink)
+            told = noticed(sink)
+            lost = {one for one in load.acknowledged if arrived[one] == 0 and one not in told}
+            extra = {one: count - 1 for one, count in arrived.items() if count > 1}
             doubtful = self.doubtful(tenax)
             unexplained = {one for one in extra if one[1] not in leased and one[1] not in doubtful}
-            print(f"    kills: {kills['daemon']} of the daemon, {kills['submitter']} of a submitter; "
-                  f"{len(load.acknowledged)} messages acknowledged, {dict(load.refused)} not; {len(lost)} lost; "
-                  f"{sum(extra.values())} extra copies of {len(extra)} messages, {len(unexplained)} of them neither in doubt nor leased at a kill")
+            by_door = doors(tenax)
+            print(f"    {ROUNDS} rounds: {kills['daemon']} killed the daemon, {kills['submitter']} a submitter")
+            print(f"    {len(load.acknowledged)} messages acknowledged, taken in by {by_door}; not acknowledged: {dict(load.refused)}")
+            print(f"    {len(lost)} lost; {sum(extra.values())} copies too many ({sum(extra.values()) / ROUNDS:.3f} for each round), "
+                  f"{len(unexplained)} of them neither in doubt nor leased at a kill")
             for _, recipient in sorted(lost | unexplained)[:5]:
                 print("".join(f"      {line}\n" for line in tenax.output().splitlines() if recipient in line), end="")
             self.assertEqual(set(), lost)
             self.assertEqual(ROUNDS, sum(kills.values()))
             self.assertGreater(len(load.acknowledged), ROUNDS)
+            self.assertEqual({"socket", "drop", "smtp"}, set(by_door))
             self.assertEqual(set(), unexplained)
             self.assertEqual("every promise holds", tenax.ctl("check").strip())
 
