@@ -209,6 +209,11 @@ Terms terms_of(const Config& config) {
   return {retry, config.our_name(), config.our_domain(), config.postmaster, false};
 }
 
+/// Often enough that history is not remembered for much longer than it should be.
+mail::Duration housekeeping_for(mail::Duration history) {
+  return std::clamp<mail::Duration>(history / 10, std::chrono::seconds{1}, std::chrono::minutes{1});
+}
+
 }  // namespace
 
 void Routes::add(std::string pattern, std::optional<mail::Destination> to) {
@@ -260,6 +265,7 @@ PlannedConfig plan_of(const Config& config) {
                                  .full_limit = config.full_limit,
                                  .history = config.history,
                                  .grace = config.grace,
+                                 .housekeeping = housekeeping_for(config.history),
                                  .max_message_size = config.max_message_size,
                                  .max_recipients = config.max_recipients,
                                  .paused = config.paused},

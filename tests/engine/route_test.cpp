@@ -203,5 +203,14 @@ TEST(Plan, NumbersReachTheRooms) {
   EXPECT_EQ(plan.terms.our_domain, domain("out.example.org"));
 }
 
+TEST(Plan, HistoryKeptForMomentsIsPurgedWithinMoments) {
+  Config config;
+  EXPECT_EQ(plan_of(config).plan.housekeeping, 1min);  // the default is a week
+  config.history = 1min;
+  EXPECT_EQ(plan_of(config).plan.housekeeping, 6s);
+  config.history = 0s;
+  EXPECT_EQ(plan_of(config).plan.housekeeping, 1s);
+}
+
 }  // namespace
 }  // namespace tenax::engine
