@@ -78,10 +78,16 @@ void LogObserver::accepted(const Accepted& fact) {
 }
 
 void LogObserver::refused(const Refused& fact) {
+  const std::string matter = fact.submitter.door + " " + std::to_string(fact.submitter.uid) + " " +
+                             std::to_string(fact.exit_code);
+  const std::optional<int> times = restraint_.worth_saying(matter, now_());
+  if (!times) return;
   LogLine line{"- refused"};
   line.with("door", fact.submitter.door).with("uid", fact.submitter.uid);
   if (fact.submitter.pid > 0) line.with("pid", fact.submitter.pid);
-  line.with("code", fact.exit_code).quoted("why", fact.why);
+  line.with("code", fact.exit_code);
+  if (*times > 1) line.with("times", *times);
+  line.quoted("why", fact.why);
   log_->warn("{}", line.text());
 }
 
@@ -172,8 +178,12 @@ void LogObserver::operated(const Operated& fact) {
 }
 
 void LogObserver::trouble(const Trouble& fact) {
+  const std::optional<int> times = restraint_.worth_saying("trouble " + fact.doing, now_());
+  if (!times) return;
   LogLine line{(fact.message ? fact.message->text() : std::string{"-"}) + " trouble"};
-  line.with("doing", fact.doing).quoted("why", fact.why);
+  line.with("doing", fact.doing);
+  if (*times > 1) line.with("times", *times);
+  line.quoted("why", fact.why);
   log_->error("{}", line.text());
 }
 

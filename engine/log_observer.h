@@ -5,18 +5,24 @@
 
 #include <spdlog/logger.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "io/system_clock.h"
+
 #include "engine/observer.h"
+#include "engine/restraint.h"
 
 namespace tenax::engine {
 
 /// Concurrency: the engine's strand (the logger is thread-safe by itself).
 class LogObserver final : public Observer {
  public:
-  explicit LogObserver(std::shared_ptr<spdlog::logger> log) : log_{std::move(log)} {}
+  explicit LogObserver(std::shared_ptr<spdlog::logger> log,
+                       std::function<io::Instant()> now = io::boot_now)
+      : log_{std::move(log)}, now_{std::move(now)} {}
 
   void accepted(const Accepted& fact) override;
   void refused(const Refused& fact) override;
@@ -34,6 +40,8 @@ class LogObserver final : public Observer {
 
  private:
   std::shared_ptr<spdlog::logger> log_;
+  std::function<io::Instant()> now_;
+  Restraint restraint_;  // of what a program that runs wild can have us say
 };
 
 /// A line in the making: "4Q7K2M attempt to=bob@example.net reply=\"450 try later\"". Concurrency:

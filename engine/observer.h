@@ -28,10 +28,10 @@ struct Accepted {
   bool repeated = false;  // handed over before; nothing was added
 };
 
-/// A submission was turned away.
+/// Somebody was turned away at a door.
 struct Refused {
   mail::Submitter submitter;
-  int exit_code = 0;  // of sysexits.h, as the submitter was told
+  int exit_code = 0;  // of sysexits.h, as he was told
   std::string why;
 };
 

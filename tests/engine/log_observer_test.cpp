@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/engine/builders.h"
@@ -18,7 +19,7 @@ using ::testing::Not;
 
 class LogLines : public ::testing::Test {
  protected:
-  LogLines() : observer_{logger()} {}
+  LogLines() : observer_{logger(), [this] { return now_; }} {}
 
   std::shared_ptr<spdlog::logger> logger() {
     auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(out_);
@@ -46,6 +47,7 @@ class LogLines : public ::testing::Test {
   }
 
   std::ostringstream out_;
+  io::Instant now_{};
   LogObserver observer_;
 };
 
@@ -65,6 +67,30 @@ TEST_F(LogLines, WhatWasNoReplyIsNotCalledOne) {
 
   EXPECT_THAT(logged(), HasSubstr("why=\"no resolver answers\""));
   EXPECT_THAT(logged(), Not(HasSubstr("reply=")));
+}
+
+TEST_F(LogLines, AProgramThatRunsWildAtADoorDoesNotFillTheLog) {
+  const Refused wild{{.uid = 1000, .pid = 7, .door = "socket"}, 76, "5.5.2 not a frame"};
+  for (int i = 0; i < 1000; ++i) observer_.refused(wild);
+
+  const auto lines = [this] { return std::ranges::count(out_.str(), '\n'); };
+  EXPECT_EQ(lines(), 8);  // 1 to 5, 10, 100, 1000
+  EXPECT_THAT(logged(), HasSubstr("uid=1000 pid=7 code=76 times=1000 why="));
+
+  Refused other = wild;
+  other.submitter.uid = 1001;
+  observer_.refused(other);
+  EXPECT_EQ(lines(), 9);  // others are heard meanwhile
+
+  now_ += 1min;
+  observer_.refused(wild);
+  EXPECT_EQ(lines(), 10);
+}
+
+TEST_F(LogLines, ATroubleThatEveryMessageMeetsIsNotSaidForEach) {
+  for (int i = 0; i < 100; ++i) observer_.trouble({"accepting", "disk full", std::nullopt});
+
+  EXPECT_EQ(std::ranges::count(out_.str(), '\n'), 7);
 }
 
 TEST_F(LogLines, DoubtAndOurOwnFaultAreSaid) {
