@@ -66,6 +66,9 @@ class Controls {
                                                         std::string by) = 0;
 
   [[nodiscard]] virtual EngineView view() const = 0;
+
+  /// Somebody was told `answer` before he could ask for anything.
+  virtual void turned_away(const mail::Submitter& /*who*/, const ControlAnswer& /*answer*/) {}
 };
 
 /// No condition at all: every open recipient.

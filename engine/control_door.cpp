@@ -69,6 +69,7 @@ struct Caller {
   }
 
   Socket socket;
+  mail::Submitter who;
   std::string by;
   std::string unread;  // received behind the line in work; less than kMaxRequestOctets
 };
@@ -144,7 +145,7 @@ struct ControlDoor::State : std::enable_shared_from_this<State> {
   io::Async<std::optional<std::string>> read_line(const std::shared_ptr<Caller>& caller);
   io::Async<bool> write_line(std::shared_ptr<Caller> caller, std::string line);
   void receive(Socket socket);
-  void turn_away(Socket& socket, const ControlAnswer& answer);
+  void turn_away(Socket& socket, const mail::Submitter& who, const ControlAnswer& answer);
 
   io::Executor executor;
   io::Clock& clock;
@@ -199,11 +200,14 @@ io::Async<> ControlDoor::State::accept(std::shared_ptr<State> self) {
 
 void ControlDoor::State::receive(Socket socket) {
   const io::Result<Peer> peer = peer_of(socket.native_handle());
-  if (!peer || !may_operate(*peer, options.operators)) return turn_away(socket, denied());
+  mail::Submitter who{.uid = -1, .pid = 0, .door = "control"};
+  if (peer) who = {.uid = peer->uid, .pid = peer->pid, .door = "control"};
+  if (!peer || !may_operate(*peer, options.operators)) return turn_away(socket, who, denied());
   if (callers.size() >= options.callers) {
-    return turn_away(socket, refused(EX_TEMPFAIL, "busy: too many operators at once"));
+    return turn_away(socket, who, refused(EX_TEMPFAIL, "busy: too many operators at once"));
   }
   auto caller = std::make_shared<Caller>(std::move(socket));
+  caller->who = std::move(who);
   caller->by = "uid " + std::to_string(peer->uid);
   callers.insert(caller);
   asio::co_spawn(executor, serve(shared_from_this(), caller),
@@ -212,7 +216,9 @@ void ControlDoor::State::receive(Socket socket) {
                  });
 }
 
-void ControlDoor::State::turn_away(Socket& socket, const ControlAnswer& answer) {
+void ControlDoor::State::turn_away(Socket& socket, const mail::Submitter& who,
+                                   const ControlAnswer& answer) {
+  controls.turned_away(who, answer);
   // A new socket's buffer takes a line at once; whoever does not read it misses it.
   const std::string line = encode_answer(answer) + "\n";
   boost::system::error_code ignored;
@@ -235,6 +241,7 @@ io::Async<bool> ControlDoor::State::serve_one(std::shared_ptr<State> self,
   if (!request) {
     // Nothing that follows can be trusted to begin where we think it does.
     const ControlAnswer answer = refused(EX_PROTOCOL, "not a request: " + request.error().why);
+    self->controls.turned_away(caller->who, answer);
     std::string written = encode_answer(answer) + "\n";
     co_await self->write_line(caller, std::move(written));
     co_return false;
@@ -264,7 +271,9 @@ io::Async<std::optional<std::string>> ControlDoor::State::read_line(
     }
     searched = unread.size();
     if (unread.size() > kMaxRequestOctets) {
-      std::string complaint = encode_answer(refused(EX_PROTOCOL, "the line is too long")) + "\n";
+      const ControlAnswer answer = refused(EX_PROTOCOL, "the line is too long");
+      controls.turned_away(caller->who, answer);
+      std::string complaint = encode_answer(answer) + "\n";
       co_await write_line(caller, std::move(complaint));
       co_return std::nullopt;
     }

@@ -16,6 +16,9 @@ class EngineControls final : public Controls {
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
                                                 std::string by) override;
   [[nodiscard]] EngineView view() const override;
+  void turned_away(const mail::Submitter& who, const ControlAnswer& answer) override {
+    engine_.refuse({who, answer.code, answer.error});
+  }
 
  private:
   Engine& engine_;

@@ -48,6 +48,11 @@ class Answering final : public Controls {
     return {.pid = 42, .version = "1", .started = {}, .in_flight = 0, .lanes = {}};
   }
 
+  void turned_away(const mail::Submitter& who, const ControlAnswer& answer) override {
+    away.push_back(std::to_string(who.uid) + " " + std::to_string(answer.code));
+  }
+
+  std::vector<std::string> away;
   std::string by;
   int operated = 0;
   bool slow = false;
@@ -203,6 +208,7 @@ TEST_F(Door, AStrangerIsToldSoAtOnceAndHangsUpOn) {
   EXPECT_THAT(answer, HasSubstr("\"code\":77"));
   EXPECT_THAT(answer, HasSubstr("denied"));
   EXPECT_TRUE(stranger.ended);
+  EXPECT_EQ(controls_.away, std::vector{"65534 77"s});
 }
 
 TEST_F(Door, GarbageIsRefusedAndTheCallerHungUpOn) {
