@@ -49,7 +49,9 @@ struct DropDoor::State {
         kernel{home} {}
 
   /// What became of one file: taken in, put aside, or left for later with the reason.
-  io::Async<io::Result<>> take(std::string name);
+  io::Async<io::Result<>> take(queue::DropEntry entry);
+  io::Result<> set_aside(const queue::DropEntry& entry, const std::string& why);
+  void tell_of_strange(std::int64_t count);
   io::Async<std::optional<SubmissionAnswer>> read(queue::DropFile file);
   io::Async<io::Result<std::size_t>> take_all();
   void ask_the_kernel();
@@ -64,6 +66,7 @@ struct DropDoor::State {
   queue::DropFolder folder;
   Doorbell bell;
   asio::posix::stream_descriptor kernel;  // inotify; closed where there is none
+  std::int64_t strange = 0;               // entries that were told of
   bool taking = false;
   bool stopped = false;
 };
@@ -85,21 +88,37 @@ io::Async<std::optional<SubmissionAnswer>> DropDoor::State::read(queue::DropFile
   }
 }
 
-io::Async<io::Result<>> DropDoor::State::take(std::string name) {
+/// Nobody waits for an answer: the log has to do.
+io::Result<> DropDoor::State::set_aside(const queue::DropEntry& entry, const std::string& why) {
+  engine.refuse({{.uid = entry.uid, .pid = -1, .door = "drop"}, EX_DATAERR, why});
+  return folder.set_aside(entry.name, why);
+}
+
+void DropDoor::State::tell_of_strange(std::int64_t count) {
+  if (count > strange) {
+    engine.refuse({{.uid = -1, .pid = -1, .door = "drop"},
+                   EX_DATAERR,
+                   std::to_string(count) + " entries of the drop folder have no drop file's name; "
+                                           "they stay there"});
+  }
+  strange = count;
+}
+
+io::Async<io::Result<>> DropDoor::State::take(queue::DropEntry entry) {
   io::Result<queue::DropFile> file =
-      folder.open(name, largest_file(engine.plan().max_message_size));
+      folder.open(entry.name, largest_file(engine.plan().max_message_size));
   if (!file) {
     if (file.error().is(io::Errc::not_found)) co_return io::Result<>{};
     if (!file.error().is(io::Errc::corrupt) && !file.error().is(io::Errc::denied)) {
       co_return file.error();
     }
-    co_return folder.set_aside(name, io::to_string(file.error()));
+    co_return set_aside(entry, io::to_string(file.error()));
   }
   const std::optional<SubmissionAnswer> answer = co_await read(std::move(*file));
-  if (!answer) co_return folder.set_aside(name, "the file ends before its message does");
-  if (answer->exit_code == EX_OK) co_return folder.remove(name);
+  if (!answer) co_return set_aside(entry, "the file ends before its message does");
+  if (answer->exit_code == EX_OK) co_return folder.remove(entry.name);
   if (try_again_later(*answer)) co_return io::error(io::Errc::busy, answer->text);
-  co_return folder.set_aside(name, answer->text);
+  co_return folder.set_aside(entry.name, answer->text);  // refused, and told, on the way
 }
 
 io::Async<io::Result<std::size_t>> DropDoor::State::take_all() {
@@ -113,10 +132,11 @@ io::Async<io::Result<std::size_t>> DropDoor::State::take_all() {
       result = scan.error();
       break;
     }
+    tell_of_strange(scan->strange);
     more = scan->more && !scan->entries.empty();
     for (const queue::DropEntry& entry : scan->entries) {
-      std::string name = entry.name;
-      const io::Result<> done = co_await take(std::move(name));
+      queue::DropEntry next = entry;
+      const io::Result<> done = co_await take(std::move(next));
       if (!done) {
         result = done.error();
         more = false;

@@ -161,12 +161,12 @@ io::Result<DropScan> DropFolder::scan(std::size_t limit) const {
     if (name == "." || name == ".." || name == "bad" || name.starts_with(kUnfinished)) continue;
     struct stat status {};
     const int folder = ::dirfd(listing->get());
-    if (!id_of(name) || ::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISREG(status.st_mode)) {
+    if (!id_of(name)) {
       ++found.strange;
       continue;
     }
-    heap.push_back({std::string{name}, changed(status)});
+    if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone
+    heap.push_back({std::string{name}, changed(status), status.st_uid});
     std::ranges::push_heap(heap, older);
     if (heap.size() <= limit) continue;
     std::ranges::pop_heap(heap, older);
@@ -185,7 +185,15 @@ io::Result<DropFile> DropFolder::open(const std::string& name, std::int64_t larg
 
   io::Result<io::Fd> folder = folder_at(directory_);
   if (!folder) return folder.error();
-  // Non-blocking: a FIFO put here by somebody must not stop the daemon.
+  struct stat status {};
+  // Looked at before it is touched: opening a device can do things.
+  if (::fstatat(folder->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return io::error_from_errno(errno, "stat " + path);
+  }
+  if (S_ISLNK(status.st_mode)) return io::error(io::Errc::corrupt, path + ": a link");
+  if (!S_ISREG(status.st_mode)) return io::error(io::Errc::corrupt, path + ": not a plain file");
+  // And again when it is open: it may have been exchanged. Non-blocking: a FIFO put here by
+  // somebody must not stop the daemon.
   const int fd = ::openat(folder->get(), name.c_str(),
                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0 && errno == ELOOP) return io::error(io::Errc::corrupt, path + ": a link");
@@ -194,7 +202,6 @@ io::Result<DropFile> DropFolder::open(const std::string& name, std::int64_t larg
   DropFile found;
   found.file = io::Fd{fd};
   found.id = *id;
-  struct stat status {};
   if (::fstat(fd, &status) != 0) return io::error_from_errno(errno, "stat " + path);
   if (!S_ISREG(status.st_mode)) return io::error(io::Errc::corrupt, path + ": not a plain file");
   // A second name could make somebody else's file look like mail its owner handed in.

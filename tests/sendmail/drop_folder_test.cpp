@@ -154,18 +154,31 @@ TEST_F(Drop, TheOldestComeFirstHoweverManyWait) {
   EXPECT_FALSE(folder_.scan(4)->more);
 }
 
-TEST_F(Drop, WhatIsNoDropFileIsCountedAndLeftAlone) {
+TEST_F(Drop, WhatHasNoDropFilesNameIsCountedAndLeftAlone) {
   scratch_.write("drop/readme", "x");
   scratch_.write("drop/" + std::string(32, 'A') + ".msg", "x");
   scratch_.write("drop/abc.msg", "x");
+
+  const auto scan = folder_.scan(100);
+  EXPECT_THAT(scan->entries, IsEmpty());
+  EXPECT_EQ(scan->strange, 3);
+  EXPECT_EQ(scratch_.names("drop").size(), 4U);
+}
+
+TEST_F(Drop, WhatHasADropFilesNameAndIsNoneIsShownToBeSetAside) {
   std::filesystem::create_directory(scratch_ / "drop/" + name_of('d'));
   ASSERT_EQ(::mkfifo((scratch_ / "drop/" + name_of('e')).c_str(), 0600), 0);
   std::filesystem::create_symlink("/etc/passwd", scratch_ / "drop/" + name_of('f'));
 
   const auto scan = folder_.scan(100);
-  EXPECT_THAT(scan->entries, IsEmpty());
-  EXPECT_EQ(scan->strange, 6);
-  EXPECT_EQ(scratch_.names("drop").size(), 7U);
+  ASSERT_EQ(scan->entries.size(), 3U);
+  for (const auto& entry : scan->entries) {
+    EXPECT_EQ(entry.uid, ::getuid());
+    EXPECT_TRUE(folder_.open(entry.name, 8).error().is(Errc::corrupt)) << entry.name;
+    EXPECT_TRUE(folder_.set_aside(entry.name, "no mail")) << entry.name;
+  }
+  EXPECT_THAT(folder_.scan(100)->entries, IsEmpty());
+  EXPECT_EQ(scratch_.names("drop/bad").size(), 6U);  // and why
 }
 
 TEST_F(Drop, OpeningTellsWhoSubmitted) {
