@@ -153,6 +153,7 @@ SubmissionReader::Step SubmissionReader::take(Frame frame) {
       mail::Parsed<SubmissionEnvelope> envelope = decode_envelope(frame.payload);
       if (!envelope) return refuse(EX_DATAERR, "5.5.4 " + envelope.error().why);
       envelope_ = std::move(*envelope);
+      envelope_octets_ = frame.payload.size();
       if (max_size_ > 0 && envelope_.envelope.size > max_size_) {
         return refuse(EX_DATAERR, "5.3.4 the message is larger than the limit of " +
                                       std::to_string(max_size_) + " octets");

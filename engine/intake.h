@@ -62,6 +62,9 @@ class CanonicalCheck {
 /// One submission on its way in, from a wire or a drop file: hello, envelope, contents, end, in
 /// that order and nothing else, contents canonical and counted. Feed bytes, take steps until it
 /// wants more. Concurrency: one user at a time.
+/// What a recipient takes in memory beside its text.
+inline constexpr std::size_t kHeldOfRecipient = sizeof(mail::NewRecipient) + 64;
+
 class SubmissionReader {
  public:
   explicit SubmissionReader(std::int64_t max_size) : max_size_{max_size} {}
@@ -80,6 +83,10 @@ class SubmissionReader {
   [[nodiscard]] const SubmissionEnvelope& envelope() const { return envelope_; }
   [[nodiscard]] const std::string& contents() const { return contents_; }
   [[nodiscard]] const SubmissionAnswer& answer() const { return answer_; }
+  /// About so many octets are kept of it in memory.
+  [[nodiscard]] std::size_t held() const {
+    return frames_.held() + envelope_octets_ + envelope_.recipients.size() * kHeldOfRecipient;
+  }
   /// Between submissions nothing has begun: an end of the stream there is no loss.
   [[nodiscard]] bool begun() const { return place_ != Place::hello || !frames_.empty(); }
 
@@ -94,6 +101,7 @@ class SubmissionReader {
   Place place_ = Place::hello;
   std::int64_t max_size_;
   SubmissionEnvelope envelope_;
+  std::size_t envelope_octets_ = 0;  // as it was written
   std::string contents_;
   CanonicalCheck check_;
   SubmissionAnswer answer_;

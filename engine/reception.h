@@ -23,17 +23,22 @@ class Reception {
   /// answer with exit code 0 means that the message is durable.
   io::Async<std::optional<SubmissionAnswer>> take(std::string_view bytes);
 
+  /// About so many octets are kept of it in memory.
+  [[nodiscard]] std::size_t held() const { return reader_.held(); }
+
   /// Has the submission begun, so that an end of the stream now is an interruption?
   [[nodiscard]] bool begun() const { return reader_.begun(); }
 
   /// For a drop file: its envelope must carry this id, the file's name.
   void expect(mail::SubmissionId id) { expected_ = std::move(id); }
 
+  /// It has to end here; the answer to the submitter.
+  SubmissionAnswer refuse(SubmissionAnswer answer);
+
  private:
   std::optional<SubmissionAnswer> begin();
   io::Async<std::optional<SubmissionAnswer>> append(std::string_view bytes);
   io::Async<SubmissionAnswer> finish();
-  SubmissionAnswer refuse(SubmissionAnswer answer);
 
   Engine& engine_;
   queue::Store& store_;

@@ -23,6 +23,7 @@
 
 #include "mail/printable.h"
 
+#include "engine/allowance.h"
 #include "engine/local_socket.h"
 #include "engine/reception.h"
 #include "engine/smtp_submission.h"
@@ -41,6 +42,9 @@ constexpr std::size_t kReadAtOnce = 16 * 1024;  // each session has such a buffe
 // Who passed their time is hung up on at the next look: for clients that speak, minutes too late
 // would do as well.
 constexpr io::Span kLook = std::chrono::seconds{5};
+// Of a body, before it goes into a file: each session may have so much.
+constexpr std::size_t kBodyInMemory = 64 * 1024;
+constexpr std::size_t kTextOfRecipient = 64;  // about
 constexpr io::Span kMinute = std::chrono::minutes{1};
 
 /// Who speaks, and until when.
@@ -78,6 +82,14 @@ std::string text_of(const Tcp::endpoint& endpoint) {
   return host + ":" + std::to_string(endpoint.port());
 }
 
+/// About what it keeps in memory. Whose contents have begun is known to the dialogue and, twice, to
+/// the message.
+std::size_t held_by(const SmtpDialogue& dialogue, const std::optional<SmtpSubmission>& message) {
+  const std::size_t each = kHeldOfRecipient + kTextOfRecipient;
+  const std::size_t envelope = dialogue.envelope().recipients.size() * each;
+  return message ? 3 * envelope + message->held() : envelope;
+}
+
 mail::Submitter submitter_at(int fd, const std::string& address) {
   mail::Submitter submitter;
   submitter.door = address.empty() ? "smtp" : "smtp from " + address;
@@ -94,7 +106,11 @@ mail::Submitter submitter_at(int fd, const std::string& address) {
 
 struct SmtpDoor::State : std::enable_shared_from_this<State> {
   State(SmtpDoorWorld of, Engine& whose, queue::Store& into, SmtpDoorOptions how)
-      : world{std::move(of)}, engine{whose}, store{into}, options{std::move(how)} {}
+      : world{std::move(of)},
+        engine{whose},
+        store{into},
+        options{std::move(how)},
+        allowance{options.memory} {}
 
   io::Result<> listen(const std::string& where);
   void stop();
@@ -120,6 +136,7 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
   Engine& engine;
   queue::Store& store;
   SmtpDoorOptions options;
+  Allowance allowance;
   std::vector<std::shared_ptr<Tcp::acceptor>> tcp;
   std::vector<std::shared_ptr<LocalProtocol::acceptor>> named;
   std::vector<std::string> paths;
@@ -341,6 +358,7 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
   SmtpSurroundings around{terms.our_name, terms.domain, terms.max_size, terms.max_recipients, {}};
   SmtpDialogue dialogue{std::move(terms)};
   std::optional<SmtpSubmission> message;
+  Allowance::Share share{self->allowance};
   std::vector<char> room(kReadAtOnce);
   const io::Instant last = self->world.clock.now() + self->options.whole;
   for (;;) {
@@ -348,7 +366,8 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
     switch (step) {
       case SmtpDialogue::Step::begins:
         around.moment = this_moment(self->world.random);
-        message.emplace(dialogue.envelope(), around);
+        message.emplace(dialogue.envelope(), around,
+                        queue::Spool{queue::Spool::usual_directories(), kBodyInMemory});
         continue;
       case SmtpDialogue::Step::contents: message->push(dialogue.contents()); continue;
       case SmtpDialogue::Step::complete: {
@@ -380,6 +399,13 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
     if (between) message.reset();  // begun by BDAT, forgotten by RSET
     if (step == SmtpDialogue::Step::wants_more && between && session->leaving) {
       dialogue.close("closing down; try again later");
+    }
+    if (!share.hold(held_by(dialogue, message)) && !dialogue.ended()) {
+      const std::string why = "4.3.2 too much is being submitted at once; try again later";
+      asio::post(self->world.home, [self, session, why] {
+        self->engine.refuse({session->submitter, EX_TEMPFAIL, why});
+      });
+      dialogue.close(why.substr(6));
     }
     const io::Instant until =
         std::min<io::Instant>(self->world.clock.now() + self->options.idle, last);

@@ -28,6 +28,7 @@ struct SmtpDoorOptions {
   std::size_t messages_of_client = 0;    // in a minute; 0: no limit
   std::chrono::seconds idle{300};        // RFC 5321 4.5.3.2.7
   std::chrono::minutes whole{60};        // a session ends, between messages or not
+  std::size_t memory = 64UL << 20;       // for all envelopes and headers under way, together
 };
 
 /// What the door has of the world besides the engine's.

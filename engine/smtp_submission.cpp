@@ -71,8 +71,11 @@ SmtpAnswer answer_to(const SubmissionAnswer& answer) {
   return {passes ? (answer.text.starts_with("4.3.1") ? 452 : 451) : 554, answer.text};
 }
 
-SmtpSubmission::SmtpSubmission(SmtpEnvelope said, const SmtpSurroundings& around)
-    : said_{std::move(said)}, now_{around.moment.now}, submission_{rules_for(said_, around)} {}
+SmtpSubmission::SmtpSubmission(SmtpEnvelope said, const SmtpSurroundings& around,
+                               queue::Spool spool)
+    : said_{std::move(said)},
+      now_{around.moment.now},
+      submission_{rules_for(said_, around), std::move(spool)} {}
 
 void SmtpSubmission::push(std::string_view bytes) {
   if (!over_) over_ = !submission_.push(bytes);

@@ -37,10 +37,14 @@ struct SmtpSurroundings {
 /// queue::Submission). Concurrency: one user at a time.
 class SmtpSubmission {
  public:
-  SmtpSubmission(SmtpEnvelope said, const SmtpSurroundings& around);
+  SmtpSubmission(SmtpEnvelope said, const SmtpSurroundings& around,
+                 queue::Spool spool = queue::Spool{});
 
   /// Contents without their transparency. After a refusal they are thrown away.
   void push(std::string_view bytes);
+
+  /// Octets of it in memory.
+  [[nodiscard]] std::size_t held() const { return submission_.held(); }
 
   /// `id`: of the submission.
   [[nodiscard]] Outcome<ReadySubmission> finish(mail::SubmissionId id);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/allowance.h"
 #include "engine/local_socket.h"
 #include "engine/reception.h"
 
@@ -62,6 +63,7 @@ struct SubmissionDoor::State : std::enable_shared_from_this<State> {
         engine{whose},
         store{into},
         options{std::move(how)},
+        allowance{options.memory},
         acceptor{home} {}
 
   void stop();
@@ -78,6 +80,7 @@ struct SubmissionDoor::State : std::enable_shared_from_this<State> {
   Engine& engine;
   queue::Store& store;
   SubmissionDoorOptions options;
+  Allowance allowance;
   LocalProtocol::acceptor acceptor;
   std::set<std::shared_ptr<Session>> sessions;  // at most options.sessions
   bool stopped = false;
@@ -153,6 +156,7 @@ io::Async<> SubmissionDoor::State::serve(std::shared_ptr<State> self,
 io::Async<std::optional<SubmissionAnswer>> SubmissionDoor::State::listen_to(
     std::shared_ptr<State> self, std::shared_ptr<Session> session) {
   Reception reception{self->engine, self->store, submitter_at(session->socket->native_handle())};
+  Allowance::Share share{self->allowance};
   const io::Instant last = self->clock.now() + self->options.whole;
   std::vector<char> room(kReadAtOnce);
   boost::system::error_code ignored;
@@ -174,6 +178,10 @@ io::Async<std::optional<SubmissionAnswer>> SubmissionDoor::State::listen_to(
     const std::string_view bytes{room.data(), octets};
     const std::optional<SubmissionAnswer> answer = co_await reception.take(bytes);
     if (answer) co_return answer;
+    if (!share.hold(reception.held())) {
+      co_return reception.refuse(
+          {EX_TEMPFAIL, {}, "4.3.2 too much is being submitted at once; try again later"});
+    }
     session->busy = false;
     if (self->stopped) co_return std::nullopt;
   }

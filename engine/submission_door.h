@@ -16,10 +16,11 @@
 namespace tenax::engine {
 
 struct SubmissionDoorOptions {
-  std::string path;                // at most 107 bytes
-  std::size_t sessions = 256;      // at once; who comes when all are taken is told to try later
-  std::chrono::seconds idle{60};   // no byte for so long ends a session
-  std::chrono::minutes whole{60};  // and nobody drips one message for longer than this
+  std::string path;                 // at most 107 bytes
+  std::size_t sessions = 256;       // at once; who comes when all are taken is told to try later
+  std::chrono::seconds idle{60};    // no byte for so long ends a session
+  std::chrono::minutes whole{60};   // and nobody drips one message for longer than this
+  std::size_t memory = 64UL << 20;  // for all that is not handed over to the end, together
 };
 
 /// Listens while it lives. Concurrency: the engine's strand.

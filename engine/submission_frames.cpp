@@ -57,6 +57,8 @@ void FrameReader::feed(std::string_view bytes) {
   if (failed_) return;
   buffer_.erase(0, consumed_);
   consumed_ = 0;
+  // The room of a long envelope is not kept for the contents.
+  if (buffer_.empty() && buffer_.capacity() > 4 * kMaxDataOctets) buffer_ = std::string{};
   buffer_.append(bytes);
 }
 

@@ -70,6 +70,8 @@ class FrameReader {
   void feed(std::string_view bytes);
   /// nullopt: needs more bytes. Fails for good on an unknown type or a frame that is too long.
   [[nodiscard]] mail::Parsed<std::optional<Frame>> next();
+  /// Octets kept of a frame that has begun.
+  [[nodiscard]] std::size_t held() const { return buffer_.size() - consumed_; }
   /// Nothing is left of a frame that has begun.
   [[nodiscard]] bool empty() const { return consumed_ == buffer_.size(); }
 

@@ -37,7 +37,8 @@ std::vector<std::string> Spool::usual_directories() {
   return directories;
 }
 
-Spool::Spool(std::vector<std::string> directories) : directories_{std::move(directories)} {}
+Spool::Spool(std::vector<std::string> directories, std::size_t in_memory)
+    : directories_{std::move(directories)}, in_memory_{in_memory} {}
 
 io::Result<> Spool::open() {
   io::Error last = io::error(io::Errc::not_found, "temporary file");
@@ -61,7 +62,7 @@ io::Result<> Spool::flush() {
 }
 
 io::Result<> Spool::append(std::string_view bytes) {
-  const std::size_t limit = file_ ? kWriteOctets : kInMemory;
+  const std::size_t limit = file_ ? std::min(kWriteOctets, in_memory_) : in_memory_;
   if (memory_.size() + bytes.size() <= limit) {
     memory_.append(bytes);
     return {};

@@ -19,14 +19,19 @@ class Spool {
  public:
   static constexpr std::size_t kInMemory = 1024 * 1024;
 
-  /// Files go into the first of `directories` that takes one.
-  explicit Spool(std::vector<std::string> directories = usual_directories());
+  /// Files go into the first of `directories` that takes one; what is no longer than `in_memory`
+  /// needs none.
+  explicit Spool(std::vector<std::string> directories = usual_directories(),
+                 std::size_t in_memory = kInMemory);
 
   /// Errors: disk_full, disk_failed, denied (no directory takes a file).
   io::Result<> append(std::string_view bytes);
 
   /// Up to into.size() octets from `offset` on; 0 at the end only.
   io::Result<std::size_t> read_at(std::int64_t offset, std::span<char> into);
+
+  /// Octets of it in memory.
+  [[nodiscard]] std::size_t held() const { return memory_.size(); }
 
   [[nodiscard]] std::int64_t size() const {
     return written_ + static_cast<std::int64_t>(memory_.size());
@@ -40,6 +45,7 @@ class Spool {
   io::Result<> flush();
 
   std::vector<std::string> directories_;
+  std::size_t in_memory_;
   std::string memory_;  // everything, or what the file does not have yet
   io::Fd file_;
   std::int64_t written_ = 0;  // octets in the file

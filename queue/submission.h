@@ -72,6 +72,9 @@ class Submission final : private LineSink {
   /// tells.
   bool push(std::string_view bytes);
 
+  /// Octets of it in memory: the header, and of the body what its spool keeps there.
+  [[nodiscard]] std::size_t held() const { return header_.size() + line_.size() + body_.held(); }
+
   /// The end of the text. Refused with EX_DATAERR (the header cannot be read or is too long, the
   /// message too large), EX_USAGE (no recipients), EX_TEMPFAIL (no room for it).
   Outcome<PreparedSubmission> finish();

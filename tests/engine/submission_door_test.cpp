@@ -172,6 +172,31 @@ TEST_F(Doors, WhoGoesAwayInTheMiddleLeavesNothing) {
   EXPECT_EQ(door->sessions(), 0U);
 }
 
+TEST_F(Doors, EnvelopesThatDoNotEndHaveABoundTogetherAndSmallOnesPassBesideThem) {
+  SubmissionDoorOptions options;
+  options.memory = 512 * 1024;
+  open(options);
+  Socket one = connect();
+  Socket two = connect();
+  for (Socket* socket : {&one, &two}) {
+    say(*socket, frame(FrameType::hello, kHello) + frame_head(FrameType::envelope, 1024 * 1024));
+    for (int piece = 0; piece < 5; ++piece) {
+      say(*socket, std::string(64 * 1024, ' '));
+      run_ready(context);
+    }
+  }
+
+  const auto told = answer(two);
+  ASSERT_TRUE(told.has_value());
+  EXPECT_EQ(told->exit_code, EX_TEMPFAIL);
+  EXPECT_THAT(told->text, StartsWith(kNotNow));  // the drop folder's turn
+  EXPECT_FALSE(answer(one).has_value());
+
+  Socket three = connect();
+  say(three, submission(envelope_to({"bob@example.net"}), kContents));
+  EXPECT_EQ(answer(three)->exit_code, EX_OK);
+}
+
 TEST_F(Doors, GarbageIsRefusedAndHungUpOn) {
   Socket socket = connect();
   say(socket, "GET / HTTP/1.1\r\n\r\n");
