@@ -33,7 +33,9 @@ class Kills(unittest.TestCase):
 
     def test_nothing_acknowledged_is_lost_by_a_kill_at_any_instant(self):
         smtp_port = free_port()
-        with Mxsim(*RULES) as sink, Tenax(sink.port, start=False, smtp={"listen": [f"127.0.0.1:{smtp_port}"]}) as tenax:
+        with Mxsim(*RULES, mbox=False) as sink, Mxsim() as home, \
+                Tenax(routes=[("*", f"[127.0.0.1]:{sink.port}"), ("sender.test", f"[127.0.0.1]:{home.port}")], start=False,
+                      smtp={"listen": [f"127.0.0.1:{smtp_port}"]}) as tenax:
             tenax.start()
             load = Load(tenax, smtp_port)
             kills = collections.Counter()
@@ -56,7 +58,7 @@ class Kills(unittest.TestCase):
             tenax.await_empty(180)
 
             arrived = copies(sink)
-            told = noticed(sink)
+            told = noticed(home)
             lost = {one for one in load.acknowledged if arrived[one] == 0 and one not in told}
             extra = {one: count - 1 for one, count in arrived.items() if count > 1}
             doubtful = self.doubtful(tenax)

@@ -93,19 +93,31 @@ class Program:
 class Mxsim(Program):
     """tools/mxsim: takes mail by a script and writes down what it took."""
 
-    def __init__(self, *rules, listen=("127.0.0.1:0",), more=()):
+    def __init__(self, *rules, listen=("127.0.0.1:0",), mbox=True):
         super().__init__("mxsim")
         self.events_path = f"{self.dir}/events"
-        args = [f"{BIN}/tenax-mxsim", "--log", self.events_path, "--mbox", f"{self.dir}/mbox",
-                "--port-file", f"{self.dir}/ports", *more]
-        for where in listen:
+        self.listen = listen
+        self.mbox = ["--mbox", f"{self.dir}/mbox"] if mbox else []
+        self.begin(*rules)
+
+    def begin(self, *rules):
+        ports_path = f"{self.dir}/ports"
+        args = [f"{BIN}/tenax-mxsim", "--log", self.events_path, "--port-file", ports_path, *self.mbox]
+        for where in self.listen:
             args += ["--listen", where]
         for rule in rules:
             args += ["--rule", rule]
         self.launch(args)
-        wait_until("mxsim listens", lambda: os.path.exists(f"{self.dir}/ports") or self.process.poll() is not None)
-        with open(f"{self.dir}/ports", encoding="ascii") as ports:
+        wait_until("mxsim listens", lambda: os.path.exists(ports_path) or self.process.poll() is not None)
+        with open(ports_path, encoding="ascii") as ports:
             self.port = int(ports.readline())
+
+    def become(self, *rules):
+        """The same receiver in another mood; what it took before stays written down."""
+        self.stop()
+        os.unlink(f"{self.dir}/ports")
+        self.listen = (f"{self.listen[0].rsplit(':', 1)[0]}:{self.port}", *self.listen[1:])
+        self.begin(*rules)
 
     def events(self, kind="taken"):
         try:
@@ -124,8 +136,10 @@ class Tenax(Program):
 
     QUICK = {"retry": {"first_delay": "1s", "longest_delay": "2s", "jitter": 0.0}}
 
-    def __init__(self, to_port=None, routes=None, user=None, start=True, domain="sender.test", **sections):
+    def __init__(self, to_port=None, routes=None, user=None, start=True, domain="sender.test", daemon=f"{BIN}/tenaxd",
+                 **sections):
         super().__init__("tenax")
+        self.daemon = daemon
         self.config = f"{self.dir}/tenax.toml"
         self.state = f"{self.dir}/state"
         self.user = user
@@ -147,7 +161,7 @@ class Tenax(Program):
             self.start()
 
     def start(self, wait=True, **more):
-        self.launch([f"{BIN}/tenaxd", "--config", self.config], **more)
+        self.launch([self.daemon, "--config", self.config], **more)
         if wait:
             self.await_socket()
 
