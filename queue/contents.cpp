@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/contents.h"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <limits>
@@ -26,6 +28,16 @@ io::Error vfs_error(sqlite3_vfs* vfs, int code, const std::string& path) {
   return io::error(io::Errc::disk_failed, path);
 }
 
+/// Was there no room for one more file? SQLite, when it cannot make one, tries to read it, and
+/// tells only of that.
+bool no_room_for_a_file(const std::string& path) {
+  struct statvfs found {};
+  const std::string folder = path.substr(0, path.find_last_of('/') + 1);
+  if (::statvfs(folder.c_str(), &found) != 0) return false;
+  const bool counts_files = found.f_files > 0;  // not every file system does
+  return found.f_bavail == 0 || (counts_files && found.f_favail == 0);
+}
+
 }  // namespace
 
 VfsFile::VfsFile(std::string path, std::unique_ptr<char[]> memory)
@@ -47,8 +59,12 @@ io::Result<std::unique_ptr<VfsFile>> VfsFile::open(sqlite3_vfs* vfs, std::string
   errno = 0;
   const int code = vfs->xOpen(vfs, opened->path_.c_str(), opened->file(),
                               flags | SQLITE_OPEN_SUPER_JOURNAL, &got);
-  if (code != SQLITE_OK) return vfs_error(vfs, code, opened->path_);
-  return opened;
+  if (code == SQLITE_OK) return opened;
+  io::Error error = vfs_error(vfs, code, opened->path_);
+  if (mode == Mode::create && error.is(io::Errc::not_found) && no_room_for_a_file(opened->path_)) {
+    return io::error(io::Errc::disk_full, opened->path_);
+  }
+  return error;
 }
 
 io::Result<> VfsFile::write(std::int64_t offset, std::string_view bytes) {

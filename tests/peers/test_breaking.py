@@ -2,6 +2,7 @@
 """Real processes, killed at random instants under load; real disks that fill up. Nothing acknowledged is lost."""
 
 import collections
+import contextlib
 import os
 import random
 import re
@@ -110,6 +111,46 @@ class Disk(unittest.TestCase):
                 sink.process.send_signal(signal.SIGCONT)
                 tenax.stop()
                 subprocess.run(["umount", "-l", tenax.state], check=False)
+
+
+    @staticmethod
+    def use_up_inodes(directory):
+        made = []
+        with contextlib.suppress(OSError):
+            while True:
+                path = f"{directory}/filler{len(made)}"
+                with open(path, "x", encoding="ascii"):
+                    made.append(path)
+        return made
+
+    def test_a_disk_without_inodes_refuses_clearly_and_recovers_without_a_restart(self):
+        with Mxsim() as sink, Tenax(sink.port, start=False) as tenax:
+            os.makedirs(tenax.state)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m,nr_inodes=200,mode=755", "none", tenax.state], check=True)
+            self.addCleanup(subprocess.run, ["umount", "-l", tenax.state], check=False)
+            tenax.start()
+            tenax.send(["warm@receiver.test"])
+            tenax.await_empty()
+            fillers = self.use_up_inodes(tenax.state)
+            small, large = "Message-ID: <{}@inodes>\n\nhi\n", "Message-ID: <{}@inodes>\n\n" + ("y" * 900 + "\n") * 400
+            done = tenax.sendmail(["-i", "small@receiver.test"], small.format("small"))
+            self.assertEqual(0, done.returncode, done.stderr)   # it lies in the database
+            for _ in range(3):
+                done = tenax.sendmail(["-i", "large@receiver.test"], large.format("refused"))
+                self.assertEqual((75, 1), (done.returncode, done.stderr.count(b"\n")), done.stderr)
+                self.assertIn(b"full", done.stderr)
+            for name in fillers:
+                os.unlink(name)
+            done = tenax.sendmail(["-i", "large@receiver.test"], large.format("large"))
+            self.assertEqual(0, done.returncode, done.stderr)
+            tenax.await_empty()
+            self.assertEqual({"<small@inodes>", "<large@inodes>"},
+                             {e["message_id"] for e in sink.events() if "@inodes" in e["message_id"]})
+
+            tenax.stop()   # and without the daemon
+            self.use_up_inodes(tenax.state)
+            done = tenax.sendmail(["-i", "dropped@receiver.test"], small.format("dropped"))
+            self.assertEqual((75, 1), (done.returncode, done.stderr.count(b"\n")), done.stderr)
 
 
 class Size(unittest.TestCase):
