@@ -2,6 +2,7 @@
 #include "engine/daemon.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -353,10 +354,19 @@ void Daemon::keep_config(const std::vector<ConfigProblem>& problems) {
   log_->error("- config kept as it was");
 }
 
+/// A session takes one or two; a shell starts us with 1,024 however many there may be.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
   ::umask(0077);
+  raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN);
   Orders orders = read_orders(options);
   for (const ConfigProblem& problem : orders.problems) {

@@ -26,6 +26,8 @@ namespace {
 constexpr std::size_t kFilesPerScan = 500;
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 constexpr io::Span kLookAgain = std::chrono::minutes{1};
+constexpr io::Span kTryAgain =
+    std::chrono::seconds{5};  // after the disk, or whoever it was, said no
 // Beside its contents a drop file holds an envelope and the frames' own octets.
 constexpr std::int64_t kMostFraming = 32 * 1024 * 1024;
 
@@ -180,9 +182,9 @@ io::Async<> DropDoor::State::hear(std::shared_ptr<State> self) {
 io::Async<> DropDoor::State::keep_watch(std::shared_ptr<State> self) {
   while (!self->stopped) {
     // An error was told as a trouble or a refusal by whoever had it; here it means: later.
-    (void)co_await self->take_all();
+    const io::Result<std::size_t> taken = co_await self->take_all();
     if (self->stopped) co_return;
-    const io::Instant again = self->clock.now() + kLookAgain;
+    const io::Instant again = self->clock.now() + (taken ? kLookAgain : kTryAgain);
     co_await self->bell.wait_until(again);
   }
 }

@@ -27,6 +27,7 @@
 #include "engine/local_socket.h"
 #include "engine/reception.h"
 #include "engine/smtp_submission.h"
+#include "engine/spare_descriptor.h"
 
 namespace tenax::engine {
 
@@ -45,6 +46,7 @@ constexpr io::Span kLook = std::chrono::seconds{5};
 // Of a body, before it goes into a file: each session may have so much.
 constexpr std::size_t kBodyInMemory = 64 * 1024;
 constexpr std::size_t kTextOfRecipient = 64;  // about
+constexpr int kTurnedAwayAtOnce = 100;        // while there are no descriptors
 constexpr io::Span kMinute = std::chrono::minutes{1};
 
 /// Who speaks, and until when.
@@ -90,6 +92,19 @@ std::size_t held_by(const SmtpDialogue& dialogue, const std::optional<SmtpSubmis
   return message ? 3 * envelope + message->held() : envelope;
 }
 
+/// "" through a named socket; nullopt: it is gone already.
+template <class Connected>
+std::optional<std::string> address_of_peer(const Connected& socket) {
+  if constexpr (!std::is_same_v<typename Connected::protocol_type, Tcp>) {
+    return "";
+  } else {
+    boost::system::error_code gone;
+    const auto peer = socket.remote_endpoint(gone);
+    if (gone) return std::nullopt;
+    return peer.address().to_string();
+  }
+}
+
 mail::Submitter submitter_at(int fd, const std::string& address) {
   mail::Submitter submitter;
   submitter.door = address.empty() ? "smtp" : "smtp from " + address;
@@ -118,6 +133,8 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
   [[nodiscard]] std::optional<std::string> objection(const std::string& address);
   [[nodiscard]] bool spends_a_message(const std::string& address);
   void turn_away(Socket& socket, const std::string& address, const std::string& why);
+  template <class Acceptor>
+  void turn_away_who_waits(Acceptor& acceptor);
   void forget(const std::shared_ptr<Session>& session);
   [[nodiscard]] SmtpTerms terms() const;
 
@@ -140,6 +157,7 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
   std::vector<std::shared_ptr<Tcp::acceptor>> tcp;
   std::vector<std::shared_ptr<LocalProtocol::acceptor>> named;
   std::vector<std::string> paths;
+  SpareDescriptor spare;
   std::set<std::shared_ptr<Session>> sessions;   // at most options.sessions
   std::map<std::string, std::size_t> of_client;  // sessions by address
   std::map<std::string, std::size_t> sent;       // messages by address, this minute; bounded below
@@ -189,20 +207,35 @@ io::Async<> SmtpDoor::State::accept(std::shared_ptr<State> self,
     if (self->stopped) co_return;
     if (failure) {
       // Out of descriptors, most likely: the next accept would fail at once and spin.
+      self->turn_away_who_waits(*acceptor);
       const io::Instant later = self->world.clock.now() + std::chrono::seconds{1};
       co_await self->world.clock.sleep_until(later);
       continue;
     }
-    std::string address;
+    std::optional<std::string> address = address_of_peer(socket);
+    if (!address) continue;
     if constexpr (std::is_same_v<Acceptor, Tcp::acceptor>) {
-      boost::system::error_code gone;
-      const Tcp::endpoint peer = socket.remote_endpoint(gone);
-      if (gone) continue;
-      address = peer.address().to_string();
-      socket.set_option(Tcp::no_delay{true}, gone);
+      boost::system::error_code ignored;
+      socket.set_option(Tcp::no_delay{true}, ignored);
     }
-    self->receive(Socket{std::move(socket)}, std::move(address));
+    self->receive(Socket{std::move(socket)}, std::move(*address));
   }
+}
+
+template <class Acceptor>
+void SmtpDoor::State::turn_away_who_waits(Acceptor& acceptor) {
+  spare.lend([this, &acceptor] {
+    boost::system::error_code failure;
+    acceptor.non_blocking(true, failure);
+    for (int i = 0; i < kTurnedAwayAtOnce && !failure; ++i) {
+      typename Acceptor::protocol_type::socket caller{world.home};
+      acceptor.accept(caller, failure);
+      if (failure) break;
+      const std::string address = address_of_peer(caller).value_or("");
+      Socket socket{std::move(caller)};
+      turn_away(socket, address, "421 4.3.2 too many connections; try again later");
+    }
+  });
 }
 
 /// Why this client may not come in now; nullopt: it may.

@@ -18,6 +18,7 @@
 #include "engine/allowance.h"
 #include "engine/local_socket.h"
 #include "engine/reception.h"
+#include "engine/spare_descriptor.h"
 
 namespace tenax::engine {
 
@@ -27,6 +28,7 @@ namespace {
 
 constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadAtOnce = 16 * 1024;
+constexpr int kTurnedAwayAtOnce = 100;  // while there are no descriptors
 // A refused submitter may still be sending; its bytes are thrown away for so long, so that it can
 // read why before the socket is gone.
 constexpr std::chrono::seconds kFarewell{5};
@@ -69,6 +71,7 @@ struct SubmissionDoor::State : std::enable_shared_from_this<State> {
   void stop();
   void receive(LocalSocket socket);
   void turn_away(LocalSocket& socket);
+  void turn_away_who_waits();
 
   static io::Async<> accept(std::shared_ptr<State> self);
   static io::Async<> serve(std::shared_ptr<State> self, std::shared_ptr<Session> session);
@@ -82,6 +85,7 @@ struct SubmissionDoor::State : std::enable_shared_from_this<State> {
   SubmissionDoorOptions options;
   Allowance allowance;
   LocalProtocol::acceptor acceptor;
+  SpareDescriptor spare;
   std::set<std::shared_ptr<Session>> sessions;  // at most options.sessions
   bool stopped = false;
 };
@@ -106,6 +110,7 @@ io::Async<> SubmissionDoor::State::accept(std::shared_ptr<State> self) {
       continue;
     }
     // Out of descriptors, most likely: the next accept would fail at once and spin.
+    self->turn_away_who_waits();
     const io::Instant later = self->clock.now() + std::chrono::seconds{1};
     co_await self->clock.sleep_until(later);
   }
@@ -121,6 +126,18 @@ void SubmissionDoor::State::receive(LocalSocket socket) {
                    self->sessions.erase(session);
                    if (bug) std::rethrow_exception(bug);
                  });
+}
+
+void SubmissionDoor::State::turn_away_who_waits() {
+  spare.lend([this] {
+    boost::system::error_code failure;
+    acceptor.non_blocking(true, failure);
+    for (int i = 0; i < kTurnedAwayAtOnce && !failure; ++i) {
+      LocalSocket socket{home};
+      acceptor.accept(socket, failure);
+      if (!failure) turn_away(socket);
+    }
+  });
 }
 
 void SubmissionDoor::State::turn_away(LocalSocket& socket) {
