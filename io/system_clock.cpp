@@ -82,8 +82,15 @@ Async<Result<>> SystemClock::sleep_until(Instant when) {
     co_return slept;
   }
   asio::posix::stream_descriptor alarm{executor, fd};
-  const auto [failed] = co_await alarm.async_wait(asio::posix::descriptor_base::wait_read, kToken);
-  if (failed) co_return gave_up();
+  // Again if need be: news of a descriptor that was closed on another thread while they were under
+  // way reach whoever got its place in the reactor, and sound like his own.
+  do {
+    const auto [failed] =
+        co_await alarm.async_wait(asio::posix::descriptor_base::wait_read, kToken);
+    if (failed) co_return gave_up();
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return gave_up();
+  } while (boot_now() < when);
   co_return Result<>{};
 }
 

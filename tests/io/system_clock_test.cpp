@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -111,6 +115,45 @@ TEST(SystemClock, SleepersMayGoDownWithTheContext) {
   asio::io_context context;
   asio::co_spawn(context, clock.sleep_until(within(1h)), asio::detached);
   context.poll();
+}
+
+Async<> sleep_for_an_hour(SystemClock& clock, std::atomic<int>& early) {
+  const Result<> slept = co_await clock.sleep_until(clock.now() + 1h);
+  if (slept) ++early;
+}
+
+/// A descriptor goes while the news that it is ready is under way, and a sleeper gets its place in
+/// the reactor.
+Async<> come_and_go(SystemClock& clock, Instant until, std::atomic<int>& early) {
+  using Socket = asio::local::stream_protocol::socket;
+  const Executor executor = co_await asio::this_coro::executor;
+  while (clock.now() < until) {
+    {
+      Socket one{executor};
+      Socket other{executor};
+      asio::local::connect_pair(one, other);
+      other.close();
+    }
+    const auto stop = std::make_shared<asio::cancellation_signal>();
+    asio::co_spawn(
+        executor, sleep_for_an_hour(clock, early),
+        asio::bind_cancellation_slot(stop->slot(), [stop](const std::exception_ptr&) {}));
+    co_await clock.sleep_until(clock.now() + 20us);
+    stop->emit(asio::cancellation_type::terminal);
+    co_await asio::post(executor, asio::use_awaitable);
+  }
+}
+
+TEST(SystemClock, NobodyIsCalledEarlyWhileOthersComeAndGo) {
+  asio::thread_pool threads{4};
+  SystemClock clock;
+  std::atomic<int> early{0};
+  const Instant until = within(500ms);
+  for (int i = 0; i < 50; ++i) {
+    asio::co_spawn(asio::make_strand(threads), come_and_go(clock, until, early), asio::detached);
+  }
+  threads.join();
+  EXPECT_EQ(early, 0);
 }
 
 }  // namespace
