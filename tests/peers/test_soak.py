@@ -5,6 +5,7 @@ Nothing acknowledged may be lost, and what the daemon costs must not grow. `./de
 """
 
 import contextlib
+import datetime
 import itertools
 import os
 import signal
@@ -145,6 +146,15 @@ class Vitals:
         return statistics.median(values[quarter:2 * quarter]), statistics.median(values[-quarter:])
 
 
+def longest_silence(log):
+    """In seconds, between two lines of the daemon's log."""
+    times = []
+    for line in log.splitlines():
+        with contextlib.suppress(ValueError):
+            times.append(datetime.datetime.fromisoformat(line.split(" ", 1)[0]))
+    return max(((later - earlier).total_seconds() for earlier, later in zip(times, times[1:])), default=0.0)
+
+
 class Soak(unittest.TestCase):
     def test_it_costs_no_more_in_the_end_than_at_the_start_and_loses_nothing(self):
         stack = contextlib.ExitStack()
@@ -176,7 +186,9 @@ class Soak(unittest.TestCase):
             self.drain(tenax)
         except Exception as problem:
             end = tenax.process.poll()
-            raise AssertionError(f"{problem}\ntenaxd {'runs' if end is None else end}\n{tenax.output()[-8000:]}") from problem
+            log = tenax.output()
+            raise AssertionError(f"{problem}\ntenaxd {'runs' if end is None else end}, its longest silence was "
+                                 f"{longest_silence(log):.1f} s\n{log[-8000:]}") from problem
 
         wait_until("the descriptors are back", lambda: descriptors(tenax.process.pid) <= at_first + 8)
         self.assertEqual("every promise holds", tenax.ctl("check").strip())
