@@ -243,8 +243,8 @@ class AtTheSmtpPort(HostileUsers):
                 self.assertTrue(siege.answer(siege.connect(self.port)).startswith(b"421 4.3.2 "))
 
     def test_slow_writers(self):
-        with self.siege(lines=20, mib=128) as siege:
-            for _ in range(500):
+        with self.siege(lines=20, mib=64, seconds=10) as siege:
+            for _ in range(250):
                 door = siege.connect(self.port)
                 siege.say(door, b"EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n", b"Subject: slow\r\n\r\n" + b"slowly\r\n" * 100_000)
 
