@@ -190,7 +190,7 @@ class Soak(unittest.TestCase):
             raise AssertionError(f"{problem}\ntenaxd {'runs' if end is None else end}, its longest silence was "
                                  f"{longest_silence(log):.1f} s\n{log[-8000:]}") from problem
 
-        wait_until("the descriptors are back", lambda: descriptors(tenax.process.pid) <= at_first + 8)
+        wait_until("the descriptors are back", lambda: descriptors(tenax.process.pid) <= at_first + 8, 60)
         self.assertEqual("every promise holds", tenax.ctl("check").strip())
         self.assertEqual([], os.listdir(f"{tenax.state}/contents"))
         self.assertEqual(["bad"], os.listdir(f"{tenax.state}/drop"))
@@ -198,6 +198,7 @@ class Soak(unittest.TestCase):
         self.judge_costs(vitals, len(load.acknowledged))
         self.assertEqual(0, tenax.stop(), tenax.output()[-3000:])
         self.judge_log(tenax.output())
+        print(f"    its log was never silent for longer than {longest_silence(tenax.output()):.1f} s")
 
     @staticmethod
     def drain(tenax):
