@@ -179,8 +179,11 @@ class Soak(unittest.TestCase):
         # A short soak presses harder.
         load = Load(tenax, smtp_port, pause=0.2 if SECONDS >= 600 else 0.02, sizes=sizes, odd=(("gone", 20), ("away", 33)))
         try:
-            with Repeating(weather.change, PHASE), Repeating(operator.act, 0.7), Repeating(vitals.look, min(1.0, SECONDS / 60)):
-                time.sleep(SECONDS)
+            with Repeating(weather.change, PHASE) as one, Repeating(operator.act, 0.7) as two, \
+                    Repeating(vitals.look, min(1.0, SECONDS / 60)) as three:
+                end = time.monotonic() + SECONDS
+                while time.monotonic() < end and not (one.problem or two.problem or three.problem):
+                    time.sleep(0.2)
             load.stop()
             weather.clear()
             self.drain(tenax)
