@@ -480,6 +480,7 @@ io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection
 void Engine::note(std::string doing, const io::Error& error) {
   observer_.trouble({std::move(doing), io::to_string(error), std::nullopt});
   trouble_ = error;
+  feed_.look_again();  // the next claim tells what the store has come to
   if (error.is(io::Errc::closed_intake)) {
     failure_ = error;
   } else {
