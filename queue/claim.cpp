@@ -28,12 +28,15 @@ struct Leased {
   mail::Destination destination;
 };
 
-// Reads one recipient with its message. Errors: corrupt (hold it), others (the disk).
+// Reads one recipient with its message and its newest answer. Errors: corrupt (hold it), others
+// (the disk).
 io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now) {
   Statement found = db.query(
       "SELECT r.id, r.forward_path, r.notify, r.original, r.attempts, "
       "r.next_attempt, r.destination, " TENAX_MESSAGE_COLUMNS
+      ", a.id, a.in_doubt, a.address"
       " FROM recipient r JOIN message m ON m.id = r.message_id"
+      " LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = r.id)"
       " WHERE r.id = ?1",
       id);
   const io::Result<bool> row = found.step();
@@ -52,21 +55,13 @@ io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now)
   if (!read.ok()) return read.error();
   mail::DueRecipient leased{recipient, *address,          notify, original,
                             attempts,  due.value_or(now), false,  {}};
-  return Leased{std::move(leased), std::move(message), *destination};
-}
-
-io::Result<> add_last_answer(Connection& db, mail::DueRecipient& recipient) {
-  Statement newest = db.query(
-      "SELECT in_doubt, address FROM answer WHERE recipient_id = ?1 ORDER BY id DESC LIMIT 1",
-      recipient.id.value);
-  const io::Result<bool> row = newest.step();
-  if (!row) return row.error();
-  if (!*row) return io::Result<>{};
-  Row read{newest, "answer for recipient"};
-  recipient.in_doubt = read.flag();
-  recipient.last_host = read.text();
+  if (!read.null()) {
+    (void)read.id();
+    leased.in_doubt = read.flag();
+    leased.last_host = read.text();
+  }
   if (!read.ok()) return read.error();
-  return io::Result<>{};
+  return Leased{std::move(leased), std::move(message), *destination};
 }
 
 // Gathers what is leased into one request per message and destination, in the order of the picks.
@@ -99,18 +94,14 @@ io::Result<std::vector<mail::DeliveryRequest>> lease(Connection& db,
   Requests requests;
   for (const std::int64_t id : picks) {
     io::Result<Leased> leased = read_due(db, id, now);
-    io::Result<> usable;
-    if (leased) usable = add_last_answer(db, leased->recipient);
-    if (!leased) usable = leased.error();
-    if (!usable && !usable.error().is(io::Errc::corrupt)) return usable.error();
-    const io::Result<> done =
-        usable ? db.run(
-                     "UPDATE OR FAIL recipient SET state = 'leased', lease_owner = ?1, "
-                     "next_attempt = ?2 WHERE id = ?3",
-                     owner, now + guard, id)
-               : hold_damaged(db, id, now, usable.error().context);
+    if (!leased && !leased.error().is(io::Errc::corrupt)) return leased.error();
+    const io::Result<> done = leased ? db.run(
+                                           "UPDATE OR FAIL recipient SET state = 'leased', "
+                                           "lease_owner = ?1, next_attempt = ?2 WHERE id = ?3",
+                                           owner, now + guard, id)
+                                     : hold_damaged(db, id, now, leased.error().context);
     if (!done) return done.error();
-    if (usable) requests.add(std::move(*leased));
+    if (leased) requests.add(std::move(*leased));
   }
   return requests.take();
 }

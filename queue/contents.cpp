@@ -158,23 +158,34 @@ io::Result<> NewFile::finish() {
   return folder_.sync();
 }
 
-io::Result<Placed> find_contents(Connection& db, mail::QueueId message) {
-  Statement found = db.query("SELECT place, file, size FROM message WHERE id = ?1", message.value);
-  const io::Result<bool> row = found.step();
-  if (!row) return row.error();
-  if (!*row) return io::error(io::Errc::not_found, "message " + message.text());
-  Row read{found, "message"};
+io::Result<FoundContents> find_contents(Connection& db, mail::QueueId message) {
+  Statement row = db.query(
+      "SELECT m.place, m.file, m.size, length(c.bytes), substr(c.bytes, 1, ?2) FROM message m "
+      "LEFT JOIN contents c ON c.message_id = m.id WHERE m.id = ?1",
+      message.value, static_cast<std::int64_t>(kPiece));
+  const io::Result<bool> there = row.step();
+  if (!there) return there.error();
+  if (!*there) return io::error(io::Errc::not_found, "message " + message.text());
+  Row read{row, "message"};
   const std::string place = read.text(20);
   const std::optional<std::string> file = read.perhaps_text();
-  Placed placed;
-  placed.size = read.integer(0, std::numeric_limits<std::int64_t>::max());
+  FoundContents found;
+  found.placed.size = read.integer(0, std::numeric_limits<std::int64_t>::max());
   if (place == "gone") return io::error(io::Errc::not_found, "contents of " + message.text());
-  placed.in_file = place == "file";
-  if (!placed.in_file && place != "database") read.bad("place");
-  if (placed.in_file && (!file || !ContentsFolder::is_name(*file))) read.bad("file");
+  found.placed.in_file = place == "file";
+  if (!found.placed.in_file && place != "database") read.bad("place");
+  if (found.placed.in_file && (!file || !ContentsFolder::is_name(*file))) read.bad("file");
   if (!read.ok()) return read.error();
-  if (placed.in_file) placed.file = *file;
-  return placed;
+  if (found.placed.in_file) {
+    found.placed.file = *file;
+    return found;
+  }
+  if (row.type(3) != SQLITE_INTEGER) {
+    return io::error(io::Errc::not_found, "contents of " + message.text());
+  }
+  found.length = row.integer(3);
+  found.first = row.bytes(4);
+  return found;
 }
 
 io::Result<std::string> read_blob(Connection& db, mail::QueueId message, std::int64_t offset,

@@ -110,8 +110,14 @@ struct Placed {
   std::string file;
   std::int64_t size = 0;
 };
+/// The same, with the beginning of those that lie in the database. Concurrency: value.
+struct FoundContents {
+  Placed placed;
+  std::int64_t length = 0;  // that are there; in the database only
+  std::string first;        // at most kPiece of them
+};
 /// Errors: not_found (no such message, or its contents are gone), corrupt.
-[[nodiscard]] io::Result<Placed> find_contents(Connection& db, mail::QueueId message);
+[[nodiscard]] io::Result<FoundContents> find_contents(Connection& db, mail::QueueId message);
 
 /// A piece of contents in the database. No transaction outlives the call: a delivery may take an
 /// hour, and a reader that stays would keep the log from being cut.

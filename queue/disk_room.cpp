@@ -83,33 +83,33 @@ class InMemory final : public io::ByteSource {
   std::size_t used_ = 0;
 };
 
+io::Error cut_short(mail::QueueId message, std::int64_t length, std::int64_t size) {
+  return io::error(io::Errc::corrupt, "contents of " + message.text() + " are " +
+                                          std::to_string(length) + " bytes instead of " +
+                                          std::to_string(size));
+}
+
+// Known before the first byte goes out, not in the middle of a transaction with a server: that all
+// of them are there.
 io::Result<std::shared_ptr<Origin>> open_origin(Connection& db, const ContentsFolder& folder,
                                                 mail::QueueId message) {
-  const io::Result<Placed> placed = find_contents(db, message);
-  if (!placed) return placed.error();
   auto origin = std::make_shared<Origin>();
   origin->message = message;
-  origin->placed = *placed;
-  std::int64_t length = 0;
-  if (placed->in_file) {
-    io::Result<std::unique_ptr<VfsFile>> file = folder.open(placed->file);
-    if (!file) return file.error();
-    origin->file = std::move(*file);
-    const io::Result<std::int64_t> found = origin->file->size();
-    if (!found) return found.error();
-    length = *found;
-  } else {
-    const io::Result<std::int64_t> found =
-        db.number("SELECT length(bytes) FROM contents WHERE message_id = ?1", message.value);
-    if (!found) return found.error();
-    length = *found;
+  io::Result<FoundContents> found = find_contents(db, message);
+  if (!found) return found.error();
+  origin->placed = std::move(found->placed);
+  const std::int64_t size = origin->placed.size;
+  if (!origin->placed.in_file) {
+    if (found->length != size) return cut_short(message, found->length, size);
+    origin->first = std::move(found->first);
+    return origin;
   }
-  // Known before the first byte goes out, not in the middle of a transaction with a server.
-  if (length != placed->size) {
-    return io::error(io::Errc::corrupt, "contents of " + message.text() + " are " +
-                                            std::to_string(length) + " bytes instead of " +
-                                            std::to_string(placed->size));
-  }
+  io::Result<std::unique_ptr<VfsFile>> file = folder.open(origin->placed.file);
+  if (!file) return file.error();
+  origin->file = std::move(*file);
+  const io::Result<std::int64_t> length = origin->file->size();
+  if (!length) return length.error();
+  if (*length != size) return cut_short(message, *length, size);
   io::Result<std::string> first = read_piece(db, *origin, 0);
   if (!first) return first.error();
   origin->first = std::move(*first);

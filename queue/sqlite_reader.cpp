@@ -340,8 +340,9 @@ class SqliteReader final : public Reader {
   }
 
   io::Result<std::string> read_contents(mail::QueueId message, std::size_t limit) {
-    const io::Result<Placed> placed = find_contents(*db_, message);
-    if (!placed) return placed.error();
+    const io::Result<FoundContents> found = find_contents(*db_, message);
+    if (!found) return found.error();
+    const Placed* const placed = &found->placed;
     std::unique_ptr<VfsFile> file;
     if (placed->in_file) {
       io::Result<std::unique_ptr<VfsFile>> opened = folder_.open(placed->file);
