@@ -68,7 +68,7 @@ struct AgentPolicy {
   int recipients_per_transaction = 100;                   // RFC 5321 4.5.3.1.8
   int messages_per_session = 100;
   std::chrono::seconds idle_session{8};  // how long a session is kept for the next message
-  std::size_t idle_sessions = 200;       // all destinations together
+  std::size_t idle_sessions = 500;       // all destinations together: as many as may be at work
   // Against servers that drip: for all but the contents, which may take as long as a slow link
   // needs for them, and the wait for the verdict on them, which is never cut short.
   std::chrono::minutes whole_delivery{60};

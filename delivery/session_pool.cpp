@@ -30,23 +30,30 @@ void leave(std::unique_ptr<Session> session) {
   io::asio::co_spawn(home, std::move(goodbye), io::asio::detached);
 }
 
-std::unique_ptr<Session> SessionPool::take(const SessionKey& key) {
-  const std::lock_guard lock{mutex_};
-  const io::Instant now = clock_.now();
-  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
-    return idle.key == key && idle.until > now;
-  });
-  if (found == idle_.rend()) return nullptr;
-  std::unique_ptr<Session> session = std::move(found->session);
-  idle_.erase(std::next(found).base());
+SessionPool::Order::iterator SessionPool::newest(const SessionKey& key) {
+  const auto behind = places_.upper_bound(key);
+  if (behind == places_.begin()) return idle_.end();
+  const auto place = std::prev(behind);
+  const bool lives = place->first == key && place->second->until > clock_.now();
+  return lives ? place->second : idle_.end();
+}
+
+std::unique_ptr<Session> SessionPool::remove(Order::iterator idle) {
+  std::unique_ptr<Session> session = std::move(idle->session);
+  places_.erase(idle->place);
+  idle_.erase(idle);
   return session;
 }
 
-bool SessionPool::has(const SessionKey& key) const {
+std::unique_ptr<Session> SessionPool::take(const SessionKey& key) {
   const std::lock_guard lock{mutex_};
-  const io::Instant now = clock_.now();
-  return std::ranges::any_of(idle_,
-                             [&](const Idle& idle) { return idle.key == key && idle.until > now; });
+  const auto found = newest(key);
+  return found == idle_.end() ? nullptr : remove(found);
+}
+
+bool SessionPool::has(const SessionKey& key) {
+  const std::lock_guard lock{mutex_};
+  return newest(key) != idle_.end();
 }
 
 void SessionPool::put(SessionKey key, std::unique_ptr<Session> session, std::chrono::seconds idle,
@@ -57,11 +64,9 @@ void SessionPool::put(SessionKey key, std::unique_ptr<Session> session, std::chr
     crowded_out = std::move(session);
   } else {
     const std::lock_guard lock{mutex_};
-    if (idle_.size() >= most) {
-      crowded_out = std::move(idle_.front().session);
-      idle_.erase(idle_.begin());
-    }
-    idle_.push_back({std::move(key), std::move(session), clock_.now() + idle});
+    if (idle_.size() >= most) crowded_out = remove(idle_.begin());
+    const auto last = idle_.insert(idle_.end(), {std::move(session), clock_.now() + idle, {}});
+    last->place = places_.emplace(std::move(key), last);
     start_sweeping = !std::exchange(sweeping_, true);
   }
   if (crowded_out) leave(std::move(crowded_out));
@@ -76,10 +81,10 @@ std::vector<std::unique_ptr<Session>> SessionPool::take_expired() {
   const std::lock_guard lock{mutex_};
   const io::Instant now = clock_.now();
   std::vector<std::unique_ptr<Session>> expired;
-  for (Idle& idle : idle_) {
-    if (idle.until <= now) expired.push_back(std::move(idle.session));
+  for (auto next = idle_.begin(); next != idle_.end();) {
+    const auto idle = next++;
+    if (idle->until <= now) expired.push_back(remove(idle));
   }
-  std::erase_if(idle_, [](const Idle& idle) { return idle.session == nullptr; });
   return expired;
 }
 
@@ -105,9 +110,10 @@ io::Async<> SessionPool::sweep(std::shared_ptr<SessionPool> pool) {
 }
 
 io::Async<> SessionPool::close_all() {
-  std::vector<Idle> all;
+  Order all;
   {
     const std::lock_guard lock{mutex_};
+    places_.clear();
     all.swap(idle_);
   }
   io::asio::post(strand_, [pool = shared_from_this()] {

@@ -5,6 +5,8 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <chrono>
 #include <compare>
+#include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,7 +35,7 @@ class SessionPool : public std::enable_shared_from_this<SessionPool> {
   /// nullptr when there is none. The one used last comes first: it is the likeliest to live.
   std::unique_ptr<Session> take(const SessionKey& key);
 
-  [[nodiscard]] bool has(const SessionKey& key) const;
+  [[nodiscard]] bool has(const SessionKey& key);
 
   /// Keeps at most `most`: the one that idled longest makes room.
   void put(SessionKey key, std::unique_ptr<Session> session, std::chrono::seconds idle,
@@ -45,11 +47,16 @@ class SessionPool : public std::enable_shared_from_this<SessionPool> {
   [[nodiscard]] std::size_t size() const;
 
  private:
+  struct Idle;
+  using Order = std::list<Idle>;                              // oldest first
+  using Places = std::multimap<SessionKey, Order::iterator>;  // among equals too
   struct Idle {
-    SessionKey key;
     std::unique_ptr<Session> session;
     io::Instant until;
+    Places::iterator place;
   };
+  [[nodiscard]] Order::iterator newest(const SessionKey& key);  // idle_.end(): none that lives
+  std::unique_ptr<Session> remove(Order::iterator idle);
 
   static io::Async<> sweep(std::shared_ptr<SessionPool> pool);
   std::vector<std::unique_ptr<Session>> take_expired();
@@ -59,7 +66,8 @@ class SessionPool : public std::enable_shared_from_this<SessionPool> {
   io::Clock& clock_;
   io::asio::cancellation_signal stop_sweeping_;  // touched on strand_
   mutable std::mutex mutex_;
-  std::vector<Idle> idle_;  // oldest first
+  Order idle_;
+  Places places_;
   bool sweeping_ = false;
 };
 
