@@ -154,10 +154,15 @@ io::Async<> SubmissionDoor::State::serve(std::shared_ptr<State> self,
                                          std::shared_ptr<Session> session) {
   const std::optional<SubmissionAnswer> answer = co_await listen_to(self, session);
   if (!answer) co_return;
-  const Patience patience{self->home, self->clock, session->socket, self->clock.now() + kFarewell};
   const std::string line = encode_answer(*answer);
+  std::string_view rest = line;
+  // As a rule there is room for it: no deadline need be set for what is done at once.
+  boost::system::error_code later;
+  rest.remove_prefix(session->socket->write_some(asio::buffer(rest), later));
+  if (rest.empty() && answer->exit_code == EX_OK) co_return;
+  const Patience patience{self->home, self->clock, session->socket, self->clock.now() + kFarewell};
   const auto [unwritten, written] =
-      co_await asio::async_write(*session->socket, asio::buffer(line), kResult);
+      co_await asio::async_write(*session->socket, asio::buffer(rest), kResult);
   if (unwritten || answer->exit_code == EX_OK) co_return;
   boost::system::error_code ignored;
   session->socket->shutdown(LocalSocket::shutdown_send, ignored);
