@@ -29,6 +29,7 @@ struct TlsFacts {
   std::string protocol;   // "TLSv1.3"
   std::string cipher;     // "TLS_AES_256_GCM_SHA384"
   bool verified = false;  // chain and name hold, whether required or not
+  bool resumed = false;   // an earlier session, with what it had proven
 };
 
 /// One connection. Errors: timed_out, closed, reset, cancelled, tls_failed, tls_unproven. After any

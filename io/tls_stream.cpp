@@ -69,7 +69,8 @@ std::shared_ptr<SSL_CTX> new_settings() {
   SSL_CTX_set_mode(settings.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                        SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_session_cache_mode(settings.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_session_cache_mode(settings.get(),
+                                 SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   return settings;
 }
 
@@ -89,13 +90,16 @@ Result<std::shared_ptr<SSL_CTX>> TlsTrust::in(const std::string& ca_file) {
   if (loaded != 1) {
     return error(Errc::tls_failed, "load certificates from " + ca_file + ": " + openssl_reason());
   }
+  SSL_CTX_sess_set_new_cb(settings.get(), TlsStream::keep_session);
   if (loaded_.size() >= kFiles) loaded_.clear();
   loaded_.emplace(ca_file, settings);
   return settings;
 }
 
-TlsStream::TlsStream(std::shared_ptr<Wire> wire, SSL* ssl)
-    : wire_{std::move(wire)}, ssl_{ssl, SSL_free} {}
+TlsStream::TlsStream(std::shared_ptr<Wire> wire, SSL* ssl, TlsSessions& sessions)
+    : wire_{std::move(wire)}, sessions_{sessions}, ssl_{ssl, SSL_free} {
+  SSL_set_app_data(ssl, this);
+}
 
 TlsStream::~TlsStream() = default;
 
@@ -106,7 +110,7 @@ Result<std::unique_ptr<TlsStream>> TlsStream::make(std::shared_ptr<Wire> wire, T
   ERR_clear_error();
   SSL* ssl = SSL_new(settings->get());
   if (!ssl) return error(Errc::tls_failed, openssl_reason());
-  std::unique_ptr<TlsStream> stream{new TlsStream{std::move(wire), ssl}};
+  std::unique_ptr<TlsStream> stream{new TlsStream{std::move(wire), ssl, trust.sessions()}};
   BIO* bio = BIO_new(wire_method());
   if (!bio) return error(Errc::tls_failed, openssl_reason());
   BIO_set_data(bio, stream->wire_.get());
@@ -114,7 +118,27 @@ Result<std::unique_ptr<TlsStream>> TlsStream::make(std::shared_ptr<Wire> wire, T
   SSL_set_bio(ssl, bio, bio);
   const Result<> required = stream->require(requirement);
   if (!required) return required.error();
+  stream->resume(requirement);
   return stream;
+}
+
+/// Only where the same was asked of the same server: what a session proved was proven to that.
+void TlsStream::resume(const TlsRequirement& requirement) {
+  key_ = to_string(wire_->peer()) + '\n' + requirement.server_name + '\n' + requirement.ca_file +
+         (requirement.verify ? "\nproven" : "\nany");
+  const TlsSessions::Owned session = sessions_.take(key_);
+  if (session) SSL_set_session(ssl_.get(), session.get());
+  ERR_clear_error();
+}
+
+/// Called by OpenSSL with each session a server gives; 1: it is ours now. Not those of a handshake
+/// that did not prove what it had to.
+int TlsStream::keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto* const stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
+  const bool unproven = stream->verify_ && SSL_get_verify_result(ssl) != X509_V_OK;
+  if (unproven) return 0;
+  stream->sessions_.keep(stream->key_, TlsSessions::Owned{session, SSL_SESSION_free});
+  return 1;
 }
 
 Result<> TlsStream::require(const TlsRequirement& requirement) {
@@ -172,6 +196,11 @@ void TlsStream::note_facts() {
   SSL* ssl = ssl_.get();
   facts_.protocol = SSL_get_version(ssl);
   facts_.cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl));
+  facts_.resumed = SSL_session_reused(ssl) == 1;
+  // Before TLS 1.3 a resumed session is not followed by another.
+  if (facts_.resumed && SSL_version(ssl) < TLS1_3_VERSION) {
+    sessions_.keep(key_, TlsSessions::Owned{SSL_get1_session(ssl), SSL_SESSION_free});
+  }
   facts_.verified =
       named_ && SSL_get0_peer_certificate(ssl) && SSL_get_verify_result(ssl) == X509_V_OK;
 }

@@ -13,6 +13,7 @@
 
 #include "io/result.h"
 #include "io/stream.h"
+#include "io/tls_sessions.h"
 #include "io/wire.h"
 
 namespace tenax::io {
@@ -24,12 +25,16 @@ class TlsTrust {
   /// The system's store for "". Errors: not_found, denied, tls_failed (no certificates in it).
   [[nodiscard]] Result<std::shared_ptr<SSL_CTX>> in(const std::string& ca_file);
 
+  [[nodiscard]] TlsSessions& sessions() { return sessions_; }
+
  private:
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<SSL_CTX>> loaded_;
+  TlsSessions sessions_;
 };
 
-/// Errors as io::Stream has them, without the peer's name. Concurrency: as its wire.
+/// Errors as io::Stream has them, without the peer's name. The trust outlives it. Concurrency: as
+/// its wire.
 class TlsStream {
  public:
   [[nodiscard]] static Result<std::unique_ptr<TlsStream>> make(std::shared_ptr<Wire> wire,
@@ -51,9 +56,13 @@ class TlsStream {
   [[nodiscard]] const TlsFacts& facts() const { return facts_; }
 
  private:
-  TlsStream(std::shared_ptr<Wire> wire, SSL* ssl);
+  TlsStream(std::shared_ptr<Wire> wire, SSL* ssl, TlsSessions& sessions);
+  void resume(const TlsRequirement& requirement);
   [[nodiscard]] Result<> require(const TlsRequirement& requirement);
   void note_facts();
+
+  static int keep_session(SSL* ssl, SSL_SESSION* session);
+  friend class TlsTrust;
 
   // What a call of OpenSSL that returned `code` needs: to be repeated after a wait, or an Error.
   struct Need {
@@ -64,6 +73,8 @@ class TlsStream {
   [[nodiscard]] Need need(int code);
 
   std::shared_ptr<Wire> wire_;
+  TlsSessions& sessions_;
+  std::string key_;  // of our sessions
   std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
   TlsFacts facts_;
   bool named_ = false;     // there is a name the certificate can be held against

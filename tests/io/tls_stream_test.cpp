@@ -128,6 +128,37 @@ TEST_F(TlsStreamTest, AProvenPeerIsVerifiedAndBytesFlow) {
   EXPECT_EQ(server.asked_for(), kName);
 }
 
+TEST_F(TlsStreamTest, ASecondSessionWithTheSameServerIsResumedAndAsProvenAsTheFirst) {
+  for (const auto method : {asio::ssl::context::tls_server, asio::ssl::context::tlsv12_server}) {
+    TlsServer server{context, testing::make_certificate({std::string{kName}}, authority_), method};
+    for (const bool again : {false, true, true}) {
+      server.start();
+      const auto stream = connected(context, connector, server.endpoint());
+      ASSERT_TRUE(upgrade(*stream, requirement(true)));
+      EXPECT_EQ(stream->tls()->resumed, again) << stream->tls()->protocol;
+      EXPECT_TRUE(stream->tls()->verified);
+      EXPECT_EQ(echoed(*stream), "abc");
+    }
+  }
+}
+
+TEST_F(TlsStreamTest, NoSessionIsResumedUnderAnotherNameOrAnotherDemand) {
+  TlsServer server{context, testing::make_certificate({std::string{kName}}, authority_)};
+  const auto resumed = [&](const TlsRequirement& asked) {
+    server.start();
+    const auto stream = connected(context, connector, server.endpoint());
+    if (!upgrade(*stream, asked)) return std::string{"refused"};
+    EXPECT_EQ(echoed(*stream), "abc");
+    return std::string{stream->tls()->resumed ? "resumed" : "anew"};
+  };
+  EXPECT_EQ(resumed(requirement(false)), "anew");
+  EXPECT_EQ(resumed(requirement(true)), "anew");
+  EXPECT_EQ(resumed(requirement(true, "other.example.net")), "refused");
+  EXPECT_EQ(resumed(requirement(true, "other.example.net")), "refused");
+  EXPECT_EQ(resumed(requirement(false, "other.example.net")), "anew");
+  EXPECT_EQ(resumed(requirement(true)), "resumed");
+}
+
 TEST_F(TlsStreamTest, ClosingSaysGoodbye) {
   TlsServer server{context, testing::make_self_signed({std::string{kName}})};
   server.start();
