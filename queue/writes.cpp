@@ -85,7 +85,7 @@ io::Result<EnqueueResult> insert_recipients(Connection& db, const Entering& ente
     insert.bind(5, recipient.original ? std::optional{recipient.original->xtext()} : std::nullopt);
     const io::Result<> done = insert.run();
     if (!done) return done.error();
-    if (leased) entered.leased.emplace_back(db.last_row());
+    if (leased) entered.leased.push_back(mail::RecipientId{db.last_row()});
     insert.reset();
   }
   return entered;
