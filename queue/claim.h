@@ -14,13 +14,13 @@
 
 namespace tenax::queue {
 
-/// Inside a savepoint. Rows that cannot be read are held, with the reason as an event: one damaged
-/// row must not keep the others waiting.
+/// In a caller's part of a commit. Rows that cannot be read are held, with the reason as an event:
+/// one damaged row must not keep the others waiting.
 [[nodiscard]] io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db,
                                                                    const ClaimOrder& order,
                                                                    const std::string& owner);
 
-/// Inside a savepoint. At most 10,000 recipients at a time.
+/// In a caller's part of a commit. At most 10,000 recipients at a time.
 [[nodiscard]] io::Result<std::vector<mail::DeliveryRequest>> claim_selected(
     Connection& db, const Selection& selection, mail::WallTime now, mail::Duration guard,
     const std::string& owner);

@@ -26,7 +26,8 @@ constexpr std::size_t kMostOctetsInGroup = std::size_t{16} << 20;
 // `busy`, as a sender over a wire would.
 constexpr std::size_t kMostWaiting = 100'000;
 
-// A checkpoint when the log has grown by so many pages (4 MiB): SQLite's own measure.
+// A checkpoint when the log has grown by so many pages (16 MiB): pages that every commit changes
+// are moved once for all of them.
 constexpr int kFramesToCheckpoint = 4000;
 // From here (64 MiB) on we wait for readers, so that the log starts again instead of growing on.
 constexpr int kFramesToInsist = 16'000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The operator's verbs, in the caller's savepoint.
+// The operator's verbs, in the caller's part of a commit.
 
 #include <string>
 #include <vector>

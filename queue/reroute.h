@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Open recipients follow changed routes, in the caller's savepoint.
+// Open recipients follow changed routes, in the caller's part of a commit.
 
 #include "io/result.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The changes that a message makes on its way: it enters, reports are settled, it is forgotten.
-// Each runs inside the savepoint of its caller (commit_group.h).
+// An error of one undoes all that its caller did (commit_group.h): it need not clean up itself.
 
 #include <optional>
 #include <string>
