@@ -26,10 +26,13 @@ constexpr std::size_t kMostOctetsInGroup = std::size_t{16} << 20;
 // `busy`, as a sender over a wire would.
 constexpr std::size_t kMostWaiting = 100'000;
 
-// A checkpoint when the log has grown by so many pages (16 MiB): pages that every commit changes
-// are moved once for all of them.
+// A checkpoint when the log holds so many pages (16 MiB): pages that every commit changes are moved
+// once for all of them.
 constexpr int kFramesToCheckpoint = 4000;
-// From here (64 MiB) on we wait for readers, so that the log starts again instead of growing on.
+// A reader kept the log from beginning anew: again when it is longer by this part.
+constexpr int kPartToTryAgain = 8;
+// From here (64 MiB) on we wait for readers, a little, so that readers in turns cannot let it grow
+// on.
 constexpr int kFramesToInsist = 16'000;
 
 }  // namespace
@@ -50,7 +53,8 @@ CommitGroup::CommitGroup(std::unique_ptr<Connection> db, ContentsFolder folder, 
       writer_{std::move(writer)},
       db_{std::move(db)},
       folder_{std::move(folder)},
-      last_id_{std::move(last_id)} {}
+      last_id_{std::move(last_id)},
+      next_checkpoint_{kFramesToCheckpoint} {}
 
 CommitGroup::~CommitGroup() = default;
 
@@ -248,10 +252,11 @@ void CommitGroup::send_home(Group group) {
 void CommitGroup::care_for_log() {
   if (closed_intake_) return;
   const int frames = db_->wal_frames();
-  if (frames < log_after_checkpoint_) log_after_checkpoint_ = 0;  // the log began again
-  if (frames - log_after_checkpoint_ < kFramesToCheckpoint) return;
+  if (frames < log_frames_) next_checkpoint_ = kFramesToCheckpoint;  // the log began anew
+  log_frames_ = frames;
+  if (frames < next_checkpoint_) return;
   const io::Result<> moved = db_->checkpoint(frames > kFramesToInsist);
-  log_after_checkpoint_ = frames;
+  next_checkpoint_ = frames + frames / kPartToTryAgain;
   // What was acknowledged is safe in the log, also if the disk has no room to move it.
   if (moved || moved.error().is(io::Errc::disk_full)) return;
   closed_intake_ = true;

@@ -89,7 +89,8 @@ class CommitGroup : public std::enable_shared_from_this<CommitGroup> {
   ContentsFolder folder_;
   std::shared_ptr<const std::atomic<std::int64_t>> last_id_;
   std::int64_t marked_id_ = 0;
-  int log_after_checkpoint_ = 0;
+  int log_frames_ = 0;
+  int next_checkpoint_;  // when it has so many
   std::atomic<bool> closed_intake_{false};
 
   std::mutex mutex_;

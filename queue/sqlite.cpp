@@ -11,6 +11,8 @@ namespace {
 // How long to wait for a lock of another process: a reader that recovers the log, a person with the
 // sqlite3 shell. Longer than either holds it, shorter than anybody's patience.
 constexpr int kBusyMillis = 5000;
+constexpr int kReadersMillis =
+    200;  // that a checkpoint waits for readers: the writer rests meanwhile
 
 io::Errc meaning(int code) {
   switch (code & 0xff) {
@@ -166,7 +168,7 @@ io::Result<> Connection::settings(Access access) {
   // given back to the disk in small steps (purge), without a VACUUM that stops everything.
   const io::Result<> ours = script(
       "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
-      "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = "
+      "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 25165824; PRAGMA cache_size = "
       "-16384;");
   if (!ours) return ours;
   Statement mode = prepare_once("PRAGMA journal_mode");
@@ -232,7 +234,9 @@ io::Result<> Connection::script(const char* sql) {
 
 io::Result<> Connection::checkpoint(bool wait_for_readers) {
   const int mode = wait_for_readers ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+  sqlite3_busy_timeout(handle_, kReadersMillis);
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, kBusyMillis);
   // Readers in the way: the log is a little longer until next time.
   if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return io::Result<>{};
   return error(code, "checkpoint");

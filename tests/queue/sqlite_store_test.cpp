@@ -3,6 +3,7 @@
 
 #include "queue/sqlite_store.h"
 
+#include <atomic>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -330,6 +331,53 @@ TEST_F(SqliteStoreTest, HoldsOnThreads) {
   store->close();
   store.reset();
   writer.join();
+}
+
+TEST_F(SqliteStoreTest, AReaderInTheWayOfTheLogLeavesItLittleLonger) {
+  world.options.inline_limit = std::int64_t{1} << 20;
+  ASSERT_TRUE(world.open());
+  const std::string log = world.options.directory + "/queue.db-wal";
+  const auto write_until = [&](std::uintmax_t size) {
+    for (int i = 0; i < 100 && std::filesystem::file_size(log) < size; ++i) {
+      world.enqueue({.bytes = large(1'000'000)});
+    }
+  };
+  const auto reader =
+      Connection::open(world.options.directory + "/queue.db", Access::read_only, "").value();
+  ASSERT_TRUE(reader->script("BEGIN; SELECT count(*) FROM message"));
+  write_until(17'500'000);
+  ASSERT_GT(std::filesystem::file_size(log), 17'400'000U) << "it stood in the way";
+  ASSERT_TRUE(reader->script("COMMIT"));
+  for (int i = 0; i < 40; ++i) world.enqueue({.bytes = large(1'000'000)});
+  EXPECT_LT(std::filesystem::file_size(log), 21'000'000U);
+}
+
+// Each of them ends soon, but there is no moment without one.
+TEST_F(SqliteStoreTest, ReadersInTurnsCannotLetTheLogGrowOn) {
+  world.options.inline_limit = std::int64_t{4} << 20;
+  ASSERT_TRUE(world.open());
+  const std::string path = world.options.directory + "/queue.db";
+  std::atomic<bool> enough{false};
+  std::atomic<int> turns{0};
+  std::thread reading{[&] {
+    auto one = Connection::open(path, Access::read_only, "").value();
+    auto other = Connection::open(path, Access::read_only, "").value();
+    EXPECT_TRUE(one->script("BEGIN; SELECT count(*) FROM message"));
+    for (; !enough; ++turns) {
+      EXPECT_TRUE(other->script("BEGIN; SELECT count(*) FROM contents"));
+      EXPECT_TRUE(one->script("COMMIT"));
+      std::swap(one, other);
+    }
+  }};
+  while (turns == 0) std::this_thread::yield();
+  std::uintmax_t longest = 0;
+  for (int i = 0; i < 30; ++i) {  // 120 MB
+    world.enqueue({.bytes = large(4'000'000)});
+    longest = std::max(longest, std::filesystem::file_size(path + "-wal"));
+  }
+  enough = true;
+  reading.join();
+  EXPECT_LT(longest, 90'000'000U);
 }
 
 }  // namespace tenax::queue
