@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <new>
 #include <optional>
+#include <utility>
 
 namespace tenax::queue {
 
@@ -97,6 +98,18 @@ void CommitGroup::enter(const std::shared_ptr<Place>& place) {
   waiting_.push_back(place);
   if (busy_) return;
   busy_ = true;
+  if (home_ == writer_) return send_to_writer();
+  // Not yet: what else home has before it at this moment goes with it.
+  called_ = false;
+  asio::post(home_, [self = shared_from_this()] { self->call_writer(); });
+}
+
+void CommitGroup::call_writer() {
+  const std::lock_guard lock{mutex_};
+  if (!std::exchange(called_, true)) send_to_writer();
+}
+
+void CommitGroup::send_to_writer() {
   asio::post(writer_, [self = shared_from_this()] { self->run_next(); });
 }
 
@@ -268,6 +281,7 @@ void CommitGroup::finish() {
     std::unique_lock lock{mutex_};
     refusing_ = true;
     if (home_ != writer_) {
+      if (!std::exchange(called_, true)) send_to_writer();
       // Without a deadline: a thread inside fsync cannot be called back, and leaving it behind
       // would let it post to a home that is gone.
       rests_.wait(lock, [this] { return !busy_; });

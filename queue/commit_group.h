@@ -67,6 +67,8 @@ class CommitGroup : public std::enable_shared_from_this<CommitGroup> {
   using Group = std::vector<std::shared_ptr<Place>>;
 
   void enter(const std::shared_ptr<Place>& place);
+  void call_writer();
+  void send_to_writer();
   void run_next();
   bool run_one();  // false: nothing waits any more
   Group take();
@@ -96,7 +98,8 @@ class CommitGroup : public std::enable_shared_from_this<CommitGroup> {
   std::mutex mutex_;
   std::condition_variable rests_;
   std::deque<std::shared_ptr<Place>> waiting_;
-  bool busy_ = false;      // a run is posted or under way
+  bool busy_ = false;      // a run is wanted, posted or under way
+  bool called_ = true;     // the run that is wanted was posted
   bool writing_ = false;   // under way
   bool refusing_ = false;  // finish() or abandon() was called
 };

@@ -285,6 +285,41 @@ TEST_F(SqliteStoreTest, DestroyedWithCallsInFlightLeavesNoTrace) {
   }
 }
 
+// Twenty callers in one turn of home: the first of them does not go to the disk alone.
+TEST_F(SqliteStoreTest, WhoComesInOneTurnSharesACommit) {
+  testing::FaultyVfs disk;
+  testing::TempDirectory directory;
+  boost::asio::io_context home{1};
+  boost::asio::thread_pool writer{1};
+  auto opened = open_sqlite_store({directory.path(), disk.name(), 4096}, home.get_executor(),
+                                  writer.get_executor(), world.random, kNoon);
+  ASSERT_TRUE(opened);
+  std::unique_ptr<Store> store = std::move(opened->store);
+  struct Submit {
+    static io::Async<> run(Store& store, int& accepted) {
+      mail::NewMessage message;
+      message.id = store.new_id(kNoon);
+      message.accepted = kNoon;
+      message.recipients.push_back({address("bob@example.net"), {}, {}});
+      auto destinations = StoreWorld::destinations(message);
+      const io::Result<EnqueueResult> entered = co_await store.enqueue(
+          std::move(message), std::move(destinations), std::nullopt, store.new_contents());
+      if (entered) ++accepted;
+    }
+  };
+  int accepted = 0;
+  for (int i = 0; i < 20; ++i) {
+    boost::asio::co_spawn(home, Submit::run(*store, accepted), boost::asio::detached);
+  }
+  disk.heal();  // counts from here
+  home.run();
+  EXPECT_EQ(accepted, 20);
+  EXPECT_EQ(disk.seen(testing::FaultyVfs::Act::sync), 1);
+  store->close();
+  store.reset();
+  writer.join();
+}
+
 // The daemon's setting: home is a strand on several threads, the writer a thread of its own.
 TEST_F(SqliteStoreTest, HoldsOnThreads) {
   testing::TempDirectory directory;
