@@ -288,7 +288,10 @@ void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) 
   Flown flown{request.destination, report.health, request.recipients.size()};
   std::vector<Landing> ready = gathering_.landed({std::move(request), std::move(report)},
                                                  plan_.terms, now(), world_.clock.now());
+  const bool well = flown.health == mail::Health::well;
+  if (well) scheduler_.landed(flown.destination, flown.health, now());
   spawn(come_home(std::move(ready), std::move(flown)));
+  if (well && calendar_.holds()) start_what_is_ready();  // its session does not wait for our disk
 }
 
 void Engine::settle_overdue() {
@@ -301,7 +304,8 @@ void Engine::settle_overdue() {
 
 io::Async<> Engine::come_home(std::vector<Landing> landings, Flown flown) {
   if (!landings.empty()) co_await settle_landings(std::move(landings));
-  count_in(flown);
+  if (flown.health != mail::Health::well) count_in(flown);
+  scheduler_.settled(flown.destination, now(), flown.recipients);
 }
 
 io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
@@ -350,12 +354,11 @@ void Engine::note_due(const queue::RecipientOutcome& outcome) {
   if (outcome.next_notice) feed_.will_be_due(*outcome.next_notice);
 }
 
-/// The scheduler learns how the destination behaved, and has room for the next.
+/// A failure of the destination: the scheduler learns of it when its outcome, with a date that
+/// did not know of it, is told.
 void Engine::count_in(const Flown& flown) {
-  const bool well = flown.health == mail::Health::well;
-  const auto before = well ? std::nullopt : scheduler_.lane(flown.destination);
-  scheduler_.finished(flown.destination, flown.health, now(), flown.recipients);
-  if (well) return;
+  const auto before = scheduler_.lane(flown.destination);
+  scheduler_.landed(flown.destination, flown.health, now());
   doorbell_.ring();  // its lane may have something to give back
   const auto after = scheduler_.lane(flown.destination);
   if (after && after->parked_until && (!before || before->parked_until != after->parked_until)) {

@@ -11,7 +11,7 @@ namespace tenax::engine {
 namespace {
 
 // One commit's worth: small enough that a settlement behind it does not wait noticeably.
-constexpr std::size_t kMostPerClaim = 1000;
+constexpr std::size_t kMostPerClaim = 300;
 // A list's thousands wait for their turn like everybody's.
 constexpr std::size_t kMostPassing = 50;
 

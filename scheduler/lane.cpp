@@ -6,8 +6,12 @@
 
 namespace tenax::scheduler {
 
-Ring Lane::ring_at(mail::WallTime now) const {
+Ring Lane::ring_at(mail::WallTime now, bool early) const {
   if (line.empty()) return Ring::none;
+  // A disk that cannot keep up with what the servers answer: delivering on would only lengthen what
+  // a crash repeats.
+  const std::size_t out = early ? unsettled() : sent.size();
+  if (out > 0 && out >= static_cast<std::size_t>(window.size())) return Ring::none;
   if (window.allows(now)) return line.first().retry ? Ring::retries : Ring::fresh;
   const bool last_chance =
       window.parked(now) && line.has_last_chance() && window.allows_last_chance(now);
@@ -15,7 +19,7 @@ Ring Lane::ring_at(mail::WallTime now) const {
 }
 
 Place Lane::next(mail::WallTime now) const {
-  assert(ring_at(now) != Ring::none);
+  assert(ring_at(now, true) != Ring::none);
   return window.allows(now) ? line.first() : line.first_last_chance();
 }
 

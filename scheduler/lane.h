@@ -30,7 +30,7 @@ struct Lane {
   std::uint64_t number;  // tells lanes apart in an order that a seed replays
   Line line;
   Window window;
-  std::vector<std::size_t> sent;  // recipients of each request in flight
+  std::vector<std::size_t> sent;  // recipients of each request that left and is not settled
   std::size_t sent_recipients = 0;
   bool closed = false;  // nothing is claimed for it, as of its last filing
 
@@ -40,10 +40,15 @@ struct Lane {
   std::optional<std::list<Lane*>::iterator> idle{};  // its place among the idle ones
 
   [[nodiscard]] std::size_t held() const { return line.recipients() + sent_recipients; }
+  /// Requests whose delivery ended and whose outcome is being written down.
+  [[nodiscard]] std::size_t unsettled() const {
+    return sent.size() - static_cast<std::size_t>(window.in_flight());
+  }
 
-  /// The ring it belongs to now; none when nothing of it may start.
-  [[nodiscard]] Ring ring_at(mail::WallTime now) const;
-  /// The next request; only when ring_at(now) is not none. Counts as started.
+  /// The ring it belongs to now; none when nothing of it may start. `early`: also while as many
+  /// requests as the window is wide are being settled.
+  [[nodiscard]] Ring ring_at(mail::WallTime now, bool early) const;
+  /// The next request; only when it has a ring. Counts as started.
   [[nodiscard]] Place next(mail::WallTime now) const;
   /// A request with so many recipients left for the destination, or came back (see
   /// Scheduler::finished).

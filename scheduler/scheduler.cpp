@@ -19,6 +19,11 @@ namespace {
 constexpr std::size_t kMostExceptions = 1000;  // what a claim's query can carry
 constexpr std::size_t kFewLastChances = 10;    // recipients waiting in a closed lane
 
+// With so few requests under way their servers would wait for our disk: they get the next message
+// before the last one's outcome is written down. With more, others work meanwhile, and a lane that
+// goes on early would only open more sessions than it needs.
+constexpr std::size_t kFewUnderWay = 50;
+
 // A parking this short is waited for in memory: giving back and claiming again would cost more.
 constexpr mail::Duration kShortParking = std::chrono::seconds{15};
 
@@ -76,6 +81,7 @@ struct Scheduler::State {
   std::unordered_multimap<mail::QueueId, Spot> spots;  // where a message's requests wait
   std::size_t held = 0;                                // recipients, waiting and in flight
   std::size_t in_flight = 0;                           // requests
+  std::size_t unsettled = 0;                           // requests
   std::uint64_t serials = 0;
   std::uint64_t turnings = 0;
   mail::WallTime now;  // the last one we were told
@@ -126,13 +132,13 @@ bool Scheduler::State::closed(const Lane& lane, mail::WallTime at) const {
 void Scheduler::State::refile(Lane& lane, mail::WallTime at) {
   const bool now_closed = closed(lane, at);
   if (std::exchange(lane.closed, now_closed) != now_closed) ++turnings;
-  turns.place(lane, lane.ring_at(at));
+  turns.place(lane, lane.ring_at(at, in_flight + unsettled < kFewUnderWay));
   // Also when nothing waits here: what came back to the queue may be claimed again at that moment.
   due.set(lane, lane.window.opens(at));
   const bool suspect = full(lane) || lane.window.troubled();
   keep(suspects, lane, suspect);
   keep(crowds, lane, suspect && !lane.line.empty());
-  const bool at_rest = lane.line.empty() && lane.window.in_flight() == 0;
+  const bool at_rest = lane.line.empty() && lane.sent.empty();
   if (at_rest) {
     rest(lane);
   } else if (lane.idle) {
@@ -282,7 +288,7 @@ std::vector<mail::DeliveryRequest> Scheduler::take_ready(mail::WallTime now) {
   while (Lane* const lane = state.due.pop(now)) state.refile(*lane, now);
 
   std::vector<mail::DeliveryRequest> ready;
-  while (state.in_flight < state.policy.sessions) {
+  while (state.in_flight + state.unsettled < state.policy.sessions) {
     Lane* const lane = state.turns.next();
     if (lane == nullptr) break;
     mail::DeliveryRequest request = state.take(*lane, lane->next(now));
@@ -317,17 +323,31 @@ std::vector<Shed> Scheduler::shed(mail::WallTime now) {
   return shed;
 }
 
-void Scheduler::finished(const mail::Destination& destination, mail::Health health,
-                         mail::WallTime now, std::size_t recipients) {
+void Scheduler::landed(const mail::Destination& destination, mail::Health health,
+                       mail::WallTime now) {
   State& state = *state_;
   state.now = now;
   const auto found = state.lanes.find(destination.text());
   assert(found != state.lanes.end() && found->second.window.in_flight() > 0);
   if (found == state.lanes.end() || found->second.window.in_flight() == 0) return;
   Lane& lane = found->second;
-  state.held -= lane.came_back(recipients);
   --state.in_flight;
+  ++state.unsettled;
   lane.window.ended(health, now, state.policy.lane);
+  state.refile(lane, now);
+  state.trim();
+}
+
+void Scheduler::settled(const mail::Destination& destination, mail::WallTime now,
+                        std::size_t recipients) {
+  State& state = *state_;
+  state.now = now;
+  const auto found = state.lanes.find(destination.text());
+  assert(found != state.lanes.end() && found->second.unsettled() > 0);
+  if (found == state.lanes.end() || found->second.unsettled() == 0) return;
+  Lane& lane = found->second;
+  --state.unsettled;
+  state.held -= lane.came_back(recipients);
   state.refile(lane, now);
   state.trim();
 }

@@ -91,7 +91,7 @@ class Scheduler {
   /// Files a claimed request in its lane. First attempts stand before later ones.
   void add(mail::DeliveryRequest request, mail::WallTime now);
 
-  /// What may start now; each counts against its lane's window until finished(). A lane that comes
+  /// What may start now; each counts against its lane's window until landed(). A lane that comes
   /// out of parking gives one request only (the canary) until that one is finished.
   [[nodiscard]] std::vector<mail::DeliveryRequest> take_ready(mail::WallTime now);
 
@@ -99,10 +99,19 @@ class Scheduler {
   /// lane comes back when the parking ends, the others spread behind it.
   [[nodiscard]] std::vector<Shed> shed(mail::WallTime now);
 
-  /// A delivery ended. Widens, narrows or parks the lane. `recipients`: how many its request had;
-  /// 0 when not known: then the smallest one in flight is taken for it, so that the bounds hold.
+  /// A delivery ended: its session is free for the next one. Widens, narrows or parks the lane.
+  void landed(const mail::Destination& destination, mail::Health health, mail::WallTime now);
+  /// What came of it is written down. Until then its recipients count as held, and of those in
+  /// between there are never more than the lane's window. `recipients`: how many its request had; 0
+  /// when not known: then the smallest one is taken for it, so that the bounds hold.
+  void settled(const mail::Destination& destination, mail::WallTime now,
+               std::size_t recipients = 0);
+  /// Both at once.
   void finished(const mail::Destination& destination, mail::Health health, mail::WallTime now,
-                std::size_t recipients = 0);
+                std::size_t recipients = 0) {
+    landed(destination, health, now);
+    settled(destination, now, recipients);
+  }
 
   /// Takes every request out, for shutdown; those in flight are not among them.
   [[nodiscard]] std::vector<mail::DeliveryRequest> drain();

@@ -83,6 +83,44 @@ TEST(Scheduler, NeverGivesMoreThanTheWindow) {
   EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(4, 5));  // it grew
 }
 
+TEST(Scheduler, ASessionIsFreeBeforeItsOutcomeIsWrittenDown) {
+  Scheduler scheduler{{.lane = {.first_window = 1, .longest_window = 1}}};
+  for (int id = 1; id <= 3; ++id) scheduler.add(request({.id = id}), kNoon);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(1));
+  scheduler.landed(site(1), Health::well, kNoon);
+  EXPECT_EQ(scheduler.in_flight(), 0U);
+  EXPECT_EQ(scheduler.held(), 3U) << "until it is settled";
+  scheduler.settled(site(1), kNoon, 1);
+  EXPECT_EQ(scheduler.held(), 2U);
+}
+
+TEST(Scheduler, NeverMoreThanAWindowLiesBetweenLandingAndSettling) {
+  Scheduler scheduler{{.lane = {.first_window = 2, .longest_window = 2}}};
+  for (int id = 1; id <= 9; ++id) scheduler.add(request({.id = id}), kNoon);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(1, 2));
+  scheduler.landed(site(1), Health::well, kNoon);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(3)) << "one is between";
+  scheduler.landed(site(1), Health::well, kNoon);
+  scheduler.landed(site(1), Health::well, kNoon);
+  EXPECT_THAT(scheduler.take_ready(kNoon), IsEmpty()) << "a disk that cannot keep up";
+  scheduler.settled(site(1), kNoon, 1);
+  scheduler.settled(site(1), kNoon, 1);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(4, 5));
+}
+
+TEST(Scheduler, WhereManyAreUnderWayALaneWaitsForItsOutcomes) {
+  Scheduler scheduler{{.lane = {.first_window = 1, .longest_window = 1}}};
+  for (int n = 1; n <= 60; ++n) {
+    scheduler.add(request({.id = 2 * n, .site = n}), kNoon);
+    scheduler.add(request({.id = 2 * n + 1, .site = n}), kNoon);
+  }
+  EXPECT_EQ(scheduler.take_ready(kNoon).size(), 60U);
+  scheduler.landed(site(1), Health::well, kNoon);
+  EXPECT_THAT(scheduler.take_ready(kNoon), IsEmpty());
+  scheduler.settled(site(1), kNoon, 1);
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(3));
+}
+
 TEST(Scheduler, ALaneWithMuchMailDelaysNoOther) {
   Scheduler scheduler{{.lane = {.first_window = 100, .longest_window = 100}, .sessions = 4}};
   for (int id = 1; id <= 900; ++id) scheduler.add(request({.id = id, .site = 1}), kNoon);
