@@ -104,7 +104,7 @@ class Daemon {
         context_{threads_},
         home_{new_strand()},
         log_{std::move(log)},
-        log_observer_{log_},
+        log_observer_{log_, io::boot_now, [this] { flush_log_soon(); }},
         observers_{{&log_observer_, &service_}},
         signals_{home_},
         plan_{std::move(orders.plan)},
@@ -121,6 +121,7 @@ class Daemon {
   void begin_to_stop();
   void reload();
   void keep_config(const std::vector<ConfigProblem>& problems);
+  void flush_log_soon();
   int open_doors();
   int open_smtp();
   /// One thread keeps the order by itself.
@@ -139,6 +140,7 @@ class Daemon {
   io::SystemRandom random_;
   std::shared_ptr<spdlog::logger> log_;
   LogObserver log_observer_;
+  bool flushing_ = false;  // the log, at the end of this turn
   Service service_;
   Observers observers_;
   asio::signal_set signals_;
@@ -289,6 +291,15 @@ io::Async<> Daemon::live() {
   store_->close();
   ended_ = true;
   context_.stop();
+}
+
+/// What is ready at this moment still writes its lines: they go to the file together.
+void Daemon::flush_log_soon() {
+  if (std::exchange(flushing_, true)) return;
+  asio::post(home_, [this] {
+    flushing_ = false;
+    log_->flush();
+  });
 }
 
 void Daemon::begin_to_stop() {

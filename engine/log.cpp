@@ -91,7 +91,7 @@ io::Result<std::shared_ptr<spdlog::logger>> open_log(const std::string& to,
   if (!sink) return sink.error();
   auto log = std::make_shared<spdlog::logger>("tenaxd", std::move(*sink));
   log->set_level(level_of(level));
-  log->flush_on(spdlog::level::debug);
+  log->flush_on(spdlog::level::warn);
   return log;
 }
 

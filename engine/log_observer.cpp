@@ -74,7 +74,7 @@ void LogObserver::accepted(const Accepted& fact) {
       .with("uid", fact.submitter.uid);
   if (fact.submitter.pid > 0) line.with("pid", fact.submitter.pid);
   if (!fact.message_id.empty()) line.with("message-id", fact.message_id);
-  log_->info("{}", line.text());
+  say(spdlog::level::info, line);
 }
 
 void LogObserver::refused(const Refused& fact) {
@@ -88,14 +88,14 @@ void LogObserver::refused(const Refused& fact) {
   line.with("code", fact.exit_code);
   if (*times > 1) line.with("times", *times);
   line.quoted("why", fact.why);
-  log_->warn("{}", line.text());
+  say(spdlog::level::warn, line);
 }
 
 void LogObserver::started(const Started& fact) {
   LogLine line{fact.request.message.text() + " start"};
   line.with("destination", fact.request.destination.text())
       .with("recipients", static_cast<std::int64_t>(fact.request.recipients.size()));
-  log_->debug("{}", line.text());
+  say(spdlog::level::debug, line);
 }
 
 void LogObserver::attempted(const Attempted& fact) {
@@ -115,7 +115,7 @@ void LogObserver::attempted(const Attempted& fact) {
   if (!verdict.host.tls.empty()) line.with("tls", verdict.host.tls);
   // The text is the reply where there was one, and our own words about its absence where not.
   line.quoted(verdict.reply ? "reply" : "why", verdict.text);
-  log_->info("{}", line.text());
+  say(spdlog::level::info, line);
 }
 
 void LogObserver::noticed(const Noticed& fact) {
@@ -125,14 +125,14 @@ void LogObserver::noticed(const Noticed& fact) {
         .with("to", fact.to.text())
         .with("about", about.text())
         .with("id", fact.notice.text());
-    log_->info("{}", line.text());
+    say(spdlog::level::info, line);
   }
 }
 
 void LogObserver::double_bounce(const DoubleBounce& fact) {
   LogLine line{fact.message.text() + " double-bounce"};
   line.with("to", fact.address.text()).quoted("why", fact.text);
-  log_->warn("{}", line.text());
+  say(spdlog::level::warn, line);
 }
 
 void LogObserver::parked(const Parked& fact) {
@@ -140,7 +140,7 @@ void LogObserver::parked(const Parked& fact) {
   line.with("destination", fact.destination.text())
       .with("until", mail::to_rfc3339(fact.until))
       .with("failures", fact.failures);
-  log_->info("{}", line.text());
+  say(spdlog::level::info, line);
 }
 
 void LogObserver::clock_stepped(const ClockStep& fact) {
@@ -148,7 +148,7 @@ void LogObserver::clock_stepped(const ClockStep& fact) {
   const bool back = fact.step < mail::Duration::zero();
   line.with("direction", back ? "back" : "forward")
       .with("by", mail::in_short(back ? -fact.step : fact.step));
-  log_->warn("{}", line.text());
+  say(spdlog::level::warn, line);
 }
 
 void LogObserver::recovered(const Recovered& fact) {
@@ -159,13 +159,13 @@ void LogObserver::recovered(const Recovered& fact) {
       .with("lapsed-leases", found.lapsed_leases)
       .with("orphans", found.orphans)
       .with("missing", found.missing);
-  log_->log(found.missing > 0 ? spdlog::level::err : spdlog::level::info, "{}", line.text());
+  say(found.missing > 0 ? spdlog::level::err : spdlog::level::info, line);
 }
 
 void LogObserver::rerouted(const Rerouted& fact) {
   LogLine line{"- rerouted"};
   line.with("recipients", fact.recipients);
-  log_->info("{}", line.text());
+  say(spdlog::level::info, line);
 }
 
 void LogObserver::operated(const Operated& fact) {
@@ -174,7 +174,7 @@ void LogObserver::operated(const Operated& fact) {
       .with("by", fact.operation.by)
       .with("changed", fact.outcome.changed)
       .with("leased", fact.outcome.leased);
-  log_->info("{}", line.text());
+  say(spdlog::level::info, line);
 }
 
 void LogObserver::trouble(const Trouble& fact) {
@@ -184,9 +184,16 @@ void LogObserver::trouble(const Trouble& fact) {
   line.with("doing", fact.doing);
   if (*times > 1) line.with("times", *times);
   line.quoted("why", fact.why);
-  log_->error("{}", line.text());
+  say(spdlog::level::err, line);
 }
 
-void LogObserver::phase(Phase now) { log_->info("- {}", word_of(now)); }
+void LogObserver::phase(Phase now) {
+  say(spdlog::level::info, LogLine{"- " + std::string{word_of(now)}});
+}
+
+void LogObserver::say(spdlog::level::level_enum level, const LogLine& line) {
+  log_->log(level, "{}", line.text());
+  if (said_ && log_->should_log(level)) said_();
+}
 
 }  // namespace tenax::engine

@@ -17,12 +17,17 @@
 
 namespace tenax::engine {
 
+class LogLine;
+
 /// Concurrency: the engine's strand (the logger is thread-safe by itself).
 class LogObserver final : public Observer {
  public:
+  /// `said`: a line was written and may lie in a buffer still; whoever is told flushes the log,
+  /// soon.
   explicit LogObserver(std::shared_ptr<spdlog::logger> log,
-                       std::function<io::Instant()> now = io::boot_now)
-      : log_{std::move(log)}, now_{std::move(now)} {}
+                       std::function<io::Instant()> now = io::boot_now,
+                       std::function<void()> said = {})
+      : log_{std::move(log)}, now_{std::move(now)}, said_{std::move(said)} {}
 
   void accepted(const Accepted& fact) override;
   void refused(const Refused& fact) override;
@@ -39,8 +44,11 @@ class LogObserver final : public Observer {
   void phase(Phase now) override;
 
  private:
+  void say(spdlog::level::level_enum level, const LogLine& line);
+
   std::shared_ptr<spdlog::logger> log_;
   std::function<io::Instant()> now_;
+  std::function<void()> said_;
   Restraint restraint_;  // of what a program that runs wild can have us say
 };
 
