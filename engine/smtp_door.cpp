@@ -15,7 +15,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <map>
 #include <optional>
 #include <set>
@@ -444,10 +443,13 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
         std::min<io::Instant>(self->world.clock.now() + self->options.idle, last);
     session->until = until.time_since_epoch().count();
     const std::string replies = dialogue.take_replies();
-    if (!replies.empty()) {
+    // The last one waits for the end of the stream, and goes in one packet with it.
+    const int more = dialogue.ended() ? MSG_MORE : 0;
+    for (std::string_view rest = replies; !rest.empty();) {
       const auto [unsent, sent] =
-          co_await asio::async_write(session->socket, asio::buffer(replies), kResult);
+          co_await session->socket.async_send(asio::buffer(rest), more, kResult);
       if (unsent) co_return;
+      rest.remove_prefix(sent);
     }
     if (dialogue.ended()) break;
     session->quiet = between;
