@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/hint_lexicon.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace tenax::scheduler::hints {
+
+namespace {
+
+struct Meaning {
+  Word word;
+  std::string_view spellings;  // between blanks; "verbindung*" is every word that begins so
+};
+
+// Without accents, in lower case; in the order English, German, French, Spanish, Italian,
+// Portuguese, Dutch, Polish, Russian, Chinese, Japanese. A spelling stands once.
+constexpr Meaning kMeanings[] = {
+    {Word::again,
+     "again anew erneut nochmal nochmals wieder nouveau encore nuevo nuevamente nuovamente "
+     "novamente opnieuw ponownie снова повторно еще 再次 再度"},
+    {Word::retry,
+     "retry retries retried retrying reattempt* resend* resent reconnect* redeliver* retransmit* "
+     "requeue wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* повтор* "
+     "再试 再試 重试 重試 重发 重投 再試行 再送 再送信"},
+    {Word::try_,
+     "try tries trying attempt attempts attempting versuch* essay* tentez intente intenta provi "
+     "prova provare provate tente tenta tentar tentare "
+     "probeer* sprob* prob* попробуйте попыт* 尝试 試行"},
+    {Word::back, "back zuruck zurueck revenez revenir terug torni vuelva volte wroc вернитесь"},
+    {Word::later,
+     "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
+    {Word::wait,
+     "wait waiting warten warte attendez attendre patientez patienter espere esperar attendere "
+     "attenda attendi aguarde aguardar wacht wachten czekaj poczekaj odczekaj подождите ждите 等待 "
+     "请等 お待ち 待って"},
+    {Word::delay,
+     "delay verzogerung verzoegerung delai retardo demora ritardo atraso vertraging opoznienie "
+     "задержка penalty wartezeit cooldown backoff"},
+    {Word::remaining,
+     "remaining remain remains left verbleiben* restant* rimanent* resterend* pozostalo осталось"},
+    {Word::in, "in dans en dentro tra fra em za через"},
+    {Word::after,
+     "after nach apres despues dopo depois na po после спустя 后 後 以后 以後 之后 之後 経過後"},
+    {Word::for_, "for fur fuer pendant pour durante para voor przez"},
+    {Word::until, "until till bis jusqu jusqua hasta fino ate tot do до までに"},
+    {Word::at, "at um om"},
+    {Word::before, "before vor avant antes prima przed"},
+    {Word::within, "within during innerhalb wahrend binnen entro"},
+    {Word::every, "every each alle jede jeder chaque toutes cada ogni elke co каждые каждый"},
+    {Word::per, "per pro je par por в на 每 毎"},
+    {Word::over, "over"},
+    {Word::from, "from von da van od от"},
+    {Word::now, "now jetzt maintenant ahora adesso agora nu teraz"},
+    {Word::ago, "ago"},
+    {Word::last,
+     "last past previous preceding recent letzten letzter vergangenen dernier* ultim* laatste "
+     "ostatni* последн* 过去 直近"},
+    {Word::next, "next nachsten naechsten prochain* proxim* prossim* volgende"},
+    {Word::about,
+     "about approximately approx roughly around ca circa least minimum exactly another further "
+     "additional the of to up ungefahr etwa mindestens weitere weiteren der die den des environ "
+     "moins au les las los aproximadamente menos almeno meno ongeveer minstens okolo "
+     "около минимум de di"},
+    {Word::and_, "and und et y e i и"},
+    {Word::one,
+     "a an one ein eine einen einer eines un une una uno uma een jedna jedno одну один одна"},
+    {Word::half, "half halbe halben halber demi demie media mezza meia pol 半"},
+    {Word::few,
+     "few several some couple paar einige einigen wenige wenigen quelques algunos unos pochi "
+     "alcuni alguns enkele kilka несколько 几 数"},
+    {Word::millisecond, "ms millisecond milliseconds msec"},
+    {Word::second,
+     "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondo "
+     "secondi seconden sekund sekundy секунд секунды секунду сек 秒 秒钟 秒鐘 秒間"},
+    {Word::minute,
+     "m min mins minute minutes minuten minuto minutos minuti minuut minut minuty минут минуты "
+     "минуту мин 分 分钟 分鐘 分間"},
+    {Word::hour,
+     "h hr hrs hour hours stunde stunden std heure heures hora horas ora ore uur uren godzina "
+     "godzine godziny godzin час часа часов ч 小时 小時 時間"},
+    {Word::day,
+     "d day days tag tage tagen jour jours dia dias giorno giorni dag dagen dni dzien день дня "
+     "дней "
+     "天 日間"},
+    {Word::week,
+     "week weeks woche wochen semaine semaines semana semanas settimana settimane weken"},
+    {Word::hourly, "hourly stundlich* stuendlich* horaire"},
+    {Word::daily, "daily taglich* taeglich* quotidien* journalier* diari* giornalier* dagelijks*"},
+    {Word::tomorrow, "tomorrow morgen demain manana domani amanha jutro завтра 明天 明日"},
+    {Word::midnight, "midnight mitternacht minuit medianoche mezzanotte"},
+    {Word::greylisted,
+     "greylist* graylist* postgrey* sqlgrey* grise grises 灰名单 グレイリスト "
+     "グレーリスト"},
+    {Word::listed, "listed list listing listen liste"},
+    {Word::grey, "grey gray grau graue grauen"},
+    {Word::blocked,
+     "block blocked blocking blocks ban banned bans blacklisted blocklisted suspended suspend "
+     "deferred defer deferral deferring delayed unavailable refused denied disabled locked "
+     "penalized restricted jailed tempfailed gesperrt blockiert abgelehnt bloqu* suspend* "
+     "refus* rechaz* bloccat* bloquead* geblokkeerd geweigerd zablokowan* заблокирован* отклонен* "
+     "禁止 拒绝 拒否"},
+    {Word::rejected, "rejected reject"},
+    {Word::closing,
+     "closing close closed dropping dropped terminating terminated disconnecting disconnected lost "
+     "aborting aborted goodbye"},
+    {Word::accepted,
+     "accept accepted accepting accepts lifted unblocked unbanned expire expires released reset "
+     "resets permitted angenommen akzeptiert accepte* aceptad* accettat*"},
+    {Word::timeout, "timeout timeouts timed idle inactiv* stale unresponsive"},
+    {Word::connection,
+     "connection connections connect connects connecting conn conns session sessions channel "
+     "channels verbindung* sitzung* connexion* conexion* sesion* connession* session* conexao "
+     "conexoes ligacoes verbinding* sessies polacz* соединен* подключен* 连接 連接 连接数 接続"},
+    {Word::message,
+     "message messages msg msgs mail mails email emails letter letters delivery deliveries "
+     "nachricht* courriel* mensaje* correo* messagg* mensage* mensagem bericht* wiadomos* писем "
+     "письма письмо сообщени* 邮件 郵件 信件 メール 邮件数"},
+    {Word::transaction, "transaction transactions envelope envelopes"},
+    {Word::recipients,
+     "recipients rcpt rcpts empfanger empfaenger destinataires destinatarios destinatari "
+     "ontvangers odbiorc* получател* 收件人 宛先 受信者"},
+    {Word::mailbox,
+     "user recipient mailbox account postfach benutzer utilisateur usuario utente ящик "
+     "ящика 用户"},
+    {Word::failure,
+     "error errors hop hops command commands login logins auth authentication authentications bad "
+     "invalid unknown nonexistent nonexisting failed failing failure failures defers bounce "
+     "bounces "
+     "wrong spam spams junk virus viruses unauthenticated headers lookups header aliases "
+     "redirects forwards levels files fehler fehlern ungultig* erreur* ошиб* unverified"},
+    {Word::size,
+     "size sizes sized bytes octets kb mb gb kib mib storage quota space large larger big length "
+     "long lines disk full attachment attachments grosse speicher* taille espace tamano "
+     "dimension*"},
+    {Word::rate,
+     "rate rates frequency velocity throughput frequenz frequence frecuencia frequenza debit "
+     "czestotliwosc 频率 頻率 频次 頻度"},
+    {Word::limit,
+     "limit limits limited limiting limitation limitations limite limites limita* limiet cap caps "
+     "threshold allowance allowed allows allow begrenz* beschrank* grenze grenzwert лимит* "
+     "ограничен* 限制 制限 上限"},
+    {Word::max,
+     "max maximum maximal maximale maximo maxima massimo most hochstens hoechstens макс* 最大 "
+     "最多"},
+    {Word::exceed,
+     "exceed exceeded exceeds exceeding overlimit reached reaching overrun uberschr* ueberschr* "
+     "erreicht depass* atteint* superad* superat* excedid* raggiunt* alcanzad* overschreden "
+     "bereikt "
+     "przekrocz* превыш* 超过 超過 超出 超え 达到 達到"},
+    {Word::too, "too zu te zbyt слишком"},
+    {Word::many, "many much viele vielen viel veel wiele wielu duzo много"},
+    {Word::too_many,
+     "trop demasiad* tropp* muitos muitas excesso exceso excessive excess 太多 过多 過多 多すぎ "
+     "过大"},
+    {Word::fast,
+     "fast quick quickly rapid rapidly rapide frequent frequently often soon early schnell haufig "
+     "haeufig vite rapido rapidamente snel szybko часто быстро 频繁 頻繁 过快"},
+    {Word::slow, "slow slower slowdown slowing langsamer ralent* 降低"},
+    {Word::throttled,
+     "throttle throttled throttling throttles ratelimit ratelimited ratelimits ratelimiting "
+     "gedrosselt bridee"},
+    {Word::unusual, "unusual unusually unexpected abnormal abnormally unprecedented"},
+    {Word::volume, "volume volumes traffic flood flooding burst bursts"},
+    {Word::concurrent,
+     "concurrent concurrently concurrency simultaneous simultaneously parallel open opened active "
+     "gleichzeitig* simultan* contemporane* gelijktijdig* jednoczesn* одновременн* 并发 同时 同時"},
+    {Word::number,
+     "number numbers count amount quantity anzahl nombre numero liczba число 数量 总数"},
+    {Word::only, "only nur seulement solo tylko только"},
+    {Word::than, "than als"},
+    {Word::busy, "busy overloaded ausgelastet occupe ocupado"},
+    {Word::sending, "send sending sent versand senden gesendet envoi envois envio invio 发送 发信"},
+    {Word::receiving, "receiving empfangt recevoir"},
+    {Word::this_,
+     "this that same single current diese dieser diesem cette cet ce este esta questa questo deze "
+     "tej 当前 本次"},
+    {Word::your, "your you yours ihre ihrer ihren votre vos su tuo uw twoj ваш* вас"},
+    {Word::their, "their his her"},
+    {Word::ip, "ip ips ipv"},
+    {Word::host, "host hosts hostname client clients mta server servers relay network"},
+    {Word::sender, "sender senders absender* expediteur* remitente mittente remetente afzender"},
+    {Word::domain, "domain domains domaine dominio domein домен* 域名"},
+};
+
+using Entry = std::pair<std::string_view, Word>;
+
+struct Lexicon {
+  std::vector<Entry> whole;      // sorted by spelling
+  std::vector<Entry> beginning;  // the same, of the spellings with a star
+};
+
+Lexicon make_lexicon() {
+  Lexicon lexicon;
+  for (const auto& [word, spellings] : kMeanings) {
+    std::string_view rest = spellings;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      const std::string_view spelling = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      if (spelling.ends_with('*')) {
+        lexicon.beginning.emplace_back(spelling.substr(0, spelling.size() - 1), word);
+      } else if (!spelling.empty()) {
+        lexicon.whole.emplace_back(spelling, word);
+      }
+    }
+  }
+  // The first meaning of a spelling that stands twice wins, whatever the library's sort does.
+  const auto earlier = [](const Entry& a, const Entry& b) { return a.first < b.first; };
+  std::stable_sort(lexicon.whole.begin(), lexicon.whole.end(), earlier);
+  std::stable_sort(lexicon.beginning.begin(), lexicon.beginning.end(), earlier);
+  return lexicon;
+}
+
+/// Sorted once, never changed.
+const Lexicon& lexicon() {
+  static const Lexicon made = make_lexicon();
+  return made;
+}
+
+Word find(const std::vector<Entry>& entries, std::string_view spelling) {
+  const auto at =
+      std::lower_bound(entries.begin(), entries.end(), spelling,
+                       [](const Entry& entry, std::string_view s) { return entry.first < s; });
+  return at != entries.end() && at->first == spelling ? at->second : Word::other;
+}
+
+struct Named {
+  std::string_view names;  // between blanks
+  int value;
+};
+
+template <std::size_t N>
+std::optional<int> value_of(const std::array<Named, N>& table, std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  for (const auto& [names, value] : table) {
+    for (std::size_t at = names.find(name); at != names.npos; at = names.find(name, at + 1)) {
+      const std::size_t end = at + name.size();
+      if ((at == 0 || names[at - 1] == ' ') && (end == names.size() || names[end] == ' ')) {
+        return value;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<Named, 12> kNumerals = {{
+    {"two zwei deux dos due dois duas twee dwie два две 两 二", 2},
+    {"three drei trois tres drie trzy три 三", 3},
+    {"four vier quatre cuatro quattro quatro четыре 四", 4},
+    {"five funf fuenf cinq cinco cinque vijf piec пять 五", 5},
+    {"six sechs seis sechs", 6},
+    {"ten zehn dix diez dieci dez tien dziesiec десять 十", 10},
+    {"twelve zwolf douze doce dodici", 12},
+    {"fifteen funfzehn quinze quince quindici vijftien pietnascie пятнадцать 十五", 15},
+    {"twenty zwanzig vingt veinte venti vinte twintig двадцать 二十", 20},
+    {"thirty dreissig trente treinta trenta trinta dertig тридцать 三十", 30},
+    {"sixty sechzig soixante sesenta sessanta zestig шестьдесят 六十", 60},
+    {"ninety neunzig", 90},
+}};
+
+constexpr std::array<Named, 12> kMonths = {{
+    {"jan january", 1},
+    {"feb february", 2},
+    {"mar march", 3},
+    {"apr april", 4},
+    {"may", 5},
+    {"jun june", 6},
+    {"jul july", 7},
+    {"aug august", 8},
+    {"sep sept september", 9},
+    {"oct october", 10},
+    {"nov november", 11},
+    {"dec december", 12},
+}};
+
+constexpr std::array<Named, 15> kZones = {{
+    {"utc gmt z ut zulu wet", 0},
+    {"cet bst mez", 60},
+    {"cest eet sast mesz", 120},
+    {"msk eest", 180},
+    {"ist", 330},
+    {"hkt sgt awst", 480},
+    {"jst kst", 540},
+    {"aest", 600},
+    {"aedt", 660},
+    {"nzst", 720},
+    {"brt", -180},
+    {"edt", -240},
+    {"est cdt", -300},
+    {"cst mdt", -360},
+    {"mst pdt", -420},
+}};
+
+}  // namespace
+
+Word meaning_of(std::string_view folded) {
+  constexpr std::size_t kLongestWord = 40;
+  constexpr std::size_t kShortestBeginning = 3;
+  if (folded.empty() || folded.size() > kLongestWord) return Word::other;
+  if (const Word word = find(lexicon().whole, folded); word != Word::other) return word;
+  for (std::size_t length = folded.size(); length >= kShortestBeginning; --length) {
+    const Word word = find(lexicon().beginning, folded.substr(0, length));
+    if (word != Word::other) return word;
+  }
+  return numeral(folded) ? Word::numeral : Word::other;
+}
+
+std::optional<int> numeral(std::string_view folded) { return value_of(kNumerals, folded); }
+
+std::optional<int> month(std::string_view folded) { return value_of(kMonths, folded); }
+
+std::optional<int> zone(std::string_view folded) {
+  if (folded == "pst") return -480;
+  return value_of(kZones, folded);
+}
+
+}  // namespace tenax::scheduler::hints

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The words that replies use of time and number, in a dozen languages, each as its meaning: the
+// grammar behind it has one rule for "zu viele Verbindungen" and "too many connections".
+
+#include <optional>
+#include <string_view>
+
+namespace tenax::scheduler::hints {
+
+/// What a word means; `other` is one that no rule asks for.
+enum class Word : unsigned char {
+  other,
+  // to do it again
+  again,
+  retry,
+  try_,
+  back,
+  later,
+  wait,
+  delay,
+  remaining,
+  // between an act and its time
+  in,
+  after,
+  for_,
+  until,
+  at,
+  before,
+  within,
+  every,
+  per,
+  over,
+  from,
+  now,
+  ago,
+  last,
+  next,
+  about,  // and other words that may stand before a length: "at least", "another"
+  and_,
+  // time
+  one,
+  numeral,
+  half,
+  few,
+  millisecond,
+  second,
+  minute,
+  hour,
+  day,
+  week,
+  hourly,
+  daily,
+  tomorrow,
+  midnight,
+  // states
+  greylisted,
+  listed,
+  grey,
+  blocked,
+  rejected,  // "recipient address rejected: " and then why
+  closing,
+  accepted,
+  timeout,
+  // what is counted
+  connection,
+  message,
+  transaction,
+  recipients,
+  mailbox,
+  failure,
+  size,
+  // limits
+  rate,
+  limit,
+  max,
+  exceed,
+  too,
+  many,
+  too_many,
+  fast,
+  slow,
+  throttled,
+  unusual,
+  volume,
+  concurrent,
+  number,
+  only,
+  than,
+  busy,
+  sending,
+  receiving,
+  // whose
+  this_,
+  your,
+  their,
+  ip,
+  host,
+  sender,
+  domain,
+};
+
+/// The meaning of a word in lower case without accents (hint_words.h folds it so).
+[[nodiscard]] Word meaning_of(std::string_view folded);
+
+/// "five": 5.
+[[nodiscard]] std::optional<int> numeral(std::string_view folded);
+
+/// "nov", "november": 11.
+[[nodiscard]] std::optional<int> month(std::string_view folded);
+
+/// "cest": 120, minutes east of UTC.
+[[nodiscard]] std::optional<int> zone(std::string_view folded);
+
+}  // namespace tenax::scheduler::hints

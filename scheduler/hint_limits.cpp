@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+// "Max 100 messages per hour", "too many connections from your IP", "10 per connection". Read
+// sentence by sentence.
+#include <algorithm>
+#include <optional>
+
+#include "scheduler/hint_rules.h"
+#include "scheduler/hint_time.h"
+
+namespace tenax::scheduler::hints {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Token::Kind;
+
+constexpr std::int64_t kLargestCount = 1'000'000'000;
+
+/// "100 messages per hour": where the period stands, and whether its words leave room for doubt.
+struct Period {
+  Clause at;
+  mail::Duration length{};
+  bool strict = false;  // per, a slash; not "in", "within"
+};
+
+class LimitReader {
+ public:
+  LimitReader(const Said& said, Clause sentence, Taken& taken, std::vector<Hint>& found)
+      : said_(said), sentence_(sentence), taken_(taken), found_(found) {}
+
+  void read() {
+    limited_ = any({Word::too_many, Word::exceed, Word::limit, Word::max, Word::only, Word::than,
+                    Word::throttled}) ||
+               too_many_in(sentence_.begin, sentence_.end);
+    read_periods();
+    read_caps();
+    if (!capped_) read_crowds();
+    read_speed();
+  }
+
+ private:
+  // --- what stands where ----------------------------------------------------------------------
+
+  [[nodiscard]] bool any(std::initializer_list<Word> words) const {
+    return said_.any(sentence_.begin, sentence_.end, words);
+  }
+  [[nodiscard]] const Token& at(std::size_t i) const { return said_.at(i); }
+  [[nodiscard]] bool inside(std::size_t i) const {
+    return i >= sentence_.begin && i < sentence_.end;
+  }
+  /// The tokens within `reach` before i and behind it, of this sentence.
+  [[nodiscard]] Clause around(std::size_t i, std::size_t before, std::size_t behind) const {
+    return {std::max(sentence_.begin, i > before ? i - before : 0),
+            std::min(sentence_.end, i + behind + 1)};
+  }
+  [[nodiscard]] bool near(std::size_t i, std::size_t before, std::size_t behind,
+                          std::initializer_list<Word> words) const {
+    const Clause span = around(i, before, behind);
+    return said_.any(span.begin, span.end, words);
+  }
+  [[nodiscard]] bool too_many_in(std::size_t begin, std::size_t end) const {
+    for (std::size_t i = begin; i < end; ++i) {
+      if (at(i).is(Word::too_many) || (at(i).is(Word::too) && at(i + 1).is(Word::many))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static bool is_counted(const Token& token) {
+    return token.is(Word::message) || token.is(Word::connection) || token.is(Word::recipients) ||
+           token.is(Word::transaction);
+  }
+
+  // --- numbers --------------------------------------------------------------------------------
+
+  [[nodiscard]] int count_at(std::size_t i) const {
+    const Token& token = at(i);
+    if (!token.is(Kind::number) && !token.is(Word::numeral)) return 0;
+    if (token.value % kThousandths != 0) return 0;  // a measured rate, 12.4 / 1h
+    const std::int64_t count = token.value / kThousandths;
+    if (count <= 0 || count > kLargestCount) return 0;
+    const bool of_time = unit(at(i + 1).is(Kind::word) ? at(i + 1).word : Word::other) > 0ms;
+    return of_time || at(i + 1).is(Word::size) ? 0 : static_cast<int>(count);
+  }
+
+  /// "100 SMTP messages [per ...]": the number before i, over what is counted.
+  [[nodiscard]] int count_before(std::size_t i) const {
+    constexpr int kMostBetween = 5;
+    for (int steps = 0; steps < kMostBetween && inside(i - 1); ++steps) {
+      --i;
+      if (const int count = count_at(i)) return count;
+      const Token& token = at(i);
+      const bool part = is_counted(token) || token.is(Word::other) || token.is(Word::about) ||
+                        token.is(Word::concurrent) || token.is(Word::mailbox) ||
+                        token.is(Word::sending) || token.is(Word::many) || token.is_mark('-');
+      if (!part) return 0;
+    }
+    return 0;
+  }
+
+  /// "[per hour] (150/150", "limit: 100", "exceeded (max 10)".
+  [[nodiscard]] int count_behind(std::size_t i) const {
+    constexpr int kMostBetween = 6;
+    for (int steps = 0; steps < kMostBetween && inside(i); ++steps, ++i) {
+      int count = count_at(i);
+      if (count > 0) {
+        if (at(i + 1).is_mark('/') && count_at(i + 2) > 0) count = count_at(i + 2);
+        return count;
+      }
+      const Token& token = at(i);
+      const bool part = token.is_mark('(') || token.is_mark('=') || token.is_mark(',') ||
+                        token.is(Word::limit) || token.is(Word::max) || token.is(Word::exceed) ||
+                        token.is(Word::about) || token.is(Word::only) || is_counted(token) ||
+                        token.is(Word::concurrent) || token.is(Word::number) ||
+                        token.is(Word::other);
+      if (!part) return 0;
+    }
+    return 0;
+  }
+
+  /// "max 10", "limit is 20", "20 allowed", anywhere in the sentence.
+  [[nodiscard]] int count_of_limit() const {
+    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+      const int count = count_at(i);
+      if (count == 0) continue;
+      if (near(i, 3, 0, {Word::max, Word::limit, Word::only}) || said_.is(i + 1, {Word::max})) {
+        return count;
+      }
+    }
+    return 0;
+  }
+
+  // --- whose ----------------------------------------------------------------------------------
+
+  [[nodiscard]] bool is_ours() const {
+    if (any({Word::ip})) return true;
+    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+      if (at(i).is(Kind::address)) return true;
+      if (said_.is(i, {Word::your, Word::this_}) && near(i, 0, 3, {Word::host})) return true;
+      if (at(i).is(Word::from) && said_.is(i + 1, {Word::your, Word::host})) return true;
+      if (said_.is(i, {Word::per, Word::every}) && said_.is(i + 1, {Word::host})) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] HintScope scope_of_rate() const {
+    if (any({Word::receiving, Word::their})) return HintScope::recipient;
+    if (is_ours()) return HintScope::address;
+    if (any({Word::sender})) return HintScope::pair;
+    if (any({Word::domain})) return HintScope::destination;
+    if (any({Word::mailbox}) && !any({Word::sending, Word::your})) return HintScope::recipient;
+    return HintScope::address;
+  }
+
+  [[nodiscard]] HintScope scope_of_crowd() const {
+    return is_ours() || any({Word::your, Word::from}) ? HintScope::address : HintScope::host;
+  }
+
+  void add(HintKind kind, HintScope scope, mail::Duration period, int count, double confidence) {
+    found_.push_back({kind, scope, period, count, confidence});
+  }
+
+  // --- so many in a period --------------------------------------------------------------------
+
+  /// At i begins the name of a period: "per hour", "/h", "in 60 seconds", "this hour", "hourly".
+  [[nodiscard]] std::optional<Period> period_at(std::size_t i) const {
+    if (at(i).is(Word::hourly)) return Period{{i, i + 1}, 1h, false};
+    if (at(i).is(Word::daily)) return Period{{i, i + 1}, 24h, false};
+    const bool strict = at(i).is(Word::per) || at(i).is_mark('/');
+    const bool loose =
+        said_.is(i, {Word::in, Word::within, Word::over, Word::last, Word::this_, Word::every}) ||
+        (at(i).is(Word::one) && inside(i - 1) && is_counted(at(i - 1)));
+    if (!strict && !loose) return std::nullopt;
+    std::size_t start = i + 1;
+    while (said_.is(start, {Word::about, Word::last, Word::this_, Word::next})) ++start;
+    if (const auto length = length_at(said_, start)) {
+      return Period{{i, length->end}, length->length, strict};
+    }
+    if (!at(start).is(Kind::word)) return std::nullopt;
+    const mail::Duration one = unit(at(start).word);
+    // "in hours" is none; "in the last hour" is one.
+    if (one < 1s || (at(i).is(Word::in) && start == i + 1)) return std::nullopt;
+    return Period{{i, start + 1}, one, strict};
+  }
+
+  /// "Too many connections, try again in 5 minutes" is no rate.
+  [[nodiscard]] bool asks_to_wait_before(std::size_t i) const {
+    return near(i, 6, 0,
+                {Word::again, Word::retry, Word::try_, Word::wait, Word::back, Word::later,
+                 Word::blocked, Word::greylisted});
+  }
+
+  [[nodiscard]] bool counts_before(std::size_t i) const {
+    constexpr std::size_t kReach = 12;
+    const Clause span = around(i, kReach, 0);
+    return said_.any(span.begin, span.end,
+                     {Word::message, Word::connection, Word::recipients, Word::transaction,
+                      Word::rate, Word::limit, Word::sending});
+  }
+
+  void read_periods() {
+    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+      const auto period = period_at(i);
+      if (!period || period->length <= 0ms || period->length > kLongestWait) continue;
+      if (read_period(*period)) {
+        for (std::size_t t = period->at.begin; t < period->at.end; ++t) taken_[t] = true;
+        has_period_ = true;
+        i = period->at.end - 1;
+      }
+    }
+  }
+
+  bool read_period(const Period& period) {
+    const std::size_t begin = period.at.begin;
+    if (near(begin, 3, 0, {Word::failure, Word::size, Word::timeout})) return false;
+    int count = count_before(begin);
+    if (count == 0) count = count_behind(period.at.end);
+    if (period.strict) {
+      if (count == 0 && !limited_ && !any({Word::rate})) return false;
+    } else {
+      if (asks_to_wait_before(begin) || !counts_before(begin + 3)) return false;
+      if (count == 0 && !limited_) return false;
+    }
+    const double sure = count > 0 ? (period.strict ? kCertain : kClear) : kLikely;
+    add(HintKind::rate, scope_of_rate(), period.length, count, sure);
+    return true;
+  }
+
+  // --- so many in one connection, or of one message ---------------------------------------------
+
+  void read_caps() {
+    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+      const bool each = said_.is(i, {Word::per, Word::every}) || at(i).is_mark('/');
+      if (!each && !said_.is(i, {Word::this_, Word::one})) continue;
+      std::size_t of = i + 1;
+      while (said_.is(of, {Word::other, Word::this_, Word::one, Word::about})) ++of;
+      if (of - i > 3 || !inside(of)) continue;
+      if (near(i, 4, 0, {Word::failure, Word::size, Word::rate, Word::closing})) continue;
+      if (at(of).is(Word::connection)) {
+        read_cap(HintKind::per_connection, i, of, each);
+      } else if (at(of).is(Word::transaction) || at(of).is(Word::message)) {
+        read_cap(HintKind::per_transaction, i, of, each);
+      }
+    }
+  }
+
+  void read_cap(HintKind kind, std::size_t i, std::size_t of, bool each) {
+    int count = each ? count_before(i) : 0;
+    const Clause span = around(i, 6, 0);
+    const bool counted =
+        kind == HintKind::per_connection
+            ? said_.any(span.begin, i, {Word::message, Word::recipients, Word::transaction})
+            : said_.any(span.begin, i, {Word::recipients});
+    if (count == 0 && !(counted && limited_)) return;
+    if (count > 0 && kind == HintKind::per_transaction && !counted && at(of).is(Word::message) &&
+        !limited_) {
+      return;  // "5 per message" of what?
+    }
+    if (count == 0) count = count_before(i);
+    if (count == 0) count = count_behind(of + 1);
+    add(kind, HintScope::host, 0ms, count, count > 0 ? kCertain : kClear);
+    capped_ = true;
+  }
+
+  // --- too many of them -------------------------------------------------------------------------
+
+  /// Is the noun at i one there are too many of?
+  [[nodiscard]] bool is_crowd(std::size_t i) const {
+    if (near(i, 2, 0, {Word::closing}) ||
+        said_.is(i + 1, {Word::rate, Word::size, Word::timeout, Word::failure})) {
+      return false;
+    }
+    const Clause before = around(i, 5, 0);
+    for (std::size_t j = i; j-- > before.begin;) {
+      if (said_.is(j, {Word::failure, Word::size, Word::rate, Word::timeout})) return false;
+      if (at(j).is_mark('(') || at(j).is_mark(')') || is_counted(at(j))) break;
+      if (said_.is(j, {Word::too_many, Word::max, Word::number, Word::concurrent})) return true;
+      if (at(j).is(Word::many) && near(j, 1, 0, {Word::too})) return true;
+      if (said_.is(j, {Word::limit, Word::exceed}) && i - j <= 4) return !at(i).is(Word::message);
+    }
+    const Clause behind = around(i, 0, 4);
+    for (std::size_t j = i + 1; j < behind.end; ++j) {
+      if (said_.is(j, {Word::failure, Word::size, Word::rate})) return false;
+      if (at(j).is(Word::too_many) || (at(j).is(Word::too) && at(j + 1).is(Word::many))) {
+        return true;
+      }
+      if (said_.is(j, {Word::limit, Word::number}) && j - i <= 2) return limited_;
+      if (at(j).is(Word::exceed) && !at(i).is(Word::message)) return j - i <= 2;
+    }
+    return false;
+  }
+
+  void read_crowds() {
+    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+      if (!is_counted(at(i)) || !limited_ || !is_crowd(i)) continue;
+      int count = count_before(i);
+      if (count == 0) count = count_of_limit();
+      const double sure = count > 0 ? kCertain : kClear;
+      if (has_period_) continue;
+      if (at(i).is(Word::connection)) {
+        add(HintKind::concurrency, scope_of_crowd(), 0ms, count, sure);
+        crowded_ = true;
+      } else if (at(i).is(Word::recipients)) {
+        // "from": not of this message, but of all that came from us lately.
+        const bool of_us = near(i, 0, 1, {Word::from}) && is_ours();
+        add(of_us ? HintKind::rate : HintKind::per_transaction,
+            of_us ? HintScope::address : HintScope::host, 0ms, count, sure);
+      } else {
+        add(HintKind::rate, scope_of_rate(), 0ms, 0, kClear);
+      }
+    }
+  }
+
+  // --- too fast ---------------------------------------------------------------------------------
+
+  void read_speed() {
+    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+      if (const double sure = speed_at(i); sure > 0) {
+        add(HintKind::rate, scope_of_rate(), 0ms, 0, sure);
+      }
+    }
+  }
+
+  [[nodiscard]] double speed_at(std::size_t i) const {
+    const Token& token = at(i);
+    if (!token.is(Kind::word)) return 0;
+    switch (token.word) {
+      case Word::rate:
+        if (near(i, 1, 0, {Word::failure})) return 0;
+        if (near(i, 5, 0, {Word::receiving})) return kClear;
+        if (near(i, 3, 4,
+                 {Word::limit, Word::exceed, Word::unusual, Word::max, Word::throttled,
+                  Word::too_many})) {
+          return kClear;
+        }
+        return 0;
+      case Word::throttled: return kClear;
+      case Word::unusual: return near(i, 0, 4, {Word::volume, Word::number}) ? kClear : 0;
+      case Word::fast: return near(i, 1, 0, {Word::too, Word::too_many}) ? kLikely : 0;
+      case Word::slow: return crowded_ ? 0 : kLikely;  // "too many connections, slow down"
+      case Word::sending:
+        return near(i, 2, 2, {Word::limit, Word::max}) ||
+                       (near(i, 0, 1, {Word::size}) && near(i, 0, 4, {Word::exceed}))
+                   ? kLikely
+                   : 0;
+      case Word::volume: return near(i, 2, 2, {Word::exceed, Word::too_many}) ? kLikely : 0;
+      default: return 0;
+    }
+  }
+
+  const Said& said_;
+  Clause sentence_;
+  Taken& taken_;
+  std::vector<Hint>& found_;
+  bool limited_ = false;
+  bool has_period_ = false;
+  bool capped_ = false;
+  bool crowded_ = false;
+};
+
+}  // namespace
+
+void read_limits(const Said& said, Taken& taken, std::vector<Hint>& found) {
+  std::size_t begin = 0;
+  while (begin < said.tokens.size()) {
+    std::size_t end = begin;
+    while (end < said.tokens.size() && !said.at(end).is_mark('.')) ++end;
+    LimitReader{said, {begin, end}, taken, found}.read();
+    begin = end + 1;
+  }
+}
+
+}  // namespace tenax::scheduler::hints

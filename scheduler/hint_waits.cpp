@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// "Try again in 300 seconds", "greylisted for 5 minutes", "come back at 14:30 UTC". A length or a
+// moment alone says nothing: what stands before and behind it makes it a wait.
+#include <algorithm>
+#include <optional>
+
+#include "scheduler/hint_rules.h"
+#include "scheduler/hint_time.h"
+
+namespace tenax::scheduler::hints {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Token::Kind;
+
+constexpr double kSecondsAssumed = 0.5;  // "retry=300"
+constexpr double kTooShort = 0.5;        // "retry in 5": seconds, minutes?
+constexpr double kVeryLong = 0.5;        // of more than two days; few mean it
+
+bool asks_to_retry(const Said& said, std::size_t begin, std::size_t end) {
+  return said.any(begin, end,
+                  {Word::again, Word::retry, Word::try_, Word::back, Word::later, Word::wait});
+}
+
+bool says_blocked(const Said& said, std::size_t begin, std::size_t end) {
+  return said.any(begin, end,
+                  {Word::greylisted, Word::blocked, Word::rejected, Word::throttled, Word::delay});
+}
+
+/// What stands before a length or a moment, fillers skipped.
+struct Before {
+  std::size_t at = 0;    // one behind the token meant; 0: nothing stands before it
+  bool of_past = false;  // "the last 10 minutes"
+};
+
+Before before(const Said& said, std::size_t i) {
+  Before found{i, false};
+  bool at_least = false;
+  while (found.at > 0) {
+    const Token& token = said.at(found.at - 1);
+    if (token.is(Word::last)) {
+      found.of_past = true;
+    } else if (token.is(Word::about) || token.is(Word::next)) {
+      at_least = true;
+    } else if (!(token.is(Word::at) && at_least) && !token.is_mark(',')) {
+      break;
+    }
+    --found.at;
+  }
+  return found;
+}
+
+class WaitReader {
+ public:
+  WaitReader(const Said& said, std::size_t i, std::size_t end)
+      : said_(said), before_(before(said, i)), clause_(said.clause(i)), i_(i) {
+    end_ = end;
+    while (said_.at(end_).is_mark(')') || said_.at(end_).is_mark(',')) ++end_;
+    const std::size_t near = i_ > kNear ? i_ - kNear : 0;
+    near_ = std::max(near, clause_.begin);
+    retry_ = asks_to_retry(said_, clause_.begin, clause_.end);
+    blocked_ = says_blocked(said_, clause_.begin, clause_.end);
+  }
+
+  /// How surely the length at i is one to wait for; 0: not at all.
+  [[nodiscard]] double of_length() const {
+    if (is_of_something_else()) return 0;
+    const double by_word = before_.at == 0 ? 0 : by_word_before(said_.at(before_.at - 1));
+    return std::max(by_word, by_word_behind());
+  }
+
+  /// The same for the moment at i.
+  [[nodiscard]] double of_moment() const {
+    if (is_of_something_else() || before_.at == 0) return 0;
+    const bool meant = retry_ || blocked_ || greylisted() || accepted();
+    if (joins({Word::at, Word::until, Word::after, Word::before, Word::from})) {
+      return meant ? kCertain : 0;
+    }
+    // "on Tue, 24 Nov ..", "try again tomorrow"
+    return retry_ && (said_.at(i_).is(Word::tomorrow) || said_.at(i_).is(Kind::date)) ? kLikely : 0;
+  }
+
+  /// A number without unit: "retry=300", "retry after 300".
+  [[nodiscard]] double of_number() const {
+    if (before_.at != i_ || i_ == 0 || is_of_something_else()) return 0;
+    const Token& behind = said_.at(end_);
+    if (!behind.is(Kind::mark) || behind.is_mark('-') || behind.is_mark('/')) return 0;
+    if (joins({Word::in, Word::after, Word::for_})) {
+      return said_.is(i_ - 2, {Word::retry, Word::again, Word::wait, Word::back, Word::greylisted,
+                               Word::try_})
+                 ? kSecondsAssumed
+                 : 0;
+    }
+    return is_named_value() || joins({Word::wait}) ? kSecondsAssumed : 0;
+  }
+
+  [[nodiscard]] bool joined_by(Word word) const {
+    return before_.at > 0 && said_.at(before_.at - 1).is(word);
+  }
+
+ private:
+  static constexpr std::size_t kNear = 5;
+
+  [[nodiscard]] bool joins(std::initializer_list<Word> words) const {
+    return before_.at > 0 && said_.is(before_.at - 1, words);
+  }
+  [[nodiscard]] bool greylisted() const {
+    return said_.any(0, said_.tokens.size(), {Word::greylisted});
+  }
+  [[nodiscard]] bool accepted() const {
+    return said_.any(clause_.begin, clause_.end, {Word::accepted});
+  }
+  [[nodiscard]] bool is_of_something_else() const {
+    return before_.of_past || said_.is(end_, {Word::ago}) ||
+           said_.any(near_, i_, {Word::timeout, Word::ago});
+  }
+
+  /// "retry=", "wait: ", "greylisting delay: "
+  [[nodiscard]] bool is_named_value() const {
+    return before_.at > 1 && said_.at(before_.at - 1).is_mark('=') &&
+           said_.is(before_.at - 2,
+                    {Word::retry, Word::wait, Word::delay, Word::remaining, Word::after,
+                     Word::greylisted, Word::again, Word::in, Word::later, Word::throttled});
+  }
+
+  [[nodiscard]] double by_word_before(const Token& word) const {
+    if (is_named_value()) return kClear;
+    if (word.is_mark('(')) return greylisted() || retry_ ? kLikely : 0;
+    if (!word.is(Kind::word)) return 0;
+    switch (word.word) {
+      case Word::in:
+      case Word::after:
+        if (retry_) return kCertain;
+        if (accepted() || blocked_ || greylisted()) return kClear;
+        return 0;
+      case Word::over:  // Dutch
+        return retry_ ? kLikely : 0;
+      case Word::for_:
+      case Word::per:  // Spanish, Italian
+        if (blocked_) return kCertain;
+        return retry_ || greylisted() ? kClear : 0;
+      case Word::until:
+      case Word::before: return retry_ ? kClear : 0;
+      case Word::wait: return kCertain;
+      case Word::delay:
+      case Word::greylisted:
+      case Word::retry:
+      case Word::again: return kClear;
+      case Word::every: return retry_ ? kLikely : 0;
+      default: return 0;
+    }
+  }
+
+  [[nodiscard]] double by_word_behind() const {
+    if (said_.is(end_, {Word::remaining})) return retry_ || blocked_ || greylisted() ? kClear : 0;
+    if (said_.is(end_, {Word::later, Word::after, Word::wait})) return retry_ ? kClear : 0;
+    const bool from_now = said_.is(end_, {Word::from}) && said_.is(end_ + 1, {Word::now});
+    const bool before_retry =
+        said_.is(end_, {Word::before}) && asks_to_retry(said_, end_ + 1, end_ + 4);
+    if (from_now || before_retry) return retry_ ? kClear : 0;
+    // "300 Sekunden warten", "5 minutes until retry"
+    return said_.is(end_, {Word::until}) && asks_to_retry(said_, end_ + 1, end_ + 4) ? kClear : 0;
+  }
+
+  const Said& said_;
+  Before before_;
+  Clause clause_;
+  std::size_t i_ = 0;
+  std::size_t end_ = 0;
+  std::size_t near_ = 0;
+  bool retry_ = false;
+  bool blocked_ = false;
+};
+
+/// "after 14:30:00" names a time of day; "after 00:04:59" cannot.
+bool is_length_of_clock(const Said& said, std::size_t i, const WaitReader& read) {
+  constexpr std::int64_t kHour = 3'600'000;
+  if (said.at(i).of_day || said.at(i + 1).is(Kind::zone)) return false;
+  if (said.at(i + 1).is(Kind::word) && said.at(i + 1).zone) return false;
+  if (read.joined_by(Word::at) || read.joined_by(Word::until)) return false;
+  if (read.joined_by(Word::before) || read.joined_by(Word::from)) return false;
+  return !read.joined_by(Word::after) || (said.at(i).parts == 3 && said.at(i).value < kHour);
+}
+
+void add(std::vector<Hint>& found, mail::Duration wait, double confidence) {
+  if (confidence <= 0 || wait <= 0ms || wait > kLongestWait) return;
+  if (wait > 48h) confidence *= kVeryLong;
+  found.push_back({HintKind::wait, HintScope::recipient, wait, 0, confidence});
+}
+
+std::size_t read_clock(const Said& said, std::size_t i, mail::WallTime now,
+                       std::vector<Hint>& found) {
+  const WaitReader as_length{said, i, i + 1};
+  if (is_length_of_clock(said, i, as_length)) {
+    if (const auto length = clock_as_length(said, i)) {
+      add(found, length->length, as_length.of_length() * length->sure);
+      return length->end;
+    }
+  }
+  const auto moment = moment_at(said, i, now);
+  if (!moment) return i + 1;
+  add(found, moment->length, WaitReader{said, i, moment->end}.of_moment() * moment->sure);
+  return moment->end;
+}
+
+void read_number(const Said& said, std::size_t i, std::vector<Hint>& found) {
+  constexpr std::int64_t kFewSeconds = 30;
+  const std::int64_t seconds = said.at(i).value / kThousandths;
+  const double sure = WaitReader{said, i, i + 1}.of_number();
+  if (seconds <= 0 || seconds > std::chrono::seconds{kLongestWait / 1s}.count()) return;
+  add(found, std::chrono::seconds{seconds}, seconds < kFewSeconds ? sure * kTooShort : sure);
+}
+
+}  // namespace
+
+void read_waits(const Said& said, const Taken& taken, mail::WallTime now,
+                std::vector<Hint>& found) {
+  std::size_t i = 0;
+  while (i < said.tokens.size()) {
+    if (taken[i]) {
+      ++i;
+    } else if (const auto length = length_at(said, i)) {
+      add(found, length->length, WaitReader{said, i, length->end}.of_length() * length->sure);
+      i = length->end;
+    } else if (said.at(i).is(Kind::clock)) {
+      i = read_clock(said, i, now, found);
+    } else if (const auto moment = moment_at(said, i, now)) {
+      add(found, moment->length, WaitReader{said, i, moment->end}.of_moment() * moment->sure);
+      i = moment->end;
+    } else {
+      if (said.at(i).is(Kind::number)) read_number(said, i, found);
+      if (said.at(i).is(Word::next) && unit(said.at(i + 1).word) > 0ms) {
+        // "in the next hour"
+        add(found, unit(said.at(i + 1).word), WaitReader{said, i + 1, i + 2}.of_length() * kLikely);
+      }
+      ++i;
+    }
+  }
+}
+
+}  // namespace tenax::scheduler::hints

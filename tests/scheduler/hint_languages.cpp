@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/scheduler/hint_replies.h"
+
+namespace tenax::scheduler {
+
+std::vector<Family> languages() { return {}; }
+
+}  // namespace tenax::scheduler
