@@ -50,9 +50,9 @@ HintScope scope_of_wait(const Said& said, const std::vector<Hint>& found) {
 /// Of two of one kind and scope: the one that says more, then the surer, then the more careful.
 bool is_better(const Hint& a, const Hint& b) {
   const auto merits = [](const Hint& hint) {
-    const bool stated = hint.kind == HintKind::wait ? hint.wait > 0ms : hint.count > 0;
+    const bool timed = hint.wait > 0ms;
     const int careful = hint.count == 0 ? 0 : -hint.count;
-    return std::tuple{stated, hint.confidence, hint.wait, careful};
+    return std::tuple{hint.count > 0, timed, hint.confidence, hint.wait, careful};
   };
   return merits(a) > merits(b);
 }
@@ -68,13 +68,29 @@ void keep(std::vector<Hint>& kept, const Hint& hint) {
   }
 }
 
+/// The words beside a code say more than the code; it adds what they do not speak of.
+void add_known(const std::vector<Hint>& known, std::vector<Hint>& found) {
+  const std::vector<Hint> said = found;
+  for (const Hint& hint : known) {
+    const bool spoken_of = std::any_of(said.begin(), said.end(), [&](const Hint& other) {
+      // "4.5.3 too many recipients this hour" is no cap on one message.
+      return other.kind == hint.kind ||
+             (hint.kind == HintKind::per_transaction && other.kind == HintKind::rate);
+    });
+    if (!spoken_of) found.push_back(hint);
+  }
+}
+
 std::vector<Hint> all_in(const Said& said, mail::WallTime now) {
   std::vector<Hint> found;
   hints::Taken taken(said.tokens.size(), false);
-  hints::read_limits(said, taken, found);
-  hints::read_habits(said, found);
+  const std::vector<Hint> known = hints::habits(said);
+  hints::read_limits(said, known, taken, found);
+  add_known(known, found);
   if (said.code >= 500) {
-    std::erase_if(found, [](const Hint& hint) { return hint.kind == HintKind::wait; });
+    std::erase_if(found, [](const Hint& hint) {
+      return hint.kind == HintKind::wait || hint.confidence <= hints::kGuess;
+    });
     for (Hint& hint : found) hint.confidence *= kSaidForGood;
     return found;
   }

@@ -148,53 +148,42 @@ bool is_said(const Said& said, const Phrase& phrase) {
   return false;
 }
 
-/// The words beside a code know better what is limited, the code knows better who is.
-void add(std::vector<Hint>& found, const Meant& meant) {
-  bool said = false;
-  for (Hint& hint : found) {
-    if (hint.kind != meant.kind || meant.kind == HintKind::wait) continue;
-    said = true;
-    if (meant.kind != HintKind::concurrency) continue;
-    hint.scope = meant.scope;
-    hint.confidence = std::max(hint.confidence, meant.sure);
-  }
-  if (!said) found.push_back({meant.kind, meant.scope, 0ms, 0, meant.sure});
-}
+Hint hint_of(const Meant& meant) { return {meant.kind, meant.scope, 0ms, 0, meant.sure}; }
 
 void read_codes(const Said& said, std::vector<Hint>& found) {
   for (const std::string& piece : said.pieces) {
     for (const Code& code : kCodes) {
-      if (matches(code.piece, piece)) add(found, code.meant);
+      if (matches(code.piece, piece)) found.push_back(hint_of(code.meant));
     }
   }
 }
 
 void read_statuses(const Said& said, std::vector<Hint>& found) {
-  const bool in_a_period = std::any_of(
-      found.begin(), found.end(), [](const Hint& hint) { return hint.kind == HintKind::rate; });
   for (const mail::EnhancedStatus& status : said.statuses) {
-    // "Too many recipients" (RFC 3463 3.6), unless too many of a while are meant.
-    if (status.subject == 5 && status.detail == 3 && !in_a_period) {
+    // "Too many recipients" (RFC 3463 3.6)
+    if (status.subject == 5 && status.detail == 3) {
       found.push_back({HintKind::per_transaction, HintScope::host, 0ms, 0, kLikely});
     }
     if (status.klass != 4 || status.subject != 7) continue;
     for (const Status& known : kPolicyStatuses) {
-      if (known.detail == status.detail) add(found, known.meant);
+      if (known.detail == status.detail) found.push_back(hint_of(known.meant));
     }
   }
 }
 
 }  // namespace
 
-void read_habits(const Said& said, std::vector<Hint>& found) {
+std::vector<Hint> habits(const Said& said) {
+  std::vector<Hint> found;
   if (said.any(0, said.tokens.size(), {Word::greylisted})) {
     found.push_back({HintKind::wait, HintScope::pair, 0ms, 0, kCertain});
   }
   read_statuses(said, found);
   read_codes(said, found);
   for (const Phrase& phrase : kPhrases) {
-    if (is_said(said, phrase)) add(found, phrase.meant);
+    if (is_said(said, phrase)) found.push_back(hint_of(phrase.meant));
   }
+  return found;
 }
 
 }  // namespace tenax::scheduler::hints

@@ -44,14 +44,14 @@ constexpr Meaning kMeanings[] = {
      "remaining remain remains left verbleiben* restant* rimanent* resterend* pozostalo осталось"},
     {Word::in, "in dans en dentro tra fra em za через"},
     {Word::after,
-     "after nach apres despues dopo depois na po после спустя 后 後 以后 以後 之后 之後 経過後"},
+     "after nach apres despues dopo depois po после спустя 后 後 以后 以後 之后 之後 経過後"},
     {Word::for_, "for fur fuer pendant pour durante para voor przez"},
     {Word::until, "until till bis jusqu jusqua hasta fino ate tot do до までに"},
     {Word::at, "at um om"},
     {Word::before, "before vor avant antes prima przed"},
     {Word::within, "within during innerhalb wahrend binnen entro"},
     {Word::every, "every each alle jede jeder chaque toutes cada ogni elke co каждые каждый"},
-    {Word::per, "per pro je par por в на 每 毎"},
+    {Word::per, "per pro je par por na в на 每 毎"},
     {Word::over, "over"},
     {Word::from, "from von da van od от"},
     {Word::now, "now jetzt maintenant ahora adesso agora nu teraz"},
@@ -62,6 +62,7 @@ constexpr Meaning kMeanings[] = {
     {Word::next, "next nachsten naechsten prochain* proxim* prossim* volgende"},
     {Word::about,
      "about approximately approx roughly around ca circa least minimum exactly another further "
+     "please bitte sie es vous "
      "additional the of to up ungefahr etwa mindestens weitere weiteren der die den des environ "
      "moins au les las los aproximadamente menos almeno meno ongeveer minstens okolo "
      "около минимум de di"},
@@ -112,7 +113,7 @@ constexpr Meaning kMeanings[] = {
      "resets permitted angenommen akzeptiert accepte* aceptad* accettat*"},
     {Word::timeout, "timeout timeouts timed idle inactiv* stale unresponsive"},
     {Word::connection,
-     "connection connections connect connects connecting conn conns session sessions channel "
+     "connection connections conn conns session sessions channel "
      "channels verbindung* sitzung* connexion* conexion* sesion* connession* session* conexao "
      "conexoes ligacoes verbinding* sessies polacz* соединен* подключен* 连接 連接 连接数 接続"},
     {Word::message,
@@ -141,7 +142,8 @@ constexpr Meaning kMeanings[] = {
      "czestotliwosc 频率 頻率 频次 頻度"},
     {Word::limit,
      "limit limits limited limiting limitation limitations limite limites limita* limiet cap caps "
-     "threshold allowance allowed allows allow begrenz* beschrank* grenze grenzwert лимит* "
+     "threshold allowance allowed allows allow control controls begrenz* beschrank* grenze "
+     "grenzwert лимит* "
      "ограничен* 限制 制限 上限"},
     {Word::max,
      "max maximum maximal maximale maximo maxima massimo most hochstens hoechstens макс* 最大 "
@@ -183,7 +185,7 @@ constexpr Meaning kMeanings[] = {
     {Word::ip, "ip ips ipv"},
     {Word::host, "host hosts hostname client clients mta server servers relay network"},
     {Word::sender, "sender senders absender* expediteur* remitente mittente remetente afzender"},
-    {Word::domain, "domain domains domaine dominio domein домен* 域名"},
+    {Word::domain, "domain domaine dominio domein домен* 域名"},
 };
 
 using Entry = std::pair<std::string_view, Word>;

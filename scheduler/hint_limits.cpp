@@ -16,6 +16,12 @@ using Kind = Token::Kind;
 
 constexpr std::int64_t kLargestCount = 1'000'000'000;
 
+/// What was found, and which of it nothing says whom it counts for.
+struct Limits {
+  std::vector<Hint>& found;
+  std::vector<std::size_t> unplaced;
+};
+
 /// "100 messages per hour": where the period stands, and whether its words leave room for doubt.
 struct Period {
   Clause at;
@@ -25,8 +31,8 @@ struct Period {
 
 class LimitReader {
  public:
-  LimitReader(const Said& said, Clause sentence, Taken& taken, std::vector<Hint>& found)
-      : said_(said), sentence_(sentence), taken_(taken), found_(found) {}
+  LimitReader(const Said& said, Clause sentence, Taken& taken, Limits& limits)
+      : said_(said), sentence_(sentence), taken_(taken), limits_(limits) {}
 
   void read() {
     limited_ = any({Word::too_many, Word::exceed, Word::limit, Word::max, Word::only, Word::than,
@@ -121,10 +127,16 @@ class LimitReader {
 
   /// "max 10", "limit is 20", "20 allowed", anywhere in the sentence.
   [[nodiscard]] int count_of_limit() const {
-    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+    // "Too many connections. Maximum is 10"
+    const std::size_t next = sentence_.end + 1;
+    std::size_t end = sentence_.end;
+    if (said_.is(next, {Word::max, Word::limit}) && !is_counted(at(next + 1))) end = next + 5;
+    for (std::size_t i = sentence_.begin; i < end; ++i) {
       const int count = count_at(i);
       if (count == 0) continue;
-      if (near(i, 3, 0, {Word::max, Word::limit, Word::only}) || said_.is(i + 1, {Word::max})) {
+      if (i > next && said_.any(next, i, {Word::max, Word::limit})) return count;
+      if (near(i, 3, 0, {Word::max, Word::limit, Word::only, Word::than}) ||
+          said_.is(i + 1, {Word::max})) {
         return count;
       }
     }
@@ -137,28 +149,39 @@ class LimitReader {
     if (any({Word::ip})) return true;
     for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
       if (at(i).is(Kind::address)) return true;
-      if (said_.is(i, {Word::your, Word::this_}) && near(i, 0, 3, {Word::host})) return true;
-      if (at(i).is(Word::from) && said_.is(i + 1, {Word::your, Word::host})) return true;
-      if (said_.is(i, {Word::per, Word::every}) && said_.is(i + 1, {Word::host})) return true;
+      if (!near(i, 0, 3, {Word::host})) continue;
+      if (at(i).is(Word::your)) return true;
+      // "from this host" is ours, "to this host" is theirs.
+      if (at(i).is(Word::this_) && near(i, 1, 0, {Word::from, Word::for_, Word::per})) return true;
+      if (said_.is(i, {Word::from, Word::per, Word::every}) && said_.is(i + 1, {Word::host})) {
+        return true;
+      }
     }
     return false;
   }
 
-  [[nodiscard]] HintScope scope_of_rate() const {
+  [[nodiscard]] std::optional<HintScope> scope_of_rate() const {
     if (any({Word::receiving, Word::their})) return HintScope::recipient;
     if (is_ours()) return HintScope::address;
     if (any({Word::sender})) return HintScope::pair;
     if (any({Word::domain})) return HintScope::destination;
     if (any({Word::mailbox}) && !any({Word::sending, Word::your})) return HintScope::recipient;
-    return HintScope::address;
+    return std::nullopt;
   }
 
-  [[nodiscard]] HintScope scope_of_crowd() const {
-    return is_ours() || any({Word::your, Word::from}) ? HintScope::address : HintScope::host;
+  [[nodiscard]] std::optional<HintScope> scope_of_crowd() const {
+    if (is_ours() || any({Word::your, Word::from})) return HintScope::address;
+    return std::nullopt;
   }
 
-  void add(HintKind kind, HintScope scope, mail::Duration period, int count, double confidence) {
-    found_.push_back({kind, scope, period, count, confidence});
+  void add(HintKind kind, std::optional<HintScope> scope, mail::Duration period, int count,
+           double confidence) {
+    constexpr std::size_t kMost = 64;  // of one reply, before they are weighed
+    if (limits_.found.size() >= kMost) return;
+    if (!scope) limits_.unplaced.push_back(limits_.found.size());
+    // A limit of rate is most often one of the client, one of connections of the server.
+    const HintScope usual = kind == HintKind::rate ? HintScope::address : HintScope::host;
+    limits_.found.push_back({kind, scope.value_or(usual), period, count, confidence});
   }
 
   // --- so many in a period --------------------------------------------------------------------
@@ -271,19 +294,24 @@ class LimitReader {
         said_.is(i + 1, {Word::rate, Word::size, Word::timeout, Word::failure})) {
       return false;
     }
-    const Clause before = around(i, 5, 0);
+    const Clause before = around(i, 6, 0);
+    bool ran_into = false;  // "exceeded the limit of connections"
     for (std::size_t j = i; j-- > before.begin;) {
       if (said_.is(j, {Word::failure, Word::size, Word::rate, Word::timeout})) return false;
       if (at(j).is_mark('(') || at(j).is_mark(')') || is_counted(at(j))) break;
-      if (said_.is(j, {Word::too_many, Word::max, Word::number, Word::concurrent})) return true;
+      if (said_.is(j, {Word::too_many, Word::max, Word::number, Word::concurrent})) {
+        return !near(j, 1, 0, {Word::failure, Word::size}) || at(j).is(Word::too_many);
+      }
       if (at(j).is(Word::many) && near(j, 1, 0, {Word::too})) return true;
-      if (said_.is(j, {Word::limit, Word::exceed}) && i - j <= 4) return !at(i).is(Word::message);
+      ran_into = ran_into || (said_.is(j, {Word::limit, Word::exceed}) && i - j <= 4);
     }
+    if (ran_into && !at(i).is(Word::message)) return true;
     const Clause behind = around(i, 0, 4);
     for (std::size_t j = i + 1; j < behind.end; ++j) {
       if (said_.is(j, {Word::failure, Word::size, Word::rate})) return false;
+      // "Connections: too many"; but in "your message has too many recipients" others are.
       if (at(j).is(Word::too_many) || (at(j).is(Word::too) && at(j + 1).is(Word::many))) {
-        return true;
+        return !is_counted(at(j + 1)) && !is_counted(at(j + 2)) && !is_counted(at(j + 3));
       }
       if (said_.is(j, {Word::limit, Word::number}) && j - i <= 2) return limited_;
       if (at(j).is(Word::exceed) && !at(i).is(Word::message)) return j - i <= 2;
@@ -294,8 +322,9 @@ class LimitReader {
   void read_crowds() {
     for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
       if (!is_counted(at(i)) || !limited_ || !is_crowd(i)) continue;
-      int count = count_before(i);
-      if (count == 0) count = count_of_limit();
+      int count = count_of_limit();
+      if (count == 0) count = count_before(i);
+      if (count == 0 && at(i + 1).is_mark('(')) count = count_behind(i + 1);
       const double sure = count > 0 ? kCertain : kClear;
       if (has_period_) continue;
       if (at(i).is(Word::connection)) {
@@ -305,7 +334,7 @@ class LimitReader {
         // "from": not of this message, but of all that came from us lately.
         const bool of_us = near(i, 0, 1, {Word::from}) && is_ours();
         add(of_us ? HintKind::rate : HintKind::per_transaction,
-            of_us ? HintScope::address : HintScope::host, 0ms, count, sure);
+            of_us ? HintScope::address : HintScope::host, 0ms, of_us ? 0 : count, sure);
       } else {
         add(HintKind::rate, scope_of_rate(), 0ms, 0, kClear);
       }
@@ -329,7 +358,7 @@ class LimitReader {
       case Word::rate:
         if (near(i, 1, 0, {Word::failure})) return 0;
         if (near(i, 5, 0, {Word::receiving})) return kClear;
-        if (near(i, 3, 4,
+        if (near(i, 3, 6,
                  {Word::limit, Word::exceed, Word::unusual, Word::max, Word::throttled,
                   Word::too_many})) {
           return kClear;
@@ -340,8 +369,7 @@ class LimitReader {
       case Word::fast: return near(i, 1, 0, {Word::too, Word::too_many}) ? kLikely : 0;
       case Word::slow: return crowded_ ? 0 : kLikely;  // "too many connections, slow down"
       case Word::sending:
-        return near(i, 2, 2, {Word::limit, Word::max}) ||
-                       (near(i, 0, 1, {Word::size}) && near(i, 0, 4, {Word::exceed}))
+        return near(i, 2, 2, {Word::limit, Word::max, Word::size}) && near(i, 2, 4, {Word::exceed})
                    ? kLikely
                    : 0;
       case Word::volume: return near(i, 2, 2, {Word::exceed, Word::too_many}) ? kLikely : 0;
@@ -352,23 +380,42 @@ class LimitReader {
   const Said& said_;
   Clause sentence_;
   Taken& taken_;
-  std::vector<Hint>& found_;
+  Limits& limits_;
   bool limited_ = false;
   bool has_period_ = false;
   bool capped_ = false;
   bool crowded_ = false;
 };
 
+/// "Too many connections from your IP. Connection limit reached": one sentence says whose.
+void place_the_unplaced(Limits& limits, const std::vector<Hint>& known) {
+  std::vector<Hint> placed;
+  for (std::size_t i = 0; i < limits.found.size(); ++i) {
+    const bool unplaced = std::binary_search(limits.unplaced.begin(), limits.unplaced.end(), i);
+    if (!unplaced) placed.push_back(limits.found[i]);
+  }
+  placed.insert(placed.end(), known.begin(), known.end());
+  for (const std::size_t i : limits.unplaced) {
+    Hint& hint = limits.found[i];
+    const auto same = std::find_if(placed.begin(), placed.end(),
+                                   [&hint](const Hint& other) { return other.kind == hint.kind; });
+    if (same != placed.end()) hint.scope = same->scope;
+  }
+}
+
 }  // namespace
 
-void read_limits(const Said& said, Taken& taken, std::vector<Hint>& found) {
+void read_limits(const Said& said, const std::vector<Hint>& known, Taken& taken,
+                 std::vector<Hint>& found) {
+  Limits limits{found, {}};
   std::size_t begin = 0;
   while (begin < said.tokens.size()) {
     std::size_t end = begin;
     while (end < said.tokens.size() && !said.at(end).is_mark('.')) ++end;
-    LimitReader{said, {begin, end}, taken, found}.read();
+    LimitReader{said, {begin, end}, taken, limits}.read();
     begin = end + 1;
   }
+  place_the_unplaced(limits, known);
 }
 
 }  // namespace tenax::scheduler::hints

@@ -21,13 +21,15 @@ inline constexpr double kGuess = 0.4;     // "451 4.7.1 try again later"
 /// Which tokens belong to the period of a rate: "100 messages in 60 seconds" asks for no wait.
 using Taken = std::vector<bool>;
 
-/// Rates, concurrency and caps. Concurrency: pure, as all here.
-void read_limits(const Said& said, Taken& taken, std::vector<Hint>& found);
+/// Rates, concurrency and caps. Where the words do not say whose, `known` may. Concurrency: pure,
+/// as all here.
+void read_limits(const Said& said, const std::vector<Hint>& known, Taken& taken,
+                 std::vector<Hint>& found);
 
 /// Waits of stated length. Their scope is left to the caller.
 void read_waits(const Said& said, const Taken& taken, mail::WallTime now, std::vector<Hint>& found);
 
 /// What is known by its code or its fixed words, greylisting of unknown length among it.
-void read_habits(const Said& said, std::vector<Hint>& found);
+[[nodiscard]] std::vector<Hint> habits(const Said& said);
 
 }  // namespace tenax::scheduler::hints

@@ -46,7 +46,9 @@ constexpr std::int64_t kHalf = kThousandths / 2;
 
 std::optional<Amount> amount_at(const Said& said, std::size_t i) {
   if (said.at(i).is(Word::one) && said.at(i + 1).is(Word::few)) ++i;
-  if (said.at(i).is(Word::few)) return Amount{i + 1, 0, kVague, true};
+  if (said.at(i).is(Word::few)) {
+    return Amount{i + (said.at(i + 1).is(Word::about) ? 2U : 1U), 0, kVague, true};  // "couple of"
+  }
   if (said.at(i).is(Word::one) && said.at(i + 1).is(Word::half)) ++i;
   if (said.at(i).is(Word::half)) {
     return Amount{i + (said.at(i + 1).is(Word::one) ? 2U : 1U), kHalf, 1.0, false};

@@ -153,7 +153,10 @@ class WaitReader {
   }
 
   [[nodiscard]] double by_word_behind() const {
-    if (said_.is(end_, {Word::remaining})) return retry_ || blocked_ || greylisted() ? kClear : 0;
+    if (said_.is(end_, {Word::remaining})) {
+      const bool meant = retry_ || says_blocked(said_, 0, said_.tokens.size());
+      return meant ? kClear : 0;
+    }
     if (said_.is(end_, {Word::later, Word::after, Word::wait})) return retry_ ? kClear : 0;
     const bool from_now = said_.is(end_, {Word::from}) && said_.is(end_ + 1, {Word::now});
     const bool before_retry =

@@ -252,6 +252,7 @@ class Reader {
     if (text.starts_with("pt") || (text.starts_with('p') && digits_at(text, 1) > 0)) {
       if (const std::size_t taken = length(text, text.starts_with("pt") ? 2 : 1)) return taken;
     }
+    if (text.starts_with("e-mail")) return 2;
     std::size_t end = 0;
     while (end < text.size() && (is_letter_or_foreign(text[end]) || text[end] == '\'')) ++end;
     const bool joined = end < text.size() && (text[end] == '-' || text[end] == '_');

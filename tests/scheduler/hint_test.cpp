@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/hint.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,6 @@ namespace tenax::scheduler {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::IsEmpty;
-
 // A Tuesday, at noon.
 const mail::WallTime kNow{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + 12h};
 
@@ -97,6 +96,45 @@ INSTANTIATE_TEST_SUITE_P(OfServers, Replies, testing::ValuesIn(servers()), rule_
 INSTANTIATE_TEST_SUITE_P(OfProviders, Replies, testing::ValuesIn(providers()), rule_of);
 INSTANTIATE_TEST_SUITE_P(InOtherLanguages, Replies, testing::ValuesIn(languages()), rule_of);
 INSTANTIATE_TEST_SUITE_P(ThatSayNothing, Replies, testing::ValuesIn(silences()), rule_of);
+
+TEST(Hints, AreSurerOfATimeWithAZone) {
+  const auto with = stated_wait(hints_in(reply_of("450 come back at 14:30 UTC"), kNow));
+  const auto without = stated_wait(hints_in(reply_of("450 come back at 14:30"), kNow));
+
+  ASSERT_TRUE(with && without);
+  EXPECT_EQ(with->wait, without->wait);
+  EXPECT_GT(with->confidence, without->confidence);
+}
+
+TEST(Hints, TakeTheLongestOfTwoWaits) {
+  const auto hints = hints_in(reply_of("450 retry in 5 minutes, retry in 10 minutes"), kNow);
+
+  EXPECT_EQ(in_words(hints), "wait recipient 10m");
+}
+
+TEST(Hints, OfARefusalForGoodAreLessSure) {
+  const auto deferred = hints_in(reply_of("450 max 100 messages per hour"), kNow);
+  const auto refused = hints_in(reply_of("550 max 100 messages per hour"), kNow);
+
+  ASSERT_EQ(deferred.size(), 1U);
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_LT(refused.front().confidence, deferred.front().confidence);
+}
+
+TEST(Hints, OfWordsThatMayMeanSomethingElseAreUnsure) {
+  EXPECT_LT(hints_in(reply_of("451 4.7.1 Try again later"), kNow).front().confidence, 0.5);
+  EXPECT_GT(hints_in(reply_of("451 4.7.1 Greylisted"), kNow).front().confidence, 0.9);
+}
+
+TEST(StatedWait, IsTheSurestOfThoseWithALength) {
+  const Hint grey{HintKind::wait, HintScope::pair, 0ms, 0, 0.95};
+  const Hint rate{HintKind::rate, HintScope::address, 1h, 100, 0.9};
+  const Hint wait{HintKind::wait, HintScope::address, 5min, 0, 0.8};
+
+  EXPECT_EQ(stated_wait({grey, rate, wait}), wait);
+  EXPECT_EQ(stated_wait({grey, rate}), std::nullopt);
+  EXPECT_EQ(stated_wait({}), std::nullopt);
+}
 
 }  // namespace
 }  // namespace tenax::scheduler
