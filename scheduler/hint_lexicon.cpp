@@ -69,7 +69,7 @@ constexpr Meaning kMeanings[] = {
     {Word::and_, "and und et y e i и"},
     {Word::one,
      "a an one ein eine einen einer eines un une una uno uma een jedna jedno одну один одна"},
-    {Word::half, "half halbe halben halber demi demie media mezza meia pol 半"},
+    {Word::half, "half halbe halben halber demi demie media mezza mezz meia pol 半"},
     {Word::few,
      "few several some couple paar einige einigen wenige wenigen quelques algunos unos pochi "
      "alcuni alguns enkele kilka несколько 几 数"},
@@ -161,7 +161,9 @@ constexpr Meaning kMeanings[] = {
     {Word::fast,
      "fast quick quickly rapid rapidly rapide frequent frequently often soon early schnell haufig "
      "haeufig vite rapido rapidamente snel szybko часто быстро 频繁 頻繁 过快"},
-    {Word::slow, "slow slower slowdown slowing langsamer ralent* 降低"},
+    {Word::slow, "slow"},
+    {Word::down, "down"},
+    {Word::slower, "slower slowdown langsamer ralent* 降低"},
     {Word::throttled,
      "throttle throttled throttling throttles ratelimit ratelimited ratelimits ratelimiting "
      "gedrosselt bridee"},
@@ -175,7 +177,9 @@ constexpr Meaning kMeanings[] = {
     {Word::only, "only nur seulement solo tylko только"},
     {Word::than, "than als"},
     {Word::busy, "busy overloaded ausgelastet occupe ocupado"},
-    {Word::sending, "send sending sent versand senden gesendet envoi envois envio invio 发送 发信"},
+    {Word::sending,
+     "send sending sent outgoing outbound versand senden gesendet envoi envois envio invio 发送 "
+     "发信"},
     {Word::receiving, "receiving empfangt recevoir"},
     {Word::this_,
      "this that same single current diese dieser diesem cette cet ce este esta questa questo deze "

@@ -80,6 +80,8 @@ enum class Word : unsigned char {
   too_many,
   fast,
   slow,
+  down,
+  slower,
   throttled,
   unusual,
   volume,

@@ -97,6 +97,10 @@ class LimitReader {
       --i;
       if (const int count = count_at(i)) return count;
       const Token& token = at(i);
+      // "Only one message per connection"
+      const bool alone =
+          i == sentence_.begin || said_.is(i - 1, {Word::only, Word::max, Word::than});
+      if (token.is(Word::one) && alone && is_counted(at(i + 1))) return 1;
       const bool part = is_counted(token) || token.is(Word::other) || token.is(Word::about) ||
                         token.is(Word::concurrent) || token.is(Word::mailbox) ||
                         token.is(Word::sending) || token.is(Word::many) || token.is_mark('-');
@@ -190,6 +194,11 @@ class LimitReader {
   [[nodiscard]] std::optional<Period> period_at(std::size_t i) const {
     if (at(i).is(Word::hourly)) return Period{{i, i + 1}, 1h, false};
     if (at(i).is(Word::daily)) return Period{{i, i + 1}, 24h, false};
+    // "its 24-hour sending limit"
+    if (const auto length = length_at(said_, i);
+        length && said_.is(length->end, {Word::limit, Word::sending, Word::rate})) {
+      return Period{{i, length->end}, length->length, false};
+    }
     const bool strict = at(i).is(Word::per) || at(i).is_mark('/');
     const bool loose =
         said_.is(i, {Word::in, Word::within, Word::over, Word::last, Word::this_, Word::every}) ||
@@ -243,7 +252,8 @@ class LimitReader {
       if (count == 0 && !limited_ && !any({Word::rate})) return false;
     } else {
       if (asks_to_wait_before(begin) || !counts_before(begin + 3)) return false;
-      if (count == 0 && !limited_) return false;
+      const bool counted = near(begin, 4, 0, {Word::message, Word::connection, Word::recipients});
+      if (!limited_ && (count == 0 || !counted)) return false;
     }
     const double sure = count > 0 ? (period.strict ? kCertain : kClear) : kLikely;
     add(HintKind::rate, scope_of_rate(), period.length, count, sure);
@@ -280,7 +290,9 @@ class LimitReader {
         !limited_) {
       return;  // "5 per message" of what?
     }
-    if (count == 0) count = count_before(i);
+    std::size_t noun = i;  // "20 messages for this connection"
+    while (inside(noun - 1) && said_.is(noun - 1, {Word::for_, Word::in, Word::other})) --noun;
+    if (count == 0) count = count_before(noun);
     if (count == 0) count = count_behind(of + 1);
     add(kind, HintScope::host, 0ms, count, count > 0 ? kCertain : kClear);
     capped_ = true;
@@ -332,9 +344,11 @@ class LimitReader {
         crowded_ = true;
       } else if (at(i).is(Word::recipients)) {
         // "from": not of this message, but of all that came from us lately.
-        const bool of_us = near(i, 0, 1, {Word::from}) && is_ours();
-        add(of_us ? HintKind::rate : HintKind::per_transaction,
-            of_us ? HintScope::address : HintScope::host, 0ms, of_us ? 0 : count, sure);
+        if (near(i, 0, 2, {Word::from}) && scope_of_rate()) {
+          add(HintKind::rate, scope_of_rate(), 0ms, 0, kClear);
+        } else {
+          add(HintKind::per_transaction, HintScope::host, 0ms, count, sure);
+        }
       } else {
         add(HintKind::rate, scope_of_rate(), 0ms, 0, kClear);
       }
@@ -350,6 +364,9 @@ class LimitReader {
       }
     }
   }
+
+  /// "Too many connections, slow down" means the connections.
+  [[nodiscard]] double slower() const { return crowded_ ? 0 : kLikely; }
 
   [[nodiscard]] double speed_at(std::size_t i) const {
     const Token& token = at(i);
@@ -367,7 +384,8 @@ class LimitReader {
       case Word::throttled: return kClear;
       case Word::unusual: return near(i, 0, 4, {Word::volume, Word::number}) ? kClear : 0;
       case Word::fast: return near(i, 1, 0, {Word::too, Word::too_many}) ? kLikely : 0;
-      case Word::slow: return crowded_ ? 0 : kLikely;  // "too many connections, slow down"
+      case Word::slow: return at(i + 1).is(Word::down) ? slower() : 0;
+      case Word::slower: return slower();
       case Word::sending:
         return near(i, 2, 2, {Word::limit, Word::max, Word::size}) && near(i, 2, 4, {Word::exceed})
                    ? kLikely

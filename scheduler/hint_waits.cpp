@@ -77,6 +77,7 @@ class WaitReader {
     if (joins({Word::at, Word::until, Word::after, Word::before, Word::from})) {
       return meant ? kCertain : 0;
     }
+    if (is_named_value()) return kCertain;  // "Retry-After: Tue, 24 Nov .."
     // "on Tue, 24 Nov ..", "try again tomorrow"
     return retry_ && (said_.at(i_).is(Word::tomorrow) || said_.at(i_).is(Kind::date)) ? kLikely : 0;
   }
@@ -118,15 +119,18 @@ class WaitReader {
 
   /// "retry=", "wait: ", "greylisting delay: "
   [[nodiscard]] bool is_named_value() const {
-    return before_.at > 1 && said_.at(before_.at - 1).is_mark('=') &&
-           said_.is(before_.at - 2,
-                    {Word::retry, Word::wait, Word::delay, Word::remaining, Word::after,
-                     Word::greylisted, Word::again, Word::in, Word::later, Word::throttled});
+    if (before_.at < 2 || !said_.at(before_.at - 1).is_mark('=')) return false;
+    std::size_t name = before_.at - 2;
+    if (said_.at(name).is(Word::other) && name > 0) --name;  // "ban time: "
+    return said_.is(
+        name, {Word::retry, Word::blocked, Word::wait, Word::delay, Word::remaining, Word::after,
+               Word::greylisted, Word::again, Word::in, Word::later, Word::throttled});
   }
 
   [[nodiscard]] double by_word_before(const Token& word) const {
     if (is_named_value()) return kClear;
-    if (word.is_mark('(')) return greylisted() || retry_ ? kLikely : 0;
+    if (word.is_mark('(') || (word.is_mark('-') && greylisted()))
+      return greylisted() || retry_ ? kLikely : 0;
     if (!word.is(Kind::word)) return 0;
     switch (word.word) {
       case Word::in:
@@ -139,11 +143,14 @@ class WaitReader {
       case Word::for_:
       case Word::per:  // Spanish, Italian
         if (blocked_) return kCertain;
-        return retry_ || greylisted() ? kClear : 0;
+        if (greylisted() || said_.any(near_, i_, {Word::wait})) return kClear;
+        return word.word == Word::per && retry_ ? kClear : 0;
       case Word::until:
       case Word::before: return retry_ ? kClear : 0;
       case Word::wait: return kCertain;
+      case Word::remaining: return retry_ || blocked_ ? kClear : 0;
       case Word::delay:
+      case Word::blocked:  // "delayed 10 minutes"
       case Word::greylisted:
       case Word::retry:
       case Word::again: return kClear;

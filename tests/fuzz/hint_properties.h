@@ -74,7 +74,7 @@ inline void hint_holds(std::string_view text) {
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   hold(hints == hints_of(code, {upper}, noon), "case says nothing");
   hold(hints == hints_of(code, {mail::to_lower(whole)}, noon), "nor does lower case");
-  for (const std::size_t n : {1, 2, 7}) {
+  for (const std::size_t n : {1UL, 2UL, 7UL}) {
     hold(hints == hints_of(code, split_at_blanks(whole, n), noon), "ends of lines say nothing");
   }
   hints_are_sane(hints_of(code, {whole}, mail::WallTime::min()));

@@ -97,6 +97,25 @@ std::vector<Family> languages() {
            {"421 同時接続数が多すぎます", "concurrency host"},
            {"452 宛先が多すぎます", "per transaction"},
        }},
+      {"MoreOfThem",
+       {
+           {"450 Bitte 15 Minuten warten", "wait recipient 15m"},
+           {"450 Bitte warten: 15 Minuten", "wait recipient 15m"},
+           {"450 versuchen Sie es morgen wieder", "wait recipient 12h?"},
+           {"450 <bob@example.net>: Empfängeradresse abgelehnt: Greylisted für 300 Sekunden",
+            "wait pair 5m"},
+           {"450 veuillez attendre 5 minutes", "wait recipient 5m"},
+           {"451 Serveur occupé, merci de réessayer dans quelques minutes", "wait recipient 5m?"},
+           {"450 intente más tarde (10 minutos)", "wait recipient 10m"},
+           {"450 Esperar 30 segundos", "wait recipient 30s"},
+           {"421 Límite de conexiones simultáneas excedido (5)", "concurrency host"},
+           {"450 попробуйте снова через полчаса", "wait recipient 30m"},
+           {"450 подождите 10 минут", "wait recipient 10m"},
+           {"450 превышено количество сообщений в минуту (10)", "rate address 10/1m"},
+           {"451 系统繁忙，请在60秒后重试", "wait recipient 1m"},
+           {"421 接続数の上限に達しました", "concurrency host"},
+           {"450 每小时最多100封邮件", "rate address 100/1h"},
+       }},
   };
 }
 
