@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "scheduler/hint_rules.h"
+#include "scheduler/hint_sentence.h"
 #include "scheduler/hint_time.h"
 
 namespace tenax::scheduler::hints {
@@ -13,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Kind = Token::Kind;
-
-constexpr std::int64_t kLargestCount = 1'000'000'000;
 
 /// What was found, and which of it nothing says whom it counts for.
 struct Limits {
@@ -29,15 +28,19 @@ struct Period {
   bool strict = false;  // per, a slash; not "in", "within"
 };
 
-class LimitReader {
+class LimitReader : private Sentence {
  public:
   LimitReader(const Said& said, Clause sentence, Taken& taken, Limits& limits)
-      : said_(said), sentence_(sentence), taken_(taken), limits_(limits) {}
+      : Sentence(said, sentence), said_(said), taken_(taken), limits_(limits) {}
 
   void read() {
     limited_ = any({Word::too_many, Word::exceed, Word::limit, Word::max, Word::only, Word::than,
                     Word::throttled}) ||
-               too_many_in(sentence_.begin, sentence_.end);
+               says_too_many();
+    // Asked once: a long sentence that a hostile server wrote may ask a thousand times.
+    rated_ = any({Word::rate});
+    rate_scope_ = scope_of_rate();
+    crowd_scope_ = scope_of_crowd();
     read_periods();
     read_caps();
     if (!capped_) read_crowds();
@@ -45,143 +48,12 @@ class LimitReader {
   }
 
  private:
-  // --- what stands where ----------------------------------------------------------------------
-
-  [[nodiscard]] bool any(std::initializer_list<Word> words) const {
-    return said_.any(sentence_.begin, sentence_.end, words);
-  }
-  [[nodiscard]] const Token& at(std::size_t i) const { return said_.at(i); }
-  [[nodiscard]] bool inside(std::size_t i) const {
-    return i >= sentence_.begin && i < sentence_.end;
-  }
-  /// The tokens within `reach` before i and behind it, of this sentence.
-  [[nodiscard]] Clause around(std::size_t i, std::size_t before, std::size_t behind) const {
-    return {std::max(sentence_.begin, i > before ? i - before : 0),
-            std::min(sentence_.end, i + behind + 1)};
-  }
-  [[nodiscard]] bool near(std::size_t i, std::size_t before, std::size_t behind,
-                          std::initializer_list<Word> words) const {
-    const Clause span = around(i, before, behind);
-    return said_.any(span.begin, span.end, words);
-  }
-  [[nodiscard]] bool too_many_in(std::size_t begin, std::size_t end) const {
-    for (std::size_t i = begin; i < end; ++i) {
-      if (at(i).is(Word::too_many) || (at(i).is(Word::too) && at(i + 1).is(Word::many))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  static bool is_counted(const Token& token) {
-    return token.is(Word::message) || token.is(Word::connection) || token.is(Word::recipients) ||
-           token.is(Word::transaction);
-  }
-
-  // --- numbers --------------------------------------------------------------------------------
-
-  [[nodiscard]] int count_at(std::size_t i) const {
-    const Token& token = at(i);
-    if (!token.is(Kind::number) && !token.is(Word::numeral)) return 0;
-    if (token.value % kThousandths != 0) return 0;  // a measured rate, 12.4 / 1h
-    const std::int64_t count = token.value / kThousandths;
-    if (count <= 0 || count > kLargestCount) return 0;
-    const bool of_time = unit(at(i + 1).is(Kind::word) ? at(i + 1).word : Word::other) > 0ms;
-    return of_time || at(i + 1).is(Word::size) ? 0 : static_cast<int>(count);
-  }
-
-  /// "100 SMTP messages [per ...]": the number before i, over what is counted.
-  [[nodiscard]] int count_before(std::size_t i) const {
-    constexpr int kMostBetween = 5;
-    for (int steps = 0; steps < kMostBetween && inside(i - 1); ++steps) {
-      --i;
-      if (const int count = count_at(i)) return count;
-      const Token& token = at(i);
-      // "Only one message per connection"
-      const bool alone =
-          i == sentence_.begin || said_.is(i - 1, {Word::only, Word::max, Word::than});
-      if (token.is(Word::one) && alone && is_counted(at(i + 1))) return 1;
-      const bool part = is_counted(token) || token.is(Word::other) || token.is(Word::about) ||
-                        token.is(Word::concurrent) || token.is(Word::mailbox) ||
-                        token.is(Word::sending) || token.is(Word::many) || token.is_mark('-');
-      if (!part) return 0;
-    }
-    return 0;
-  }
-
-  /// "[per hour] (150/150", "limit: 100", "exceeded (max 10)".
-  [[nodiscard]] int count_behind(std::size_t i) const {
-    constexpr int kMostBetween = 6;
-    for (int steps = 0; steps < kMostBetween && inside(i); ++steps, ++i) {
-      int count = count_at(i);
-      if (count > 0) {
-        if (at(i + 1).is_mark('/') && count_at(i + 2) > 0) count = count_at(i + 2);
-        return count;
-      }
-      const Token& token = at(i);
-      const bool part = token.is_mark('(') || token.is_mark('=') || token.is_mark(',') ||
-                        token.is(Word::limit) || token.is(Word::max) || token.is(Word::exceed) ||
-                        token.is(Word::about) || token.is(Word::only) || is_counted(token) ||
-                        token.is(Word::concurrent) || token.is(Word::number) ||
-                        token.is(Word::other);
-      if (!part) return 0;
-    }
-    return 0;
-  }
-
-  /// "max 10", "limit is 20", "20 allowed", anywhere in the sentence.
-  [[nodiscard]] int count_of_limit() const {
-    // "Too many connections. Maximum is 10"
-    const std::size_t next = sentence_.end + 1;
-    std::size_t end = sentence_.end;
-    if (said_.is(next, {Word::max, Word::limit}) && !is_counted(at(next + 1))) end = next + 5;
-    for (std::size_t i = sentence_.begin; i < end; ++i) {
-      const int count = count_at(i);
-      if (count == 0) continue;
-      if (i > next && said_.any(next, i, {Word::max, Word::limit})) return count;
-      if (near(i, 3, 0, {Word::max, Word::limit, Word::only, Word::than}) ||
-          said_.is(i + 1, {Word::max})) {
-        return count;
-      }
-    }
-    return 0;
-  }
-
-  // --- whose ----------------------------------------------------------------------------------
-
-  [[nodiscard]] bool is_ours() const {
-    if (any({Word::ip})) return true;
-    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
-      if (at(i).is(Kind::address)) return true;
-      if (!near(i, 0, 3, {Word::host})) continue;
-      if (at(i).is(Word::your)) return true;
-      // "from this host" is ours, "to this host" is theirs.
-      if (at(i).is(Word::this_) && near(i, 1, 0, {Word::from, Word::for_, Word::per})) return true;
-      if (said_.is(i, {Word::from, Word::per, Word::every}) && said_.is(i + 1, {Word::host})) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  [[nodiscard]] std::optional<HintScope> scope_of_rate() const {
-    if (any({Word::receiving, Word::their})) return HintScope::recipient;
-    if (is_ours()) return HintScope::address;
-    if (any({Word::sender})) return HintScope::pair;
-    if (any({Word::domain})) return HintScope::destination;
-    if (any({Word::mailbox}) && !any({Word::sending, Word::your})) return HintScope::recipient;
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<HintScope> scope_of_crowd() const {
-    if (is_ours() || any({Word::your, Word::from})) return HintScope::address;
-    return std::nullopt;
-  }
+  /// Enough of one reply, before they are weighed.
+  [[nodiscard]] bool full() const { return limits_.found.size() >= 64; }
 
   void add(HintKind kind, std::optional<HintScope> scope, mail::Duration period, int count,
            double confidence) {
-    constexpr std::size_t kMost = 64;  // of one reply, before they are weighed
-    if (limits_.found.size() >= kMost) return;
+    if (full()) return;
     if (!scope) limits_.unplaced.push_back(limits_.found.size());
     // A limit of rate is most often one of the client, one of connections of the server.
     const HintScope usual = kind == HintKind::rate ? HintScope::address : HintScope::host;
@@ -196,16 +68,16 @@ class LimitReader {
     if (at(i).is(Word::daily)) return Period{{i, i + 1}, 24h, false};
     // "its 24-hour sending limit"
     if (const auto length = length_at(said_, i);
-        length && said_.is(length->end, {Word::limit, Word::sending, Word::rate})) {
+        length && is(length->end, {Word::limit, Word::sending, Word::rate})) {
       return Period{{i, length->end}, length->length, false};
     }
     const bool strict = at(i).is(Word::per) || at(i).is_mark('/');
     const bool loose =
-        said_.is(i, {Word::in, Word::within, Word::over, Word::last, Word::this_, Word::every}) ||
+        is(i, {Word::in, Word::within, Word::over, Word::last, Word::this_, Word::every}) ||
         (at(i).is(Word::one) && inside(i - 1) && is_counted(at(i - 1)));
     if (!strict && !loose) return std::nullopt;
     std::size_t start = i + 1;
-    while (said_.is(start, {Word::about, Word::last, Word::this_, Word::next})) ++start;
+    while (is(start, {Word::about, Word::last, Word::this_, Word::next})) ++start;
     if (const auto length = length_at(said_, start)) {
       return Period{{i, length->end}, length->length, strict};
     }
@@ -232,7 +104,7 @@ class LimitReader {
   }
 
   void read_periods() {
-    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+    for (std::size_t i = begin(); i < end(); ++i) {
       const auto period = period_at(i);
       if (!period || period->length <= 0ms || period->length > kLongestWait) continue;
       if (read_period(*period)) {
@@ -249,25 +121,25 @@ class LimitReader {
     int count = count_before(begin);
     if (count == 0) count = count_behind(period.at.end);
     if (period.strict) {
-      if (count == 0 && !limited_ && !any({Word::rate})) return false;
+      if (count == 0 && !limited_ && !rated_) return false;
     } else {
       if (asks_to_wait_before(begin) || !counts_before(begin + 3)) return false;
       const bool counted = near(begin, 4, 0, {Word::message, Word::connection, Word::recipients});
       if (!limited_ && (count == 0 || !counted)) return false;
     }
     const double sure = count > 0 ? (period.strict ? kCertain : kClear) : kLikely;
-    add(HintKind::rate, scope_of_rate(), period.length, count, sure);
+    add(HintKind::rate, rate_scope_, period.length, count, sure);
     return true;
   }
 
   // --- so many in one connection, or of one message ---------------------------------------------
 
   void read_caps() {
-    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
-      const bool each = said_.is(i, {Word::per, Word::every}) || at(i).is_mark('/');
-      if (!each && !said_.is(i, {Word::this_, Word::one})) continue;
+    for (std::size_t i = begin(); i < end(); ++i) {
+      const bool each = is(i, {Word::per, Word::every}) || at(i).is_mark('/');
+      if (!each && !is(i, {Word::this_, Word::one})) continue;
       std::size_t of = i + 1;
-      while (said_.is(of, {Word::other, Word::this_, Word::one, Word::about})) ++of;
+      while (of - i <= 3 && is(of, {Word::other, Word::this_, Word::one, Word::about})) ++of;
       if (of - i > 3 || !inside(of)) continue;
       if (near(i, 4, 0, {Word::failure, Word::size, Word::rate, Word::closing})) continue;
       if (at(of).is(Word::connection)) {
@@ -291,7 +163,7 @@ class LimitReader {
       return;  // "5 per message" of what?
     }
     std::size_t noun = i;  // "20 messages for this connection"
-    while (inside(noun - 1) && said_.is(noun - 1, {Word::for_, Word::in, Word::other})) --noun;
+    while (inside(noun - 1) && is(noun - 1, {Word::for_, Word::in, Word::other})) --noun;
     if (count == 0) count = count_before(noun);
     if (count == 0) count = count_behind(of + 1);
     add(kind, HintScope::host, 0ms, count, count > 0 ? kCertain : kClear);
@@ -303,54 +175,54 @@ class LimitReader {
   /// Is the noun at i one there are too many of?
   [[nodiscard]] bool is_crowd(std::size_t i) const {
     if (near(i, 2, 0, {Word::closing}) ||
-        said_.is(i + 1, {Word::rate, Word::size, Word::timeout, Word::failure})) {
+        is(i + 1, {Word::rate, Word::size, Word::timeout, Word::failure})) {
       return false;
     }
     const Clause before = around(i, 6, 0);
     bool ran_into = false;  // "exceeded the limit of connections"
     for (std::size_t j = i; j-- > before.begin;) {
-      if (said_.is(j, {Word::failure, Word::size, Word::rate, Word::timeout})) return false;
+      if (is(j, {Word::failure, Word::size, Word::rate, Word::timeout})) return false;
       if (at(j).is_mark('(') || at(j).is_mark(')') || is_counted(at(j))) break;
-      if (said_.is(j, {Word::too_many, Word::max, Word::number, Word::concurrent})) {
+      if (is(j, {Word::too_many, Word::max, Word::number, Word::concurrent})) {
         return !near(j, 1, 0, {Word::failure, Word::size}) || at(j).is(Word::too_many);
       }
       if (at(j).is(Word::many) && near(j, 1, 0, {Word::too})) return true;
-      ran_into = ran_into || (said_.is(j, {Word::limit, Word::exceed}) && i - j <= 4);
+      ran_into = ran_into || (is(j, {Word::limit, Word::exceed}) && i - j <= 4);
     }
     if (ran_into && !at(i).is(Word::message)) return true;
     const Clause behind = around(i, 0, 4);
     for (std::size_t j = i + 1; j < behind.end; ++j) {
-      if (said_.is(j, {Word::failure, Word::size, Word::rate})) return false;
+      if (is(j, {Word::failure, Word::size, Word::rate})) return false;
       // "Connections: too many"; but in "your message has too many recipients" others are.
-      if (at(j).is(Word::too_many) || (at(j).is(Word::too) && at(j + 1).is(Word::many))) {
+      if (too_many_at(j)) {
         return !is_counted(at(j + 1)) && !is_counted(at(j + 2)) && !is_counted(at(j + 3));
       }
-      if (said_.is(j, {Word::limit, Word::number}) && j - i <= 2) return limited_;
+      if (is(j, {Word::limit, Word::number}) && j - i <= 2) return limited_;
       if (at(j).is(Word::exceed) && !at(i).is(Word::message)) return j - i <= 2;
     }
     return false;
   }
 
   void read_crowds() {
-    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
-      if (!is_counted(at(i)) || !limited_ || !is_crowd(i)) continue;
+    for (std::size_t i = begin(); i < end(); ++i) {
+      if (!is_counted(at(i)) || !limited_ || full() || !is_crowd(i)) continue;
       int count = count_of_limit();
       if (count == 0) count = count_before(i);
       if (count == 0 && at(i + 1).is_mark('(')) count = count_behind(i + 1);
       const double sure = count > 0 ? kCertain : kClear;
       if (has_period_) continue;
       if (at(i).is(Word::connection)) {
-        add(HintKind::concurrency, scope_of_crowd(), 0ms, count, sure);
+        add(HintKind::concurrency, crowd_scope_, 0ms, count, sure);
         crowded_ = true;
       } else if (at(i).is(Word::recipients)) {
         // "from": not of this message, but of all that came from us lately.
-        if (near(i, 0, 2, {Word::from}) && scope_of_rate()) {
-          add(HintKind::rate, scope_of_rate(), 0ms, 0, kClear);
+        if (near(i, 0, 2, {Word::from}) && rate_scope_) {
+          add(HintKind::rate, rate_scope_, 0ms, 0, kClear);
         } else {
           add(HintKind::per_transaction, HintScope::host, 0ms, count, sure);
         }
       } else {
-        add(HintKind::rate, scope_of_rate(), 0ms, 0, kClear);
+        add(HintKind::rate, rate_scope_, 0ms, 0, kClear);
       }
     }
   }
@@ -358,9 +230,9 @@ class LimitReader {
   // --- too fast ---------------------------------------------------------------------------------
 
   void read_speed() {
-    for (std::size_t i = sentence_.begin; i < sentence_.end; ++i) {
+    for (std::size_t i = begin(); i < end(); ++i) {
       if (const double sure = speed_at(i); sure > 0) {
-        add(HintKind::rate, scope_of_rate(), 0ms, 0, sure);
+        add(HintKind::rate, rate_scope_, 0ms, 0, sure);
       }
     }
   }
@@ -396,10 +268,12 @@ class LimitReader {
   }
 
   const Said& said_;
-  Clause sentence_;
   Taken& taken_;
   Limits& limits_;
   bool limited_ = false;
+  bool rated_ = false;
+  std::optional<HintScope> rate_scope_;
+  std::optional<HintScope> crowd_scope_;
   bool has_period_ = false;
   bool capped_ = false;
   bool crowded_ = false;

@@ -25,7 +25,7 @@ const mail::WallTime kNow{std::chrono::sys_days{std::chrono::year{2026} / 11 / 2
 
 std::vector<std::string> all_replies() {
   std::vector<std::string> replies;
-  for (const auto& families : {servers(), providers(), languages(), silences()}) {
+  for (const auto& families : {servers(), providers(), phrases(), languages(), silences()}) {
     for (const Family& family : families) {
       for (const Saying& saying : family.sayings) replies.emplace_back(saying.reply.substr(3));
     }

@@ -24,6 +24,7 @@ inline void PrintTo(const Family& family, std::ostream* out) { *out << family.ru
 
 std::vector<Family> servers();    // hint_servers.cpp
 std::vector<Family> providers();  // hint_providers.cpp
+std::vector<Family> phrases();    // hint_phrases.cpp
 std::vector<Family> languages();  // hint_languages.cpp
 std::vector<Family> silences();   // hint_silences.cpp: replies that say nothing of the kind
 

@@ -94,6 +94,7 @@ std::string rule_of(const testing::TestParamInfo<Family>& family) {
 
 INSTANTIATE_TEST_SUITE_P(OfServers, Replies, testing::ValuesIn(servers()), rule_of);
 INSTANTIATE_TEST_SUITE_P(OfProviders, Replies, testing::ValuesIn(providers()), rule_of);
+INSTANTIATE_TEST_SUITE_P(InManyWays, Replies, testing::ValuesIn(phrases()), rule_of);
 INSTANTIATE_TEST_SUITE_P(InOtherLanguages, Replies, testing::ValuesIn(languages()), rule_of);
 INSTANTIATE_TEST_SUITE_P(ThatSayNothing, Replies, testing::ValuesIn(silences()), rule_of);
 
