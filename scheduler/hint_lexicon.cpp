@@ -23,7 +23,7 @@ constexpr Meaning kMeanings[] = {
      "again anew erneut nochmal nochmals wieder nouveau encore nuevo nuevamente nuovamente "
      "novamente opnieuw ponownie снова повторно еще 再次 再度"},
     {Word::retry,
-     "retry retries retried retrying reattempt* resend* resent reconnect* redeliver* retransmit* "
+     "retry retries retrying reattempt* resend* resent reconnect* redeliver* retransmit* "
      "requeue wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* повтор* "
      "再试 再試 重试 重試 重发 重投 再試行 再送 再送信"},
     {Word::try_,
@@ -34,7 +34,7 @@ constexpr Meaning kMeanings[] = {
     {Word::later,
      "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
     {Word::wait,
-     "wait waiting warten warte attendez attendre patientez patienter espere esperar attendere "
+     "wait warten warte attendez attendre patientez patienter espere esperar attendere "
      "attenda attendi aguarde aguardar wacht wachten czekaj poczekaj odczekaj подождите ждите 等待 "
      "请等 お待ち 待って"},
     {Word::delay,
@@ -48,7 +48,7 @@ constexpr Meaning kMeanings[] = {
     {Word::for_, "for fur fuer pendant pour durante para voor przez"},
     {Word::until, "until till bis jusqu jusqua hasta fino ate tot do до までに"},
     {Word::at, "at um om"},
-    {Word::before, "before vor avant antes prima przed"},
+    {Word::before, "before earlier sooner vor avant antes prima przed"},
     {Word::within, "within during innerhalb wahrend binnen entro"},
     {Word::every, "every each alle jede jeder chaque toutes cada ogni elke co каждые каждый"},
     {Word::per, "per pro je par por na в на 每 毎"},
@@ -109,8 +109,9 @@ constexpr Meaning kMeanings[] = {
      "closing close closed dropping dropped terminating terminated disconnecting disconnected lost "
      "aborting aborted goodbye"},
     {Word::accepted,
-     "accept accepted accepting accepts lifted unblocked unbanned expire expires released reset "
-     "resets permitted angenommen akzeptiert accepte* aceptad* accettat*"},
+     "accept accepted accepting accepts lifted unblocked unbanned permitted angenommen akzeptiert "
+     "accepte* aceptad* accettat*"},
+    {Word::expires, "expire expires expiry reset resets released removed lasts"},
     {Word::timeout, "timeout timeouts timed idle inactiv* stale unresponsive"},
     {Word::connection,
      "connection connections conn conns session sessions channel "
@@ -134,9 +135,10 @@ constexpr Meaning kMeanings[] = {
      "wrong spam spams junk virus viruses unauthenticated headers lookups header aliases "
      "redirects forwards levels files fehler fehlern ungultig* erreur* ошиб* unverified"},
     {Word::size,
-     "size sizes sized bytes octets kb mb gb kib mib storage quota space large larger big length "
+     "size sizes sized bytes octets kb mb gb kib mib storage space large larger big length "
      "long lines disk full attachment attachments grosse speicher* taille espace tamano "
      "dimension*"},
+    {Word::quota, "quota quotas credits kontingent contingent"},
     {Word::rate,
      "rate rates frequency velocity throughput frequenz frequence frecuencia frequenza debit "
      "czestotliwosc 频率 頻率 频次 頻度"},
@@ -159,7 +161,7 @@ constexpr Meaning kMeanings[] = {
      "trop demasiad* tropp* muitos muitas excesso exceso excessive excess 太多 过多 過多 多すぎ "
      "过大"},
     {Word::fast,
-     "fast quick quickly rapid rapidly rapide frequent frequently often soon early schnell haufig "
+     "fast quick quickly rapid rapidly rapide frequent frequently often soon schnell haufig "
      "haeufig vite rapido rapidamente snel szybko часто быстро 频繁 頻繁 过快"},
     {Word::slow, "slow"},
     {Word::down, "down"},

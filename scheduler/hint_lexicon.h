@@ -61,6 +61,7 @@ enum class Word : unsigned char {
   rejected,  // "recipient address rejected: " and then why
   closing,
   accepted,
+  expires,
   timeout,
   // what is counted
   connection,
@@ -70,6 +71,7 @@ enum class Word : unsigned char {
   mailbox,
   failure,
   size,
+  quota,
   // limits
   rate,
   limit,

@@ -100,7 +100,7 @@ class LimitReader : private Sentence {
     const Clause span = around(i, kReach, 0);
     return said_.any(span.begin, span.end,
                      {Word::message, Word::connection, Word::recipients, Word::transaction,
-                      Word::rate, Word::limit, Word::sending});
+                      Word::rate, Word::limit, Word::sending, Word::quota});
   }
 
   void read_periods() {
@@ -127,7 +127,9 @@ class LimitReader : private Sentence {
       const bool counted = near(begin, 4, 0, {Word::message, Word::connection, Word::recipients});
       if (!limited_ && (count == 0 || !counted)) return false;
     }
-    const double sure = count > 0 ? (period.strict ? kCertain : kClear) : kLikely;
+    double sure = count > 0 ? (period.strict ? kCertain : kClear) : kLikely;
+    // "Your name changed 3 times per hour": perhaps too often, perhaps not.
+    if (!limited_ && !rated_ && !counts_before(begin)) sure = kGuess;
     add(HintKind::rate, rate_scope_, period.length, count, sure);
     return true;
   }
@@ -181,7 +183,9 @@ class LimitReader : private Sentence {
     const Clause before = around(i, 6, 0);
     bool ran_into = false;  // "exceeded the limit of connections"
     for (std::size_t j = i; j-- > before.begin;) {
-      if (is(j, {Word::failure, Word::size, Word::rate, Word::timeout})) return false;
+      if (is(j, {Word::failure, Word::size, Word::quota, Word::rate, Word::timeout})) {
+        return false;
+      }
       if (at(j).is_mark('(') || at(j).is_mark(')') || is_counted(at(j))) break;
       if (is(j, {Word::too_many, Word::max, Word::number, Word::concurrent})) {
         return !near(j, 1, 0, {Word::failure, Word::size}) || at(j).is(Word::too_many);
@@ -192,7 +196,7 @@ class LimitReader : private Sentence {
     if (ran_into && !at(i).is(Word::message)) return true;
     const Clause behind = around(i, 0, 4);
     for (std::size_t j = i + 1; j < behind.end; ++j) {
-      if (is(j, {Word::failure, Word::size, Word::rate})) return false;
+      if (is(j, {Word::failure, Word::size, Word::quota, Word::rate})) return false;
       // "Connections: too many"; but in "your message has too many recipients" others are.
       if (too_many_at(j)) {
         return !is_counted(at(j + 1)) && !is_counted(at(j + 2)) && !is_counted(at(j + 3));
@@ -203,14 +207,23 @@ class LimitReader : private Sentence {
     return false;
   }
 
+  /// "(max 10)", "10 connections", "too many connections from your address (10)"
+  [[nodiscard]] int count_of_crowd(std::size_t i) const {
+    constexpr std::size_t kReach = 6;
+    if (const int count = count_of_limit(at(i).word)) return count;
+    if (const int count = count_before(i)) return count;
+    for (std::size_t j = i + 1; inside(j) && j <= i + kReach; ++j) {
+      if (at(j).is_mark('(')) return count_behind(j);
+    }
+    return 0;
+  }
+
   void read_crowds() {
     for (std::size_t i = begin(); i < end(); ++i) {
       if (!is_counted(at(i)) || !limited_ || full() || !is_crowd(i)) continue;
-      int count = count_of_limit();
-      if (count == 0) count = count_before(i);
-      if (count == 0 && at(i + 1).is_mark('(')) count = count_behind(i + 1);
-      const double sure = count > 0 ? kCertain : kClear;
       if (has_period_) continue;
+      const int count = count_of_crowd(i);
+      const double sure = count > 0 ? kCertain : kClear;
       if (at(i).is(Word::connection)) {
         add(HintKind::concurrency, crowd_scope_, 0ms, count, sure);
         crowded_ = true;
@@ -259,7 +272,7 @@ class LimitReader : private Sentence {
       case Word::slow: return at(i + 1).is(Word::down) ? slower() : 0;
       case Word::slower: return slower();
       case Word::sending:
-        return near(i, 2, 2, {Word::limit, Word::max, Word::size}) && near(i, 2, 4, {Word::exceed})
+        return near(i, 2, 2, {Word::limit, Word::max, Word::quota}) && near(i, 2, 4, {Word::exceed})
                    ? kLikely
                    : 0;
       case Word::volume: return near(i, 2, 2, {Word::exceed, Word::too_many}) ? kLikely : 0;

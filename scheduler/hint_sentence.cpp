@@ -88,14 +88,14 @@ int Sentence::count_behind(std::size_t i) const {
   return 0;
 }
 
-int Sentence::count_of_limit() const {
+int Sentence::count_of_limit(Word counted) const {
   // "Too many connections. Maximum is 10"
   const std::size_t next = where_.end + 1;
   std::size_t end = where_.end;
   if (said_.is(next, {Word::max, Word::limit}) && !is_counted(at(next + 1))) end = next + 5;
   for (std::size_t i = where_.begin; i < end; ++i) {
     const int count = count_at(i);
-    if (count == 0) continue;
+    if (count == 0 || (is_counted(at(i + 1)) && at(i + 1).word != counted)) continue;
     if (i > next && said_.any(next, i, {Word::max, Word::limit})) return count;
     if (near(i, 3, 0, {Word::max, Word::limit, Word::only, Word::than}) ||
         said_.is(i + 1, {Word::max})) {

@@ -44,8 +44,9 @@ class Sentence {
   [[nodiscard]] int count_before(std::size_t i) const;
   /// "[per hour] (150/150", "limit: 100", "exceeded (max 10)".
   [[nodiscard]] int count_behind(std::size_t i) const;
-  /// "max 10", "limit is 20", "20 max", anywhere in it or in the next sentence.
-  [[nodiscard]] int count_of_limit() const;
+  /// "max 10", "limit is 20", "20 max", anywhere in it or in the next sentence, unless of others
+  /// than `counted`.
+  [[nodiscard]] int count_of_limit(Word counted) const;
 
   // Whose; nullopt: it does not say.
 

@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Token::Kind;
 
+constexpr double kAskedBehind = 0.9;     // "in 5 minutes try again"
 constexpr double kSecondsAssumed = 0.5;  // "retry=300"
 constexpr double kTooShort = 0.5;        // "retry in 5": seconds, minutes?
 constexpr double kVeryLong = 0.5;        // of more than two days; few mean it
@@ -55,11 +56,14 @@ class WaitReader {
  public:
   WaitReader(const Said& said, std::size_t i, std::size_t end)
       : said_(said), before_(before(said, i)), clause_(said.clause(i)), i_(i) {
+    last_ = end;
     end_ = end;
     while (said_.at(end_).is_mark(')') || said_.at(end_).is_mark(',')) ++end_;
     const std::size_t near = i_ > kNear ? i_ - kNear : 0;
     near_ = std::max(near, clause_.begin);
     retry_ = asks_to_retry(said_, clause_.begin, clause_.end);
+    retry_before_ = asks_to_retry(said_, near_, i_);
+    retry_behind_ = asks_to_retry(said_, end_, std::min(end_ + kNear, clause_.end));
     blocked_ = says_blocked(said_, clause_.begin, clause_.end);
   }
 
@@ -74,7 +78,7 @@ class WaitReader {
   [[nodiscard]] double of_moment() const {
     if (is_of_something_else() || before_.at == 0) return 0;
     const bool meant = retry_ || blocked_ || greylisted() || accepted();
-    if (joins({Word::at, Word::until, Word::after, Word::before, Word::from})) {
+    if (joins({Word::at, Word::until, Word::after, Word::before, Word::from}) || is_no_sooner()) {
       return meant ? kCertain : 0;
     }
     if (is_named_value()) return kCertain;  // "Retry-After: Tue, 24 Nov .."
@@ -110,11 +114,22 @@ class WaitReader {
     return said_.any(0, said_.tokens.size(), {Word::greylisted});
   }
   [[nodiscard]] bool accepted() const {
-    return said_.any(clause_.begin, clause_.end, {Word::accepted});
+    return said_.any(clause_.begin, clause_.end, {Word::accepted, Word::expires});
   }
   [[nodiscard]] bool is_of_something_else() const {
-    return before_.of_past || said_.is(end_, {Word::ago}) ||
+    return before_.of_past || said_.is(end_, {Word::ago}) || expires() ||
            said_.any(near_, i_, {Word::timeout, Word::ago});
+  }
+
+  /// "Your password expires in 5 days"; but a block or a limit may.
+  [[nodiscard]] bool expires() const {
+    const std::size_t all = said_.tokens.size();
+    return said_.any(near_, i_, {Word::expires}) && !says_blocked(said_, 0, all) &&
+           !said_.any(0, all, {Word::limit, Word::exceed, Word::rate});
+  }
+  /// "not earlier than", "no sooner than"
+  [[nodiscard]] bool is_no_sooner() const {
+    return joins({Word::than}) && before_.at > 1 && said_.is(before_.at - 2, {Word::before});
   }
 
   /// "retry=", "wait: ", "greylisting delay: "
@@ -135,7 +150,9 @@ class WaitReader {
     switch (word.word) {
       case Word::in:
       case Word::after:
-        if (retry_) return kCertain;
+        if (retry_before_) return kCertain;
+        if (retry_behind_) return kAskedBehind;
+        if (retry_) return kLikely;  // "100 messages in a 1h window, please retry"
         if (accepted() || blocked_ || greylisted()) return kClear;
         return 0;
       case Word::over:  // Dutch
@@ -145,11 +162,12 @@ class WaitReader {
         if (blocked_) return kCertain;
         if (greylisted() || said_.any(near_, i_, {Word::wait})) return kClear;
         return word.word == Word::per && retry_ ? kClear : 0;
+      case Word::than: return retry_ && is_no_sooner() ? kClear : 0;
       case Word::until:
       case Word::before: return retry_ ? kClear : 0;
       case Word::wait: return kCertain;
       case Word::remaining: return retry_ || blocked_ ? kClear : 0;
-      case Word::delay:
+      case Word::delay: return retry_ || greylisted() ? kClear : kGuess;
       case Word::blocked:  // "delayed 10 minutes"
       case Word::greylisted:
       case Word::retry:
@@ -164,7 +182,8 @@ class WaitReader {
       const bool meant = retry_ || says_blocked(said_, 0, said_.tokens.size());
       return meant ? kClear : 0;
     }
-    if (said_.is(end_, {Word::later, Word::after, Word::wait})) return retry_ ? kClear : 0;
+    const bool behind = said_.is(end_, {Word::later, Word::after}) || said_.is(last_, {Word::wait});
+    if (behind) return retry_ ? kClear : 0;
     const bool from_now = said_.is(end_, {Word::from}) && said_.is(end_ + 1, {Word::now});
     const bool before_retry =
         said_.is(end_, {Word::before}) && asks_to_retry(said_, end_ + 1, end_ + 4);
@@ -177,9 +196,12 @@ class WaitReader {
   Before before_;
   Clause clause_;
   std::size_t i_ = 0;
+  std::size_t last_ = 0;  // the token behind the length; end_: behind its brackets and commas
   std::size_t end_ = 0;
   std::size_t near_ = 0;
   bool retry_ = false;
+  bool retry_before_ = false;
+  bool retry_behind_ = false;
   bool blocked_ = false;
 };
 

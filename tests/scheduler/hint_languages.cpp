@@ -108,7 +108,7 @@ std::vector<Family> languages() {
            {"451 Serveur occupé, merci de réessayer dans quelques minutes", "wait recipient 5m?"},
            {"450 intente más tarde (10 minutos)", "wait recipient 10m"},
            {"450 Esperar 30 segundos", "wait recipient 30s"},
-           {"421 Límite de conexiones simultáneas excedido (5)", "concurrency host"},
+           {"421 Límite de conexiones simultáneas excedido (5)", "concurrency host 5"},
            {"450 попробуйте снова через полчаса", "wait recipient 30m"},
            {"450 подождите 10 минут", "wait recipient 10m"},
            {"450 превышено количество сообщений в минуту (10)", "rate address 10/1m"},
