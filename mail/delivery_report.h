@@ -45,6 +45,7 @@ struct DeliveryReport {
   bool reused_session = false;
   WallTime started;
   WallTime finished;
+  std::vector<std::string> mail_hosts = {};  // the destination's, by preference; empty: not known
 };
 
 }  // namespace tenax::mail

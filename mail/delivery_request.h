@@ -11,6 +11,15 @@
 
 namespace tenax::mail {
 
+/// Refusals that may have started a receiver's clock for this recipient (greylisting). Kept beside the
+/// recipient by whoever keeps it, read and written by the scheduler only. Concurrency: value.
+struct Knocks {
+  WallTime first;
+  WallTime last;
+  int count = 0;  // 0: none, and the dates mean nothing
+  friend bool operator==(const Knocks&, const Knocks&) = default;
+};
+
 /// A recipient that is leased to us. Concurrency: value.
 struct DueRecipient {
   RecipientId id;
@@ -22,6 +31,7 @@ struct DueRecipient {
   bool in_doubt = false;  // the last attempt ended in doubt
   std::string
       last_host;  // address the last answer came from ("" if none); in doubt: go there first
+  Knocks knocks = {};
 };
 
 /// Concurrency: value.
@@ -32,6 +42,7 @@ struct DeliveryRequest {
   WallTime accepted;  // when we took responsibility; the lifetime counts from here
   Destination destination;
   std::vector<DueRecipient> recipients;  // at least one
+  std::string only_host = {};            // the one mail host to ask; "": by preference
 };
 
 }  // namespace tenax::mail

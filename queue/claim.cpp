@@ -34,7 +34,7 @@ io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now)
   Statement found = db.query(
       "SELECT r.id, r.forward_path, r.notify, r.original, r.attempts, "
       "r.next_attempt, r.destination, " TENAX_MESSAGE_COLUMNS
-      ", a.id, a.in_doubt, a.address"
+      ", r.knocks, r.first_knock, r.last_knock, a.id, a.in_doubt, a.address"
       " FROM recipient r JOIN message m ON m.id = r.message_id"
       " LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = r.id)"
       " WHERE r.id = ?1",
@@ -55,6 +55,10 @@ io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now)
   if (!read.ok()) return read.error();
   mail::DueRecipient leased{recipient, *address,          notify, original,
                             attempts,  due.value_or(now), false,  {}};
+  leased.knocks.count = static_cast<int>(read.integer(0, 1'000'000'000));
+  leased.knocks.first = read.perhaps_time().value_or(mail::WallTime{});
+  leased.knocks.last = read.perhaps_time().value_or(mail::WallTime{});
+  if (!read.ok()) return read.error();
   if (!read.null()) {
     (void)read.id();
     leased.in_doubt = read.flag();

@@ -2,6 +2,7 @@
 #include "queue/due_scan.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tenax::queue {
 
@@ -32,6 +33,8 @@ io::Result<std::vector<Pick>> DueScan::run() {
     const io::Result<> done = last_chances();
     if (!done) return done.error();
   }
+  const io::Result<> sooner = early();
+  if (!sooner) return sooner.error();
   for (const bool retried : {false, true}) {
     if (room() == 0) break;
     const io::Result<bool> whole = by_time(retried);
@@ -73,6 +76,20 @@ io::Result<> DueScan::last_chances() {
   return io::Result<>{};
 }
 
+// What is due there comes first of them; the walks that follow leave these destinations out.
+io::Result<> DueScan::early() {
+  for (const std::string& destination : order_.early) {
+    for (const bool retried : {false, true}) {
+      const io::Result<> done = from_lane(destination, retried, mail::WallTime::max());
+      if (!done) return done;
+      std::sort_heap(best_.begin(), best_.end());
+      take(std::exchange(best_, {}));
+    }
+  }
+  except_.insert(order_.early.begin(), order_.early.end());
+  return io::Result<>{};
+}
+
 io::Result<bool> DueScan::by_time(bool retried) {
   Statement walk = db_.query(
       "SELECT id, next_attempt, destination FROM recipient "
@@ -106,7 +123,7 @@ io::Result<> DueScan::by_destination(bool retried) {
     if (!next) return next.error();
     if (!*next) break;
     last = **next;
-    const io::Result<> done = from_lane(last, retried);
+    const io::Result<> done = from_lane(last, retried, order_.now);
     if (!done) return done;
   }
   std::sort_heap(best_.begin(), best_.end());
@@ -114,14 +131,15 @@ io::Result<> DueScan::by_destination(bool retried) {
   return io::Result<>{};
 }
 
-io::Result<> DueScan::from_lane(const std::string& destination, bool retried) {
+io::Result<> DueScan::from_lane(const std::string& destination, bool retried,
+                                mail::WallTime until) {
   const std::size_t most = std::min(room_for(destination), room());
   if (most == 0) return io::Result<>{};
   Statement walk = db_.query(
       "SELECT id, next_attempt FROM recipient "
       "WHERE state = 'waiting' AND destination = ?1 AND retried = ?2 AND next_attempt <= ?3 "
       "ORDER BY next_attempt, id LIMIT ?4",
-      destination, retried, order_.now, static_cast<std::int64_t>(most));
+      destination, retried, until, static_cast<std::int64_t>(most));
   for (;;) {
     const io::Result<bool> row = walk.step();
     if (!row) return row.error();

@@ -22,8 +22,8 @@ struct Pick {
   std::int64_t due = 0;
 };
 
-/// Picks due recipients for one ClaimOrder: last chances, first attempts, then later ones; oldest
-/// due first.
+/// Picks due recipients for one ClaimOrder: last chances, those that may come before their dates,
+/// first attempts, then later ones; oldest due first.
 /// Concurrency: one user.
 class DueScan {
  public:
@@ -32,9 +32,11 @@ class DueScan {
 
  private:
   [[nodiscard]] io::Result<> last_chances();
+  [[nodiscard]] io::Result<> early();
   [[nodiscard]] io::Result<bool> by_time(bool retried);  // false: gave up in a crowd
   [[nodiscard]] io::Result<> by_destination(bool retried);
-  [[nodiscard]] io::Result<> from_lane(const std::string& destination, bool retried);
+  [[nodiscard]] io::Result<> from_lane(const std::string& destination, bool retried,
+                                       mail::WallTime until);
   [[nodiscard]] std::size_t room_for(const std::string& destination) const;
   [[nodiscard]] std::size_t room() const { return order_.max_recipients - picks_.size(); }
 

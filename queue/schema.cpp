@@ -254,4 +254,24 @@ BEGIN SELECT RAISE(FAIL, 'a final state is never overwritten'); END;
 
 )sql";
 
+const char* const kSchema3 = R"sql(
+
+-- Refusals that may have started a receiver's clock for this recipient (greylisting): the scheduler
+-- reads from them how old it is in the eyes of that receiver.
+ALTER TABLE recipient ADD COLUMN knocks      INTEGER NOT NULL DEFAULT 0 CHECK (knocks >= 0);
+ALTER TABLE recipient ADD COLUMN first_knock INTEGER;
+ALTER TABLE recipient ADD COLUMN last_knock  INTEGER;
+
+-- What sites have taught the scheduler, in its own words: docs/scheduling.md. Nothing of it is needed
+-- to keep a promise.
+CREATE TABLE lesson (
+  site   TEXT    PRIMARY KEY CHECK (site <> ''),
+  met    INTEGER NOT NULL,                              -- last
+  taught TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX lesson_met ON lesson (met);
+
+)sql";
+
 }  // namespace tenax::queue

@@ -19,7 +19,8 @@ struct RecipientOutcome {
   std::optional<mail::WallTime> next_attempt;                  // set exactly when waiting
   std::optional<mail::WallTime> next_notice;  // when its delay notice is due; unset: none any more
   mail::Verdict verdict;
-  bool counted = true;  // false: our own fault; attempts stays (promise 9)
+  bool counted = true;       // false: our own fault; attempts stays (promise 9)
+  mail::Knocks knocks = {};  // kept while it waits
   bool keep_notice =
       false;  // the row's next_notice stays as it is; the field above is not looked at
 };

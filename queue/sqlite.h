@@ -123,8 +123,8 @@ class Connection {
   [[nodiscard]] std::int64_t last_row() const { return sqlite3_last_insert_rowid(handle_); }
   [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
   [[nodiscard]] int wal_frames() const { return wal_frames_; }
-  /// Moves what is committed from the log into the database file. `wait_for_readers`: for a fifth of
-  /// a second at most; also starts the log from its beginning again.
+  /// Moves what is committed from the log into the database file. `wait_for_readers`: for a fifth
+  /// of a second at most; also starts the log from its beginning again.
   [[nodiscard]] io::Result<> checkpoint(bool wait_for_readers);
   /// The next opening shall find the log as it is.
   void leave_log_on_close();

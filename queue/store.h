@@ -50,6 +50,7 @@ struct ClaimOrder {
       200;                          // so that one huge destination does not fill the active set
   std::vector<std::string> except;  // Destination texts with no room in their lane; at most 1000
   LastChances last_chances;         // some of `except`
+  std::vector<std::string> early;   // whose waiting recipients are taken before their dates as well
   mail::Duration guard{};           // next_attempt becomes now + guard: what a crash leaves
 };
 
@@ -68,6 +69,13 @@ struct Routing {
 struct Rerouted {
   std::int64_t changed = 0;  // recipients that go another way now
   bool done = false;         // all were looked at
+};
+
+/// What a site has taught the scheduler, in words that it alone understands. Concurrency: value.
+struct Lesson {
+  std::string site;
+  mail::WallTime met;  // last
+  std::string taught;
 };
 
 /// What start-up found, for one log line.
@@ -173,6 +181,13 @@ class Store {
   /// Removes at most `max_messages` messages that ended before `before`, with their history; true
   /// if more are left.
   virtual io::Async<io::Result<bool>> purge(mail::WallTime before, std::size_t max_messages) = 0;
+
+  /// Keeps lessons, each in place of an older one of its site, and forgets those of sites that were
+  /// not met since `forget_before`.
+  virtual io::Async<io::Result<>> keep_lessons(std::vector<Lesson> lessons,
+                                               mail::WallTime forget_before) = 0;
+  /// At most `most` of them, those met last first.
+  virtual io::Async<io::Result<std::vector<Lesson>>> lessons(std::size_t most) = 0;
 
   /// Ends after the writes that are under way. Nothing may be called afterwards.
   virtual void close() = 0;

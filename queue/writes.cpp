@@ -104,11 +104,15 @@ io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
       "> 0), "
       "next_attempt = ?3, "
       "next_notice = CASE WHEN ?4 THEN NULL WHEN ?5 THEN next_notice ELSE ?6 END, "
-      "lease_owner = NULL, ended = ?7 "
+      "lease_owner = NULL, ended = ?7, knocks = ?11, first_knock = ?12, last_knock = ?13 "
       "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' AND lease_owner = ?10");
   update.bind(1, mail::to_string(outcome.state)).bind(2, outcome.counted ? 1 : 0).bind(3, next);
   update.bind(4, ends).bind(5, outcome.keep_notice).bind(6, outcome.next_notice).bind(7, ended);
   update.bind(8, outcome.recipient.value).bind(9, message.value).bind(10, owner);
+  const bool knocked = outcome.knocks.count > 0;
+  update.bind(11, std::int64_t{outcome.knocks.count});
+  update.bind(12, knocked ? std::optional{outcome.knocks.first} : std::nullopt);
+  update.bind(13, knocked ? std::optional{outcome.knocks.last} : std::nullopt);
   const io::Result<> done = update.run();
   if (!done) return done.error();
   return db.changes() > 0;
@@ -287,7 +291,8 @@ io::Result<> clock_stepped(Connection& db, mail::Duration step) {
   const std::int64_t by = step.count();
   const io::Result<> done = db.run(
       "UPDATE recipient SET next_attempt = max(0, next_attempt + ?1), "
-      "next_notice = max(0, next_notice + ?1) WHERE ended IS NULL",
+      "next_notice = max(0, next_notice + ?1), first_knock = max(0, first_knock + ?1), "
+      "last_knock = max(0, last_knock + ?1) WHERE ended IS NULL",
       by);
   if (!done) return done;
   return db.run("UPDATE message SET accepted = max(0, accepted + ?1) WHERE ended IS NULL", by);

@@ -349,4 +349,66 @@ TEST_P(StoreVerbs, RecipientIdsAreNotUsedAgainAfterPurge) {
   EXPECT_TRUE(world.settle(first[0], {failed(first[0].recipients[0].id)})) << "a late report";
 }
 
+TEST_P(StoreVerbs, WhatAReceiverSawOfARecipientComesBackWithIt) {
+  world.enqueue();
+  const std::vector<mail::DeliveryRequest> first = world.claim();
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_EQ(first[0].recipients[0].knocks, mail::Knocks{});
+  RecipientOutcome outcome = deferred(first[0].recipients[0].id, kNoon + 5min);
+  outcome.knocks = {kNoon, kNoon + 1s, 2};
+  ASSERT_TRUE(world.settle(first[0], {outcome}));
+  const std::vector<mail::DeliveryRequest> again = world.claim(kNoon + 5min);
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_EQ(again[0].recipients[0].knocks, outcome.knocks);
+  ASSERT_TRUE(world.settle(again[0], {delivered(again[0].recipients[0].id)}, kNoon + 5min));
+}
+
+TEST_P(StoreVerbs, MailIsTakenBeforeItsDateWhereThatIsAskedFor) {
+  const auto defer = [&](const std::string& to, mail::Duration wait) {
+    world.enqueue({.to = {to}});
+    const std::vector<mail::DeliveryRequest> claimed = world.claim();
+    ASSERT_THAT(claimed, SizeIs(1));
+    ASSERT_TRUE(world.settle(claimed[0], {deferred(claimed[0].recipients[0].id, kNoon + wait)}));
+  };
+  defer("late@early.example", 3h);
+  defer("soon@early.example", 1h);
+  defer("other@else.example", 1h);
+  world.enqueue({.to = {"new@early.example"}});
+
+  ClaimOrder order;
+  order.now = kNoon;
+  order.guard = 5min;
+  order.early = {"early.example"};
+  order.max_per_destination = 2;
+  const auto claimed = world.run(world.store->claim(order)).value();
+  std::vector<std::string> names;
+  for (const mail::DeliveryRequest& request : claimed) {
+    names.push_back(request.recipients[0].address.text());
+  }
+  EXPECT_THAT(names, ElementsAre("new@early.example", "soon@early.example"));
+  EXPECT_EQ(claimed[1].recipients[0].due, kNoon + 1h) << "its own date is told";
+  const auto rest = world.run(world.store->claim(order)).value();
+  ASSERT_THAT(rest, SizeIs(1)) << "each once";
+  EXPECT_EQ(rest[0].recipients[0].address.text(), "late@early.example");
+}
+
+TEST_P(StoreVerbs, LessonsAreKeptUntilTheirSiteIsLongUnmet) {
+  const auto keep = [&](const std::string& site, mail::WallTime met, const std::string& taught,
+                        mail::WallTime before) {
+    return world.run(world.store->keep_lessons({{site, met, taught}}, before));
+  };
+  ASSERT_TRUE(keep("a.example", kNoon, "old", kNoon - 24h));
+  ASSERT_TRUE(keep("b.example", kNoon + 1h, "b", kNoon - 24h));
+  ASSERT_TRUE(keep("a.example", kNoon + 2h, "new", kNoon - 24h));
+  world.die_and_reopen();
+  const std::vector<Lesson> all = world.run(world.store->lessons(10)).value();
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].site, "a.example");
+  EXPECT_EQ(all[0].taught, "new");
+  EXPECT_EQ(all[0].met, kNoon + 2h);
+  EXPECT_THAT(world.run(world.store->lessons(1)).value(), SizeIs(1));
+  ASSERT_TRUE(keep("c.example", kNoon + 3h, "c", kNoon + 90min));
+  EXPECT_EQ(world.run(world.store->lessons(10)).value().back().site, "a.example");
+}
+
 }  // namespace tenax::queue
