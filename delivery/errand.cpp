@@ -2,6 +2,7 @@
 #include "delivery/errand.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "delivery/at_home.h"
@@ -22,6 +23,17 @@ namespace {
 bool was_stale(const Outcome& outcome) {
   if (outcome.sender_refused) return true;
   return outcome.silent && outcome.broken && outcome.broken->fault == Fault::theirs;
+}
+
+/// Each once, the most preferred first; equal ones always in the same order.
+std::vector<std::string> names_of(const std::vector<Host>& hosts) {
+  std::set<std::pair<int, std::string>> ordered;
+  for (const Host& host : hosts) ordered.emplace(host.preference, mail::printable(host.name, 300));
+  std::vector<std::string> names;
+  for (const auto& [preference, name] : ordered) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace
@@ -48,6 +60,7 @@ io::Async<> Errand::run() {
     ledger_.answer_open(*list.verdict);
     co_return;
   }
+  ledger_.note_mail_hosts(names_of(list.hosts));
   const std::vector<Host> hosts = arranged(std::move(list.hosts));
   for (const Host& host : hosts) {
     if (!goes_on()) break;
@@ -170,7 +183,7 @@ void Errand::part(std::unique_ptr<Session> session) {
 }
 
 /// In doubt: the host that may have the message comes first, it alone can know a repetition for
-/// one. Then, among the best, those we have a session with.
+/// one. Then the one that is known to answer; then, among the best, those we have a session with.
 std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
   const int best = hosts.front().preference;
   const auto equals_end =
@@ -178,6 +191,10 @@ std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
   std::stable_partition(hosts.begin(), equals_end, [this](const Host& host) {
     return means_.pool->has(key_for(host.address.to_string()));
   });
+  if (!request_.first_host.empty()) {
+    std::stable_partition(hosts.begin(), hosts.end(),
+                          [this](const Host& host) { return host.name == request_.first_host; });
+  }
   for (const mail::DueRecipient& recipient : request_.recipients) {
     if (!recipient.in_doubt) continue;
     const auto last = std::ranges::find_if(hosts, [&recipient](const Host& host) {

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "mail/delivery_report.h"
@@ -32,6 +34,7 @@ class Ledger {
   /// The best that was seen stands.
   void note(mail::Health health);
   void note_reuse() { report_.reused_session = true; }
+  void note_mail_hosts(std::vector<std::string> names) { report_.mail_hosts = std::move(names); }
 
   /// Every recipient has a verdict afterwards.
   [[nodiscard]] mail::DeliveryReport close(mail::WallTime finished) &&;

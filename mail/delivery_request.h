@@ -11,8 +11,8 @@
 
 namespace tenax::mail {
 
-/// Refusals that may have started a receiver's clock for this recipient (greylisting). Kept beside the
-/// recipient by whoever keeps it, read and written by the scheduler only. Concurrency: value.
+/// Refusals that may have started a receiver's clock for this recipient (greylisting). Kept beside
+/// the recipient by whoever keeps it, read and written by the scheduler only. Concurrency: value.
 struct Knocks {
   WallTime first;
   WallTime last;
@@ -42,7 +42,7 @@ struct DeliveryRequest {
   WallTime accepted;  // when we took responsibility; the lifetime counts from here
   Destination destination;
   std::vector<DueRecipient> recipients;  // at least one
-  std::string only_host = {};            // the one mail host to ask; "": by preference
+  std::string first_host = {};  // the mail host to ask before the others; "": by preference
 };
 
 }  // namespace tenax::mail

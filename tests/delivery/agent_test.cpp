@@ -129,5 +129,39 @@ TEST(Agent, AReplyLostAfterTheDotIsInDoubtAndNeverTriedAtTheNextHost) {
   EXPECT_EQ(second.sessions(), 0);
 }
 
+TEST(Agent, TellsTheMailHostsByPreference) {
+  DeliveryWorld world;
+  world.one_mx();
+  world.add_mx("mx2.example.net", "192.0.2.2", 20);
+  const mail::DeliveryReport report = world.deliver(a_request());
+  ASSERT_EQ(report.mail_hosts.size(), 2U);
+  EXPECT_EQ(report.mail_hosts[1], "mx2.example.net");
+}
+
+TEST(Agent, AsksTheHostFirstThatIsKnownToAnswerAndThenTheOthers) {
+  DeliveryWorld world;
+  FakeMx& first = world.one_mx();
+  FakeMx& second = world.add_mx("mx2.example.net", "192.0.2.2", 20);
+  mail::DeliveryRequest request = a_request();
+  request.first_host = "mx2.example.net";
+  second.at(Stage::greeting).says("421 4.3.2 not now");
+
+  const mail::DeliveryReport report = world.deliver(request);
+
+  EXPECT_EQ(verdict_of(report).kind, Kind::delivered);
+  ASSERT_EQ(report.tries.size(), 2U);
+  EXPECT_EQ(report.tries[0].host.name, "mx2.example.net");
+  EXPECT_EQ(first.taken().size(), 1U);
+}
+
+TEST(Agent, AHostThatIsGoneFromTheNamesIsNotAskedFirst) {
+  DeliveryWorld world;
+  FakeMx& only = world.one_mx();
+  mail::DeliveryRequest request = a_request();
+  request.first_host = "gone.example.net";
+  EXPECT_EQ(verdict_of(world.deliver(request)).kind, Kind::delivered);
+  EXPECT_EQ(only.taken().size(), 1U);
+}
+
 }  // namespace
 }  // namespace tenax::testing
