@@ -11,16 +11,27 @@ Ring Lane::ring_at(mail::WallTime now, bool early) const {
   // A disk that cannot keep up with what the servers answer: delivering on would only lengthen what
   // a crash repeats.
   const std::size_t out = early ? unsettled() : sent.size();
-  if (out > 0 && out >= static_cast<std::size_t>(window.size())) return Ring::none;
-  if (window.allows(now)) return line.first().retry ? Ring::retries : Ring::fresh;
-  const bool last_chance =
-      window.parked(now) && line.has_last_chance() && window.allows_last_chance(now);
+  if (out > 0 && out >= static_cast<std::size_t>(width())) return Ring::none;
+  if (open_at(now)) return line.first().retry ? Ring::retries : Ring::fresh;
+  const bool shut = site != nullptr || window.parked(now);
+  const bool last_chance = shut && line.has_last_chance() && window.allows_last_chance(now);
   return last_chance ? Ring::retries : Ring::none;
 }
 
 Place Lane::next(mail::WallTime now) const {
   assert(ring_at(now, true) != Ring::none);
-  return window.allows(now) ? line.first() : line.first_last_chance();
+  return open_at(now) ? line.first() : line.first_last_chance();
+}
+
+void Lane::name_destinations(std::size_t most, std::vector<std::string>& names) const {
+  if (site == nullptr) {
+    if (names.size() < most) names.push_back(destination.text());
+    return;
+  }
+  for (const std::string& one : site->destinations) {
+    if (names.size() >= most) return;
+    names.push_back(one);
+  }
 }
 
 void Lane::left(std::size_t recipients) {

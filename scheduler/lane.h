@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "mail/destination.h"
 
 #include "scheduler/line.h"
+#include "scheduler/site.h"
 #include "scheduler/window.h"
 
 namespace tenax::scheduler {
@@ -26,10 +28,12 @@ struct Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  mail::Destination destination;
-  std::uint64_t number;  // tells lanes apart in an order that a seed replays
+  mail::Destination destination;          // the first that led here
+  std::string name = destination.text();  // by which the scheduler finds it
+  std::uint64_t number;                   // tells lanes apart in an order that a seed replays
   Line line;
   Window window;
+  Site* site = nullptr;  // what is known of where it leads; then its door decides, not the window
   std::vector<std::size_t> sent;  // recipients of each request that left and is not settled
   std::size_t sent_recipients = 0;
   bool closed = false;  // nothing is claimed for it, as of its last filing
@@ -39,11 +43,29 @@ struct Lane {
   std::optional<mail::WallTime> wakes;               // its key in the DueIndex
   std::optional<std::list<Lane*>::iterator> idle{};  // its place among the idle ones
 
+  /// May one more start?
+  [[nodiscard]] bool open_at(mail::WallTime now) const {
+    return site != nullptr ? site->allows(now, window.in_flight()) : window.allows(now);
+  }
+  /// So many sessions at once.
+  [[nodiscard]] int width() const { return site != nullptr ? site->width() : window.size(); }
+  /// When that may change by time alone; nullopt: not by time.
+  [[nodiscard]] std::optional<mail::WallTime> opens(mail::WallTime now) const {
+    return site != nullptr ? site->opens(now, window.in_flight()) : window.opens(now);
+  }
+  /// Something is wrong there, or was until lately.
+  [[nodiscard]] bool troubled() const {
+    if (site == nullptr) return window.troubled();
+    return site->outage().under_way() || site->quota().closed() || site->quota().rate();
+  }
   [[nodiscard]] std::size_t held() const { return line.recipients() + sent_recipients; }
   /// Requests whose delivery ended and whose outcome is being written down.
   [[nodiscard]] std::size_t unsettled() const {
     return sent.size() - static_cast<std::size_t>(window.in_flight());
   }
+
+  /// Adds the destinations that lead here to `names`, which holds no more than `most`.
+  void name_destinations(std::size_t most, std::vector<std::string>& names) const;
 
   /// The ring it belongs to now; none when nothing of it may start. `early`: also while as many
   /// requests as the window is wide are being settled.

@@ -30,6 +30,7 @@ class Line {
   /// `last_chance`: the message's lifetime is over; this attempt decides.
   Place add(mail::DeliveryRequest request, std::uint64_t number, bool last_chance);
   [[nodiscard]] mail::DeliveryRequest take(Place place);
+  [[nodiscard]] const mail::DeliveryRequest& at(Place place) const { return waiting_.at(place); }
 
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] std::size_t recipients() const { return recipients_; }

@@ -9,6 +9,7 @@
 
 #include "scheduler/due_index.h"
 #include "scheduler/lane.h"
+#include "scheduler/memory.h"
 #include "scheduler/mix.h"
 #include "scheduler/turns.h"
 
@@ -50,9 +51,27 @@ struct Scheduler::State {
     Place place;
   };
 
-  explicit State(SchedulerPolicy given) : policy{given} {}
+  struct Flight {
+    std::string destination;
+    std::string lane;
+    bool landed = false;
+  };
+  using Flights = std::unordered_multimap<mail::QueueId, Flight>;
+
+  explicit State(SchedulerPolicy given) : policy{given} {
+    if (policy.learning) memory.emplace(*policy.learning);
+  }
 
   Lane& lane_of(const mail::Destination& destination);
+  [[nodiscard]] const Lane* find_lane(const mail::Destination& destination) const;
+  /// After a report: whoever waits for a destination that leads elsewhere now goes along.
+  void move(Lane& from, const mail::Destination& destination);
+  void start(Lane& lane, mail::DeliveryRequest request, std::vector<mail::DeliveryRequest>& ready);
+  Flights::iterator flight_of(mail::QueueId message, const mail::Destination& destination,
+                              bool landed);
+  void land(Lane& lane, mail::Health health);
+  void settle(Lane& lane, std::size_t recipients);
+  void refile_suspects(mail::WallTime at);
   void file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial, bool last_chance);
   mail::DeliveryRequest take(Lane& lane, Place place);
   void forget_spot(mail::QueueId message, Place place);
@@ -72,25 +91,55 @@ struct Scheduler::State {
   void give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed);
 
   SchedulerPolicy policy;
-  std::map<std::string, Lane> lanes;                   // by Destination text
-  Turns turns;                                         // lanes that may start something
-  DueIndex due;                                        // lanes that wait for a parking's end
-  Few suspects;                                        // lanes that closed() might be true of
-  Few crowds;                                          // those of them in which requests wait
-  std::list<Lane*> idle;                               // least recently used first
-  std::unordered_multimap<mail::QueueId, Spot> spots;  // where a message's requests wait
-  std::size_t held = 0;                                // recipients, waiting and in flight
-  std::size_t in_flight = 0;                           // requests
-  std::size_t unsettled = 0;                           // requests
+  std::optional<Memory> memory;
+  Flights flights;                                         // not settled; only while learning
+  std::vector<Shed> not_yet;                               // whose turn came too early
+  std::map<std::string, Lane> lanes;                       // by Destination text, or Site name
+  Turns turns;                                             // lanes that may start something
+  DueIndex due;                                            // lanes that wait for a parking's end
+  Few suspects;                                            // lanes that closed() might be true of
+  Few crowds;                                              // those of them in which requests wait
+  std::list<Lane*> idle;                                   // least recently used first
+  std::unordered_multimap<mail::QueueId, Spot> spots;      // where a message's requests wait
+  std::size_t held = 0;                                    // recipients, waiting and in flight
+  std::size_t in_flight = 0;                               // requests
+  std::size_t unsettled = 0;                               // requests
   std::uint64_t serials = 0;
   std::uint64_t turnings = 0;
   mail::WallTime now;  // the last one we were told
 };
 
 Lane& Scheduler::State::lane_of(const mail::Destination& destination) {
-  const auto found = lanes.find(destination.text());
+  Site* const site = memory ? &memory->site_of(destination, now) : nullptr;
+  const std::string& name = site != nullptr ? site->name() : destination.text();
+  const auto found = lanes.find(name);
   if (found != lanes.end()) return found->second;
-  return lanes.try_emplace(destination.text(), destination, ++serials, policy.lane).first->second;
+  Lane& lane = lanes.try_emplace(name, destination, ++serials, policy.lane).first->second;
+  lane.name = name;
+  lane.site = site;
+  if (site != nullptr) ++site->lanes;
+  return lane;
+}
+
+const Lane* Scheduler::State::find_lane(const mail::Destination& destination) const {
+  const Site* const site = memory ? memory->find(destination) : nullptr;
+  const auto found = lanes.find(site != nullptr ? site->name() : destination.text());
+  return found == lanes.end() ? nullptr : &found->second;
+}
+
+void Scheduler::State::move(Lane& from, const mail::Destination& destination) {
+  Lane& to = lane_of(destination);
+  if (&to == &from) return;
+  for (const Place place : from.line.places()) {
+    if (from.line.at(place).destination != destination) continue;
+    const bool last_chance = from.line.is_last_chance(place);
+    file(to, take(from, place), place.number, last_chance);
+  }
+  refile(to, now);
+}
+
+void Scheduler::State::refile_suspects(mail::WallTime at) {
+  for (auto next = suspects.begin(); next != suspects.end();) refile(*(next++)->second, at);
 }
 
 void Scheduler::State::file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial,
@@ -123,7 +172,14 @@ bool Scheduler::State::full(const Lane& lane) const {
 }
 
 bool Scheduler::State::closed(const Lane& lane, mail::WallTime at) const {
-  if (full(lane) || lane.window.parked(at)) return true;
+  if (full(lane)) return true;
+  if (lane.site != nullptr) {
+    const auto opens = lane.opens(at);
+    if (opens && *opens > at) return true;
+    const bool knocking = lane.site->outage().under_way() || lane.site->quota().closed();
+    return knocking && lane.window.in_flight() > 0;
+  }
+  if (lane.window.parked(at)) return true;
   // What would be claimed now would only lie beside what lies there already.
   const bool waits = lane.window.on_probation(at) || lane.window.paused(at);
   return waits && lane.held() > 0;
@@ -134,8 +190,8 @@ void Scheduler::State::refile(Lane& lane, mail::WallTime at) {
   if (std::exchange(lane.closed, now_closed) != now_closed) ++turnings;
   turns.place(lane, lane.ring_at(at, in_flight + unsettled < kFewUnderWay));
   // Also when nothing waits here: what came back to the queue may be claimed again at that moment.
-  due.set(lane, lane.window.opens(at));
-  const bool suspect = full(lane) || lane.window.troubled();
+  due.set(lane, lane.opens(at));
+  const bool suspect = full(lane) || lane.troubled();
   keep(suspects, lane, suspect);
   keep(crowds, lane, suspect && !lane.line.empty());
   const bool at_rest = lane.line.empty() && lane.sent.empty();
@@ -156,7 +212,9 @@ void Scheduler::State::keep(Few& lanes_kept, Lane& lane, bool wanted) {
 }
 
 void Scheduler::State::rest(Lane& lane) {
-  if (lane.window.knows_nothing(policy.lane)) {
+  const bool nothing_to_keep =
+      lane.site != nullptr ? !lane.opens(now) : lane.window.knows_nothing(policy.lane);
+  if (nothing_to_keep) {
     erase(lane);
     return;
   }
@@ -171,7 +229,8 @@ void Scheduler::State::erase(Lane& lane) {
   keep(suspects, lane, false);
   keep(crowds, lane, false);
   if (lane.idle) idle.erase(*lane.idle);
-  const auto found = lanes.find(lane.destination.text());
+  if (lane.site != nullptr) memory->left(*lane.site);
+  const auto found = lanes.find(lane.name);
   lanes.erase(found);
 }
 
@@ -235,8 +294,8 @@ bool Scheduler::welcomes(const std::vector<mail::Destination>& destinations, std
                          mail::WallTime now) const {
   if (recipients > appetite()) return false;
   return std::ranges::none_of(destinations, [&](const mail::Destination& destination) {
-    const auto found = state_->lanes.find(destination.text());
-    return found != state_->lanes.end() && state_->closed(found->second, now);
+    const Lane* const lane = state_->find_lane(destination);
+    return lane != nullptr && state_->closed(*lane, now);
   });
 }
 
@@ -257,7 +316,7 @@ std::vector<std::string> Scheduler::except(mail::WallTime now) const {
 
   std::vector<std::string> names;
   names.reserve(count);
-  for (const Lane* lane : closed) names.push_back(lane->destination.text());
+  for (const Lane* lane : closed) lane->name_destinations(kMostExceptions, names);
   return names;
 }
 
@@ -266,7 +325,7 @@ std::vector<std::string> Scheduler::last_chances(mail::WallTime now) const {
   for (const auto& [number, lane] : state_->suspects) {
     const bool takes = state_->closed(*lane, now) && !state_->full(*lane) &&
                        lane->held() < kFewLastChances && names.size() < kMostExceptions;
-    if (takes) names.push_back(lane->destination.text());
+    if (takes) lane->name_destinations(kMostExceptions, names);
   }
   return names;
 }
@@ -291,24 +350,46 @@ std::vector<mail::DeliveryRequest> Scheduler::take_ready(mail::WallTime now) {
   while (state.in_flight + state.unsettled < state.policy.sessions) {
     Lane* const lane = state.turns.next();
     if (lane == nullptr) break;
-    mail::DeliveryRequest request = state.take(*lane, lane->next(now));
-    lane->left(request.recipients.size());
-    ++state.in_flight;
-    ready.push_back(std::move(request));
+    if (state.memory && !state.memory->may_try(now, state.in_flight)) {
+      state.refile(*lane, now);
+      break;
+    }
+    state.start(*lane, state.take(*lane, lane->next(now)), ready);
     state.refile(*lane, now);
   }
   return ready;
 }
 
+void Scheduler::State::start(Lane& lane, mail::DeliveryRequest request,
+                             std::vector<mail::DeliveryRequest>& ready) {
+  if (memory) {
+    for (NotYet& one : memory->sort_out(request, now)) {
+      mail::DeliveryRequest rest = request;
+      rest.recipients = {std::move(one.recipient)};
+      not_yet.push_back({std::move(rest), one.next_attempt});
+      --held;
+    }
+    if (request.recipients.empty()) return;
+    memory->goes(request, now);
+    flights.emplace(request.message, Flight{request.destination.text(), lane.name, false});
+  }
+  lane.left(request.recipients.size());
+  ++in_flight;
+  ready.push_back(std::move(request));
+}
+
 std::vector<Shed> Scheduler::shed(mail::WallTime now) {
   State& state = *state_;
   state.now = now;
-  std::vector<Shed> shed;
+  std::vector<Shed> shed = std::exchange(state.not_yet, {});
   for (auto next = state.crowds.begin(); next != state.crowds.end();) {
     Lane& lane = *(next++)->second;
     const Window& window = lane.window;
     const mail::Duration width = window.parking() / 2;
-    if (window.parked(now)) {
+    if (lane.site != nullptr) {
+      const auto opens = lane.opens(now);
+      if (opens && *opens - now > kShortParking) state.give_back(lane, *opens, {}, shed);
+    } else if (window.parked(now)) {
       const bool worth_it = *window.parked_until() - now > kShortParking || state.crowded();
       if (worth_it) state.give_back(lane, *window.parked_until(), width, shed);
     } else if (window.on_probation(now) && window.in_flight() > 0 && state.crowded()) {
@@ -323,18 +404,29 @@ std::vector<Shed> Scheduler::shed(mail::WallTime now) {
   return shed;
 }
 
+void Scheduler::State::land(Lane& lane, mail::Health health) {
+  assert(lane.window.in_flight() > 0);
+  --in_flight;
+  ++unsettled;
+  lane.window.ended(health, now, policy.lane);
+}
+
+void Scheduler::State::settle(Lane& lane, std::size_t recipients) {
+  --unsettled;
+  held -= lane.came_back(recipients);
+  refile(lane, now);
+  trim();
+}
+
 void Scheduler::landed(const mail::Destination& destination, mail::Health health,
                        mail::WallTime now) {
   State& state = *state_;
   state.now = now;
   const auto found = state.lanes.find(destination.text());
-  assert(found != state.lanes.end() && found->second.window.in_flight() > 0);
+  assert(found != state.lanes.end());
   if (found == state.lanes.end() || found->second.window.in_flight() == 0) return;
-  Lane& lane = found->second;
-  --state.in_flight;
-  ++state.unsettled;
-  lane.window.ended(health, now, state.policy.lane);
-  state.refile(lane, now);
+  state.land(found->second, health);
+  state.refile(found->second, now);
   state.trim();
 }
 
@@ -345,16 +437,60 @@ void Scheduler::settled(const mail::Destination& destination, mail::WallTime now
   const auto found = state.lanes.find(destination.text());
   assert(found != state.lanes.end() && found->second.unsettled() > 0);
   if (found == state.lanes.end() || found->second.unsettled() == 0) return;
-  Lane& lane = found->second;
-  --state.unsettled;
-  state.held -= lane.came_back(recipients);
+  state.settle(found->second, recipients);
+}
+
+/// A destination may lead elsewhere by now: the lane is the one it left from.
+Scheduler::State::Flights::iterator Scheduler::State::flight_of(
+    mail::QueueId message, const mail::Destination& destination, bool landed) {
+  const auto [begin, end] = flights.equal_range(message);
+  const auto found = std::find_if(begin, end, [&](const auto& one) {
+    return one.second.landed == landed && one.second.destination == destination.text();
+  });
+  return found == end ? flights.end() : found;
+}
+
+std::vector<Advice> Scheduler::landed(const mail::DeliveryRequest& request,
+                                      const mail::DeliveryReport& report, mail::WallTime now) {
+  State& state = *state_;
+  state.now = now;
+  assert(state.memory);
+  const auto flight = state.flight_of(request.message, request.destination, false);
+  assert(flight != state.flights.end());
+  if (flight == state.flights.end()) return {};
+  Lane& lane = state.lanes.at(flight->second.lane);  // it lives until all is settled
+  flight->second.landed = true;
+  state.land(lane, mail::Health::well);
+  const bool was_down = state.memory->network().down();
+  std::vector<Advice> advice = state.memory->learn(request, report, lane.window.in_flight(), now);
+  state.move(lane, request.destination);
   state.refile(lane, now);
+  if (was_down != state.memory->network().down()) state.refile_suspects(now);
   state.trim();
+  return advice;
+}
+
+void Scheduler::settled(mail::QueueId message, const mail::Destination& destination,
+                        mail::WallTime now, std::size_t recipients) {
+  State& state = *state_;
+  if (!state.memory) return settled(destination, now, recipients);
+  state.now = now;
+  const auto flight = state.flight_of(message, destination, true);
+  assert(flight != state.flights.end());
+  if (flight == state.flights.end()) return;
+  Lane& lane = state.lanes.at(flight->second.lane);
+  state.flights.erase(flight);
+  state.settle(lane, recipients);
+}
+
+std::vector<std::string> Scheduler::take_early() {
+  return state_->memory ? state_->memory->take_early() : std::vector<std::string>{};
 }
 
 std::vector<mail::DeliveryRequest> Scheduler::drain() {
   State& state = *state_;
   std::vector<mail::DeliveryRequest> all;
+  for (Shed& one : std::exchange(state.not_yet, {})) all.push_back(std::move(one.request));
   for (auto next = state.lanes.begin(); next != state.lanes.end();) {
     Lane& lane = (next++)->second;
     for (const Place place : lane.line.places()) {
@@ -388,7 +524,13 @@ bool Scheduler::forget(mail::QueueId message, mail::RecipientId recipient) {
 }
 
 std::optional<mail::WallTime> Scheduler::next_wakeup(mail::WallTime now) const {
-  const std::optional<mail::WallTime> earliest = state_->due.earliest();
+  std::optional<mail::WallTime> earliest = state_->due.earliest();
+  const std::optional<Memory>& memory = state_->memory;
+  if (memory && memory->network().down()) {
+    // Nothing opens before that.
+    earliest = std::max(memory->network().next_probe(), earliest.value_or(now));
+    if (state_->in_flight == 0) earliest = memory->network().next_probe();
+  }
   if (!earliest) return std::nullopt;
   return std::max(*earliest, now);
 }
@@ -424,8 +566,9 @@ void Scheduler::clock_stepped(mail::Duration step) {
       state.file(lane, std::move(request), place.number, last_chance);
     }
     lane.window.shift(step);
-    state.due.set(lane, lane.window.opens(state.now));
   }
+  if (state.memory) state.memory->shift(step);
+  for (auto& [name, lane] : state.lanes) state.due.set(lane, lane.opens(state.now));
 }
 
 std::vector<LaneView> Scheduler::lanes() const {
@@ -436,9 +579,9 @@ std::vector<LaneView> Scheduler::lanes() const {
 }
 
 std::optional<LaneView> Scheduler::lane(const mail::Destination& destination) const {
-  const auto found = state_->lanes.find(destination.text());
-  if (found == state_->lanes.end()) return std::nullopt;
-  return view_of(found->second);
+  const Lane* const lane = state_->find_lane(destination);
+  if (lane == nullptr) return std::nullopt;
+  return view_of(*lane);
 }
 
 std::size_t Scheduler::in_flight() const { return state_->in_flight; }

@@ -14,6 +14,8 @@
 #include "mail/delivery_request.h"
 #include "mail/time.h"
 
+#include "scheduler/advice.h"
+
 namespace tenax::scheduler {
 
 /// Concurrency towards one destination, and what to do when it seems dead.
@@ -36,6 +38,7 @@ struct SchedulerPolicy {
   mail::Duration lifetime =
       std::chrono::hours{24 * 5};  // of a message, as in RetryPolicy: one that is older has its
                                    // last attempt even while its lane is parked, one at a time
+  std::optional<MemoryPolicy> learning = {};  // set: what sites taught us decides, not windows
 };
 
 /// What `tenax destination` and the tests see of a lane.
@@ -112,6 +115,24 @@ class Scheduler {
     landed(destination, health, now);
     settled(destination, now, recipients);
   }
+
+  /// The same for one that learns: also says what becomes of each deferred recipient.
+  [[nodiscard]] std::vector<Advice> landed(const mail::DeliveryRequest& request,
+                                           const mail::DeliveryReport& report, mail::WallTime now);
+  /// Of the request that had so many recipients of this message for this destination.
+  void settled(mail::QueueId message, const mail::Destination& destination, mail::WallTime now,
+               std::size_t recipients);
+  [[nodiscard]] std::vector<Advice> finished(const mail::DeliveryRequest& request,
+                                             const mail::DeliveryReport& report,
+                                             mail::WallTime now) {
+    std::vector<Advice> advice = landed(request, report, now);
+    settled(request.message, request.destination, now, request.recipients.size());
+    return advice;
+  }
+
+  /// Destinations whose waiting recipients may be claimed before their dates, because something was
+  /// learnt; each is said once. Whoever may not go after all comes back by shed().
+  [[nodiscard]] std::vector<std::string> take_early();
 
   /// Takes every request out, for shutdown; those in flight are not among them.
   [[nodiscard]] std::vector<mail::DeliveryRequest> drain();

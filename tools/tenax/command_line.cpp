@@ -100,6 +100,10 @@ void add_reading(CLI::App& app, CommandLine& line) {
   add_verb(app, line, Command::check, "check", "Verifies the promises of the queue");
   add_verb(app, line, Command::mailq, "mailq", "The queue as sendmail -bp lists it");
   add_verb(app, line, Command::config, "config", "The configuration in effect, and its problems");
+  CLI::App& simulate =
+      add_verb(app, line, Command::simulate, "simulate", "The scheduler in a simulated world");
+  simulate.add_flag("--stdio", line.stdio, "The world speaks on standard input, one object a line")
+      ->required();
 }
 
 /// A "--state" behind a verb that filters means a state; with a slash it can only be the directory.

@@ -29,6 +29,7 @@ enum class Command {
   mailq,
   destination,
   config,
+  simulate,
 };
 
 /// As typed.
@@ -55,7 +56,8 @@ struct CommandLine {
   bool header = false;
   bool body = false;
   bool raw = false;
-  std::string name;  // of the destination
+  std::string name;    // of the destination
+  bool stdio = false;  // simulate: over standard input and output
 };
 
 /// The program is done already: help, the version, or a line it could not read.

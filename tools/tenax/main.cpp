@@ -37,6 +37,7 @@ int main(int argc, char** argv) try {
       .width = terminal ? terminal_width() : 0,
       .terminal = terminal,
       .operator_name = "uid " + std::to_string(::getuid()),
+      .in = &std::cin,
   };
   return tenax::cli::run(words, surroundings);
 } catch (const std::exception& bug) {

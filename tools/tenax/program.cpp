@@ -25,6 +25,7 @@
 #include "tools/tenax/config_text.h"
 #include "tools/tenax/present.h"
 #include "tools/tenax/prospects.h"
+#include "tools/tenax/simulate.h"
 
 namespace tenax::cli {
 
@@ -117,6 +118,7 @@ int Program::run() {
     case Command::mailq: return mailq();
     case Command::destination: return destination();
     case Command::config: return print_config();
+    case Command::simulate: break;  // needs neither config nor queue: see run()
   }
   return EX_SOFTWARE;
 }
@@ -138,7 +140,8 @@ bool needs_whole_config(Command command) {
     case Command::check:
     case Command::mailq:
     case Command::destination:
-    case Command::config: break;
+    case Command::config:
+    case Command::simulate: break;
   }
   return false;
 }
@@ -400,6 +403,11 @@ int run(const std::vector<std::string>& words, Surroundings& around) {
     if (!ended->error.empty()) return complain(ended->code, ended->error);
     around.out << ended->out;
     return written(ended->code);
+  }
+  const CommandLine& typed = std::get<CommandLine>(read);
+  if (typed.command == Command::simulate) {
+    if (around.in == nullptr) return complain(EX_USAGE, "there is no standard input");
+    return written(simulate(*around.in, around.out, around.error));
   }
   try {
     Program program{std::get<CommandLine>(std::move(read)), around};

@@ -15,9 +15,10 @@ struct Surroundings {
   std::ostream& out;
   std::ostream& error;
   mail::WallTime now;
-  std::size_t width = 0;      // of the terminal; 0: not to be cut
-  bool terminal = false;      // out is one
-  std::string operator_name;  // "uid 1000"
+  std::size_t width = 0;       // of the terminal; 0: not to be cut
+  bool terminal = false;       // out is one
+  std::string operator_name;   // "uid 1000"
+  std::istream* in = nullptr;  // what simulate listens to
 };
 
 /// Returns the exit code. `words` without the program's name.

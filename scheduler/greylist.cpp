@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/greylist.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tenax::scheduler {
+
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Ages at which the first one asks. Receivers wait round numbers of minutes, five more often than
+// any other; the gaps grow, since some let the wait begin anew with each knock.
+constexpr std::array<mail::Duration, 8> kAges = {minutes{5},   minutes{10}, minutes{15},
+                                                 minutes{30},  minutes{60}, minutes{120},
+                                                 minutes{240}, minutes{480}};
+// What may be shorter than an age that was enough, likeliest first.
+constexpr std::array<mail::Duration, 14> kLikely = {
+    minutes{5},  minutes{10}, minutes{1}, minutes{3},  minutes{15}, minutes{30}, minutes{20},
+    minutes{25}, minutes{2},  minutes{4}, minutes{60}, minutes{45}, minutes{90}, minutes{120}};
+
+constexpr mail::Duration kMargin = seconds{1};  // clocks and whole seconds
+constexpr mail::Duration kPatienceWithAsker = minutes{10};
+constexpr mail::Duration kLongestWait = std::chrono::hours{12};
+constexpr int kMissesToForget = 3;
+
+mail::Duration longer_than(mail::Duration age) {
+  for (const mail::Duration next : kAges) {
+    if (next > age + seconds{5}) return next;
+  }
+  return std::min(age * 2, std::max(age, mail::Duration{kLongestWait}) + kLongestWait);
+}
+
+}  // namespace
+
+bool Greylist::asker_lost(mail::WallTime now) const {
+  return !asker_ || now > asker_->knocks_at + kPatienceWithAsker;
+}
+
+std::optional<mail::Duration> Greylist::shorter() const {
+  if (confirmed_ || !enough_) return std::nullopt;
+  // One question for each time the number of mails doubles that would gain by the answer.
+  if (shorter_tried_ >= 3 || passes_ < (1 << shorter_tried_)) return std::nullopt;
+  const auto fits = [this](mail::Duration age) {
+    return age > too_short_ + too_short_ / 20 && age < *enough_ - *enough_ / 8;
+  };
+  if (rest_ && *rest_ > too_short_ && fits(*rest_)) return rest_;
+  for (const mail::Duration age : kLikely) {
+    if (fits(age)) return age;
+  }
+  return std::nullopt;
+}
+
+void Greylist::passed(const Waiting& who, mail::WallTime when) {
+  const mail::Duration age = when - who.knocks.first;
+  const mail::Duration rest = when - who.knocks.last;
+  if (!enough_ || age < *enough_) {
+    enough_ = age;
+    rest_ = rest;
+  }
+  if (too_short_ >= *enough_) too_short_ = mail::Duration{0};
+  ++passes_;
+  misses_ = 0;
+  if (asks(who) || !asker_) asker_.reset();
+}
+
+void Greylist::refused(const Waiting& who, mail::WallTime when) {
+  const mail::Duration age = when - who.knocks.first;
+  const mail::Duration rest = when - who.knocks.last;
+  const bool left_alone = who.knocks.count <= 1;
+  if (!enough_ || age < *enough_) {
+    if (left_alone) too_short_ = std::max(too_short_, age);
+    if (enough_ && asks(who)) {
+      ++shorter_tried_;
+      asker_.reset();
+    }
+    // A pause that was long enough for a site that begins anew with each knock is now refuted.
+    if (!left_alone && rest_ && rest >= *rest_) rest_.reset();
+    return;
+  }
+  if (++misses_ < kMissesToForget) return;
+  too_short_ = left_alone ? age : too_short_;
+  enough_.reset();
+  rest_.reset();
+  asker_.reset();
+  confirmed_ = false;
+  misses_ = 0;
+  shorter_tried_ = 0;
+}
+
+mail::WallTime Greylist::next_of(const Waiting& who) const {
+  return who.knocks.first + longer_than(who.knocks.last - who.knocks.first) + kMargin;
+}
+
+mail::WallTime Greylist::call(const Waiting& who, mail::WallTime now) {
+  if (enough_) {
+    const auto less = who.knocks.count <= 1 && asker_lost(now) ? shorter() : std::nullopt;
+    if (less) {
+      asker_ = Asker{who.id, who.knocks.first + *less + kMargin, *less};
+      return asker_->knocks_at;
+    }
+    return ready_at(who, now);
+  }
+  if (asks(who) || asker_lost(now)) {
+    const mail::WallTime next = next_of(who);
+    asker_ = Asker{who.id, next, next - who.knocks.first};
+  }
+  return ready_at(who, now);
+}
+
+mail::WallTime Greylist::ready_at(const Waiting& who, mail::WallTime now) const {
+  if (asks(who)) return asker_->knocks_at;
+  if (enough_) {
+    const mail::WallTime old_enough = who.knocks.first + *enough_;
+    if (old_enough > who.knocks.last + kMargin) return old_enough;
+    // Refused though old enough: its knocking began the wait anew, or it is not the site's age rule
+    // that keeps it out.
+    const int more = std::min(std::max(who.knocks.count - 2, 0), 10);
+    mail::Duration wait = *enough_;
+    for (int i = 0; i < more; ++i) wait = std::min(wait * 2, kLongestWait);
+    return who.knocks.last + wait + kMargin;
+  }
+  if (asker_ && !asker_lost(now)) {
+    const mail::WallTime with_it = who.knocks.first + asker_->age;
+    return std::max(with_it, who.knocks.last + seconds{5});
+  }
+  return next_of(who);
+}
+
+void Greylist::shift(mail::Duration step) {
+  if (asker_) asker_->knocks_at += step;
+}
+
+}  // namespace tenax::scheduler

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// How long a site lets strangers wait (greylisting): found by asking once, at growing ages.
+
+#include <cstdint>
+#include <optional>
+
+#include "mail/delivery_request.h"
+#include "mail/time.h"
+
+namespace tenax::scheduler {
+
+/// A recipient that waits for a site's consent. `id` is its message's: recipients of one message
+/// knock together. Concurrency: value.
+struct Waiting {
+  std::uint64_t id = 0;
+  mail::Knocks knocks;
+};
+
+/// The oldest one that waits asks, at growing ages; the others wait for what it finds. What is
+/// known: an age at which a recipient was taken (enough for everybody), and the longest at which
+/// one that had been left alone was refused. Between the two a shorter age is tried now and then.
+/// Concurrency: value.
+class Greylist {
+ public:
+  /// `who` knocked at `when` and was taken, or refused once more.
+  void passed(const Waiting& who, mail::WallTime when);
+  void refused(const Waiting& who, mail::WallTime when);
+
+  /// When `who`, refused at least once, should knock again. May make it the one that asks.
+  [[nodiscard]] mail::WallTime call(const Waiting& who, mail::WallTime now);
+  /// The same for one that already waits; makes nobody anything.
+  [[nodiscard]] mail::WallTime ready_at(const Waiting& who, mail::WallTime now) const;
+
+  /// The site's own words proved true: there is nothing shorter to be found.
+  void confirm() { confirmed_ = true; }
+
+  [[nodiscard]] std::optional<mail::Duration> enough() const { return enough_; }
+  [[nodiscard]] mail::Duration too_short() const { return too_short_; }
+  void shift(mail::Duration step);
+
+ private:
+  struct Asker {
+    std::uint64_t id = 0;
+    mail::WallTime knocks_at;
+    mail::Duration age{0};
+  };
+  [[nodiscard]] bool asks(const Waiting& who) const { return asker_ && asker_->id == who.id; }
+  [[nodiscard]] bool asker_lost(mail::WallTime now) const;
+  [[nodiscard]] std::optional<mail::Duration> shorter() const;
+  [[nodiscard]] mail::WallTime next_of(const Waiting& who) const;
+
+  std::optional<mail::Duration> enough_;  // taken at this age
+  std::optional<mail::Duration> rest_;    // that one had been left alone so long
+  mail::Duration too_short_{0};           // refused though left alone so long
+  std::optional<Asker> asker_;
+  int passes_ = 0;
+  int misses_ = 0;  // refused though old enough, with no pass between
+  int shorter_tried_ = 0;
+  bool confirmed_ = false;
+};
+
+}  // namespace tenax::scheduler

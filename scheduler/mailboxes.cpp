@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/mailboxes.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tenax::scheduler {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr ProbePace kFull{minutes{10}, 0.1, hours{2}};
+constexpr ProbePace kUnknown{minutes{10}, 0.4, hours{8}};
+constexpr mail::Duration kAsking = minutes{5};
+constexpr mail::Duration kFreedLately = hours{1};
+constexpr double kGrowth = 1.9;
+
+}  // namespace
+
+void Mailboxes::refused(std::uint64_t mailbox, bool full, mail::WallTime when, mail::WallTime now) {
+  const auto [found, fresh] = mailboxes_.try_emplace(mailbox);
+  if (fresh) {
+    found->second.place = order_.insert(order_.end(), mailbox);
+  } else {
+    order_.splice(order_.end(), order_, found->second.place);
+  }
+  found->second.freed.reset();
+  found->second.refusing.failed(when, now, full ? kFull : kUnknown);
+  if (mailboxes_.size() <= most_) return;
+  mailboxes_.erase(order_.front());
+  order_.pop_front();
+}
+
+bool Mailboxes::taken(std::uint64_t mailbox, mail::WallTime now) {
+  const auto found = mailboxes_.find(mailbox);
+  if (found == mailboxes_.end() || !found->second.refusing.under_way()) return false;
+  found->second.refusing.ended();
+  found->second.freed = now;
+  return true;
+}
+
+void Mailboxes::asking(std::uint64_t mailbox, mail::WallTime now) {
+  const auto found = mailboxes_.find(mailbox);
+  if (found == mailboxes_.end() || !found->second.refusing.under_way()) return;
+  found->second.refusing.ask_at(now + kAsking);
+}
+
+std::optional<mail::WallTime> Mailboxes::not_before(std::uint64_t mailbox) const {
+  const auto found = mailboxes_.find(mailbox);
+  if (found == mailboxes_.end() || !found->second.refusing.under_way()) return std::nullopt;
+  return found->second.refusing.next_probe();
+}
+
+bool Mailboxes::freed(std::uint64_t mailbox, mail::WallTime now) const {
+  const auto found = mailboxes_.find(mailbox);
+  return found != mailboxes_.end() && found->second.freed &&
+         now < *found->second.freed + kFreedLately;
+}
+
+mail::Duration cheap_patience(int attempts, mail::Duration lifetime) {
+  // The gaps are a geometric row whose first eleven add up to the lifetime.
+  const double sum = (std::pow(kGrowth, 11) - 1) / (kGrowth - 1);
+  const double first = static_cast<double>(lifetime.count()) / sum;
+  const double gap = first * std::pow(kGrowth, std::clamp(attempts - 1, 0, 60));
+  return mail::Duration{
+      static_cast<mail::Duration::rep>(std::min(gap, static_cast<double>(lifetime.count())))};
+}
+
+}  // namespace tenax::scheduler

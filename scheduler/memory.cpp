@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/memory.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "scheduler/mix.h"
+
+namespace tenax::scheduler {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr ProbePace kNamePace{seconds{30}, 0.2, minutes{20}};
+constexpr std::size_t kMostNames = 10'000;
+constexpr std::size_t kMostEarly = 1'000;
+
+/// FNV-1a: the same in every build, unlike std::hash.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3ULL;
+  }
+  return mix(hash);
+}
+
+std::uint64_t hash_of(const mail::ReversePath& sender) {
+  return sender ? hash_of(sender->text()) : 1;
+}
+
+std::string joined(const std::vector<std::string>& hosts) {
+  std::vector<std::string> sorted = hosts;
+  std::ranges::sort(sorted);
+  std::string text;
+  for (const std::string& host : sorted) text += host + " ";
+  return text;
+}
+
+const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::RecipientId id) {
+  const auto found = std::ranges::find(report.verdicts, id, &mail::RecipientVerdict::recipient);
+  return found == report.verdicts.end() ? nullptr : &found->verdict;
+}
+
+}  // namespace
+
+Memory::Memory(MemoryPolicy policy)
+    : policy_{policy}, mailboxes_{policy.mailboxes}, known_{policy.acquaintances} {}
+
+// -- sites ------------------------------------------------------------------------------------
+
+Site& Memory::new_site(const std::string& name, mail::WallTime now) {
+  const std::uint64_t number = ++serials_;
+  auto site = std::make_unique<Site>(name, number, policy_.first_window, policy_.longest_window);
+  site->touched = now;
+  return *sites_.emplace(number, std::move(site)).first->second;
+}
+
+Site* Memory::find(const mail::Destination& destination) const {
+  const auto found = by_destination_.find(destination.text());
+  return found == by_destination_.end() ? nullptr : found->second;
+}
+
+Site& Memory::site_of(const mail::Destination& destination, mail::WallTime now) {
+  if (Site* const site = find(destination)) {
+    site->touched = now;
+    return *site;
+  }
+  trim(now);
+  Site& site = new_site(destination.text(), now);
+  lead(destination.text(), site);
+  return site;
+}
+
+void Memory::lead(const std::string& destination, Site& to) {
+  Site*& site = by_destination_[destination];
+  if (site == &to) return;
+  if (site != nullptr) {
+    std::erase(site->destinations, destination);
+    if (site->destinations.empty() && site->lanes == 0) forget(*site);
+  }
+  by_destination_[destination] = &to;
+  to.destinations.push_back(destination);
+}
+
+Site& Memory::led_by(const mail::DeliveryReport& report, mail::WallTime now) {
+  Site& before = site_of(report.destination, now);
+  if (report.mail_hosts.empty()) return before;
+  const std::string hosts = joined(report.mail_hosts);
+  if (before.hosts == hosts) return before;
+  const auto found = by_hosts_.find(hosts);
+  if (found != by_hosts_.end()) {
+    lead(report.destination.text(), *found->second);
+    found->second->touched = now;
+    return *found->second;
+  }
+  if (before.hosts.empty() || before.destinations.size() == 1) {
+    if (!before.hosts.empty()) by_hosts_.erase(before.hosts);
+    before.hosts = hosts;
+    by_hosts_[hosts] = &before;
+    return before;
+  }
+  // It left its provider.
+  Site& site = new_site(report.destination.text() + " " + std::to_string(serials_ + 1), now);
+  site.hosts = hosts;
+  by_hosts_[hosts] = &site;
+  lead(report.destination.text(), site);
+  return site;
+}
+
+void Memory::forget(Site& site) {
+  for (const std::string& destination : site.destinations) by_destination_.erase(destination);
+  if (!site.hosts.empty()) by_hosts_.erase(site.hosts);
+  sites_.erase(site.number());
+}
+
+void Memory::left(Site& site) {
+  --site.lanes;
+  if (site.destinations.empty() && site.lanes == 0) forget(site);
+}
+
+void Memory::trim(mail::WallTime) {
+  // One new site makes at most one too many. TODO(perf): looks at a sample of the oldest.
+  if (sites_.size() < policy_.sites) return;
+  Site* oldest = nullptr;
+  int looked_at = 0;
+  for (const auto& [number, site] : sites_) {
+    if (site->lanes > 0) continue;
+    if (oldest == nullptr || site->touched < oldest->touched) oldest = site.get();
+    if (++looked_at >= 64) break;
+  }
+  if (oldest != nullptr) forget(*oldest);
+}
+
+// -- what a report teaches ----------------------------------------------------------------------
+
+Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
+                       const Site& site, mail::WallTime when) const {
+  const std::uint64_t sender = hash_of(request.envelope.sender) ^ mix(site.number());
+  const std::uint64_t pair = mix(sender) ^ hash_of(recipient.address.text());
+  Visit visit;
+  visit.message = mix(static_cast<std::uint64_t>(request.message.value));
+  visit.knocks = recipient.knocks;
+  visit.attempts = recipient.attempts;
+  visit.stranger = !known_.knows(pair);
+  visit.sender_known = known_.knows(sender);
+  visit.when = when;
+  return visit;
+}
+
+void Memory::note_taken(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
+                        Site& site, const Visit& visit, int others, mail::WallTime now) {
+  site.taken(visit, others, now);
+  const std::uint64_t sender = hash_of(request.envelope.sender) ^ mix(site.number());
+  known_.add(sender);
+  known_.add(mix(sender) ^ hash_of(recipient.address.text()));
+  const bool others_wait = mailboxes_.taken(hash_of(recipient.address.text()), now);
+  if (others_wait && early_.size() < kMostEarly) early_.push_back(request.destination.text());
+}
+
+Return Memory::after_refusal(const mail::DeliveryRequest& request,
+                             const mail::DueRecipient& recipient, const mail::Verdict& verdict,
+                             const mail::DeliveryReport& report, Site& site, int others,
+                             mail::WallTime now) {
+  const Reading reading = read(verdict, now);
+  const bool full = reading.meaning == Meaning::mailbox_full;
+  if (full || reading.meaning == Meaning::mailbox_unknown) {
+    const std::uint64_t mailbox = hash_of(recipient.address.text());
+    mailboxes_.refused(mailbox, full, report.started, now);
+    const mail::WallTime own = now + cheap_patience(recipient.attempts + 1, policy_.lifetime);
+    return {std::max(own, mailboxes_.not_before(mailbox).value_or(own)), recipient.knocks};
+  }
+  const bool at_the_door = report.health == mail::Health::refused_by_host;
+  const bool wordless =
+      verdict.stage == mail::Stage::greeting && reading.meaning == Meaning::stranger;
+  if ((wordless || reading.meaning == Meaning::crowded) && others > 0) {
+    site.crowded(others, now);
+    return {now + policy_.floor, recipient.knocks};
+  }
+  const Visit visit = visit_of(request, recipient, site, report.started);
+  return site.refused(visit, reading, at_the_door, now);
+}
+
+std::optional<mail::WallTime> Memory::within_life(const mail::DeliveryRequest& request,
+                                                  mail::WallTime when, mail::WallTime now) const {
+  const mail::WallTime end = request.accepted + policy_.lifetime;
+  if (now >= end) return std::nullopt;
+  return std::min(std::clamp(when, now + policy_.floor, now + policy_.ceiling), end);
+}
+
+std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& request,
+                                             const mail::DeliveryReport& report, Site& site,
+                                             mail::WallTime now) {
+  const bool by_name = report.health == mail::Health::unresolved;
+  std::optional<mail::WallTime> when;
+  bool counted = true;
+  if (report.health == mail::Health::ours) {
+    counted = false;
+  } else if (network_.down()) {
+    network_.failed_again(now);
+    counted = false;
+  } else {
+    const auto name = names_.find(request.destination.text());
+    const bool was_well = by_name ? name == names_.end() : !site.outage().under_way();
+    const bool blames_us = was_well && network_.failed(site.number(), report.started, now);
+    if (blames_us) {
+      counted = false;
+      for (const std::uint64_t number : network_.suspects()) {
+        const auto found = sites_.find(number);
+        if (found == sites_.end()) continue;
+        found->second->forgive();
+        for (const std::string& one : found->second->destinations) names_.erase(one);
+      }
+    } else if (by_name) {
+      if (names_.size() >= kMostNames) names_.erase(names_.begin());
+      Outage& outage = names_[request.destination.text()];
+      outage.failed(report.started, now, kNamePace);
+      when = outage.next_probe();
+    } else {
+      site.unreachable(report.started, now);
+      when = site.outage().next_probe();
+    }
+  }
+  if (!when) when = network_.down() ? network_.next_probe() : now + seconds{30};
+  std::vector<Advice> advice;
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    advice.push_back({recipient.id, within_life(request, *when, now), counted, recipient.knocks});
+    // Our own fault ends nothing.
+    if (!counted && !advice.back().next_attempt) advice.back().next_attempt = *when;
+  }
+  return advice;
+}
+
+std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
+                                  const mail::DeliveryReport& report, int others,
+                                  mail::WallTime now) {
+  Site& site = led_by(report, now);
+  site.tried(report.tries, report.mail_hosts, now);
+  const bool silent = report.health == mail::Health::unreachable ||
+                      report.health == mail::Health::unresolved ||
+                      report.health == mail::Health::ours;
+  if (silent) return learn_of_silence(request, report, site, now);
+
+  network_.answered();
+  names_.erase(request.destination.text());
+  site.reached(now);
+  std::vector<Advice> advice;
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    const mail::Verdict* const verdict = verdict_of(report, recipient.id);
+    if (verdict == nullptr) {
+      advice.push_back(
+          {recipient.id, within_life(request, now + minutes{1}, now), false, recipient.knocks});
+      continue;
+    }
+    if (verdict->kind == mail::Kind::delivered) {
+      const Visit visit = visit_of(request, recipient, site, report.started);
+      note_taken(request, recipient, site, visit, others, now);
+    }
+    if (verdict->kind != mail::Kind::deferred) continue;
+    const Return back = after_refusal(request, recipient, *verdict, report, site, others, now);
+    advice.push_back({recipient.id, within_life(request, back.when, now), true, back.knocks});
+  }
+  if (site.take_early()) {
+    for (const std::string& destination : site.destinations) {
+      if (early_.size() < kMostEarly) early_.push_back(destination);
+    }
+  }
+  return advice;
+}
+
+// -- who may go ---------------------------------------------------------------------------------
+
+std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& request,
+                                                  const mail::DueRecipient& recipient,
+                                                  mail::WallTime now) {
+  if (now >= request.accepted + policy_.lifetime) return std::nullopt;
+  if (const auto name = names_.find(request.destination.text()); name != names_.end()) {
+    if (name->second.next_probe() > now) return name->second.next_probe();
+  }
+  const std::uint64_t mailbox = hash_of(recipient.address.text());
+  if (const auto asked = mailboxes_.not_before(mailbox); asked && *asked > now) return asked;
+  const bool before_its_date = recipient.due > now;
+  if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
+  if (recipient.knocks.count == 0) {
+    return before_its_date ? std::optional{recipient.due} : std::nullopt;
+  }
+  Site& site = site_of(request.destination, now);
+  const mail::WallTime ready = site.ready_at(visit_of(request, recipient, site, now), now);
+  if (ready <= now) return std::nullopt;
+  return ready;
+}
+
+std::vector<NotYet> Memory::sort_out(mail::DeliveryRequest& request, mail::WallTime now) {
+  std::vector<NotYet> waiting;
+  std::vector<mail::DueRecipient> going;
+  for (mail::DueRecipient& recipient : request.recipients) {
+    const auto until = waits_until(request, recipient, now);
+    if (!until) {
+      going.push_back(std::move(recipient));
+      continue;
+    }
+    const mail::WallTime when = within_life(request, *until, now).value_or(*until);
+    waiting.push_back({std::move(recipient), when});
+  }
+  request.recipients = std::move(going);
+  return waiting;
+}
+
+void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now) {
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    mailboxes_.asking(hash_of(recipient.address.text()), now);
+  }
+  if (const auto name = names_.find(request.destination.text()); name != names_.end()) {
+    name->second.ask_at(now + minutes{1});
+  }
+  request.first_host = site_of(request.destination, now).host_for(now);
+}
+
+std::vector<std::string> Memory::take_early() { return std::exchange(early_, {}); }
+
+void Memory::shift(mail::Duration step) {
+  for (auto& [number, site] : sites_) site->shift(step);
+  for (auto& [name, outage] : names_) outage.shift(step);
+  network_.shift(step);
+}
+
+}  // namespace tenax::scheduler

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What receivers have taught us, and what follows for each recipient: when to come back, whether it
+// may go now, and to which host.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "mail/delivery_report.h"
+#include "mail/delivery_request.h"
+#include "mail/time.h"
+
+#include "scheduler/acquaintances.h"
+#include "scheduler/advice.h"
+#include "scheduler/mailboxes.h"
+#include "scheduler/our_network.h"
+#include "scheduler/site.h"
+
+namespace tenax::scheduler {
+
+/// A recipient that has to wait longer than it was told.
+struct NotYet {
+  mail::DueRecipient recipient;
+  mail::WallTime next_attempt;
+};
+
+/// Concurrency: value.
+class Memory {
+ public:
+  explicit Memory(MemoryPolicy policy);
+
+  /// The site a destination leads to, as far as we know; its own until a report told.
+  Site& site_of(const mail::Destination& destination, mail::WallTime now);
+  /// No lane points to it any more.
+  void left(Site& site);
+  [[nodiscard]] Site* find(const mail::Destination& destination) const;
+
+  /// Learns from a report, and says for each deferred recipient what becomes of it. `others`:
+  /// sessions of ours still open at its site. May lead the destination to another site.
+  std::vector<Advice> learn(const mail::DeliveryRequest& request,
+                            const mail::DeliveryReport& report, int others, mail::WallTime now);
+
+  /// Takes out of a request whose turn has come the recipients that should wait longer after all.
+  std::vector<NotYet> sort_out(mail::DeliveryRequest& request, mail::WallTime now);
+  /// It goes: says which host to ask.
+  void goes(mail::DeliveryRequest& request, mail::WallTime now);
+
+  /// Our own network: may something be tried, with so many deliveries under way?
+  [[nodiscard]] bool may_try(mail::WallTime now, std::size_t in_flight) const {
+    return !network_.down() || (in_flight == 0 && now >= network_.next_probe());
+  }
+  [[nodiscard]] const OurNetwork& network() const { return network_; }
+
+  /// Destinations whose waiting recipients may be let go before their dates; each is said once.
+  [[nodiscard]] std::vector<std::string> take_early();
+
+  void adopt(MemoryPolicy policy) { policy_ = policy; }
+  void shift(mail::Duration step);
+  [[nodiscard]] std::size_t size() const { return sites_.size(); }
+
+ private:
+  using Sites = std::map<std::uint64_t, std::unique_ptr<Site>>;
+
+  Site& new_site(const std::string& name, mail::WallTime now);
+  Site& led_by(const mail::DeliveryReport& report, mail::WallTime now);
+  void lead(const std::string& destination, Site& to);
+  void forget(Site& site);
+  void trim(mail::WallTime now);
+  [[nodiscard]] Visit visit_of(const mail::DeliveryRequest& request,
+                               const mail::DueRecipient& recipient, const Site& site,
+                               mail::WallTime when) const;
+  void note_taken(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
+                  Site& site, const Visit& visit, int others, mail::WallTime now);
+  Return after_refusal(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
+                       const mail::Verdict& verdict, const mail::DeliveryReport& report, Site& site,
+                       int others, mail::WallTime now);
+  std::vector<Advice> learn_of_silence(const mail::DeliveryRequest& request,
+                                       const mail::DeliveryReport& report, Site& site,
+                                       mail::WallTime now);
+  [[nodiscard]] std::optional<mail::WallTime> within_life(const mail::DeliveryRequest& request,
+                                                          mail::WallTime when,
+                                                          mail::WallTime now) const;
+  [[nodiscard]] std::optional<mail::WallTime> waits_until(const mail::DeliveryRequest& request,
+                                                          const mail::DueRecipient& recipient,
+                                                          mail::WallTime now);
+
+  MemoryPolicy policy_;
+  Sites sites_;
+  std::unordered_map<std::string, Site*> by_destination_;
+  std::unordered_map<std::string, Site*> by_hosts_;
+  std::unordered_map<std::string, Outage> names_;  // that do not resolve
+  Mailboxes mailboxes_;
+  Acquaintances known_;
+  OurNetwork network_;
+  std::vector<std::string> early_;
+  std::uint64_t serials_ = 0;
+};
+
+}  // namespace tenax::scheduler

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Is it us? When one site after the other fails and none answers between, the fault is ours.
+
+#include <cstdint>
+#include <vector>
+
+#include "mail/time.h"
+
+#include "scheduler/outage.h"
+
+namespace tenax::scheduler {
+
+/// Concurrency: value.
+class OurNetwork {
+ public:
+  /// A site that was well before could not be reached. True: so it is us, as of now.
+  bool failed(std::uint64_t site, mail::WallTime started, mail::WallTime now);
+  /// An attempt failed while it is known to be us.
+  void failed_again(mail::WallTime now);
+  /// Somebody answered. True: it was us until now.
+  bool answered();
+
+  [[nodiscard]] bool down() const { return outage_.under_way(); }
+  [[nodiscard]] mail::WallTime next_probe() const { return outage_.next_probe(); }
+  /// Sites that failed since anybody answered last.
+  [[nodiscard]] const std::vector<std::uint64_t>& suspects() const { return suspects_; }
+  void shift(mail::Duration step) { outage_.shift(step); }
+
+ private:
+  Outage outage_;
+  std::vector<std::uint64_t> suspects_;
+  mail::WallTime first_failure_;
+};
+
+}  // namespace tenax::scheduler

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Something is down: since when, and when it is asked again.
+
+#include <algorithm>
+#include <optional>
+
+#include "mail/time.h"
+
+namespace tenax::scheduler {
+
+/// How patiently something that is down is asked: after `share` of the time it has been down.
+struct ProbePace {
+  mail::Duration first;
+  double share;
+  mail::Duration longest;
+};
+
+/// What has been down for long will be down for a while longer (the lengths of outages have a heavy
+/// tail), so probes grow rarer in proportion: the delay they cause stays a fixed part of the
+/// outage, and their number grows with its logarithm. Concurrency: value.
+class Outage {
+ public:
+  void failed(mail::WallTime started, mail::WallTime now, const ProbePace& pace) {
+    if (!since_) since_ = started;
+    const double part = pace.share * static_cast<double>((now - *since_).count());
+    const auto grown = part < static_cast<double>(pace.longest.count())
+                           ? mail::Duration{static_cast<mail::Duration::rep>(part)}
+                           : pace.longest;
+    next_probe_ = now + std::max(pace.first, grown);
+    ++failures_;
+  }
+  void ended() {
+    since_.reset();
+    failures_ = 0;
+  }
+  void ask_at(mail::WallTime when) { next_probe_ = when; }
+  void shift(mail::Duration step) {
+    if (since_) *since_ += step;
+    next_probe_ += step;
+  }
+
+  [[nodiscard]] bool under_way() const { return since_.has_value(); }
+  [[nodiscard]] std::optional<mail::WallTime> since() const { return since_; }
+  [[nodiscard]] mail::WallTime next_probe() const { return next_probe_; }
+  [[nodiscard]] int failures() const { return failures_; }
+
+ private:
+  std::optional<mail::WallTime> since_;
+  mail::WallTime next_probe_;
+  int failures_ = 0;
+};
+
+}  // namespace tenax::scheduler

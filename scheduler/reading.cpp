@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/reading.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "scheduler/hint.h"
+
+namespace tenax::scheduler {
+
+namespace {
+
+constexpr std::size_t kEnoughText = 1000;
+
+std::string lower_text(const mail::Reply& reply) {
+  std::string text = reply.lines.empty() ? std::string{} : reply.lines.front();
+  text.resize(std::min(text.size(), kEnoughText));
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return text;
+}
+
+template <std::size_t N>
+bool says_one_of(std::string_view text, const std::string_view (&words)[N]) {
+  return std::ranges::any_of(
+      words, [text](std::string_view one) { return text.find(one) != std::string_view::npos; });
+}
+
+constexpr std::string_view kFull[] = {"over quota", "quota exceeded", "mailbox full",
+                                      "mailbox is full", "insufficient space"};
+constexpr std::string_view kUnknown[] = {"mailbox unavailable", "unverified address",
+                                         "user unknown", "unknown user", "no such user"};
+
+/// What the status and the words say of the mailbox; stranger if nothing.
+Meaning about_mailbox(const mail::Verdict& verdict, std::string_view text) {
+  const bool about_address = verdict.stage == mail::Stage::rcpt ||
+                             verdict.stage == mail::Stage::dot ||
+                             verdict.stage == mail::Stage::data;
+  if (!about_address || text.find("greylist") != std::string_view::npos) return Meaning::stranger;
+  const auto status = verdict.reply->status();
+  if (status && status->subject == 2 && status->detail == 2) return Meaning::mailbox_full;
+  if (status && status->subject == 1 && status->detail == 1) return Meaning::mailbox_unknown;
+  if (says_one_of(text, kFull)) return Meaning::mailbox_full;
+  if (says_one_of(text, kUnknown)) return Meaning::mailbox_unknown;
+  return Meaning::stranger;
+}
+
+}  // namespace
+
+Reading read(const mail::Verdict& verdict, mail::WallTime now) {
+  Reading reading;
+  if (!verdict.reply) return reading;
+  for (const Hint& hint : hints_in(*verdict.reply, now)) {
+    if (hint.kind == HintKind::wait && hint.confidence > reading.confidence) {
+      reading.wait = hint.wait;
+      reading.confidence = hint.confidence;
+    }
+    if (hint.kind == HintKind::concurrency) reading.meaning = Meaning::crowded;
+    if (hint.kind == HintKind::rate) {
+      if (reading.meaning != Meaning::crowded) reading.meaning = Meaning::rate;
+      const bool sensible = hint.count > 0 && hint.wait >= std::chrono::seconds{1} &&
+                            hint.wait <= std::chrono::hours{24};
+      if (sensible) reading.rate = Rate{hint.count, hint.wait};
+    }
+  }
+  if (reading.meaning != Meaning::stranger) return reading;
+  reading.meaning = about_mailbox(verdict, lower_text(*verdict.reply));
+  if (reading.meaning != Meaning::stranger) return reading;
+  const auto status = verdict.reply->status();
+  const bool unwell = (status && status->subject == 3) || verdict.reply->code == 421;
+  if (unwell) reading.meaning = Meaning::trouble;
+  return reading;
+}
+
+}  // namespace tenax::scheduler

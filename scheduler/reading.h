@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What one temporary refusal means for when to try again. Read from what the server said only; our
+// own words teach nothing.
+
+#include <optional>
+
+#include "mail/time.h"
+#include "mail/verdict.h"
+
+#include "scheduler/quota.h"
+
+namespace tenax::scheduler {
+
+enum class Meaning {
+  stranger,         // it may not know us yet, or not say
+  mailbox_full,     // this mailbox, for now
+  mailbox_unknown,  // this mailbox, and who knows for how long
+  crowded,          // too many sessions at once
+  rate,             // too many messages for the time
+  trouble,          // the receiver is unwell
+};
+
+/// Concurrency: value.
+struct Reading {
+  Meaning meaning = Meaning::stranger;
+  std::optional<Rate> rate;            // stated
+  std::optional<mail::Duration> wait;  // stated; not yet believed
+  double confidence = 0;               // in `wait`
+};
+
+/// Concurrency: pure.
+[[nodiscard]] Reading read(const mail::Verdict& verdict, mail::WallTime now);
+
+}  // namespace tenax::scheduler

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/site.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace tenax::scheduler {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr ProbePace kSitePace{seconds{30}, 0.2, minutes{20}};
+constexpr ProbePace kHostPace{minutes{5}, 0.5, hours{12}};
+constexpr double kBelief = 0.4;
+constexpr mail::Duration kLongestTold = hours{12};
+constexpr std::size_t kMostHosts = 20;
+constexpr int kStreakToClose = 2;
+constexpr mail::Duration kFirstHiccup = seconds{30};
+constexpr double kHiccupGrowth = 2.2;
+constexpr mail::Duration kLongestHiccup = hours{30};
+constexpr mail::Duration kMargin = seconds{1};
+
+/// How long one that was refused for no known reason stays away.
+mail::Duration hiccup(int attempts) {
+  const double grown = static_cast<double>(mail::Duration{kFirstHiccup}.count()) *
+                       std::pow(kHiccupGrowth, std::clamp(attempts, 0, 60));
+  const auto longest = static_cast<double>(mail::Duration{kLongestHiccup}.count());
+  return mail::Duration{static_cast<mail::Duration::rep>(std::min(grown, longest))};
+}
+
+mail::Knocks one_more(mail::Knocks knocks, mail::WallTime when) {
+  if (knocks.count == 0) knocks.first = when;
+  knocks.last = when;
+  knocks.count = std::min(knocks.count + 1, 1'000'000);
+  return knocks;
+}
+
+}  // namespace
+
+// -- the door ---------------------------------------------------------------------------------
+
+int Site::width() const { return std::max(1, ceiling_ ? std::min(size_, *ceiling_) : size_); }
+
+bool Site::allows(mail::WallTime now, int in_flight) const {
+  if (outage_.under_way()) return in_flight == 0 && now >= outage_.next_probe();
+  return in_flight < width() && quota_.allows(now, in_flight);
+}
+
+std::optional<mail::WallTime> Site::opens(mail::WallTime now, int in_flight) const {
+  if (allows(now, in_flight)) return std::nullopt;
+  if (outage_.under_way()) return std::max(now, outage_.next_probe());
+  return quota_.opens(now, in_flight);
+}
+
+void Site::unreachable(mail::WallTime started, mail::WallTime now) {
+  outage_.failed(started, now, kSitePace);
+  size_ = 1;
+}
+
+void Site::reached(mail::WallTime now) {
+  if (!outage_.under_way()) return;
+  outage_.ended();
+  if (waiting_until_ > now) early_ = true;
+}
+
+void Site::crowded(int others, mail::WallTime now) {
+  ceiling_ = std::max(1, others);
+  raise_at_ = now + raise_pause_;
+  raise_pause_ = std::min<mail::Duration>(raise_pause_ * 2, hours{24});
+}
+
+// -- who is taken -----------------------------------------------------------------------------
+
+bool Site::takes_strangers() const {
+  return strangers_taken_ >= 1 &&
+         strangers_refused_ < 0.3 * (strangers_taken_ + strangers_refused_);
+}
+
+void Site::met_stranger(bool was_taken, const Visit& visit) {
+  if (was_taken && passes_ == 0) strangers_refused_ *= 0.3;  // so that was something else
+  (was_taken ? strangers_taken_ : strangers_refused_) += 1;
+  if (strangers_taken_ + strangers_refused_ > 12) {
+    strangers_taken_ /= 2;
+    strangers_refused_ /= 2;
+  }
+  if (passes_ == 0) return;
+  int& score = visit.sender_known ? senders_pass_ : all_pass_;
+  score = std::clamp(was_taken ? std::max(score, 0) + 1 : score - 1, -3, 3);
+}
+
+bool Site::lets_in(const Visit& visit) const {
+  if (passes_ == 0) return false;
+  return all_pass_ > 0 || (visit.sender_known && senders_pass_ > 0);
+}
+
+void Site::check_promise(const Visit& visit, bool was_taken) {
+  for (Promise& promise : promises_) {
+    if (promise.message != visit.message || promise.until == mail::WallTime{}) continue;
+    const bool kept_to = visit.when >= promise.until;
+    if (kept_to && was_taken) {
+      trust_ = std::min(1.0, trust_ + 0.2);
+      greylist_.confirm();
+    } else if (kept_to) {
+      trust_ = std::max(0.0, trust_ - 0.4);
+    }
+    promise = Promise{};
+  }
+}
+
+void Site::taken(const Visit& visit, int others, mail::WallTime now) {
+  quota_.accepted(visit.when);
+  streak_ = 0;
+  if (size_ < longest_) ++size_;
+  if (ceiling_ && others + 1 >= *ceiling_ && now >= raise_at_) {
+    ++*ceiling_;
+    raise_at_ = now + raise_pause_;
+  }
+  check_promise(visit, true);
+  if (visit.knocks.count == 0) {
+    if (visit.stranger) met_stranger(true, visit);
+    return;
+  }
+  const mail::Duration age = visit.when - visit.knocks.first;
+  const auto enough = greylist_.enough();
+  const bool before_its_time = age <= greylist_.too_short() || (enough && age < *enough / 2);
+  ++passes_;
+  if (before_its_time) {
+    int& score = visit.sender_known ? senders_pass_ : all_pass_;
+    score = std::clamp(score + 1, -3, 3);
+  } else if (!takes_strangers()) {
+    greylist_.passed({visit.message, visit.knocks}, visit.when);
+  }
+  if (waiting_until_ <= now) return;
+  early_ = true;
+  test_ = senders_pass_ == 0 && all_pass_ == 0;
+}
+
+Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_door,
+                     mail::WallTime now) {
+  check_promise(visit, false);
+  const bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
+                    reading.meaning == Meaning::crowded;
+  if (last_refused_ != visit.message) ++streak_;
+  last_refused_ = visit.message;
+  if (wide) return wait_for_door(visit, reading, now);
+  if (!takes_strangers()) {
+    if (visit.knocks.count == 0 && visit.stranger) met_stranger(false, visit);
+    return wait_for_consent(visit, reading, now);
+  }
+  // It takes whoever comes, so this is about the message or the moment.
+  if (visit.stranger && visit.knocks.count == 0) strangers_refused_ += 0.1;
+  const bool closes = streak_ >= kStreakToClose && visit.attempts < 4;
+  if (closes) return wait_for_door(visit, reading, now);
+  return {now + hiccup(visit.attempts), visit.knocks};
+}
+
+Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now) {
+  Refusal refusal;
+  refusal.of_rate = reading.meaning == Meaning::rate;
+  refusal.may_be_rate = reading.meaning != Meaning::trouble && reading.meaning != Meaning::crowded;
+  refusal.told = reading.rate;
+  refusal.wait = believed(reading);
+  quota_.refused(refusal, visit.when, now);
+  const mail::WallTime door = quota_.opens(now, 0).value_or(now + seconds{1});
+  return {door, visit.knocks};
+}
+
+std::optional<mail::Duration> Site::believed(const Reading& reading) const {
+  if (!reading.wait || trust_ * std::max(reading.confidence, 0.7) < kBelief * 0.7) {
+    return std::nullopt;
+  }
+  if (*reading.wait < seconds{1} || *reading.wait > kLongestTold) return std::nullopt;
+  return *reading.wait + kMargin;
+}
+
+Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::WallTime now) {
+  const Waiting before{visit.message, visit.knocks};
+  if (visit.knocks.count > 0) {
+    if (passes_ > 0) {
+      int& score = visit.sender_known ? senders_pass_ : all_pass_;
+      score = std::max(std::min(score, 0) - 1, -3);
+    }
+    greylist_.refused(before, visit.when);
+  }
+  const Waiting who{visit.message, one_more(visit.knocks, visit.when)};
+  const auto told = believed(reading);
+  mail::WallTime when = told ? now + *told : greylist_.call(who, now);
+  if (told) {
+    promises_[next_promise_] = {visit.message, when};
+    next_promise_ = (next_promise_ + 1) % promises_.size();
+  }
+  waiting_until_ = std::max(waiting_until_, when);
+  return {when, who.knocks};
+}
+
+mail::WallTime Site::ready_at(const Visit& visit, mail::WallTime now) {
+  if (lets_in(visit)) return now;
+  if (std::exchange(test_, false)) return now;
+  if (takes_strangers()) return now;
+  for (const Promise& promise : promises_) {
+    if (promise.message == visit.message && promise.until > now) return promise.until;
+  }
+  return greylist_.ready_at({visit.message, visit.knocks}, now);
+}
+
+bool Site::take_early() { return std::exchange(early_, false); }
+
+// -- hosts ------------------------------------------------------------------------------------
+
+void Site::tried(const std::vector<mail::HostTry>& tries,
+                 const std::vector<std::string>& mail_hosts, mail::WallTime now) {
+  if (!mail_hosts.empty()) {
+    std::vector<Host> fresh;
+    for (const std::string& name : mail_hosts) {
+      if (fresh.size() >= kMostHosts) break;
+      const auto found = std::ranges::find(known_hosts_, name, &Host::name);
+      fresh.push_back(found != known_hosts_.end() ? *found : Host{name, {}, {}});
+    }
+    known_hosts_ = std::move(fresh);
+  }
+  for (const mail::HostTry& one : tries) {
+    const auto found = std::ranges::find(known_hosts_, one.host.name, &Host::name);
+    if (found == known_hosts_.end()) continue;
+    if (one.stage == mail::Stage::connect) {
+      found->outage.failed(one.started, now, kHostPace);
+    } else {
+      found->outage.ended();
+      found->answered = now;
+    }
+  }
+}
+
+std::string Site::host_for(mail::WallTime now) {
+  if (known_hosts_.size() < 2 || !known_hosts_.front().outage.under_way()) return {};
+  if (outage_.under_way()) return {};  // then whichever answers first
+  Outage& first = known_hosts_.front().outage;
+  if (now >= first.next_probe()) {
+    first.ask_at(now + minutes{5});
+    return {};
+  }
+  const Host* best = nullptr;
+  for (const Host& host : known_hosts_) {
+    if (host.outage.under_way() || host.answered == mail::WallTime{}) continue;
+    if (best == nullptr || host.answered > best->answered) best = &host;
+  }
+  return best != nullptr ? best->name : std::string{};
+}
+
+void Site::shift(mail::Duration step) {
+  outage_.shift(step);
+  quota_.shift(step);
+  greylist_.shift(step);
+  raise_at_ += step;
+  waiting_until_ += step;
+  touched += step;
+  for (Promise& promise : promises_) {
+    if (promise.until != mail::WallTime{}) promise.until += step;
+  }
+  for (Host& host : known_hosts_) host.outage.shift(step);
+}
+
+}  // namespace tenax::scheduler

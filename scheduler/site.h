@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What one set of mail hosts has taught us, and whether something may go there now.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/delivery_report.h"
+#include "mail/time.h"
+
+#include "scheduler/greylist.h"
+#include "scheduler/outage.h"
+#include "scheduler/quota.h"
+#include "scheduler/reading.h"
+
+namespace tenax::scheduler {
+
+/// One recipient's knock at a site. Concurrency: value.
+struct Visit {
+  std::uint64_t message = 0;
+  mail::Knocks knocks;        // before this one
+  int attempts = 0;           // before this one
+  bool stranger = false;      // this pair of sender and recipient was never taken here
+  bool sender_known = false;  // but this sender was
+  mail::WallTime when;        // of this one
+};
+
+/// What becomes of a refused one.
+struct Return {
+  mail::WallTime when;
+  mail::Knocks knocks;
+};
+
+/// Concurrency: value; lives at one address.
+class Site {
+ public:
+  Site(std::string name, std::uint64_t number, int first_window, int longest_window)
+      : name_{std::move(name)}, number_{number}, size_{first_window}, longest_{longest_window} {}
+
+  // The door.
+  [[nodiscard]] bool allows(mail::WallTime now, int in_flight) const;
+  /// When that may change by time alone.
+  [[nodiscard]] std::optional<mail::WallTime> opens(mail::WallTime now, int in_flight) const;
+  [[nodiscard]] int width() const;
+
+  // What happened there. `others`: sessions of ours still open.
+  void unreachable(mail::WallTime started, mail::WallTime now);
+  void reached(mail::WallTime now);
+  void crowded(int others, mail::WallTime now);
+  void taken(const Visit& visit, int others, mail::WallTime now);
+  Return refused(const Visit& visit, const Reading& reading, bool at_the_door, mail::WallTime now);
+  void tried(const std::vector<mail::HostTry>& tries, const std::vector<std::string>& mail_hosts,
+             mail::WallTime now);
+
+  /// When one that was refused before may knock again.
+  [[nodiscard]] mail::WallTime ready_at(const Visit& visit, mail::WallTime now);
+  /// Something changed so that what waits for its date may be earlier than it; asked once.
+  [[nodiscard]] bool take_early();
+  /// The host to ask instead of the first one, which does not answer; "": the first one.
+  [[nodiscard]] std::string host_for(mail::WallTime now);
+
+  void forgive() { outage_.ended(); }  // what failed was not the site
+  void shift(mail::Duration step);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+  [[nodiscard]] const Outage& outage() const { return outage_; }
+  [[nodiscard]] const Quota& quota() const { return quota_; }
+  [[nodiscard]] const Greylist& greylist() const { return greylist_; }
+
+  std::vector<std::string> destinations;  // that lead here, as far as we know
+  std::string hosts;                      // joined; "" while not known
+  int lanes = 0;                          // that point here: it must stay
+  mail::WallTime touched;
+
+ private:
+  [[nodiscard]] bool takes_strangers() const;
+  void met_stranger(bool was_taken, const Visit& visit);
+  void check_promise(const Visit& visit, bool was_taken);
+  [[nodiscard]] std::optional<mail::Duration> believed(const Reading& reading) const;
+  Return wait_for_consent(const Visit& visit, const Reading& reading, mail::WallTime now);
+  Return wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now);
+  [[nodiscard]] bool lets_in(const Visit& visit) const;
+
+  std::string name_;
+  std::uint64_t number_;
+  int size_;
+  int longest_;
+  std::optional<int> ceiling_;  // sessions at once; more were refused
+  mail::WallTime raise_at_;
+  mail::Duration raise_pause_{std::chrono::minutes{15}};
+
+  Outage outage_;
+  Quota quota_;
+  Greylist greylist_;
+
+  double strangers_taken_ = 0;
+  double strangers_refused_ = 0;
+  int passes_ = 0;        // of ones that had been refused
+  int senders_pass_ = 0;  // > 0: who passed once passes with other recipients; < 0: does not
+  int all_pass_ = 0;      // > 0: after one everybody passes
+  bool test_ = false;     // one that waits may be asked before its time
+  bool early_ = false;
+  mail::WallTime waiting_until_;  // the latest date given out
+
+  int streak_ = 0;  // refusals since anybody was taken, of different messages
+  std::uint64_t last_refused_ = 0;
+
+  struct Promise {
+    std::uint64_t message = 0;
+    mail::WallTime until;
+  };
+  std::array<Promise, 8> promises_{};
+  std::size_t next_promise_ = 0;
+  double trust_ = 0.6;  // in the times its replies state
+
+  struct Host {
+    std::string name;
+    Outage outage;
+    mail::WallTime answered;
+  };
+  std::vector<Host> known_hosts_;
+};
+
+}  // namespace tenax::scheduler
