@@ -140,11 +140,11 @@ bool Quota::allows(mail::WallTime now, int in_flight) const {
 
 std::optional<mail::WallTime> Quota::opens(mail::WallTime now, int in_flight) const {
   if (allows(now, in_flight)) return std::nullopt;
-  if (closed_since_) return std::max(probe_at_, now);
-  mail::WallTime when = std::max(more_at_, now);
-  if (in_flight > 0) when = mail::WallTime::max();
-  when = std::min(when, fits_at(in_flight));
-  if (when == mail::WallTime::max()) return std::nullopt;
+  // What is under way decides before time does.
+  if (closed_since_) return probe_at_ > now ? std::optional{probe_at_} : std::nullopt;
+  const mail::WallTime more = in_flight == 0 ? more_at_ : mail::WallTime::max();
+  const mail::WallTime when = std::min(more, fits_at(in_flight));
+  if (when == mail::WallTime::max() || when <= now) return std::nullopt;
   return when;
 }
 

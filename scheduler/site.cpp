@@ -52,7 +52,10 @@ bool Site::allows(mail::WallTime now, int in_flight) const {
 
 std::optional<mail::WallTime> Site::opens(mail::WallTime now, int in_flight) const {
   if (allows(now, in_flight)) return std::nullopt;
-  if (outage_.under_way()) return std::max(now, outage_.next_probe());
+  if (outage_.under_way()) {
+    // Else the probe is under way, and its end decides.
+    return outage_.next_probe() > now ? std::optional{outage_.next_probe()} : std::nullopt;
+  }
   return quota_.opens(now, in_flight);
 }
 
