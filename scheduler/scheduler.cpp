@@ -527,9 +527,9 @@ std::optional<mail::WallTime> Scheduler::next_wakeup(mail::WallTime now) const {
   std::optional<mail::WallTime> earliest = state_->due.earliest();
   const std::optional<Memory>& memory = state_->memory;
   if (memory && memory->network().down()) {
-    // Nothing opens before that.
-    earliest = std::max(memory->network().next_probe(), earliest.value_or(now));
-    if (state_->in_flight == 0) earliest = memory->network().next_probe();
+    // Nothing opens before that; while a probe is under way its end decides.
+    if (state_->in_flight > 0) return std::nullopt;
+    earliest = memory->network().next_probe();
   }
   if (!earliest) return std::nullopt;
   return std::max(*earliest, now);
