@@ -13,9 +13,10 @@ using std::chrono::seconds;
 
 // Ages at which the first one asks. Receivers wait round numbers of minutes, five more often than
 // any other; the gaps grow, since some let the wait begin anew with each knock.
-constexpr std::array<mail::Duration, 8> kAges = {minutes{5},   minutes{10}, minutes{15},
-                                                 minutes{30},  minutes{60}, minutes{120},
-                                                 minutes{240}, minutes{480}};
+// One more shortly after half an hour: OpenBSD's spamd refuses the very knock that convinces it.
+constexpr std::array<mail::Duration, 8> kAges = {minutes{5},   minutes{15}, minutes{31},
+                                                 minutes{33},  minutes{61}, minutes{121},
+                                                 minutes{241}, minutes{481}};
 // What may be shorter than an age that was enough, likeliest first.
 constexpr std::array<mail::Duration, 14> kLikely = {
     minutes{5},  minutes{10}, minutes{1}, minutes{3},  minutes{15}, minutes{30}, minutes{20},
@@ -100,6 +101,12 @@ mail::WallTime Greylist::call(const Waiting& who, mail::WallTime now) {
     if (less) {
       asker_ = Asker{who.id, who.knocks.first + *less + kMargin, *less};
       return asker_->knocks_at;
+    }
+    // What was enough once may have been far too much: one that was refused goes on asking.
+    const mail::WallTime next = next_of(who);
+    const bool sooner = next - who.knocks.first < *enough_ - *enough_ / 4;
+    if (who.knocks.count > 1 && sooner && asker_lost(now)) {
+      asker_ = Asker{who.id, next, next - who.knocks.first};
     }
     return ready_at(who, now);
   }

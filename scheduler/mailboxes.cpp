@@ -15,7 +15,7 @@ constexpr ProbePace kFull{minutes{10}, 0.1, hours{2}};
 constexpr ProbePace kUnknown{minutes{10}, 0.4, hours{8}};
 constexpr mail::Duration kAsking = minutes{5};
 constexpr mail::Duration kFreedLately = hours{1};
-constexpr double kGrowth = 1.9;
+constexpr double kGrowth = 1.4;
 
 }  // namespace
 

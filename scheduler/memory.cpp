@@ -50,7 +50,10 @@ const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::Recipi
 }  // namespace
 
 Memory::Memory(MemoryPolicy policy)
-    : policy_{policy}, mailboxes_{policy.mailboxes}, known_{policy.acquaintances} {}
+    : policy_{policy},
+      mailboxes_{policy.mailboxes},
+      waiting_{policy.mailboxes},
+      known_{policy.acquaintances} {}
 
 // -- sites ------------------------------------------------------------------------------------
 
@@ -145,7 +148,7 @@ Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueReci
   const std::uint64_t pair = mix(sender) ^ hash_of(recipient.address.text());
   Visit visit;
   visit.message = mix(static_cast<std::uint64_t>(request.message.value));
-  visit.knocks = recipient.knocks;
+  visit.knocks = waiting_.find(pair).value_or(recipient.knocks);
   visit.attempts = recipient.attempts;
   visit.stranger = !known_.knows(pair);
   visit.sender_known = known_.knows(sender);
@@ -157,8 +160,10 @@ void Memory::note_taken(const mail::DeliveryRequest& request, const mail::DueRec
                         Site& site, const Visit& visit, int others, mail::WallTime now) {
   site.taken(visit, others, now);
   const std::uint64_t sender = hash_of(request.envelope.sender) ^ mix(site.number());
+  const std::uint64_t pair = mix(sender) ^ hash_of(recipient.address.text());
   known_.add(sender);
-  known_.add(mix(sender) ^ hash_of(recipient.address.text()));
+  known_.add(pair);
+  waiting_.passed(pair);
   const bool others_wait = mailboxes_.taken(hash_of(recipient.address.text()), now);
   if (others_wait && early_.size() < kMostEarly) early_.push_back(request.destination.text());
 }
@@ -183,7 +188,12 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
     return {now + policy_.floor, recipient.knocks};
   }
   const Visit visit = visit_of(request, recipient, site, report.started);
-  return site.refused(visit, reading, at_the_door, now);
+  const Return back = site.refused(visit, reading, at_the_door, now);
+  if (back.knocks.count > visit.knocks.count) {
+    const std::uint64_t sender = hash_of(request.envelope.sender) ^ mix(site.number());
+    waiting_.knocked(mix(sender) ^ hash_of(recipient.address.text()), back.knocks);
+  }
+  return back;
 }
 
 std::optional<mail::WallTime> Memory::within_life(const mail::DeliveryRequest& request,
@@ -286,11 +296,12 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   if (const auto asked = mailboxes_.not_before(mailbox); asked && *asked > now) return asked;
   const bool before_its_date = recipient.due > now;
   if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
-  if (recipient.knocks.count == 0) {
+  Site& site = site_of(request.destination, now);
+  const Visit visit = visit_of(request, recipient, site, now);
+  if (visit.knocks.count == 0) {
     return before_its_date ? std::optional{recipient.due} : std::nullopt;
   }
-  Site& site = site_of(request.destination, now);
-  const mail::WallTime ready = site.ready_at(visit_of(request, recipient, site, now), now);
+  const mail::WallTime ready = site.ready_at(visit, now);
   if (ready <= now) return std::nullopt;
   return ready;
 }
@@ -327,6 +338,7 @@ void Memory::shift(mail::Duration step) {
   for (auto& [number, site] : sites_) site->shift(step);
   for (auto& [name, outage] : names_) outage.shift(step);
   network_.shift(step);
+  waiting_.shift(step);
 }
 
 }  // namespace tenax::scheduler

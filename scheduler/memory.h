@@ -20,6 +20,7 @@
 #include "scheduler/mailboxes.h"
 #include "scheduler/our_network.h"
 #include "scheduler/site.h"
+#include "scheduler/waiting_pairs.h"
 
 namespace tenax::scheduler {
 
@@ -95,6 +96,7 @@ class Memory {
   std::unordered_map<std::string, Site*> by_hosts_;
   std::unordered_map<std::string, Outage> names_;  // that do not resolve
   Mailboxes mailboxes_;
+  WaitingPairs waiting_;
   Acquaintances known_;
   OurNetwork network_;
   std::vector<std::string> early_;

@@ -23,6 +23,10 @@ constexpr mail::Duration kFirstHiccup = seconds{30};
 constexpr double kHiccupGrowth = 2.2;
 constexpr mail::Duration kLongestHiccup = hours{30};
 constexpr mail::Duration kMargin = seconds{1};
+// A stated time longer than this is checked by one early knock: an honest clock has gone on by
+// then.
+constexpr mail::Duration kLongUnchecked = minutes{6};
+constexpr mail::Duration kCheckAfter = minutes{5};
 
 /// How long one that was refused for no known reason stays away.
 mail::Duration hiccup(int attempts) {
@@ -104,6 +108,8 @@ void Site::check_promise(const Visit& visit, bool was_taken) {
   for (Promise& promise : promises_) {
     if (promise.message != visit.message || promise.until == mail::WallTime{}) continue;
     const bool kept_to = visit.when >= promise.until;
+    if (!kept_to && !was_taken) return;  // what it says now tells more
+    if (!kept_to) trust_ = std::max(0.0, trust_ - 0.3);
     if (kept_to && was_taken) {
       trust_ = std::min(1.0, trust_ + 0.2);
       greylist_.confirm();
@@ -190,14 +196,37 @@ Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::
     greylist_.refused(before, visit.when);
   }
   const Waiting who{visit.message, one_more(visit.knocks, visit.when)};
-  const auto told = believed(reading);
+  auto told = believed(reading);
   mail::WallTime when = told ? now + *told : greylist_.call(who, now);
-  if (told) {
-    promises_[next_promise_] = {visit.message, when};
-    next_promise_ = (next_promise_ + 1) % promises_.size();
-  }
+  if (told) when = promised(visit, when, now);
   waiting_until_ = std::max(waiting_until_, when);
   return {when, who.knocks};
+}
+
+/// A reply states a time; when to come back.
+mail::WallTime Site::promised(const Visit& visit, mail::WallTime until, mail::WallTime now) {
+  for (Promise& promise : promises_) {
+    if (promise.message != visit.message || promise.until == mail::WallTime{}) continue;
+    // Asked again before its time. If it says the same moment as before, it is a clock that speaks.
+    const mail::Duration off =
+        until > promise.until ? until - promise.until : promise.until - until;
+    const bool same = off <= minutes{1} + (promise.until - visit.knocks.first) / 20;
+    promise = Promise{};
+    if (!same) {
+      trust_ = 0;
+      return greylist_.call({visit.message, one_more(visit.knocks, visit.when)}, now);
+    }
+    trust_ = 1;
+    greylist_.confirm();
+  }
+  promises_[next_promise_] = {visit.message, until};
+  next_promise_ = (next_promise_ + 1) % promises_.size();
+  const bool check = trust_ < 0.75 && until - now > kLongUnchecked && visit.knocks.count == 0 &&
+                     now >= next_check_;
+  if (!check) return until;
+  next_check_ = now + hours{1};
+  checking_ = visit.message;
+  return now + kCheckAfter;
 }
 
 mail::WallTime Site::ready_at(const Visit& visit, mail::WallTime now) {
@@ -205,7 +234,10 @@ mail::WallTime Site::ready_at(const Visit& visit, mail::WallTime now) {
   if (std::exchange(test_, false)) return now;
   if (takes_strangers()) return now;
   for (const Promise& promise : promises_) {
-    if (promise.message == visit.message && promise.until > now) return promise.until;
+    if (promise.message != visit.message || promise.until <= now) continue;
+    return checking_ == visit.message && visit.knocks.count == 1
+               ? std::min(promise.until, visit.knocks.last + kCheckAfter)
+               : promise.until;
   }
   return greylist_.ready_at({visit.message, visit.knocks}, now);
 }

@@ -82,6 +82,7 @@ class Site {
   void check_promise(const Visit& visit, bool was_taken);
   [[nodiscard]] std::optional<mail::Duration> believed(const Reading& reading) const;
   Return wait_for_consent(const Visit& visit, const Reading& reading, mail::WallTime now);
+  mail::WallTime promised(const Visit& visit, mail::WallTime until, mail::WallTime now);
   Return wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now);
   [[nodiscard]] bool lets_in(const Visit& visit) const;
 
@@ -115,6 +116,8 @@ class Site {
   };
   std::array<Promise, 8> promises_{};
   std::size_t next_promise_ = 0;
+  std::uint64_t checking_ = 0;  // the message that knocks early to check one
+  mail::WallTime next_check_;
   double trust_ = 0.6;  // in the times its replies state
 
   struct Host {
