@@ -183,7 +183,7 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
   const bool at_the_door = report.health == mail::Health::refused_by_host;
   const bool wordless =
       verdict.stage == mail::Stage::greeting && reading.meaning == Meaning::stranger;
-  if ((wordless || reading.meaning == Meaning::crowded) && others > 0) {
+  if (reading.meaning == Meaning::crowded || (wordless && others > 0)) {
     site.crowded(others, now);
     return {now + policy_.floor, recipient.knocks};
   }

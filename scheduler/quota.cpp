@@ -19,11 +19,13 @@ constexpr std::array<mail::Duration, 9> kPeriods = {minutes{1},  minutes{5}, min
 constexpr mail::Duration kMargin{500};
 constexpr mail::Duration kFirstProbe = seconds{30};
 constexpr mail::Duration kLongestProbe = hours{4};
+constexpr int kWideOpen = 12;
 constexpr int kEnoughToCount = 3;  // fewer taken before a refusal are no sign of a limit
 
 }  // namespace
 
 void Quota::accepted(mail::WallTime when) {
+  if (opening_ > 0 && ++opening_ > kWideOpen) opening_ = 0;
   const bool beyond = rate_ && taken_.after(when - rate_->period) >= rate_->count;
   taken_.add(when);
   if (closed_since_) {
@@ -49,7 +51,8 @@ void Quota::refused(const Refusal& refusal, mail::WallTime when, mail::WallTime 
   }
   if (rate_ && taken_.after(when - rate_->period) >= rate_->count) {
     // One more than the rate was offered: it still holds.
-    more_pause_ = std::min(std::max(more_pause_ * 2, rate_->period), mail::Duration{hours{24}});
+    const auto longer = std::max(more_pause_ + more_pause_ / 2, rate_->period);
+    more_pause_ = std::min(longer, std::max(rate_->period * 6, mail::Duration{hours{1}}));
     more_at_ = now + more_pause_;
     return;
   }
@@ -96,6 +99,7 @@ void Quota::open(mail::WallTime when) {
   if (counts) learn(closed, last_refused_, when);
   closed_since_.reset();
   refusals_ = 0;
+  opening_ = 1;
 }
 
 void Quota::learn(mail::WallTime closed, mail::WallTime refused, mail::WallTime opened) {
@@ -125,7 +129,8 @@ mail::WallTime Quota::fits_at(int in_flight) const {
   const int others = rate_->count - in_flight;
   if (others <= 0) return mail::WallTime::max();
   const auto oldest = taken_.nth_last(others);
-  return oldest ? *oldest + rate_->period + kMargin : mail::WallTime::min();
+  const mail::WallTime free = oldest ? *oldest + rate_->period + kMargin : mail::WallTime::min();
+  return free;
 }
 
 bool Quota::may_offer_more(mail::WallTime now, int in_flight) const {
@@ -134,6 +139,7 @@ bool Quota::may_offer_more(mail::WallTime now, int in_flight) const {
 
 bool Quota::allows(mail::WallTime now, int in_flight) const {
   if (closed_since_) return in_flight == 0 && now >= probe_at_;
+  if (opening_ > 0 && in_flight >= opening_) return false;
   if (!rate_) return true;
   return fits_at(in_flight) <= now || may_offer_more(now, in_flight);
 }
@@ -142,8 +148,8 @@ std::optional<mail::WallTime> Quota::opens(mail::WallTime now, int in_flight) co
   if (allows(now, in_flight)) return std::nullopt;
   // What is under way decides before time does.
   if (closed_since_) return probe_at_ > now ? std::optional{probe_at_} : std::nullopt;
-  const mail::WallTime more = in_flight == 0 ? more_at_ : mail::WallTime::max();
-  const mail::WallTime when = std::min(more, fits_at(in_flight));
+  if (opening_ > 0 && in_flight >= opening_) return std::nullopt;
+  const mail::WallTime when = std::min(more_at_, fits_at(in_flight));
   if (when == mail::WallTime::max() || when <= now) return std::nullopt;
   return when;
 }

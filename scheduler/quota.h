@@ -62,6 +62,7 @@ class Quota {
   bool may_be_rate_ = true;
   mail::WallTime more_at_;  // when one beyond the rate may be offered
   mail::Duration more_pause_{0};
+  int opening_ = 0;  // after it was closed: so many at once, until it is wide open
 };
 
 }  // namespace tenax::scheduler

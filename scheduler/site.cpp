@@ -51,6 +51,7 @@ int Site::width() const { return std::max(1, ceiling_ ? std::min(size_, *ceiling
 
 bool Site::allows(mail::WallTime now, int in_flight) const {
   if (outage_.under_way()) return in_flight == 0 && now >= outage_.next_probe();
+  if (now < rests_until_) return false;
   return in_flight < width() && quota_.allows(now, in_flight);
 }
 
@@ -60,6 +61,8 @@ std::optional<mail::WallTime> Site::opens(mail::WallTime now, int in_flight) con
     // Else the probe is under way, and its end decides.
     return outage_.next_probe() > now ? std::optional{outage_.next_probe()} : std::nullopt;
   }
+  if (now < rests_until_) return rests_until_;
+  if (in_flight >= width()) return std::nullopt;
   return quota_.opens(now, in_flight);
 }
 
@@ -75,6 +78,15 @@ void Site::reached(mail::WallTime now) {
 }
 
 void Site::crowded(int others, mail::WallTime now) {
+  if (others == 0) {
+    // Ours were all closed, but it had not noticed yet.
+    breather_ = std::clamp<mail::Duration>(breather_ * 2, mail::Duration{50}, seconds{60});
+    rests_until_ = now + std::max<mail::Duration>(breather_ * 4, seconds{1});
+    ceiling_ = 1;
+    raise_at_ = now + raise_pause_;
+    return;
+  }
+  if (ceiling_ && *ceiling_ <= others) return;  // of the same moment
   ceiling_ = std::max(1, others);
   raise_at_ = now + raise_pause_;
   raise_pause_ = std::min<mail::Duration>(raise_pause_ * 2, hours{24});
@@ -124,6 +136,7 @@ void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   quota_.accepted(visit.when);
   streak_ = 0;
   if (size_ < longest_) ++size_;
+  if (breather_.count() > 0 && others == 0) rests_until_ = now + breather_;
   if (ceiling_ && others + 1 >= *ceiling_ && now >= raise_at_) {
     ++*ceiling_;
     raise_at_ = now + raise_pause_;
@@ -290,6 +303,7 @@ void Site::shift(mail::Duration step) {
   quota_.shift(step);
   greylist_.shift(step);
   raise_at_ += step;
+  rests_until_ += step;
   waiting_until_ += step;
   touched += step;
   for (Promise& promise : promises_) {

@@ -93,6 +93,8 @@ class Site {
   std::optional<int> ceiling_;  // sessions at once; more were refused
   mail::WallTime raise_at_;
   mail::Duration raise_pause_{std::chrono::minutes{15}};
+  mail::Duration breather_{0};  // between our last session and the next
+  mail::WallTime rests_until_;
 
   Outage outage_;
   Quota quota_;
