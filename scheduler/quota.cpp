@@ -20,12 +20,20 @@ constexpr mail::Duration kMargin{500};
 constexpr mail::Duration kFirstProbe = seconds{30};
 constexpr mail::Duration kLongestProbe = hours{4};
 constexpr int kWideOpen = 12;
+constexpr mail::Duration kShortestGap = seconds{1};
+constexpr mail::Duration kLongestGap = hours{1};
+constexpr int kShortRunsToSpread = 2;
 constexpr int kEnoughToCount = 3;  // fewer taken before a refusal are no sign of a limit
 
 }  // namespace
 
 void Quota::accepted(mail::WallTime when) {
   if (opening_ > 0 && ++opening_ > kWideOpen) opening_ = 0;
+  ++run_;
+  if (gap_.count() > 0) {
+    gap_ -= gap_ / 8;
+    if (gap_ < kShortestGap) gap_ = mail::Duration{0};
+  }
   const bool beyond = rate_ && taken_.after(when - rate_->period) >= rate_->count;
   taken_.add(when);
   if (closed_since_) {
@@ -60,6 +68,14 @@ void Quota::refused(const Refusal& refusal, mail::WallTime when, mail::WallTime 
 }
 
 void Quota::close(const Refusal& refusal, mail::WallTime when, mail::WallTime now) {
+  // Once and again it took one and no more: what it takes flows back evenly, and each knock too
+  // early may cost one.
+  short_runs_ = run_ <= 1 ? short_runs_ + 1 : 0;
+  if (gap_.count() > 0) {
+    gap_ = std::min(gap_ + gap_ / 2, kLongestGap);
+  } else if (short_runs_ >= kShortRunsToSpread) {
+    gap_ = std::clamp<mail::Duration>(last_closure_ / 2, kShortestGap, kLongestGap);
+  }
   closed_since_ = when;
   last_refused_ = now;
   refusals_ = 1;
@@ -97,6 +113,8 @@ void Quota::open(mail::WallTime when) {
   const mail::WallTime closed = *closed_since_;
   const bool counts = of_rate_ || (may_be_rate_ && refusals_ >= 2);
   if (counts) learn(closed, last_refused_, when);
+  last_closure_ = when - closed;
+  run_ = 0;
   closed_since_.reset();
   refusals_ = 0;
   opening_ = 1;
@@ -133,6 +151,11 @@ mail::WallTime Quota::fits_at(int in_flight) const {
   return free;
 }
 
+mail::WallTime Quota::after_gap() const {
+  const auto last = taken_.nth_last(1);
+  return last ? *last + gap_ : mail::WallTime::min();
+}
+
 bool Quota::may_offer_more(mail::WallTime now, int in_flight) const {
   return in_flight == 0 && now >= more_at_;
 }
@@ -140,6 +163,7 @@ bool Quota::may_offer_more(mail::WallTime now, int in_flight) const {
 bool Quota::allows(mail::WallTime now, int in_flight) const {
   if (closed_since_) return in_flight == 0 && now >= probe_at_;
   if (opening_ > 0 && in_flight >= opening_) return false;
+  if (gap_.count() > 0 && (in_flight > 0 || now < after_gap())) return false;
   if (!rate_) return true;
   return fits_at(in_flight) <= now || may_offer_more(now, in_flight);
 }
@@ -149,7 +173,9 @@ std::optional<mail::WallTime> Quota::opens(mail::WallTime now, int in_flight) co
   // What is under way decides before time does.
   if (closed_since_) return probe_at_ > now ? std::optional{probe_at_} : std::nullopt;
   if (opening_ > 0 && in_flight >= opening_) return std::nullopt;
-  const mail::WallTime when = std::min(more_at_, fits_at(in_flight));
+  if (gap_.count() > 0 && in_flight > 0) return std::nullopt;
+  mail::WallTime when = rate_ ? std::min(more_at_, fits_at(in_flight)) : now;
+  if (gap_.count() > 0) when = std::max(when, after_gap());
   if (when == mail::WallTime::max() || when <= now) return std::nullopt;
   return when;
 }

@@ -50,6 +50,7 @@ class Quota {
   [[nodiscard]] mail::WallTime next_probe(mail::WallTime now) const;
   /// When one more fits into the rate.
   [[nodiscard]] mail::WallTime fits_at(int in_flight) const;
+  [[nodiscard]] mail::WallTime after_gap() const;
   [[nodiscard]] bool may_offer_more(mail::WallTime now, int in_flight) const;
 
   Tally taken_;
@@ -62,7 +63,11 @@ class Quota {
   bool may_be_rate_ = true;
   mail::WallTime more_at_;  // when one beyond the rate may be offered
   mail::Duration more_pause_{0};
-  int opening_ = 0;  // after it was closed: so many at once, until it is wide open
+  int run_ = 2;         // taken since it opened last
+  int short_runs_ = 0;  // openings in a row that ended after one was taken
+  mail::Duration last_closure_{0};
+  mail::Duration gap_{0};  // between two, at least
+  int opening_ = 0;        // after it was closed: so many at once, until it is wide open
 };
 
 }  // namespace tenax::scheduler

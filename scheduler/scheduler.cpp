@@ -388,7 +388,11 @@ std::vector<Shed> Scheduler::shed(mail::WallTime now) {
     const mail::Duration width = window.parking() / 2;
     if (lane.site != nullptr) {
       const auto opens = lane.opens(now);
-      if (opens && *opens - now > kShortParking) state.give_back(lane, *opens, {}, shed);
+      // Left out of claims they need no other date, and go at once if the door opens sooner.
+      const bool left_out = state.suspects.size() <= kMostExceptions / 2;
+      if (opens && *opens - now > kShortParking) {
+        state.give_back(lane, left_out ? now : *opens, {}, shed);
+      }
     } else if (window.parked(now)) {
       const bool worth_it = *window.parked_until() - now > kShortParking || state.crowded();
       if (worth_it) state.give_back(lane, *window.parked_until(), width, shed);
