@@ -18,14 +18,15 @@ constexpr std::array<mail::Duration, 8> kAges = {minutes{5},   minutes{15}, minu
                                                  minutes{33},  minutes{61}, minutes{121},
                                                  minutes{241}, minutes{481}};
 // What may be shorter than an age that was enough, likeliest first.
-constexpr std::array<mail::Duration, 14> kLikely = {
-    minutes{5},  minutes{10}, minutes{1}, minutes{3},  minutes{15}, minutes{30}, minutes{20},
-    minutes{25}, minutes{2},  minutes{4}, minutes{60}, minutes{45}, minutes{90}, minutes{120}};
+constexpr std::array<mail::Duration, 13> kLikely = {
+    minutes{5},  minutes{10}, seconds{150}, minutes{15}, minutes{1},  minutes{30}, minutes{20},
+    minutes{25}, minutes{4},  minutes{60},  minutes{45}, minutes{90}, minutes{120}};
 
 constexpr mail::Duration kMargin = seconds{1};  // clocks and whole seconds
 constexpr mail::Duration kPatienceWithAsker = minutes{10};
 constexpr mail::Duration kLongestWait = std::chrono::hours{12};
 constexpr int kMissesToForget = 3;
+constexpr std::array<int, 4> kPassesToAsk = {1, 3, 9, 27};
 
 mail::Duration longer_than(mail::Duration age) {
   for (const mail::Duration next : kAges) {
@@ -41,9 +42,11 @@ bool Greylist::asker_lost(mail::WallTime now) const {
 }
 
 std::optional<mail::Duration> Greylist::shorter() const {
-  if (confirmed_ || !enough_) return std::nullopt;
-  // One question for each time the number of mails doubles that would gain by the answer.
-  if (shorter_tried_ >= 3 || passes_ < (1 << shorter_tried_)) return std::nullopt;
+  if (confirmed_ || punishes_ || !enough_) return std::nullopt;
+  // The more mail would gain by the answer, the more may be asked for it.
+  if (shorter_tried_ >= 4 || passes_ < kPassesToAsk[static_cast<std::size_t>(shorter_tried_)]) {
+    return std::nullopt;
+  }
   const auto fits = [this](mail::Duration age) {
     return age > too_short_ + too_short_ / 20 && age < *enough_ - *enough_ / 8;
   };
@@ -75,10 +78,17 @@ void Greylist::refused(const Waiting& who, mail::WallTime when) {
     if (left_alone) too_short_ = std::max(too_short_, age);
     if (enough_ && asks(who)) {
       ++shorter_tried_;
+      asked_too_early_ = who.id;
       asker_.reset();
     }
     // A pause that was long enough for a site that begins anew with each knock is now refuted.
     if (!left_alone && rest_ && rest >= *rest_) rest_.reset();
+    return;
+  }
+  if (asked_too_early_ == who.id) {
+    // Old enough for anybody else: it began to wait anew when it knocked too early.
+    punishes_ = true;
+    asked_too_early_ = 0;
     return;
   }
   if (++misses_ < kMissesToForget) return;

@@ -58,6 +58,8 @@ class Greylist {
   int misses_ = 0;  // refused though old enough, with no pass between
   int shorter_tried_ = 0;
   bool confirmed_ = false;
+  bool punishes_ = false;  // a knock too early made the wait longer
+  std::uint64_t asked_too_early_ = 0;
 };
 
 }  // namespace tenax::scheduler

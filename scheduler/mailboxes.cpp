@@ -15,7 +15,7 @@ constexpr ProbePace kFull{minutes{10}, 0.1, hours{2}};
 constexpr ProbePace kUnknown{minutes{10}, 0.4, hours{8}};
 constexpr mail::Duration kAsking = minutes{5};
 constexpr mail::Duration kFreedLately = hours{1};
-constexpr double kGrowth = 1.4;
+constexpr double kGrowth = 1.35;
 
 }  // namespace
 
@@ -59,9 +59,10 @@ bool Mailboxes::freed(std::uint64_t mailbox, mail::WallTime now) const {
          now < *found->second.freed + kFreedLately;
 }
 
-mail::Duration cheap_patience(int attempts, mail::Duration lifetime) {
-  // The gaps are a geometric row whose first eleven add up to the lifetime.
-  const double sum = (std::pow(kGrowth, 11) - 1) / (kGrowth - 1);
+mail::Duration cheap_patience(int attempts, bool full, mail::Duration lifetime) {
+  // The gaps are a geometric row whose first so many add up to the lifetime. A full mailbox may be
+  // emptied; one that is unknown mostly stays so.
+  const double sum = (std::pow(kGrowth, full ? 14 : 10) - 1) / (kGrowth - 1);
   const double first = static_cast<double>(lifetime.count()) / sum;
   const double gap = first * std::pow(kGrowth, std::clamp(attempts - 1, 0, 60));
   return mail::Duration{

@@ -44,6 +44,6 @@ class Mailboxes {
 
 /// How long one message stays away from such a mailbox after so many attempts: a dozen last for a
 /// message's life. Concurrency: pure.
-[[nodiscard]] mail::Duration cheap_patience(int attempts, mail::Duration lifetime);
+[[nodiscard]] mail::Duration cheap_patience(int attempts, bool full, mail::Duration lifetime);
 
 }  // namespace tenax::scheduler

@@ -19,6 +19,7 @@ using std::chrono::seconds;
 constexpr ProbePace kNamePace{seconds{30}, 0.2, minutes{20}};
 constexpr std::size_t kMostNames = 10'000;
 constexpr std::size_t kMostEarly = 1'000;
+constexpr mail::Duration kOtherAsks = seconds{5};
 
 /// FNV-1a: the same in every build, unlike std::hash.
 std::uint64_t hash_of(std::string_view text) {
@@ -147,7 +148,7 @@ Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueReci
   const std::uint64_t sender = hash_of(request.envelope.sender) ^ mix(site.number());
   const std::uint64_t pair = mix(sender) ^ hash_of(recipient.address.text());
   Visit visit;
-  visit.message = mix(static_cast<std::uint64_t>(request.message.value));
+  visit.pair = pair;
   visit.knocks = waiting_.find(pair).value_or(recipient.knocks);
   visit.attempts = recipient.attempts;
   visit.stranger = !known_.knows(pair);
@@ -177,7 +178,7 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
   if (full || reading.meaning == Meaning::mailbox_unknown) {
     const std::uint64_t mailbox = hash_of(recipient.address.text());
     mailboxes_.refused(mailbox, full, report.started, now);
-    const mail::WallTime own = now + cheap_patience(recipient.attempts + 1, policy_.lifetime);
+    const mail::WallTime own = now + cheap_patience(recipient.attempts + 1, full, policy_.lifetime);
     return {std::max(own, mailboxes_.not_before(mailbox).value_or(own)), recipient.knocks};
   }
   const bool at_the_door = report.health == mail::Health::refused_by_host;
@@ -298,6 +299,8 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
   Site& site = site_of(request.destination, now);
   const Visit visit = visit_of(request, recipient, site, now);
+  const auto message = static_cast<std::uint64_t>(request.message.value);
+  if (waiting_.asked_by_another(visit.pair, message, now)) return now + kOtherAsks;
   if (visit.knocks.count == 0) {
     return before_its_date ? std::optional{recipient.due} : std::nullopt;
   }
@@ -329,7 +332,12 @@ void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now) {
   if (const auto name = names_.find(request.destination.text()); name != names_.end()) {
     name->second.ask_at(now + minutes{1});
   }
-  request.first_host = site_of(request.destination, now).host_for(now);
+  Site& site = site_of(request.destination, now);
+  const auto message = static_cast<std::uint64_t>(request.message.value);
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    waiting_.asks(visit_of(request, recipient, site, now).pair, message, now);
+  }
+  request.first_host = site.host_for(now);
 }
 
 std::vector<std::string> Memory::take_early() { return std::exchange(early_, {}); }

@@ -118,7 +118,7 @@ bool Site::lets_in(const Visit& visit) const {
 
 void Site::check_promise(const Visit& visit, bool was_taken) {
   for (Promise& promise : promises_) {
-    if (promise.message != visit.message || promise.until == mail::WallTime{}) continue;
+    if (promise.pair != visit.pair || promise.until == mail::WallTime{}) continue;
     const bool kept_to = visit.when >= promise.until;
     if (!kept_to && !was_taken) return;  // what it says now tells more
     if (!kept_to) trust_ = std::max(0.0, trust_ - 0.3);
@@ -154,7 +154,7 @@ void Site::taken(const Visit& visit, int others, mail::WallTime now) {
     int& score = visit.sender_known ? senders_pass_ : all_pass_;
     score = std::clamp(score + 1, -3, 3);
   } else if (!takes_strangers()) {
-    greylist_.passed({visit.message, visit.knocks}, visit.when);
+    greylist_.passed({visit.pair, visit.knocks}, visit.when);
   }
   if (waiting_until_ <= now) return;
   early_ = true;
@@ -166,8 +166,8 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   check_promise(visit, false);
   const bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
                     reading.meaning == Meaning::crowded;
-  if (last_refused_ != visit.message) ++streak_;
-  last_refused_ = visit.message;
+  if (last_refused_ != visit.pair) ++streak_;
+  last_refused_ = visit.pair;
   if (wide) return wait_for_door(visit, reading, now);
   if (!takes_strangers()) {
     if (visit.knocks.count == 0 && visit.stranger) met_stranger(false, visit);
@@ -200,7 +200,7 @@ std::optional<mail::Duration> Site::believed(const Reading& reading) const {
 }
 
 Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::WallTime now) {
-  const Waiting before{visit.message, visit.knocks};
+  const Waiting before{visit.pair, visit.knocks};
   if (visit.knocks.count > 0) {
     if (passes_ > 0) {
       int& score = visit.sender_known ? senders_pass_ : all_pass_;
@@ -208,7 +208,7 @@ Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::
     }
     greylist_.refused(before, visit.when);
   }
-  const Waiting who{visit.message, one_more(visit.knocks, visit.when)};
+  const Waiting who{visit.pair, one_more(visit.knocks, visit.when)};
   auto told = believed(reading);
   mail::WallTime when = told ? now + *told : greylist_.call(who, now);
   if (told) when = promised(visit, when, now);
@@ -219,7 +219,7 @@ Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::
 /// A reply states a time; when to come back.
 mail::WallTime Site::promised(const Visit& visit, mail::WallTime until, mail::WallTime now) {
   for (Promise& promise : promises_) {
-    if (promise.message != visit.message || promise.until == mail::WallTime{}) continue;
+    if (promise.pair != visit.pair || promise.until == mail::WallTime{}) continue;
     // Asked again before its time. If it says the same moment as before, it is a clock that speaks.
     const mail::Duration off =
         until > promise.until ? until - promise.until : promise.until - until;
@@ -227,18 +227,18 @@ mail::WallTime Site::promised(const Visit& visit, mail::WallTime until, mail::Wa
     promise = Promise{};
     if (!same) {
       trust_ = 0;
-      return greylist_.call({visit.message, one_more(visit.knocks, visit.when)}, now);
+      return greylist_.call({visit.pair, one_more(visit.knocks, visit.when)}, now);
     }
     trust_ = 1;
     greylist_.confirm();
   }
-  promises_[next_promise_] = {visit.message, until};
+  promises_[next_promise_] = {visit.pair, until};
   next_promise_ = (next_promise_ + 1) % promises_.size();
   const bool check = trust_ < 0.75 && until - now > kLongUnchecked && visit.knocks.count == 0 &&
                      now >= next_check_;
   if (!check) return until;
   next_check_ = now + hours{1};
-  checking_ = visit.message;
+  checking_ = visit.pair;
   return now + kCheckAfter;
 }
 
@@ -247,12 +247,12 @@ mail::WallTime Site::ready_at(const Visit& visit, mail::WallTime now) {
   if (std::exchange(test_, false)) return now;
   if (takes_strangers()) return now;
   for (const Promise& promise : promises_) {
-    if (promise.message != visit.message || promise.until <= now) continue;
-    return checking_ == visit.message && visit.knocks.count == 1
+    if (promise.pair != visit.pair || promise.until <= now) continue;
+    return checking_ == visit.pair && visit.knocks.count == 1
                ? std::min(promise.until, visit.knocks.last + kCheckAfter)
                : promise.until;
   }
-  return greylist_.ready_at({visit.message, visit.knocks}, now);
+  return greylist_.ready_at({visit.pair, visit.knocks}, now);
 }
 
 bool Site::take_early() { return std::exchange(early_, false); }

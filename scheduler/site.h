@@ -20,7 +20,7 @@ namespace tenax::scheduler {
 
 /// One recipient's knock at a site. Concurrency: value.
 struct Visit {
-  std::uint64_t message = 0;
+  std::uint64_t pair = 0;     // sender and recipient
   mail::Knocks knocks;        // before this one
   int attempts = 0;           // before this one
   bool stranger = false;      // this pair of sender and recipient was never taken here
@@ -109,16 +109,16 @@ class Site {
   bool early_ = false;
   mail::WallTime waiting_until_;  // the latest date given out
 
-  int streak_ = 0;  // refusals since anybody was taken, of different messages
+  int streak_ = 0;  // refusals since anybody was taken, of different pairs
   std::uint64_t last_refused_ = 0;
 
   struct Promise {
-    std::uint64_t message = 0;
+    std::uint64_t pair = 0;
     mail::WallTime until;
   };
   std::array<Promise, 8> promises_{};
   std::size_t next_promise_ = 0;
-  std::uint64_t checking_ = 0;  // the message that knocks early to check one
+  std::uint64_t checking_ = 0;  // the pair that knocks early to check one
   mail::WallTime next_check_;
   double trust_ = 0.6;  // in the times its replies state
 

@@ -19,12 +19,18 @@ class WaitingPairs {
 
   void knocked(std::uint64_t pair, const mail::Knocks& knocks);
   void passed(std::uint64_t pair);
+  /// A message between the two goes: the others wait for what comes of it.
+  void asks(std::uint64_t pair, std::uint64_t message, mail::WallTime now);
+  [[nodiscard]] bool asked_by_another(std::uint64_t pair, std::uint64_t message,
+                                      mail::WallTime now) const;
   [[nodiscard]] std::optional<mail::Knocks> find(std::uint64_t pair) const;
   void shift(mail::Duration step);
 
  private:
   struct Entry {
     mail::Knocks knocks;
+    std::uint64_t asker = 0;
+    mail::WallTime asked_until;
     std::list<std::uint64_t>::iterator place;
   };
   std::size_t most_;
