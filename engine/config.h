@@ -71,6 +71,7 @@ struct Config {
   int smtp_messages_per_minute = 0;  // of one client; 0: no limit
 
   // [retry]
+  bool learn = false;  // what receivers taught decides when to try again
   mail::Duration first_delay = std::chrono::minutes{5};
   mail::Duration longest_delay = std::chrono::hours{3};
   double growth = 2.0;

@@ -128,6 +128,8 @@ constexpr std::array kKeys = {
               Between<int>{&Config::smtp_messages_per_minute, 0, 1'000'000},
               "of one address; 0: no limit"},
 
+    ConfigKey{"retry.learn", TruthKey{&Config::learn},
+              "what receivers taught decides when to try again, not the delays below"},
     ConfigKey{"retry.first_delay", Between<Duration>{&Config::first_delay, kMoment, hours{24}},
               "from the first failure to the second attempt"},
     ConfigKey{"retry.longest_delay", Between<Duration>{&Config::longest_delay, kMoment, kYear},

@@ -69,7 +69,7 @@ io::Async<io::Result<>> Engine::run(Mode mode) {
 
 /// What lies in memory need not be leased meanwhile.
 io::Async<> Engine::pause() {
-  const io::Result<> back = co_await feed_.give_back_all();
+  const io::Result<> back = co_await feed_.give_back_all(now());
   if (!back) note("giving back", back.error());
 }
 
@@ -133,7 +133,7 @@ io::Async<> Engine::follow_the_routes() {
   if (!routes_are_new_ || held_up() || operating_ > 0) co_return;
   routes_are_new_ = false;
   feed_.look_again();
-  const io::Result<> back = co_await feed_.give_back_all();
+  const io::Result<> back = co_await feed_.give_back_all(now());
   std::optional<io::Error> wrong;
   if (!back) wrong = back.error();
   const Routes routes = plan_.routes;
@@ -206,6 +206,7 @@ std::size_t Engine::start_what_is_ready() {
     dispatch_.start(std::move(request));
     ++started;
   }
+  if (scheduler_.has_too_early()) doorbell_.ring();  // they go back to the queue
   return started;
 }
 
@@ -263,7 +264,7 @@ io::Async<> Engine::wind_down() {
   gathering_.stop();
   settle_overdue();
   if (!failure_ || !failure_->is(io::Errc::closed_intake)) {
-    const io::Result<> back = co_await feed_.give_back_all();
+    const io::Result<> back = co_await feed_.give_back_all(now());
     if (!back) note("giving back", back.error());
   }
   const io::Instant grace = world_.clock.now() + plan_.grace;
@@ -285,13 +286,21 @@ io::Async<> Engine::wind_down() {
 // -- homecoming -------------------------------------------------------------------------------
 
 void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) {
-  Flown flown{request.destination, report.health, request.recipients.size()};
-  std::vector<Landing> ready = gathering_.landed({std::move(request), std::move(report)},
-                                                 plan_.terms, now(), world_.clock.now());
-  const bool well = flown.health == mail::Health::well;
-  if (well) scheduler_.landed(flown.destination, flown.health, now());
+  Flown flown{request.message, request.destination, report.health, request.recipients.size(),
+              false};
+  Landing landing{std::move(request), std::move(report), {}};
+  if (scheduler_.learns()) {
+    landing.advice = scheduler_.landed(landing.request, landing.report, now());
+    flown.counted_in = true;
+  } else if (flown.health == mail::Health::well) {
+    scheduler_.landed(flown.destination, flown.health, now());
+    flown.counted_in = true;
+  }
+  const bool free = flown.counted_in;
+  std::vector<Landing> ready =
+      gathering_.landed(std::move(landing), plan_.terms, now(), world_.clock.now());
   spawn(come_home(std::move(ready), std::move(flown)));
-  if (well && calendar_.holds()) start_what_is_ready();  // its session does not wait for our disk
+  if (free && calendar_.holds()) start_what_is_ready();  // its session does not wait for our disk
 }
 
 void Engine::settle_overdue() {
@@ -304,8 +313,8 @@ void Engine::settle_overdue() {
 
 io::Async<> Engine::come_home(std::vector<Landing> landings, Flown flown) {
   if (!landings.empty()) co_await settle_landings(std::move(landings));
-  if (flown.health != mail::Health::well) count_in(flown);
-  scheduler_.settled(flown.destination, now(), flown.recipients);
+  if (!flown.counted_in) count_in(flown);
+  scheduler_.settled(flown.message, flown.destination, now(), flown.recipients);
 }
 
 io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
@@ -439,7 +448,7 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
   operation.now = now();
   const queue::Operation asked = operation;
   io::Result<queue::Operated> operated = queue::Operated{};
-  const io::Result<> back = co_await feed_.give_back_all();
+  const io::Result<> back = co_await feed_.give_back_all(now());
   if (back) {
     operated = co_await world_.store.operate(std::move(operation));
   } else {
@@ -464,7 +473,7 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
 io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection, std::string by) {
   ++operating_;
   io::Result<queue::Operated> expired = queue::Operated{};
-  const io::Result<> back = co_await feed_.give_back_all();
+  const io::Result<> back = co_await feed_.give_back_all(now());
   if (back) {
     const Told told = [this](const std::vector<Noticed>& notices, mail::QueueId message,
                              const std::vector<Untold>& untold) { tell(notices, message, untold); };

@@ -83,9 +83,11 @@ class Engine {
   io::Async<> wind_down();
 
   struct Flown {
+    mail::QueueId message;
     mail::Destination destination;
     mail::Health health;
     std::size_t recipients;
+    bool counted_in;  // the scheduler knows already
   };
   void landed(mail::DeliveryRequest request, mail::DeliveryReport report);
   void settle_overdue();

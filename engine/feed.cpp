@@ -27,9 +27,10 @@ void add_to(std::vector<mail::RecipientId>& all, std::vector<mail::RecipientId> 
   all.insert(all.end(), more.begin(), more.end());
 }
 
-/// One date for all, since each of them has passed: they are due at once, as they were.
-mail::WallTime earliest_due(const std::vector<mail::DeliveryRequest>& requests) {
-  mail::WallTime earliest = mail::WallTime::max();
+/// When any of them that is due at `now` fell due first.
+mail::WallTime earliest_due(const std::vector<mail::DeliveryRequest>& requests,
+                            mail::WallTime now) {
+  mail::WallTime earliest = now;
   for (const mail::DeliveryRequest& request : requests) {
     for (const mail::DueRecipient& recipient : request.recipients) {
       earliest = std::min(earliest, recipient.due);
@@ -47,7 +48,7 @@ bool Feed::has_room() const {
 }
 
 bool Feed::is_caught_up(mail::WallTime now) const {
-  return caught_up_ && now < due_ && turnings_ == scheduler_.turnings();
+  return caught_up_ && now < due_ && turnings_ == scheduler_.turnings() && !scheduler_.has_early();
 }
 
 std::optional<mail::WallTime> Feed::next_due() const {
@@ -74,6 +75,7 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   order.max_per_destination = scheduler_.lane_appetite();
   order.except = scheduler_.except(now);
   order.last_chances = last_chances(now);
+  order.early = scheduler_.take_early();
   order.guard = guard;
   const std::size_t recalls = recalls_;
   // What happens while the store looks counts as happening after it.
@@ -89,7 +91,7 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   std::vector<mail::RecipientId> ids = ids_of(*claimed);
   if (recalls != recalls_) {
     // Somebody called everything back while we claimed, and may have changed what we hold.
-    add_to(returning_[earliest_due(*claimed)], std::move(ids));
+    give_back_later(*claimed, now);
     const io::Result<> back = co_await give_back();
     if (!back) co_return back.error();
     co_return std::size_t{0};
@@ -149,7 +151,7 @@ io::Async<io::Result<>> Feed::hand_on(Passing passing, const std::vector<mail::R
     }
     co_return io::Result<>{};
   }
-  add_to(returning_[earliest_due(passing.requests)], ids_of(passing.requests));
+  give_back_later(passing.requests, now);
   const io::Result<> back = co_await give_back();
   co_return back;
 }
@@ -166,10 +168,21 @@ io::Async<io::Result<>> Feed::give_back_shed(mail::WallTime now) {
   co_return back;
 }
 
-io::Async<io::Result<>> Feed::give_back_all() {
+/// One date for all whose own has passed: they are due at once, as they were. Who was claimed
+/// early keeps its own.
+void Feed::give_back_later(const std::vector<mail::DeliveryRequest>& requests, mail::WallTime now) {
+  const mail::WallTime earliest = earliest_due(requests, now);
+  for (const mail::DeliveryRequest& request : requests) {
+    for (const mail::DueRecipient& recipient : request.recipients) {
+      returning_[recipient.due <= now ? earliest : recipient.due].push_back(recipient.id);
+    }
+  }
+}
+
+io::Async<io::Result<>> Feed::give_back_all(mail::WallTime now) {
   ++recalls_;
   const std::vector<mail::DeliveryRequest> requests = scheduler_.drain();
-  if (!requests.empty()) add_to(returning_[earliest_due(requests)], ids_of(requests));
+  give_back_later(requests, now);
   const io::Result<> back = co_await give_back();
   co_return back;
 }

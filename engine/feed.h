@@ -63,9 +63,10 @@ class Feed {
 
   /// Gives back everything that is not in flight, due as it was. A claim that is under way
   /// meanwhile will be given back as well.
-  io::Async<io::Result<>> give_back_all();
+  io::Async<io::Result<>> give_back_all(mail::WallTime now);
 
  private:
+  void give_back_later(const std::vector<mail::DeliveryRequest>& requests, mail::WallTime now);
   io::Async<io::Result<>> give_back();
 
   queue::Store& store_;

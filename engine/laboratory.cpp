@@ -210,9 +210,9 @@ bool Laboratory::start(std::string& answer) {
       recipients.push_back(queue_.recipient(recipient.id).as_written);
     }
     const std::string& first = recipients.front();
-    answer +=
-        laboratory::attempt_line(++attempts_, queue_.message(request.message).id,
-                                 first.substr(first.rfind('@') + 1), recipients, request.first_host);
+    answer += laboratory::attempt_line(++attempts_, queue_.message(request.message).id,
+                                       first.substr(first.rfind('@') + 1), recipients,
+                                       request.first_host);
     under_way_.emplace(attempts_, Under{std::move(request), now_});
     any = true;
   }

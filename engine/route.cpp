@@ -195,6 +195,12 @@ scheduler::SchedulerPolicy scheduler_policy(const Config& config) {
   policy.lane.longest_parking = config.longest_parking;
   policy.sessions = static_cast<std::size_t>(std::max(config.sessions, 1));
   policy.lifetime = config.lifetime;
+  if (config.learn) {
+    scheduler::MemoryPolicy& memory = policy.learning.emplace();
+    memory.lifetime = config.lifetime;
+    memory.first_window = config.first_window;
+    memory.longest_window = config.longest_window;
+  }
   return policy;
 }
 
@@ -206,6 +212,7 @@ Terms terms_of(const Config& config) {
   retry.jitter = config.jitter;
   retry.lifetime = config.lifetime;
   retry.delay_notices = config.delay;
+  retry.learns = config.learn;
   return {retry, config.our_name(), config.our_domain(), config.postmaster, false};
 }
 

@@ -165,6 +165,29 @@ struct Decision {
   std::string reason_for_end;
 };
 
+const scheduler::Advice* advice_of(const Landing& landing, mail::RecipientId id) {
+  const auto found = std::ranges::find(landing.advice, id, &scheduler::Advice::recipient);
+  return found == landing.advice.end() ? nullptr : &*found;
+}
+
+/// When to try again after a server put it off, or did not answer; nullopt: that was the last
+/// chance.
+std::optional<mail::WallTime> after_theirs(const Landing& landing,
+                                           const mail::DueRecipient& recipient, const Terms& terms,
+                                           mail::WallTime now, queue::RecipientOutcome& outcome) {
+  const scheduler::Advice* advice = advice_of(landing, recipient.id);
+  if (advice == nullptr) {
+    return after_deferral(landing.request, recipient.attempts + 1, terms, now);
+  }
+  outcome.knocks = advice->knocks;
+  outcome.counted = advice->counted;
+  if (outcome.counted) return advice->next_attempt;
+  // Several servers fell silent at once: it is our network (docs/scheduling.md).
+  const auto own = after_own_fault(landing.request, recipient, terms, now);
+  if (!own || !advice->next_attempt) return own;
+  return std::min(*own, *advice->next_attempt);
+}
+
 Decision decide(const Landing& landing, const mail::DueRecipient& recipient, const Terms& terms,
                 mail::WallTime now) {
   const mail::Verdict* found = verdict_of(landing.report, recipient.id);
@@ -177,9 +200,10 @@ Decision decide(const Landing& landing, const mail::DueRecipient& recipient, con
     case Kind::delivered: outcome.state = RecipientState::delivered; break;
     case Kind::failed: outcome.state = RecipientState::failed; break;
     case Kind::deferred:
-      outcome.next_attempt =
-          outcome.counted ? after_deferral(landing.request, recipient.attempts + 1, terms, now)
-                          : after_own_fault(landing.request, recipient, terms, now);
+      outcome.knocks = recipient.knocks;
+      outcome.next_attempt = outcome.counted
+                                 ? after_theirs(landing, recipient, terms, now, outcome)
+                                 : after_own_fault(landing.request, recipient, terms, now);
       if (outcome.next_attempt) {
         outcome.keep_notice = true;
         break;

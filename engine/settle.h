@@ -13,6 +13,7 @@
 #include "bounce/notice.h"
 #include "queue/settlement.h"
 #include "queue/store.h"
+#include "scheduler/advice.h"
 #include "scheduler/retry_policy.h"
 
 namespace tenax::engine {
@@ -45,6 +46,7 @@ struct Draft {
 struct Landing {
   mail::DeliveryRequest request;
   mail::DeliveryReport report;
+  std::vector<scheduler::Advice> advice = {};  // of a scheduler that learns, for the deferred
 };
 
 /// Every recipient of the landings, all of one message, gets exactly one outcome, in their order;

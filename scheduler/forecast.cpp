@@ -28,6 +28,11 @@ Forecast forecast(const RetryPolicy& policy, const Outlook& outlook, mail::WallT
         break;
       }
       result.attempts.push_back(*when);
+      // What the answer will teach decides about the one after it.
+      if (policy.learns && *when < result.end) {
+        result.more = true;
+        break;
+      }
       ++attempts;
       when = next_attempt(policy, {outlook.accepted, attempts}, *when,
                           roll_for(outlook.message, attempts));

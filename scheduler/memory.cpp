@@ -95,7 +95,9 @@ void Memory::lead(const std::string& destination, Site& to) {
 Site& Memory::led_by(const mail::DeliveryReport& report, mail::WallTime now) {
   Site& before = site_of(report.destination, now);
   if (report.mail_hosts.empty()) return before;
-  const std::string hosts = joined(report.mail_hosts);
+  // On another port of the same machine somebody else may live.
+  const std::string hosts =
+      joined(report.mail_hosts) + ":" + std::to_string(report.destination.port());
   if (before.hosts == hosts) return before;
   const auto found = by_hosts_.find(hosts);
   if (found != by_hosts_.end()) {

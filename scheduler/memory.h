@@ -59,6 +59,7 @@ class Memory {
 
   /// Destinations whose waiting recipients may be let go before their dates; each is said once.
   [[nodiscard]] std::vector<std::string> take_early();
+  [[nodiscard]] bool has_early() const { return !early_.empty(); }
 
   void adopt(MemoryPolicy policy) { policy_ = policy; }
   void shift(mail::Duration step);

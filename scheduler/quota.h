@@ -41,6 +41,7 @@ class Quota {
 
   [[nodiscard]] std::optional<Rate> rate() const { return rate_; }
   [[nodiscard]] const Tally& taken() const { return taken_; }
+  void ask_now(mail::WallTime now) { probe_at_ = std::min(probe_at_, now); }
   void shift(mail::Duration step);
 
  private:

@@ -38,6 +38,16 @@ mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,
 }
 
 LaneView view_of(const Lane& lane) {
+  if (lane.site != nullptr) {
+    const Outage& outage = lane.site->outage();
+    const bool down = outage.under_way();
+    return {lane.destination,
+            lane.site->width(),
+            lane.window.in_flight(),
+            lane.line.recipients(),
+            down ? std::optional{outage.next_probe()} : std::nullopt,
+            outage.failures()};
+  }
   return {lane.destination,       lane.window.size(),         lane.window.in_flight(),
           lane.line.recipients(), lane.window.parked_until(), lane.window.failures()};
 }
@@ -92,18 +102,18 @@ struct Scheduler::State {
 
   SchedulerPolicy policy;
   std::optional<Memory> memory;
-  Flights flights;                                         // not settled; only while learning
-  std::vector<Shed> not_yet;                               // whose turn came too early
-  std::map<std::string, Lane> lanes;                       // by Destination text, or Site name
-  Turns turns;                                             // lanes that may start something
-  DueIndex due;                                            // lanes that wait for a parking's end
-  Few suspects;                                            // lanes that closed() might be true of
-  Few crowds;                                              // those of them in which requests wait
-  std::list<Lane*> idle;                                   // least recently used first
-  std::unordered_multimap<mail::QueueId, Spot> spots;      // where a message's requests wait
-  std::size_t held = 0;                                    // recipients, waiting and in flight
-  std::size_t in_flight = 0;                               // requests
-  std::size_t unsettled = 0;                               // requests
+  Flights flights;                                     // not settled; only while learning
+  std::vector<Shed> not_yet;                           // whose turn came too early
+  std::map<std::string, Lane> lanes;                   // by Destination text, or Site name
+  Turns turns;                                         // lanes that may start something
+  DueIndex due;                                        // lanes that wait for a parking's end
+  Few suspects;                                        // lanes that closed() might be true of
+  Few crowds;                                          // those of them in which requests wait
+  std::list<Lane*> idle;                               // least recently used first
+  std::unordered_multimap<mail::QueueId, Spot> spots;  // where a message's requests wait
+  std::size_t held = 0;                                // recipients, waiting and in flight
+  std::size_t in_flight = 0;                           // requests
+  std::size_t unsettled = 0;                           // requests
   std::uint64_t serials = 0;
   std::uint64_t turnings = 0;
   mail::WallTime now;  // the last one we were told
@@ -272,6 +282,7 @@ Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 void Scheduler::adopt(SchedulerPolicy policy) {
   State& state = *state_;
   const LanePolicy before = std::exchange(state.policy, policy).lane;
+  if (state.memory && policy.learning) state.memory->adopt(*policy.learning);
   for (auto next = state.lanes.begin(); next != state.lanes.end();) {
     Lane& lane = (next++)->second;
     lane.window.adopt(before, state.policy.lane);
@@ -487,6 +498,12 @@ void Scheduler::settled(mail::QueueId message, const mail::Destination& destinat
   state.settle(lane, recipients);
 }
 
+bool Scheduler::learns() const { return state_->memory.has_value(); }
+
+bool Scheduler::has_early() const { return state_->memory && state_->memory->has_early(); }
+
+bool Scheduler::has_too_early() const { return !state_->not_yet.empty(); }
+
 std::vector<std::string> Scheduler::take_early() {
   return state_->memory ? state_->memory->take_early() : std::vector<std::string>{};
 }
@@ -544,6 +561,7 @@ void Scheduler::unpark(const std::vector<std::string>& destinations, mail::WallT
   state.now = now;
   const auto end_parking = [&state, now](Lane& lane) {
     lane.window.unpark(now);
+    if (lane.site != nullptr) lane.site->ask_now(now);
     state.refile(lane, now);
   };
   if (destinations.empty()) {
@@ -552,7 +570,10 @@ void Scheduler::unpark(const std::vector<std::string>& destinations, mail::WallT
     }
   }
   for (const std::string& name : destinations) {
-    const auto found = state.lanes.find(name);
+    const auto destination = mail::Destination::parse(name);
+    const Site* const site =
+        state.memory && destination ? state.memory->find(*destination) : nullptr;
+    const auto found = state.lanes.find(site != nullptr ? site->name() : name);
     if (found != state.lanes.end()) end_parking(found->second);
   }
   state.trim();

@@ -130,6 +130,11 @@ class Scheduler {
     return advice;
   }
 
+  /// Is it one that learns? Decided once, by its first policy.
+  [[nodiscard]] bool learns() const;
+  /// Would take_early(), or shed() because somebody's turn came too early, give something?
+  [[nodiscard]] bool has_early() const;
+  [[nodiscard]] bool has_too_early() const;
   /// Destinations whose waiting recipients may be claimed before their dates, because something was
   /// learnt; each is said once. Whoever may not go after all comes back by shed().
   [[nodiscard]] std::vector<std::string> take_early();

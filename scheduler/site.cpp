@@ -47,6 +47,12 @@ mail::Knocks one_more(mail::Knocks knocks, mail::WallTime when) {
 
 // -- the door ---------------------------------------------------------------------------------
 
+void Site::ask_now(mail::WallTime now) {
+  if (outage_.under_way()) outage_.ask_at(now);
+  quota_.ask_now(now);
+  rests_until_ = std::min(rests_until_, now);
+}
+
 int Site::width() const { return std::max(1, ceiling_ ? std::min(size_, *ceiling_) : size_); }
 
 bool Site::allows(mail::WallTime now, int in_flight) const {

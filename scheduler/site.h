@@ -62,6 +62,8 @@ class Site {
   /// The host to ask instead of the first one, which does not answer; "": the first one.
   [[nodiscard]] std::string host_for(mail::WallTime now);
 
+  /// The operator wants to know.
+  void ask_now(mail::WallTime now);
   void forgive() { outage_.ended(); }  // what failed was not the site
   void shift(mail::Duration step);
 
