@@ -156,6 +156,7 @@ Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueReci
   visit.stranger = !known_.knows(pair);
   visit.sender_known = known_.knows(sender);
   visit.when = when;
+  visit.accepted = request.accepted;
   return visit;
 }
 

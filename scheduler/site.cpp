@@ -28,11 +28,14 @@ constexpr mail::Duration kMargin = seconds{1};
 constexpr mail::Duration kLongUnchecked = minutes{6};
 constexpr mail::Duration kCheckAfter = minutes{5};
 
-/// How long one that was refused for no known reason stays away.
-mail::Duration hiccup(int attempts) {
+/// How long one that was refused for no known reason stays away: ever longer, but no longer than it
+/// has been waiting already, for many attempts may lie in a short trouble.
+mail::Duration hiccup(int attempts, mail::Duration age) {
   const double grown = static_cast<double>(mail::Duration{kFirstHiccup}.count()) *
                        std::pow(kHiccupGrowth, std::clamp(attempts, 0, 60));
-  const auto longest = static_cast<double>(mail::Duration{kLongestHiccup}.count());
+  const auto longest = static_cast<double>(
+      std::clamp<mail::Duration>(age, mail::Duration{kFirstHiccup}, mail::Duration{kLongestHiccup})
+          .count());
   return mail::Duration{static_cast<mail::Duration::rep>(std::min(grown, longest))};
 }
 
@@ -183,7 +186,7 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   if (visit.stranger && visit.knocks.count == 0) strangers_refused_ += 0.1;
   const bool closes = streak_ >= kStreakToClose && visit.attempts < 4;
   if (closes) return wait_for_door(visit, reading, now);
-  return {now + hiccup(visit.attempts), visit.knocks};
+  return {now + hiccup(visit.attempts, now - visit.accepted), visit.knocks};
 }
 
 Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now) {

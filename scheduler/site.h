@@ -26,6 +26,7 @@ struct Visit {
   bool stranger = false;      // this pair of sender and recipient was never taken here
   bool sender_known = false;  // but this sender was
   mail::WallTime when;        // of this one
+  mail::WallTime accepted;    // the message, by us
 };
 
 /// What becomes of a refused one.
