@@ -141,7 +141,8 @@ mail::WallTime Greylist::ready_at(const Waiting& who, mail::WallTime now) const 
   }
   if (asker_ && !asker_lost(now)) {
     const mail::WallTime with_it = who.knocks.first + asker_->age;
-    return std::max(with_it, who.knocks.last + seconds{5});
+    if (with_it > who.knocks.last + kMargin) return with_it;
+    // Older than the one that asks, and refused at that age: not the same reason.
   }
   return next_of(who);
 }

@@ -221,6 +221,9 @@ Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::
   auto told = believed(reading);
   mail::WallTime when = told ? now + *told : greylist_.call(who, now);
   if (told) when = promised(visit, when, now);
+  // Whatever was concluded: who was refused for long does not come back in a moment.
+  const mail::Duration stay = std::min<mail::Duration>((now - who.knocks.first) / 8, hours{1});
+  when = std::max(when, now + std::max<mail::Duration>(stay, seconds{10}));
   waiting_until_ = std::max(waiting_until_, when);
   return {when, who.knocks};
 }
