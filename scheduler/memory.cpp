@@ -241,6 +241,7 @@ std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& reques
     }
   }
   if (!when) when = network_.down() ? network_.next_probe() : now + seconds{30};
+  when = std::max(*when, now + policy_.floor);
   std::vector<Advice> advice;
   for (const mail::DueRecipient& recipient : request.recipients) {
     advice.push_back({recipient.id, within_life(request, *when, now), counted, recipient.knocks});

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the wait of a greylist is found.
+
+#include "scheduler/greylist.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/scheduler/requests.h"
+
+namespace tenax::scheduler {
+namespace {
+
+/// Refuses until `wait` after the first knock, or, `anew`, after the last one.
+struct Receiver {
+  mail::Duration wait;
+  bool anew = false;
+  [[nodiscard]] bool takes(const mail::Knocks& knocks, mail::WallTime now) const {
+    return knocks.count > 0 && now >= (anew ? knocks.last : knocks.first) + wait;
+  }
+};
+
+/// The knocks of one stranger until it is taken; its delay.
+mail::Duration visit(Greylist& greylist, const Receiver& receiver, std::uint64_t id,
+                     mail::WallTime start, int& knocks) {
+  Waiting who{id, {}};
+  for (mail::WallTime now = start;;) {
+    ++knocks;
+    if (receiver.takes(who.knocks, now)) {
+      greylist.passed(who, now);
+      return now - start;
+    }
+    if (who.knocks.count > 0) greylist.refused(who, now);
+    if (who.knocks.count == 0) who.knocks.first = now;
+    who.knocks.last = now;
+    ++who.knocks.count;
+    now = greylist.call(who, now);
+  }
+}
+
+TEST(Greylist, OnceFoundTheWaitIsKeptByEverybody) {
+  for (const mail::Duration wait : {60s + 0ms, 300s + 0ms, 600s + 0ms, 1500s + 0ms, 3600s + 0ms}) {
+    Greylist greylist;
+    int knocks = 0;
+    mail::Duration delay{0};
+    for (std::uint64_t id = 1; id <= 40; ++id) {
+      delay = visit(greylist, {wait}, id, kNoon + id * 2h, knocks);
+    }
+    EXPECT_LE(delay, wait + wait / 5 + 2s) << wait.count();
+    EXPECT_LE(knocks, 40 * 2 + 10) << wait.count();
+  }
+}
+
+TEST(Greylist, AWaitThatBeginsAnewWithEachKnockIsFoundToo) {
+  Greylist greylist;
+  int knocks = 0;
+  mail::Duration delay{0};
+  for (std::uint64_t id = 1; id <= 10; ++id) {
+    delay = visit(greylist, {10min, true}, id, kNoon + id * 2h, knocks);
+  }
+
+  EXPECT_LE(delay, 11min);
+}
+
+TEST(Greylist, WhoIsOlderThanTheOneThatAsksGoesItsOwnWay) {
+  Greylist greylist;
+  const Waiting young{1, {kNoon, kNoon, 1}};
+  const Waiting old{2, {kNoon - 1h, kNoon, 4}};
+  (void)greylist.call(young, kNoon);
+
+  EXPECT_GE(greylist.ready_at(old, kNoon), kNoon + 1min);  // at the next age of its own
+}
+
+}  // namespace
+}  // namespace tenax::scheduler

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a memory concludes from what receivers said.
+
+#include "scheduler/memory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/scheduler/memory_world.h"
+
+namespace tenax::scheduler {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const char* const kLater = "4.7.1 please come back later";
+
+TEST(Memory, TheSecondStrangerComesBackAtTheAgeTheFirstOneFound) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(1);
+  Advice told = attempt(memory, first, refusal(kLater), kNoon);
+  ASSERT_EQ(*told.next_attempt, kNoon + 5min + 1s);
+  attempt(memory, first, delivery(), *told.next_attempt);
+
+  mail::DeliveryRequest second = letter(2, "bob");
+  attempt(memory, second, refusal(kLater), kNoon + 1h);  // asks for less, once
+  mail::DeliveryRequest third = letter(3, "eve");
+  const Advice advice = attempt(memory, third, refusal(kLater), kNoon + 1h);
+
+  EXPECT_EQ(*advice.next_attempt, kNoon + 1h + 5min + 1s);
+}
+
+TEST(Memory, WhileOneAsksTheOthersWait) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(1);
+  mail::DeliveryRequest second = letter(2, "bob");
+  attempt(memory, first, refusal(kLater), kNoon);
+  attempt(memory, second, refusal(kLater), kNoon + 1min);
+  attempt(memory, first, refusal(kLater), kNoon + 5min + 1s);
+
+  const std::vector<NotYet> waiting = memory.sort_out(second, kNoon + 6min + 1s);
+
+  EXPECT_THAT(second.recipients, IsEmpty());
+  ASSERT_THAT(waiting, SizeIs(1));
+  EXPECT_GE(waiting.front().next_attempt, kNoon + 15min);
+}
+
+TEST(Memory, ANewMessageBetweenTwoThatWaitDoesNotKnock) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(1);
+  attempt(memory, first, refusal(kLater), kNoon);
+
+  mail::DeliveryRequest again = letter(1);
+  again.message = mail::QueueId{2};
+
+  EXPECT_THAT(memory.sort_out(again, kNoon + 1min), SizeIs(1));
+}
+
+TEST(Memory, AStatedTimeIsFollowedUntilItProvesFalse) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(1);
+  const char* const lie = "4.7.1 Greylisted, please try again in 60 seconds";
+  Advice told = attempt(memory, first, refusal(lie), kNoon);
+  EXPECT_LE(*told.next_attempt, kNoon + 62s);
+
+  told = attempt(memory, first, refusal(lie), *told.next_attempt);
+
+  EXPECT_GE(*told.next_attempt, kNoon + 5min);
+}
+
+TEST(Memory, AnEarlyKnockFindsOutWhetherALongTimeIsAClock) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest honest = letter(1);
+  Advice told = attempt(memory, honest, refusal("4.7.1 Greylisted, come back in 00:30:00"), kNoon);
+  ASSERT_EQ(*told.next_attempt, kNoon + 5min);
+  told = attempt(memory, honest, refusal("4.7.1 Greylisted, come back in 00:25:00"), kNoon + 5min);
+
+  EXPECT_EQ(*told.next_attempt, kNoon + 30min + 1s);
+  mail::DeliveryRequest next = letter(2, "bob");
+  told = attempt(memory, next, refusal("4.7.1 Greylisted, come back in 00:30:00"), kNoon + 1h);
+  EXPECT_EQ(*told.next_attempt, kNoon + 1h + 30min + 1s);
+}
+
+TEST(Memory, AMailboxThatIsFullIsAskedByOneAtATime) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(1);
+  attempt(memory, first, refusal("4.2.2 over quota", 452), kNoon);
+
+  mail::DeliveryRequest again = letter(1, "bob");
+  again.message = mail::QueueId{2};
+
+  EXPECT_THAT(memory.sort_out(again, kNoon + 1min), SizeIs(1));
+}
+
+TEST(Memory, AHopelessRecipientIsTriedADozenTimes) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest hopeless = letter(1);
+  const mail::Verdict never = refusal("4.1.1 unverified address", 450);
+  mail::WallTime when = kNoon;
+  int attempts = 0;
+  for (;;) {
+    const Advice advice = attempt(memory, hopeless, never, when);
+    ++attempts;
+    if (!advice.next_attempt) break;
+    when = *advice.next_attempt;
+  }
+
+  EXPECT_LE(attempts, 12);
+  EXPECT_EQ(when, kNoon + 5 * 24h);  // the last chance was used
+}
+
+TEST(Memory, SeveralSitesThatFailTogetherAreOurOwnNetwork) {
+  Memory memory{MemoryPolicy{}};
+  std::vector<mail::DeliveryRequest> mails;
+  for (int n = 1; n <= 4; ++n) mails.push_back(letter(n, "ann", n));
+  Advice last;
+  for (mail::DeliveryRequest& one : mails) {
+    last = attempt(memory, one, mail::Verdict{}, kNoon, mail::Health::unreachable);
+  }
+
+  EXPECT_FALSE(last.counted);
+  EXPECT_TRUE(memory.network().down());
+  EXPECT_FALSE(memory.may_try(kNoon, 0));
+  EXPECT_FALSE(memory.find(site(1))->outage().under_way());  // it was not the site
+  attempt(memory, mails[0], delivery(), kNoon + 1min);
+  EXPECT_TRUE(memory.may_try(kNoon + 1min, 100));
+}
+
+TEST(Memory, OneSiteThatFailsAmongOthersIsItsOwnFault) {
+  Memory memory{MemoryPolicy{}};
+  for (int n = 1; n <= 20; ++n) {
+    mail::DeliveryRequest dead = letter(n, "ann", n);
+    attempt(memory, dead, mail::Verdict{}, kNoon, mail::Health::unreachable);
+    mail::DeliveryRequest well = letter(100 + n, "ann", 100 + n);
+    attempt(memory, well, delivery(), kNoon);
+  }
+
+  EXPECT_FALSE(memory.network().down());
+  EXPECT_TRUE(memory.find(site(7))->outage().under_way());
+}
+
+TEST(Memory, DomainsWithTheSameHostsAreOneSite) {
+  Memory memory{MemoryPolicy{}};
+  for (int n = 1; n <= 2; ++n) {
+    const mail::DeliveryRequest one = letter(n, "ann", n);
+    mail::DeliveryReport told = report(one, delivery(), kNoon);
+    told.mail_hosts = {"mx1.big.example", "mx2.big.example"};
+    memory.learn(one, told, 0, kNoon);
+  }
+
+  EXPECT_EQ(memory.find(site(1)), memory.find(site(2)));
+}
+
+TEST(Memory, AHostThatDoesNotAnswerIsPassedBy) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest one = letter(1);
+  mail::DeliveryReport told = report(one, delivery(), kNoon);
+  told.mail_hosts = {"mx1.example", "mx2.example"};
+  told.tries.resize(2);
+  told.tries[0].host.name = "mx1.example";
+  told.tries[0].started = kNoon;
+  told.tries[0].stage = mail::Stage::connect;
+  told.tries[1].host.name = "mx2.example";
+  told.tries[1].stage = mail::Stage::dot;
+  memory.learn(one, told, 0, kNoon);
+
+  mail::DeliveryRequest next = letter(2);
+  memory.goes(next, kNoon + 1s);
+  EXPECT_EQ(next.first_host, "mx2.example");
+  mail::DeliveryRequest later = letter(3);
+  memory.goes(later, kNoon + 1h);
+  EXPECT_EQ(later.first_host, "");  // is it back?
+}
+
+}  // namespace
+}  // namespace tenax::scheduler
