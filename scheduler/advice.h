@@ -12,8 +12,10 @@ namespace tenax::scheduler {
 
 struct MemoryPolicy {
   std::size_t sites = 100'000;         // remembered; the least recently met goes first
-  std::size_t mailboxes = 20'000;      // that refused for now
-  std::size_t acquaintances = 65'536;  // pairs, senders: who was taken where
+  std::size_t destinations = 200'000;  // that are known to lead to them
+  mail::Duration keeps = std::chrono::hours{24 * 30};  // what a site taught that nobody met since
+  std::size_t mailboxes = 20'000;                      // that refused for now
+  std::size_t acquaintances = 65'536;                  // pairs, senders: who was taken where
   mail::Duration lifetime = std::chrono::hours{24 * 5};
   mail::Duration floor = std::chrono::seconds{1};   // between an attempt and the next, at least
   mail::Duration ceiling = std::chrono::hours{36};  // and at most

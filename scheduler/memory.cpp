@@ -16,7 +16,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr ProbePace kNamePace{seconds{30}, 0.2, minutes{20}};
+constexpr ProbePace kNamePace{seconds{30}, 0.12, minutes{12}};
 constexpr std::size_t kMostNames = 10'000;
 constexpr std::size_t kMostEarly = 1'000;
 constexpr mail::Duration kOtherAsks = seconds{5};
@@ -71,9 +71,15 @@ Site* Memory::find(const mail::Destination& destination) const {
 }
 
 Site& Memory::site_of(const mail::Destination& destination, mail::WallTime now) {
-  if (Site* const site = find(destination)) {
-    site->touched = now;
-    return *site;
+  Site* known = find(destination);
+  const bool stale = known != nullptr && known->lanes == 0 && now - known->touched > policy_.keeps;
+  if (stale) {
+    forget(*known);
+    known = nullptr;
+  }
+  if (known != nullptr) {
+    known->touched = now;
+    return *known;
   }
   trim(now);
   Site& site = new_site(destination.text(), now);
@@ -132,7 +138,7 @@ void Memory::left(Site& site) {
 
 void Memory::trim(mail::WallTime) {
   // One new site makes at most one too many. TODO(perf): looks at a sample of the oldest.
-  if (sites_.size() < policy_.sites) return;
+  if (sites_.size() < policy_.sites && by_destination_.size() < policy_.destinations) return;
   Site* oldest = nullptr;
   int looked_at = 0;
   for (const auto& [number, site] : sites_) {

@@ -13,7 +13,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr ProbePace kSitePace{seconds{30}, 0.2, minutes{20}};
+constexpr ProbePace kSitePace{seconds{30}, 0.12, minutes{12}};
 constexpr ProbePace kHostPace{minutes{5}, 0.5, hours{12}};
 constexpr double kBelief = 0.4;
 constexpr mail::Duration kLongestTold = hours{12};

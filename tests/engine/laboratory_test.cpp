@@ -89,7 +89,7 @@ const Fault kFaults[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Protocol, LaboratoryFault, testing::ValuesIn(kFaults),
-                         [](const auto& info) { return std::string{info.param.rule}; });
+                         [](const auto& one) { return std::string{one.param.rule}; });
 
 }  // namespace
 }  // namespace tenax::engine
