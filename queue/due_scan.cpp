@@ -2,6 +2,7 @@
 #include "queue/due_scan.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace tenax::queue {
@@ -78,7 +79,8 @@ io::Result<> DueScan::last_chances() {
 
 // What is due there comes first of them; the walks that follow leave these destinations out.
 io::Result<> DueScan::early() {
-  for (const std::string& destination : order_.early) {
+  const std::set<std::string> each_once{order_.early.begin(), order_.early.end()};
+  for (const std::string& destination : each_once) {
     for (const bool retried : {false, true}) {
       const io::Result<> done = from_lane(destination, retried, mail::WallTime::max());
       if (!done) return done;

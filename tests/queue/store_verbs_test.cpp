@@ -378,7 +378,7 @@ TEST_P(StoreVerbs, MailIsTakenBeforeItsDateWhereThatIsAskedFor) {
   ClaimOrder order;
   order.now = kNoon;
   order.guard = 5min;
-  order.early = {"early.example"};
+  order.early = {"early.example", "early.example"};
   order.max_per_destination = 2;
   const auto claimed = world.run(world.store->claim(order)).value();
   std::vector<std::string> names;
