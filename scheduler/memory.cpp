@@ -2,6 +2,7 @@
 #include "scheduler/memory.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,21 @@ constexpr ProbePace kNamePace{seconds{30}, 0.12, minutes{12}};
 constexpr std::size_t kMostNames = 10'000;
 constexpr std::size_t kMostEarly = 1'000;
 constexpr mail::Duration kOtherAsks = seconds{5};
+
+// Who was tried so often is not called early any more.
+constexpr int kOftenTried = 6;
+
+/// Whatever a site seems to teach: after so many refusals a recipient is left alone for so long at
+/// least, so that nothing a receiver says or does makes us knock without end (some 130 times in
+/// five days at most).
+mail::Duration least_patience(int attempts) {
+  constexpr int kFree = 4;
+  constexpr double kFirst = 8'000;  // milliseconds
+  constexpr double kLongest = 3'600'000;
+  if (attempts < kFree) return mail::Duration{0};
+  const double grown = kFirst * std::pow(1.6, std::min(attempts - kFree, 40));
+  return mail::Duration{static_cast<mail::Duration::rep>(std::min(grown, kLongest))};
+}
 
 /// FNV-1a: the same in every build, unlike std::hash.
 std::uint64_t hash_of(std::string_view text) {
@@ -284,7 +300,8 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
     }
     if (verdict->kind != mail::Kind::deferred) continue;
     const Return back = after_refusal(request, recipient, *verdict, report, site, others, now);
-    advice.push_back({recipient.id, within_life(request, back.when, now), true, back.knocks});
+    const mail::WallTime when = std::max(back.when, now + least_patience(recipient.attempts + 1));
+    advice.push_back({recipient.id, within_life(request, when, now), true, back.knocks});
   }
   if (site.take_early()) {
     for (const std::string& destination : site.destinations) {
@@ -306,6 +323,7 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   const std::uint64_t mailbox = hash_of(recipient.address.text());
   if (const auto asked = mailboxes_.not_before(mailbox); asked && *asked > now) return asked;
   const bool before_its_date = recipient.due > now;
+  if (before_its_date && recipient.attempts >= kOftenTried) return recipient.due;
   if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
   Site& site = site_of(request.destination, now);
   const Visit visit = visit_of(request, recipient, site, now);

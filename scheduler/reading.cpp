@@ -53,7 +53,8 @@ Reading read(const mail::Verdict& verdict, mail::WallTime now) {
   Reading reading;
   if (!verdict.reply) return reading;
   for (const Hint& hint : hints_in(*verdict.reply, now)) {
-    if (hint.kind == HintKind::wait && hint.confidence > reading.confidence) {
+    const bool stated = hint.kind == HintKind::wait && hint.wait > mail::Duration{0};
+    if (stated && hint.confidence > reading.confidence) {
       reading.wait = hint.wait;
       reading.confidence = hint.confidence;
     }
