@@ -34,7 +34,7 @@ class Mortal : public asio::io_context {
   void die() { shutdown(); }
 };
 
-engine::Plan make_plan() {
+engine::Plan make_plan(Patience patience) {
   engine::Plan plan{.routes = {},
                     .agent = {},
                     .scheduler = {},
@@ -52,6 +52,10 @@ engine::Plan make_plan() {
   plan.agent.our_name = "out.example";
   plan.scheduler.lane.longest_window = 4;
   plan.terms.retry.delay_notices = {4h, 24h};
+  if (patience == Patience::that_learns) {
+    plan.scheduler.learning.emplace().longest_window = 4;
+    plan.terms.retry.learns = true;
+  }
   return plan;
 }
 
@@ -59,7 +63,7 @@ engine::Plan make_plan() {
 /// member to the first, the context at the very end.
 struct Life {
   Life(const std::string& directory, mail::WallTime wall, testing::FakeRandom& dice,
-       Oracles& oracles);
+       Oracles& oracles, Patience patience);
 
   Mortal context;
   testing::FakeClock clock;
@@ -72,7 +76,7 @@ struct Life {
 };
 
 Life::Life(const std::string& directory, mail::WallTime wall, testing::FakeRandom& dice,
-           Oracles& oracles)
+           Oracles& oracles, Patience patience)
     : clock{context, wall}, resolver{clock}, net{context, clock} {
   queue::SqliteStoreOptions options;
   options.directory = directory;
@@ -82,16 +86,17 @@ Life::Life(const std::string& directory, mail::WallTime wall, testing::FakeRando
   store = std::move(opened->store);
   const io::Executor home = context.get_executor();
   engine::World world{home, [home] { return home; }, clock, dice, resolver, net, *store};
-  engine = std::make_unique<engine::Engine>(std::move(world), make_plan(), oracles);
+  engine = std::make_unique<engine::Engine>(std::move(world), make_plan(patience), oracles);
 }
 
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, std::string directory)
+  Simulation(std::uint64_t seed, std::string directory, Patience patience)
       : script_{write_script(seed)},
         directory_{std::move(directory)},
+        patience_{patience},
         dice_{seed},
-        oracles_{script_, make_plan().terms.retry} {}
+        oracles_{script_, make_plan(patience).terms.retry} {}
 
   Verdict run();
 
@@ -117,6 +122,7 @@ class Simulation {
 
   Script script_;
   std::string directory_;
+  Patience patience_;
   testing::FakeRandom dice_;
   Oracles oracles_;
   std::vector<std::size_t> waiting_;  // letters nobody took yet
@@ -205,7 +211,7 @@ io::Async<> Simulation::live(Simulation* self, Life* life) {
 
 void Simulation::begin_life() {
   const mail::WallTime wall = testing::FakeClock::default_start() + before_ + stepped_;
-  life_ = std::make_unique<Life>(directory_, wall, dice_, oracles_);
+  life_ = std::make_unique<Life>(directory_, wall, dice_, oracles_, patience_);
   oracles_.born([life = life_.get()] { return life->engine->lanes(); }, [this] { return now(); });
   for (const Receiver& receiver : script_.receivers) furnish(receiver);
   asio::co_spawn(life_->context, live(this, life_.get()), bug_leaves);
@@ -384,8 +390,8 @@ Verdict Simulation::run() {
 
 }  // namespace
 
-Verdict simulate(std::uint64_t seed, const std::string& directory) {
-  return Simulation{seed, directory}.run();
+Verdict simulate(std::uint64_t seed, const std::string& directory, Patience patience) {
+  return Simulation{seed, directory, patience}.run();
 }
 
 }  // namespace tenax::simulation

@@ -16,7 +16,10 @@ struct Verdict {
   std::size_t deaths = 0;
 };
 
+enum class Patience { by_schedule, that_learns };
+
 /// The same seed gives the same week. `directory` is empty and may be written to.
-[[nodiscard]] Verdict simulate(std::uint64_t seed, const std::string& directory);
+[[nodiscard]] Verdict simulate(std::uint64_t seed, const std::string& directory,
+                               Patience patience = Patience::by_schedule);
 
 }  // namespace tenax::simulation

@@ -55,18 +55,20 @@ Range asked_for() {
   return range;
 }
 
-Verdict hold_to_its_promises(std::uint64_t seed) {
+Verdict hold_to_its_promises(std::uint64_t seed, Patience patience = Patience::by_schedule) {
   const Directory directory;
   Verdict verdict;
   try {
-    verdict = simulate(seed, directory.path());
+    verdict = simulate(seed, directory.path(), patience);
   } catch (const std::exception& bug) {
     verdict.violations.push_back(std::string{"it came to a stop: "} + bug.what());
   }
+  const char* name =
+      patience == Patience::that_learns ? "KeepsItsPromisesWhileItLearns" : "KeepsItsPromises";
   for (const std::string& violation : verdict.violations) {
     ADD_FAILURE() << "seed " << seed << ": " << violation << "\nreplay: TENAX_SIM_SEEDS=" << seed
                   << "-" << seed << " " << TENAX_BINARY_DIR
-                  << "/tests/simulation_test --gtest_filter=Simulation.KeepsItsPromises";
+                  << "/tests/simulation_test --gtest_filter=Simulation." << name;
   }
   return verdict;
 }
@@ -94,6 +96,21 @@ TEST(Simulation, KeepsItsPromises) {
   if (range.last - range.first < 10) return;  // a single week may be a quiet one
   EXPECT_GT(all.attempts, (range.last - range.first) * 100);
   EXPECT_GT(all.dates_kept, (range.last - range.first) * 50);
+  EXPECT_GT(all.deaths, 0U);
+}
+
+TEST(Simulation, KeepsItsPromisesWhileItLearns) {
+  const Range range = asked_for();
+  Verdict all;
+  for (std::uint64_t seed = range.first; seed <= range.last; ++seed) {
+    const Verdict one = hold_to_its_promises(seed, Patience::that_learns);
+    all.attempts += one.attempts;
+    all.deaths += one.deaths;
+  }
+  std::printf("%lu seeds: %zu attempts, %zu deaths\n", range.last - range.first + 1, all.attempts,
+              all.deaths);
+  if (range.last - range.first < 10) return;
+  EXPECT_GT(all.attempts, (range.last - range.first) * 100);
   EXPECT_GT(all.deaths, 0U);
 }
 
