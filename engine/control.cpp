@@ -94,6 +94,12 @@ io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Contr
   ControlAnswer answer;
   if (request.verb == ControlVerb::status) {
     answer.engine = told(controls.view(), request.selection.destination);
+    const std::vector<mail::QueueId>& messages = request.selection.messages;
+    if (!messages.empty()) {
+      std::vector<UnderWay> found = controls.under_way(messages);
+      if (found.size() > kMostUnderWay) found.resize(kMostUnderWay);
+      answer.engine->under_way = std::move(found);
+    }
     co_return answer;
   }
   if (request.verb == ControlVerb::expire) {

@@ -14,6 +14,7 @@
 #include "io/async.h"
 #include "io/result.h"
 
+#include "engine/under_way.h"
 #include "queue/reader.h"
 #include "queue/selection.h"
 #include "scheduler/forecast.h"
@@ -28,8 +29,10 @@ enum class ControlVerb { status, retry, hold, release, remove, expire };
 /// Concurrency: value.
 struct ControlRequest {
   ControlVerb verb = ControlVerb::status;
-  queue::Selection selection;  // status: only `destination` counts, and narrows the lanes told of
-  bool everything = false;     // that no filter is given is no oversight
+  queue::Selection
+      selection;            // status: `destination` narrows the lanes told of, and `messages` are
+                            // those whose recipients under way are told of; the rest is ignored
+  bool everything = false;  // that no filter is given is no oversight
 };
 
 /// What the running engine says of itself. Concurrency: value.
@@ -40,8 +43,12 @@ struct EngineView {
   std::int64_t in_flight = 0;              // deliveries under way
   bool paused = false;                     // by the configuration: nothing new is attempted
   std::vector<scheduler::LaneView> lanes;  // in an answer at most kMostLanes, busiest first
+  // Of the messages that were asked for, at most kMostUnderWay; unset: none were, or the daemon is
+  // older than the question.
+  std::optional<std::vector<UnderWay>> under_way = std::nullopt;
 };
 inline constexpr std::size_t kMostLanes = 1000;
+inline constexpr std::size_t kMostUnderWay = 20'000;
 
 /// Concurrency: value.
 struct ControlAnswer {
@@ -66,6 +73,12 @@ class Controls {
                                                         std::string by) = 0;
 
   [[nodiscard]] virtual EngineView view() const = 0;
+
+  /// The recipients of these messages that are being tried at this moment.
+  [[nodiscard]] virtual std::vector<UnderWay> under_way(
+      const std::vector<mail::QueueId>& /*messages*/) const {
+    return {};
+  }
 
   /// Somebody was told `answer` before he could ask for anything.
   virtual void turned_away(const mail::Submitter& /*who*/, const ControlAnswer& /*answer*/) {}

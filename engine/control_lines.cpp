@@ -171,6 +171,25 @@ scheduler::LaneView lane_in(const json& object) {
                              .failures = small_at(object, "failures")};
 }
 
+json encoded(const std::vector<UnderWay>& under_way) {
+  json list = json::array();
+  for (const UnderWay& one : under_way) {
+    list.push_back({{"message", one.message.text()},
+                    {"recipient", one.recipient.value},
+                    {"since", mail::to_millis(one.since)}});
+  }
+  return list;
+}
+
+UnderWay under_way_in(const json& object) {
+  if (!object.is_object()) unreadable("under_way holds something that is no object");
+  const auto message = mail::QueueId::parse(text_at(object, "message"));
+  if (!message) unreadable("under_way: " + message.error().why);
+  return {.message = *message,
+          .recipient = mail::RecipientId{count_at(object, "recipient")},
+          .since = time_at(object, "since").value_or(mail::WallTime{})};
+}
+
 json encoded(const EngineView& view) {
   json object{{"pid", view.pid},
               {"version", view.version},
@@ -179,6 +198,7 @@ json encoded(const EngineView& view) {
               {"paused", view.paused},
               {"lanes", json::array()}};
   for (const scheduler::LaneView& lane : view.lanes) object["lanes"].push_back(encoded(lane));
+  if (view.under_way) object["under_way"] = encoded(*view.under_way);
   return object;
 }
 
@@ -192,6 +212,10 @@ EngineView engine_in(const json& object) {
   view.paused = flag_at(object, "paused");
   if (const json* lanes = list_at(object, "lanes", kMostLanes)) {
     for (const json& lane : *lanes) view.lanes.push_back(lane_in(lane));
+  }
+  if (const json* under_way = list_at(object, "under_way", kMostUnderWay)) {
+    view.under_way.emplace();
+    for (const json& one : *under_way) view.under_way->push_back(under_way_in(one));
   }
   return view;
 }

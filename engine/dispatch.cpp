@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/dispatch.h"
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,10 +16,11 @@ namespace tenax::engine {
 namespace asio = io::asio;
 
 struct Dispatch::Flight {
-  Flight(mail::DeliveryRequest what, io::Executor where)
-      : request{std::move(what)}, strand{std::move(where)} {}
+  Flight(mail::DeliveryRequest what, mail::WallTime when, io::Executor where)
+      : request{std::move(what)}, since{when}, strand{std::move(where)} {}
 
   mail::DeliveryRequest request;
+  mail::WallTime since;
   io::Executor strand;
   asio::cancellation_signal cancel;
   std::optional<mail::DeliveryReport>
@@ -38,7 +40,7 @@ io::Async<> Dispatch::fly(std::shared_ptr<Flight> flight, mail::DeliveryRequest 
 
 void Dispatch::start(mail::DeliveryRequest request) {
   const std::uint64_t number = next_number_++;
-  auto flight = std::make_shared<Flight>(request, world_.new_strand());
+  auto flight = std::make_shared<Flight>(request, world_.clock.wall(), world_.new_strand());
   flights_.emplace(number, flight);
 
   auto landing = [this, number](const std::exception_ptr& bug) { land(number, bug != nullptr); };
@@ -76,8 +78,21 @@ void Dispatch::cancel_all() {
   }
 }
 
+std::vector<UnderWay> Dispatch::under_way(const std::vector<mail::QueueId>& messages) const {
+  std::vector<UnderWay> found;
+  for (const auto& [number, flight] : flights_) {
+    const mail::DeliveryRequest& request = flight->request;
+    if (std::ranges::find(messages, request.message) == messages.end()) continue;
+    for (const mail::DueRecipient& recipient : request.recipients) {
+      found.push_back({request.message, recipient.id, flight->since});
+    }
+  }
+  return found;
+}
+
 void Dispatch::clock_stepped(mail::Duration step) {
   for (const auto& [number, flight] : flights_) {
+    flight->since += step;
     flight->request.accepted += step;
     for (mail::DueRecipient& recipient : flight->request.recipients) recipient.due += step;
   }

@@ -8,8 +8,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "delivery/agent.h"
+#include "engine/under_way.h"
 #include "engine/world.h"
 
 namespace tenax::engine {
@@ -38,6 +40,9 @@ class Dispatch {
   void start(mail::DeliveryRequest request);
 
   [[nodiscard]] std::size_t in_flight() const { return flights_.size(); }
+
+  /// Those of these messages that are in flight.
+  [[nodiscard]] std::vector<UnderWay> under_way(const std::vector<mail::QueueId>& messages) const;
 
   /// Ends all deliveries at the next chance; their reports still come.
   void cancel_all();

@@ -68,6 +68,9 @@ class Engine {
 
   [[nodiscard]] std::vector<scheduler::LaneView> lanes() const { return scheduler_.lanes(); }
   [[nodiscard]] std::size_t in_flight() const { return dispatch_.in_flight(); }
+  [[nodiscard]] std::vector<UnderWay> under_way(const std::vector<mail::QueueId>& messages) const {
+    return dispatch_.under_way(messages);
+  }
 
  private:
   io::Async<> follow_the_calendar();

@@ -16,6 +16,10 @@ class EngineControls final : public Controls {
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
                                                 std::string by) override;
   [[nodiscard]] EngineView view() const override;
+  [[nodiscard]] std::vector<UnderWay> under_way(
+      const std::vector<mail::QueueId>& messages) const override {
+    return engine_.under_way(messages);
+  }
   void turned_away(const mail::Submitter& who, const ControlAnswer& answer) override {
     engine_.refuse({who, answer.code, answer.error});
   }

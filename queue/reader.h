@@ -46,6 +46,13 @@ struct AttemptRow {
   std::vector<mail::HostTry> tries;  // shared by the recipients of one transaction
 };
 
+/// Who goes before a waiting recipient at its destination.
+struct Before {
+  std::int64_t waiting = 0;  // due, and due sooner or still without an attempt
+  std::int64_t leased = 0;   // the daemon has them already
+  bool more = false;         // counted no further
+};
+
 struct EventRow {  // what an operator or start-up did
   mail::WallTime when;
   std::string what;  // "held by uid 0"
@@ -107,6 +114,8 @@ class Reader {
   virtual io::Result<std::vector<RecipientRow>> list(const Selection& selection,
                                                      std::size_t limit) = 0;
   virtual io::Result<MessageDetails> show(mail::QueueId message) = 0;
+  /// What is due at `now` and claimed before this recipient; zeros when it does not wait.
+  virtual io::Result<Before> before(mail::RecipientId recipient, mail::WallTime now) = 0;
   /// The header section and, up to `limit` bytes, the body.
   virtual io::Result<std::string> contents(mail::QueueId message, std::size_t limit) = 0;
   /// PRAGMA integrity_check, the schema's CHECKs read back, contents present and whole, and each

@@ -22,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t kMostAttempts = 10'000;
+constexpr std::int64_t kMostCounted = 100'000;
 constexpr std::size_t kMostRecipientsShown = 100'000;
 constexpr std::size_t kMostHeader = 256 * 1024;
 constexpr std::array<mail::Duration, 7> kAges = {5min, 20min, 1h, 4h, 12h, 24h, 72h};
@@ -205,6 +206,28 @@ io::Result<MessageDetails> read_details(Connection& db, mail::QueueId message) {
   return details;
 }
 
+// In the order in which a claim takes them.
+io::Result<Before> count_before(Connection& db, mail::RecipientId recipient, mail::WallTime now) {
+  Statement found = db.query(
+      "SELECT (SELECT count(*) FROM (SELECT 1 FROM recipient o WHERE o.state = 'waiting' "
+      "AND o.destination = r.destination AND o.next_attempt <= ?2 "
+      "AND (o.retried, o.next_attempt, o.id) < (r.retried, r.next_attempt, r.id) LIMIT ?3)), "
+      "(SELECT count(*) FROM (SELECT 1 FROM recipient o WHERE o.state = 'leased' "
+      "AND o.ended IS NULL AND o.destination = r.destination LIMIT ?3)) "
+      "FROM recipient r WHERE r.id = ?1 AND r.state = 'waiting'",
+      recipient.value, now, kMostCounted);
+  const io::Result<bool> row = found.step();
+  if (!row) return row.error();
+  Before before;
+  if (!*row) return before;
+  Row read{found, "recipients before one"};
+  before.waiting = read.integer(0, kMostCounted);
+  before.leased = read.integer(0, kMostCounted);
+  if (!read.ok()) return read.error();
+  before.more = before.waiting == kMostCounted;
+  return before;
+}
+
 // Everything of one state and destination, counted by the age of its messages.
 io::Result<> read_destinations(Connection& db, mail::WallTime now, std::size_t max_destinations,
                                Summary& summary) {
@@ -316,6 +339,10 @@ class SqliteReader final : public Reader {
 
   io::Result<MessageDetails> show(mail::QueueId message) override {
     return at_one_moment<MessageDetails>([&] { return read_details(*db_, message); });
+  }
+
+  io::Result<Before> before(mail::RecipientId recipient, mail::WallTime now) override {
+    return at_one_moment<Before>([&] { return count_before(*db_, recipient, now); });
   }
 
   io::Result<std::string> contents(mail::QueueId message, std::size_t limit) override {

@@ -168,13 +168,38 @@ TEST(ControlLines, TheEngineIsReadBackAsItWasWritten) {
   EXPECT_EQ(lane.waiting, 77U);
   EXPECT_EQ(lane.parked_until, given.engine->lanes.front().parked_until);
   EXPECT_EQ(lane.failures, 3);
+  EXPECT_FALSE(read->engine->under_way) << "nobody asked";
+}
+
+TEST(ControlLines, WhoIsUnderWayIsReadBackAsItWasWritten) {
+  ControlAnswer given;
+  given.engine.emplace();
+  given.engine->under_way = {
+      {mail::QueueId{987654321}, mail::RecipientId{5}, mail::from_millis(1'700'000'000'123)}};
+
+  const auto read = decode_answer(encode_answer(given));
+
+  ASSERT_TRUE(read) << read.error().why;
+  ASSERT_TRUE(read->engine && read->engine->under_way);
+  ASSERT_EQ(read->engine->under_way->size(), 1U);
+  const UnderWay& one = read->engine->under_way->front();
+  EXPECT_EQ(one.message, mail::QueueId{987654321});
+  EXPECT_EQ(one.recipient, mail::RecipientId{5});
+  EXPECT_EQ(one.since, mail::from_millis(1'700'000'000'123));
+
+  given.engine->under_way->clear();
+  const auto nobody = decode_answer(encode_answer(given));
+  ASSERT_TRUE(nobody && nobody->engine->under_way) << "nobody is an answer too";
 }
 
 TEST(ControlLines, WhatAnswersButIsNoDaemonIsNotBelieved) {
   for (const char* line :
        {"", "220 mx.example.net", "[]", "{}", R"({"code":-1})", R"({"code":"0"})",
         R"({"code":0,"changed":-3})", R"({"code":0,"engine":7})",
-        R"({"code":0,"engine":{"lanes":[{"destination":"a b"}]}})"}) {
+        R"({"code":0,"engine":{"lanes":[{"destination":"a b"}]}})",
+        R"({"code":0,"engine":{"under_way":7}})",
+        R"({"code":0,"engine":{"under_way":[{"message":"!","recipient":1}]}})",
+        R"({"code":0,"engine":{"under_way":[{"message":"0000000000001","recipient":-1}]}})"}) {
     EXPECT_FALSE(decode_answer(line)) << line;
   }
 }

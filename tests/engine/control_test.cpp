@@ -33,6 +33,9 @@ class NotingControls final : public Controls {
     co_return answer;
   }
   EngineView view() const override { return seen; }
+  std::vector<UnderWay> under_way(const std::vector<mail::QueueId>& messages) const override {
+    return {{messages.at(0), mail::RecipientId{5}, mail::from_millis(17)}};
+  }
 
   io::Result<queue::Operated> answer = queue::Operated{3, 1};
   EngineView seen;
@@ -65,6 +68,18 @@ scheduler::LaneView lane(const char* destination, int in_flight, std::size_t wai
           .waiting = waiting,
           .parked_until = {},
           .failures = 0};
+}
+
+TEST_F(Control, StatusTellsWhoIsUnderWayOfTheMessagesItNames) {
+  ControlRequest request;
+  EXPECT_FALSE(ask(request).engine->under_way) << "none were named";
+
+  request.selection.messages = {mail::QueueId{9}};
+  const ControlAnswer answer = ask(request);
+
+  ASSERT_TRUE(answer.engine && answer.engine->under_way);
+  ASSERT_THAT(*answer.engine->under_way, SizeIs(1));
+  EXPECT_EQ(answer.engine->under_way->front().message, mail::QueueId{9});
 }
 
 TEST_F(Control, EachVerbReachesTheStoreAsItself) {

@@ -26,6 +26,25 @@ TEST_F(EngineLoop, WhatIsAcceptedIsDeliveredAtOnce) {
   stop();
 }
 
+TEST_F(EngineLoop, WhoIsBeingTriedIsUnderWayUntilItsAnswer) {
+  far.manners.tarpit = 10s;
+  start();
+  const mail::WallTime since = clock.wall();
+  const mail::QueueId message = send({"bob@example.net", "joe@example.net"});
+  const mail::QueueId other = send({"eve@example.net"});
+  pass(1s);
+
+  const std::vector<UnderWay> under_way = engine->under_way({message});
+  ASSERT_THAT(under_way, SizeIs(2));
+  EXPECT_EQ(under_way[0].message, message);
+  EXPECT_NE(under_way[0].recipient, under_way[1].recipient);
+  EXPECT_EQ(under_way[0].since, since);
+  EXPECT_THAT(engine->under_way({message, other}), SizeIs(3));
+  pass(10min);
+  EXPECT_THAT(engine->under_way({message, other}), IsEmpty());
+  stop();
+}
+
 TEST_F(EngineLoop, FreshMailPassesThroughTheQueueWithoutAClaim) {
   start();
   pass(1s);

@@ -103,6 +103,34 @@ TEST_F(ReaderTest, FiltersByEachCondition) {
   EXPECT_THAT(list({}, 2), SizeIs(2));
 }
 
+TEST_F(ReaderTest, CountsWhoGoesBeforeARecipientAtItsDestination) {
+  const auto id_of = [this](const std::string& to) {
+    Selection by;
+    by.recipient = to;
+    return reader()->list(by, 1).value().at(0).id;
+  };
+  world.enqueue({.to = {"retried@example.net"}, .accepted = kNoon - 3h});
+  const auto requests = world.claim(kNoon - 3h, 1);
+  ASSERT_TRUE(world.settle(requests[0], {deferred(requests[0].recipients[0].id, kNoon - 2h)}));
+  world.enqueue({.to = {"first@example.net"}, .accepted = kNoon - 1h});
+  world.enqueue({.to = {"second@example.net"}, .accepted = kNoon - 30min});
+  world.enqueue({.to = {"else@two.example"}, .accepted = kNoon - 2h});
+  const RecipientRow late = reader()->list({}, 1).value().at(0);
+
+  EXPECT_EQ(reader()->before(id_of("first@example.net"), kNoon)->waiting, 0);
+  EXPECT_EQ(reader()->before(id_of("second@example.net"), kNoon)->waiting, 1);
+  EXPECT_EQ(reader()->before(id_of("retried@example.net"), kNoon)->waiting, 2)
+      << "first attempts go before later ones, however old those are";
+  EXPECT_EQ(reader()->before(late.id, kNoon - 40min)->waiting, 1) << "the other is not due yet";
+
+  world.claim(kNoon, 2);  // the oldest fresh ones: the other destination's, and the first
+  const Before before = reader()->before(id_of("second@example.net"), kNoon).value();
+  EXPECT_EQ(before.waiting, 0);
+  EXPECT_EQ(before.leased, 1);
+  EXPECT_FALSE(before.more);
+  EXPECT_EQ(reader()->before(mail::RecipientId{12345}, kNoon)->waiting, 0) << "no such recipient";
+}
+
 TEST_F(ReaderTest, WhatAnOperatorWritesIsNeverSql) {
   world.enqueue();
   Selection by;

@@ -12,7 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/rows.h"
+#include "tools/tenax/present.h"
 #include "tools/tenax/prospects.h"
+#include "tools/tenax/why.h"
 
 namespace tenax::cli {
 namespace {
@@ -152,6 +154,32 @@ TEST(AsJson, AForecastsKeysAreStable) {
   EXPECT_THAT(keys(json["open"][0]), ElementsAre("recipients", "state", "attempts_so_far",
                                                  "attempts", "more", "delay_notices", "end"));
   EXPECT_EQ(json["open"][0]["attempts"][0], "2025-11-24T16:14:00Z");
+}
+
+TEST(AsJson, TheReasonsKeysAreStable) {
+  queue::MessageDetails message;
+  message.id = mail::QueueId{1};
+  message.recipients = {waiting_row(1, "bob@example.net")};
+  const auto nobody = [](const queue::RecipientRow&) { return queue::Before{}; };
+  const ordered_json json = read(as_json(reasons_of(message, {}, {}, kNow, nobody)));
+  EXPECT_THAT(keys(json),
+              ElementsAre("id", "sender", "accepted", "end", "daemon", "open", "more", "ended"));
+  EXPECT_EQ(json["daemon"], "down");
+  const ordered_json& reason = json["open"][0];
+  EXPECT_THAT(keys(reason),
+              ElementsAre("recipients", "destination", "state", "attempts_so_far", "wait", "cause",
+                          "why", "change", "since", "next_attempt", "before", "lane", "last"));
+  EXPECT_EQ(reason["wait"], "message_backoff");
+  EXPECT_EQ(reason["next_attempt"], "2025-11-24T16:14:00Z");
+}
+
+TEST(AsJson, EveryWaitAndCauseIsInTheManual) {
+  for (int i = 0; i <= static_cast<int>(Wait::own_fault); ++i) {
+    EXPECT_THAT(manual(), ::testing::HasSubstr(std::string{to_string(static_cast<Wait>(i))}));
+  }
+  for (int i = 0; i <= static_cast<int>(Cause::own_fault); ++i) {
+    EXPECT_THAT(manual(), ::testing::HasSubstr(std::string{to_string(static_cast<Cause>(i))}));
+  }
 }
 
 TEST(AsJson, OtherKeysAreStable) {

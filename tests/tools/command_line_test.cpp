@@ -65,6 +65,7 @@ TEST(CommandLine, EveryVerbIsKnown) {
       {{"list"}, Command::list},
       {{"show", "A"}, Command::show},
       {{"forecast", "A"}, Command::forecast},
+      {{"why", "A"}, Command::why},
       {{"retry", "A"}, Command::retry},
       {{"hold", "A"}, Command::hold},
       {{"release", "A"}, Command::release},

@@ -126,7 +126,7 @@ TEST_F(Program, ShowsAMessageItsHeaderAndItsBody) {
 TEST_F(Program, AMessageThatIsNotThereIsNoInput) {
   queue_.add("ann@example.org", {"bob@example.net"});
   const std::string id = mail::QueueId{12345}.text();
-  for (const char* verb : {"show", "forecast"}) {
+  for (const char* verb : {"show", "forecast", "why"}) {
     EXPECT_EQ(tenax({verb, id}), EX_NOINPUT);
     EXPECT_EQ(error_.str(), "tenax: no message " + id + " in the queue\n");
   }
@@ -141,6 +141,23 @@ TEST_F(Program, ForecastsWithTheConfiguredTimes) {
   const json forecast = tenax_json({"forecast", id.text()});
   EXPECT_EQ(forecast["open"][0]["end"], mail::to_rfc3339(queue_.now() + 48h));
   EXPECT_FALSE(forecast["open"][0]["attempts"].empty());
+}
+
+TEST_F(Program, SaysWhatHoldsAMessageAlsoWhileTheDaemonIsDown) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net", "joe@example.net"});
+  json why = tenax_json({"why", id.text()});
+  EXPECT_EQ(why["daemon"], "down");
+  ASSERT_EQ(why["open"].size(), 1U);
+  EXPECT_EQ(why["open"][0]["wait"], "own_fault");
+  EXPECT_EQ(why["open"][0]["cause"], "daemon_down");
+  EXPECT_EQ(why["open"][0]["recipients"].size(), 2U);
+  EXPECT_EQ(tenax({"hold", id.text()}), 0);
+  why = tenax_json({"why", id.text()});
+  EXPECT_EQ(why["open"][0]["wait"], "hold");
+  EXPECT_THAT(std::string{why["open"][0]["why"]}, HasSubstr("held by uid 7: 2 recipients"));
+  EXPECT_EQ(tenax({"remove", id.text()}), 0);
+  EXPECT_EQ(tenax({"why", id.text()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("every recipient has ended"));
 }
 
 TEST_F(Program, HoldsReleasesAndRetriesWhileTheDaemonIsDownAndSaysSo) {

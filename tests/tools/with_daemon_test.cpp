@@ -54,6 +54,13 @@ class Pretended final : public engine::Controls {
     return view;
   }
 
+  std::vector<engine::UnderWay> under_way(
+      const std::vector<mail::QueueId>& messages) const override {
+    asked_of = messages;
+    return {};
+  }
+
+  mutable std::vector<mail::QueueId> asked_of;
   io::Result<queue::Operated> answer = queue::Operated{4, 1};
   queue::Operation last;
   int expired = 0;
@@ -155,6 +162,15 @@ TEST_F(WithDaemon, ADestinationShowsItsLane) {
   EXPECT_THAT(out_.str(), HasSubstr("5 recipients next in line"));
   EXPECT_EQ(tenax({"destination", "example.com"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("lane: none"));
+}
+
+TEST_F(WithDaemon, WhyLooksAtTheLanesOfTheMessage) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
+  queue_.add("ann@example.org", {"eve@example.net"});
+  EXPECT_EQ(tenax({"why", id.text()}), 0) << error_.str();
+  EXPECT_EQ(daemon_.asked_of, std::vector{id});
+  EXPECT_THAT(out_.str(), HasSubstr("limiter wait"));
+  EXPECT_THAT(out_.str(), HasSubstr("no other recipient is before it; 1 of at most 2 sessions"));
 }
 
 TEST_F(WithDaemon, AStrangerIsDenied) {

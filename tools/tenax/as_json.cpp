@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "tools/tenax/present.h"
+
 namespace tenax::cli {
 
 namespace {
@@ -221,6 +223,37 @@ std::string as_json(const Prospects& prospects) {
                   {"accepted", of(prospects.accepted)},
                   {"open", std::move(open)},
                   {"ended", prospects.ended}});
+}
+
+std::string as_json(const Reasons& reasons) {
+  Json open = Json::array();
+  for (const Reason& reason : reasons.open) {
+    Json names = Json::array();
+    for (const queue::RecipientRow& row : reason.recipients) names.push_back(row.address.text());
+    const queue::RecipientRow& row = reason.recipients.front();
+    const Hindrance& hindrance = reason.hindrance;
+    open.push_back({{"recipients", std::move(names)},
+                    {"destination", row.destination.text()},
+                    {"state", to_string(row.state)},
+                    {"attempts_so_far", row.attempts},
+                    {"wait", to_string(hindrance.wait)},
+                    {"cause", to_string(hindrance.cause)},
+                    {"why", explained(hindrance, reasons.now)},
+                    {"change", remedies(reason)},
+                    {"since", of(hindrance.since)},
+                    {"next_attempt", of(hindrance.next)},
+                    {"before", hindrance.before.waiting},
+                    {"lane", of(hindrance.lane)},
+                    {"last", of(row.last)}});
+  }
+  return written({{"id", reasons.message.text()},
+                  {"sender", of(reasons.sender)},
+                  {"accepted", of(reasons.accepted)},
+                  {"end", of(reasons.end)},
+                  {"daemon", of(reasons.daemon)["state"]},
+                  {"open", std::move(open)},
+                  {"more", reasons.more},
+                  {"ended", reasons.ended}});
 }
 
 std::string as_json(const Changed& changed) {

@@ -89,6 +89,9 @@ void add_reading(CLI::App& app, CommandLine& line) {
       add_verb(app, line, Command::forecast, "forecast", "What is going to happen, and when");
   forecast.add_option("id", line.filters.ids, "Queue id")->required()->expected(1);
 
+  CLI::App& why = add_verb(app, line, Command::why, "why", "What holds a message right now");
+  why.add_option("id", line.filters.ids, "Queue id")->required()->expected(1);
+
   CLI::App& destination =
       add_verb(app, line, Command::destination, "destination", "One next hop: its lane, its mail");
   destination

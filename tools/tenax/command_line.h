@@ -19,6 +19,7 @@ enum class Command {
   list,
   show,
   forecast,
+  why,
   retry,
   hold,
   release,

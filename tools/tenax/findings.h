@@ -51,6 +51,58 @@ struct Prospects {
   mail::WallTime now;
 };
 
+/// Five different waits, none of which counts as an attempt.
+enum class Wait { none, message_backoff, destination_backoff, limiter, hold, own_fault };
+
+/// What exactly it is.
+enum class Cause {
+  trying,       // it is being tried, or as far as we were told
+  settling,     // its attempt is over, the outcome is being written down
+  put_off,      // its own attempt was deferred
+  sent_back,    // given back to the queue, uncounted, by a lane that had no use for it
+  parked,       // its destination seems dead
+  probation,    // and is being tried with one message
+  lane_full,    // its destination has as many sessions as it may have
+  all_full,     // and so have all together
+  in_line,      // others go first
+  held,         // by an operator, or by us with a said reason
+  paused,       // by the configuration
+  daemon_down,  // nobody is there to try it
+  left_leased,  // a daemon that is gone had it
+  own_fault,    // our network, names or disk
+};
+
+/// What holds a recipient right now.
+struct Hindrance {
+  Wait wait = Wait::none;
+  Cause cause = Cause::trying;
+  std::optional<mail::WallTime> since;  // when it began, if that is known
+  std::optional<mail::WallTime> next;   // the next attempt, if time alone brings it
+  queue::Before before;                 // who goes first: limiter
+  bool at_most = false;                 // perhaps fewer: only the daemon knows its order
+  std::optional<scheduler::LaneView> lane;
+  std::string said;  // held: by whom and why; else the server's last words, or our own
+  std::string host;  // who said so, perhaps
+};
+
+/// Recipients of one message whom the same holds.
+struct Reason {
+  std::vector<queue::RecipientRow> recipients;  // at least one
+  Hindrance hindrance;
+};
+
+struct Reasons {
+  mail::QueueId message;
+  mail::ReversePath sender;
+  mail::WallTime accepted;
+  mail::WallTime end;  // when it is given up, if nothing succeeds
+  std::vector<Reason> open;
+  std::size_t more = 0;   // recipients that are open too, and not looked at
+  std::size_t ended = 0;  // recipients that nothing holds any more
+  DaemonState daemon;
+  mail::WallTime now;
+};
+
 struct Changed {
   engine::ControlVerb verb = engine::ControlVerb::retry;
   queue::Operated operated;

@@ -5,6 +5,7 @@
 // cut. Concurrency: pure, but for the zone of the process.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/tenax/findings.h"
@@ -15,6 +16,7 @@ namespace tenax::cli {
 [[nodiscard]] std::string present(const Listing& listing, std::size_t width);
 [[nodiscard]] std::string present(const queue::MessageDetails& message, mail::WallTime now);
 [[nodiscard]] std::string present(const Prospects& prospects);
+[[nodiscard]] std::string present(const Reasons& reasons);
 [[nodiscard]] std::string present(const Changed& changed);
 [[nodiscard]] std::string present(const DestinationView& view, std::size_t width);
 [[nodiscard]] std::string present(const std::vector<queue::Violation>& violations);
@@ -29,8 +31,20 @@ namespace tenax::cli {
 /// Where the body of contents with CRLF lines begins; their size when there is none.
 [[nodiscard]] std::size_t body_offset(std::string_view contents);
 
+/// "message_backoff", as JSON has it; and "message back-off".
+[[nodiscard]] std::string_view to_string(Wait wait);
+[[nodiscard]] std::string in_words(Wait wait);
+[[nodiscard]] std::string_view to_string(Cause cause);
+
+/// Why it waits, in one line; and what would change that, nothing if only its end does.
+[[nodiscard]] std::string explained(const Hindrance& hindrance, mail::WallTime now);
+[[nodiscard]] std::vector<std::string> remedies(const Reason& reason);
+
 /// One line on whether mail is being delivered.
 [[nodiscard]] std::string sentence(const DaemonState& daemon);
+
+/// The first ten by name.
+[[nodiscard]] std::string people(const std::vector<queue::RecipientRow>& rows);
 
 /// "<ann@example.org>" or "<>", printable.
 [[nodiscard]] std::string shown(const mail::ReversePath& path);

@@ -93,16 +93,6 @@ std::string attempt_lines(const queue::AttemptRow& attempt, const std::string& r
   return text;
 }
 
-std::string people(const std::vector<queue::RecipientRow>& rows) {
-  constexpr std::size_t kNamed = 10;
-  std::string text;
-  for (std::size_t i = 0; i < rows.size() && i < kNamed; ++i) {
-    text += (i > 0 ? ", " : "") + shown(rows[i].address);
-  }
-  if (rows.size() > kNamed) text += " and " + std::to_string(rows.size() - kNamed) + " more";
-  return text;
-}
-
 struct Coming {
   mail::WallTime when;
   std::string what;
@@ -144,6 +134,16 @@ std::string prospect_lines(const Prospect& prospect, mail::WallTime now) {
 }
 
 }  // namespace
+
+std::string people(const std::vector<queue::RecipientRow>& rows) {
+  constexpr std::size_t kNamed = 10;
+  std::string text;
+  for (std::size_t i = 0; i < rows.size() && i < kNamed; ++i) {
+    text += (i > 0 ? ", " : "") + shown(rows[i].address);
+  }
+  if (rows.size() > kNamed) text += " and " + std::to_string(rows.size() - kNamed) + " more";
+  return text;
+}
 
 std::string present(const queue::MessageDetails& message, mail::WallTime now) {
   std::string text = message.id.text() + "\n" + envelope_lines(message, now) + "\nrecipients\n";

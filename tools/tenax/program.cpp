@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -26,6 +27,7 @@
 #include "tools/tenax/present.h"
 #include "tools/tenax/prospects.h"
 #include "tools/tenax/simulate.h"
+#include "tools/tenax/why.h"
 
 namespace tenax::cli {
 
@@ -36,6 +38,7 @@ constexpr std::chrono::minutes kChangePatience{10};
 constexpr std::size_t kDestinationsShown = 50;
 constexpr std::size_t kDestinationsInJson = 10'000;
 constexpr std::size_t kMailqLimit = 100'000;
+constexpr std::size_t kMostLanesAskedFor = 50;
 constexpr std::size_t kContentsLimit = 1024UL * 1024 * 1024;
 constexpr std::int64_t kMostDropFiles = 100'000;
 
@@ -74,6 +77,7 @@ class Program {
   int show();
   int show_contents(mail::QueueId id);
   int forecast();
+  int why();
   int change(engine::ControlVerb verb);
   int check();
   int mailq();
@@ -81,7 +85,10 @@ class Program {
   int print_config();
 
   void load();
-  DaemonState daemon(const std::string& destination);
+  DaemonState daemon(const queue::Selection& of);
+  /// Only the busiest lanes are told of unasked. Of a list to thousands some will do.
+  void ask_for_its_lanes(const queue::MessageDetails& message, DaemonState& state);
+  queue::MessageDetails only_message();
   /// nullptr: no queue is there yet, but its directory is.
   std::unique_ptr<queue::Reader> queue_or_nothing();
   queue::Reader& queue();
@@ -108,6 +115,7 @@ int Program::run() {
     case Command::list: return list();
     case Command::show: return show();
     case Command::forecast: return forecast();
+    case Command::why: return why();
     case Command::retry: return change(engine::ControlVerb::retry);
     case Command::hold: return change(engine::ControlVerb::hold);
     case Command::release: return change(engine::ControlVerb::release);
@@ -137,6 +145,7 @@ bool needs_whole_config(Command command) {
     case Command::overview:
     case Command::list:
     case Command::show:
+    case Command::why:
     case Command::check:
     case Command::mailq:
     case Command::destination:
@@ -160,9 +169,9 @@ void Program::load() {
   }
 }
 
-DaemonState Program::daemon(const std::string& destination) {
+DaemonState Program::daemon(const queue::Selection& of) {
   engine::ControlRequest request;
-  request.selection.destination = destination;
+  request.selection = of;
   const auto answer = engine::ask_daemon(loaded_.config.control_socket(), request, kStatusPatience);
   using Life = DaemonState::Life;
   if (!answer && engine::nobody_there(answer.error())) return {};
@@ -170,6 +179,24 @@ DaemonState Program::daemon(const std::string& destination) {
   if (answer->code == EX_NOPERM) return {Life::up, std::nullopt, {}};
   if (answer->code != 0) return {Life::unknown, std::nullopt, answer->error};
   return {Life::up, answer->engine, {}};
+}
+
+void Program::ask_for_its_lanes(const queue::MessageDetails& message, DaemonState& state) {
+  if (!state.view || state.view->lanes.size() < engine::kMostLanes) return;
+  std::set<std::string> destinations;
+  for (const queue::RecipientRow& row : message.recipients) {
+    if (!mail::is_final(row.state)) destinations.insert(row.destination.text());
+  }
+  std::size_t asked = 0;
+  for (const std::string& name : destinations) {
+    if (++asked > kMostLanesAskedFor) return;
+    queue::Selection only;
+    only.destination = name;
+    const DaemonState one = daemon(only);
+    if (!one.view) return;
+    std::vector<scheduler::LaneView>& lanes = state.view->lanes;
+    lanes.insert(lanes.end(), one.view->lanes.begin(), one.view->lanes.end());
+  }
 }
 
 std::unique_ptr<queue::Reader> Program::queue_or_nothing() {
@@ -198,6 +225,15 @@ queue::Reader& Program::queue() {
                   "there is no queue in " + mail::printable(loaded_.config.state, 300) + " yet"};
   }
   return *reader_;
+}
+
+queue::MessageDetails Program::only_message() {
+  const mail::QueueId id = only_id();
+  io::Result<queue::MessageDetails> found = queue().show(id);
+  if (!found && found.error().is(io::Errc::not_found)) {
+    throw Failure{EX_NOINPUT, "no message " + id.text() + " in the queue"};
+  }
+  return must(std::move(found));
 }
 
 mail::QueueId Program::only_id() const {
@@ -271,13 +307,8 @@ int Program::mailq() {
 }
 
 int Program::show() {
-  const mail::QueueId id = only_id();
-  if (line_.header || line_.body || line_.raw) return show_contents(id);
-  io::Result<queue::MessageDetails> found = queue().show(id);
-  if (!found && found.error().is(io::Errc::not_found)) {
-    throw Failure{EX_NOINPUT, "no message " + id.text() + " in the queue"};
-  }
-  return say(must(std::move(found)), around_.now);
+  if (line_.header || line_.body || line_.raw) return show_contents(only_id());
+  return say(only_message(), around_.now);
 }
 
 int Program::show_contents(mail::QueueId id) {
@@ -304,13 +335,24 @@ int Program::show_contents(mail::QueueId id) {
 }
 
 int Program::forecast() {
-  const mail::QueueId id = only_id();
-  io::Result<queue::MessageDetails> found = queue().show(id);
-  if (!found && found.error().is(io::Errc::not_found)) {
-    throw Failure{EX_NOINPUT, "no message " + id.text() + " in the queue"};
-  }
+  const queue::MessageDetails message = only_message();
   const engine::PlannedConfig planned = engine::plan_of(loaded_.config);
-  return say(prospects_of(must(std::move(found)), planned.plan.terms.retry, around_.now));
+  return say(prospects_of(message, planned.plan.terms.retry, around_.now));
+}
+
+int Program::why() {
+  // While we are still root: it may not know the owner.
+  queue::Selection asked;
+  asked.messages = {only_id()};
+  DaemonState state = daemon(asked);
+  const queue::MessageDetails message = only_message();
+  ask_for_its_lanes(message, state);
+  const engine::PlannedConfig planned = engine::plan_of(loaded_.config);
+  const Rules rules{planned.plan.terms.retry, loaded_.config.sessions};
+  const CountBefore count = [this](const queue::RecipientRow& row) {
+    return must(queue().before(row.id, around_.now));
+  };
+  return say(reasons_of(message, std::move(state), rules, around_.now, count));
 }
 
 int Program::change(engine::ControlVerb verb) {
@@ -351,7 +393,9 @@ int Program::destination() {
   if (!name) throw Failure{EX_USAGE, name.error().why};
   DestinationView view;
   view.destination = name->text();
-  view.daemon = daemon(view.destination);
+  queue::Selection of;
+  of.destination = view.destination;
+  view.daemon = daemon(of);
   if (view.daemon.view && !view.daemon.view->lanes.empty()) {
     view.lane = view.daemon.view->lanes.front();
   }
@@ -359,9 +403,7 @@ int Program::destination() {
   for (const queue::DestinationRow& row : summary.destinations) {
     if (row.destination == view.destination) view.row = row;
   }
-  queue::Selection selection;
-  selection.destination = view.destination;
-  view.listing = listing(selection, line_.limit);
+  view.listing = listing(of, line_.limit);
   return say(view, around_.width);
 }
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What holds a message right now: one of five different waits for each of its open recipients.
+
+#include <functional>
+
+#include "tools/tenax/findings.h"
+
+namespace tenax::cli {
+
+/// What the daemon goes by, as far as the configuration tells.
+struct Rules {
+  scheduler::RetryPolicy retry;
+  int sessions = 0;  // of all destinations together
+};
+
+/// Asked only for recipients that wait for nothing but their turn.
+using CountBefore = std::function<queue::Before(const queue::RecipientRow&)>;
+
+/// Open recipients whom the same holds share a reason; 200 reasons are looked for. What is not due
+/// is held by what gave it its date, whether or not a daemon runs. Concurrency: pure.
+[[nodiscard]] Reasons reasons_of(const queue::MessageDetails& message, DaemonState daemon,
+                                 const Rules& rules, mail::WallTime now,
+                                 const CountBefore& count_before);
+
+}  // namespace tenax::cli
