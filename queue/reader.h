@@ -4,6 +4,7 @@
 // down.
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,25 @@ struct AttemptRow {
   bool counted = true;
   mail::Verdict verdict;
   std::vector<mail::HostTry> tries;  // shared by the recipients of one transaction
+};
+
+/// All attempts on one recipient that are remembered, oldest first.
+struct RecipientHistory {
+  struct Try {
+    mail::WallTime started;
+    mail::WallTime finished;
+    bool counted = true;
+    mail::Kind kind = mail::Kind::deferred;
+    bool transient = true;  // by its status; an expiry is a failure with the status of a deferral
+  };
+  mail::QueueId message;
+  mail::RecipientId id;
+  std::string destination;  // as its mail is routed now
+  mail::RecipientState state = mail::RecipientState::waiting;
+  mail::WallTime accepted;
+  std::optional<mail::WallTime> ended;
+  int attempts = 0;        // counted ones; more than tries has: the oldest are no longer remembered
+  std::vector<Try> tries;  // at least one
 };
 
 /// Who goes before a waiting recipient at its destination.
@@ -114,6 +134,10 @@ class Reader {
   virtual io::Result<std::vector<RecipientRow>> list(const Selection& selection,
                                                      std::size_t limit) = 0;
   virtual io::Result<MessageDetails> show(mail::QueueId message) = 0;
+  /// Every recipient that was attempted, of messages accepted since then, one at a time: a history
+  /// of any length takes no more memory than that. `each` must not use this reader.
+  virtual io::Result<> histories(mail::WallTime since,
+                                 const std::function<void(const RecipientHistory&)>& each) = 0;
   /// What is due at `now` and claimed before this recipient; zeros when it does not wait.
   virtual io::Result<Before> before(mail::RecipientId recipient, mail::WallTime now) = 0;
   /// The header section and, up to `limit` bytes, the body.

@@ -10,6 +10,7 @@
 #include "queue/check.h"
 #include "queue/contents.h"
 #include "queue/filter.h"
+#include "queue/histories.h"
 #include "queue/migrations.h"
 #include "queue/reader.h"
 #include "queue/sqlite.h"
@@ -339,6 +340,11 @@ class SqliteReader final : public Reader {
 
   io::Result<MessageDetails> show(mail::QueueId message) override {
     return at_one_moment<MessageDetails>([&] { return read_details(*db_, message); });
+  }
+
+  io::Result<> histories(mail::WallTime since,
+                         const std::function<void(const RecipientHistory&)>& each) override {
+    return at_one_moment<void>([&] { return read_histories(*db_, since, each); });
   }
 
   io::Result<Before> before(mail::RecipientId recipient, mail::WallTime now) override {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "queue/histories.h"
 #include "queue/migrations.h"
 #include "queue/sqlite.h"
 #include "tests/queue/store_world.h"
@@ -129,6 +130,56 @@ TEST_F(ReaderTest, CountsWhoGoesBeforeARecipientAtItsDestination) {
   EXPECT_EQ(before.leased, 1);
   EXPECT_FALSE(before.more);
   EXPECT_EQ(reader()->before(mail::RecipientId{12345}, kNoon)->waiting, 0) << "no such recipient";
+}
+
+TEST_F(ReaderTest, HistoriesComeOneRecipientAtATimeInOrder) {
+  world.enqueue({.to = {"old@example.net"}, .accepted = kNoon - 48h});
+  world.enqueue({.to = {"bob@example.net", "joe@two.example"}, .accepted = kNoon - 3h});
+  for (int hours = 3; hours > 0; --hours) {
+    const mail::WallTime now = kNoon - std::chrono::hours{hours};
+    for (const auto& request : world.claim(now)) {
+      std::vector<RecipientOutcome> outcomes;
+      for (const auto& recipient : request.recipients) {
+        outcomes.push_back(hours == 1 ? delivered(recipient.id) : deferred(recipient.id, now + 1h));
+      }
+      ASSERT_TRUE(world.settle(request, outcomes, now));
+    }
+  }
+  world.enqueue({.to = {"never@tried.example"}, .accepted = kNoon - 1h});
+
+  std::vector<RecipientHistory> found;
+  const io::Result<> read = reader()->histories(
+      kNoon - 24h, [&found](const RecipientHistory& history) { found.push_back(history); });
+
+  ASSERT_TRUE(read) << io::to_string(read.error());
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_EQ(found[0].destination, "example.net");
+  EXPECT_EQ(found[1].destination, "two.example");
+  for (const RecipientHistory& history : found) {
+    EXPECT_EQ(history.accepted, kNoon - 3h);
+    EXPECT_EQ(history.attempts, 3);
+    EXPECT_EQ(history.state, mail::RecipientState::delivered);
+    EXPECT_EQ(history.ended, kNoon - 1h);
+    ASSERT_THAT(history.tries, SizeIs(3));
+    EXPECT_EQ(history.tries[0].started, kNoon - 3h);
+    EXPECT_EQ(history.tries[0].kind, mail::Kind::deferred);
+    EXPECT_TRUE(history.tries[0].transient);
+    EXPECT_EQ(history.tries[2].kind, mail::Kind::delivered);
+  }
+}
+
+TEST_F(ReaderTest, NothingIsSortedForTheHistories) {
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((world.options.directory + "/queue.db").c_str(), &db), SQLITE_OK);
+  const std::string question = std::string{"EXPLAIN QUERY PLAN "} + kHistoriesWalk;
+  sqlite3_stmt* plan = nullptr;
+  ASSERT_EQ(sqlite3_prepare_v2(db, question.c_str(), -1, &plan, nullptr), SQLITE_OK);
+  while (sqlite3_step(plan) == SQLITE_ROW) {
+    const std::string step{reinterpret_cast<const char*>(sqlite3_column_text(plan, 3))};
+    EXPECT_THAT(step, ::testing::Not(HasSubstr("TEMP B-TREE")));
+  }
+  sqlite3_finalize(plan);
+  sqlite3_close(db);
 }
 
 TEST_F(ReaderTest, WhatAnOperatorWritesIsNeverSql) {

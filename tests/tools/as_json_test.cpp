@@ -182,6 +182,32 @@ TEST(AsJson, EveryWaitAndCauseIsInTheManual) {
   }
 }
 
+TEST(AsJson, TheWhatIfsKeysAreStable) {
+  scheduler::Schedule listed;
+  listed.delays = {5min, 10min};
+  WhatIfView view{.in_force = {},
+                  .other = listed,
+                  .since = 24h,
+                  .since_cut = true,
+                  .answer = {{{}, listed}, 0},
+                  .destinations = {{"example.net", {}}}};
+  const ordered_json json = read(as_json(view));
+  EXPECT_THAT(keys(json), ElementsAre("since_s", "since_cut", "schedule_in_force", "schedule",
+                                      "recipients", "put_off", "left_out", "too_few", "recorded",
+                                      "in_force", "best", "middle", "worst", "destinations"));
+  EXPECT_THAT(keys(json["schedule"]), ElementsAre("delays_s", "first_delay_s", "longest_delay_s",
+                                                  "growth", "jitter", "lifetime_s"));
+  EXPECT_THAT(json["schedule"]["delays_s"], ElementsAre(300.0, 600.0));
+  EXPECT_TRUE(json["schedule"]["growth"].is_null());
+  EXPECT_TRUE(json["schedule_in_force"]["delays_s"].is_null());
+  EXPECT_THAT(keys(json["worst"]),
+              ElementsAre("attempts", "delivered", "expired", "lost", "revived", "delayed",
+                          "mean_delay_s", "p95_delay_s"));
+  EXPECT_TRUE(json["worst"]["mean_delay_s"].is_null());
+  EXPECT_THAT(keys(json["destinations"][0]),
+              ElementsAre("destination", "recipients", "put_off", "recorded", "other"));
+}
+
 TEST(AsJson, OtherKeysAreStable) {
   EXPECT_THAT(keys(read(as_json(Changed{engine::ControlVerb::hold, {3, 1}, false}))),
               ElementsAre("verb", "changed", "leased", "by_daemon"));

@@ -66,6 +66,7 @@ TEST(CommandLine, EveryVerbIsKnown) {
       {{"show", "A"}, Command::show},
       {{"forecast", "A"}, Command::forecast},
       {{"why", "A"}, Command::why},
+      {{"what-if", "--schedule", "5m"}, Command::what_if},
       {{"retry", "A"}, Command::retry},
       {{"hold", "A"}, Command::hold},
       {{"release", "A"}, Command::release},

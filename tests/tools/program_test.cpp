@@ -160,6 +160,33 @@ TEST_F(Program, SaysWhatHoldsAMessageAlsoWhileTheDaemonIsDown) {
   EXPECT_THAT(out_.str(), HasSubstr("every recipient has ended"));
 }
 
+TEST_F(Program, ReplaysItsHistoryUnderAnotherSchedule) {
+  std::ofstream{config_file()} << "[retry]\njitter = 0.0\n";
+  EXPECT_EQ(tenax({"what-if", "--schedule", "5m"}), EX_NOINPUT);
+  for (int i = 0; i < 12; ++i) queue_.add("ann@example.org", {"bob@example.net"});
+  EXPECT_EQ(tenax({"what-if", "--schedule", "5m"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("nothing to replay"));
+  queue_.attempt(0min, mail::Kind::deferred, 5min);
+  queue_.attempt(5min, mail::Kind::deferred, 10min);
+  queue_.attempt(15min, mail::Kind::delivered);
+
+  const json same = tenax_json({"what-if", "--first-delay", "5m"});
+  EXPECT_EQ(same["recipients"], 12);
+  EXPECT_EQ(same["put_off"], 12);
+  EXPECT_EQ(same["too_few"], false);
+  for (const char* way : {"recorded", "in_force", "best", "middle", "worst"}) {
+    EXPECT_EQ(same[way]["attempts"], 36) << way;
+    EXPECT_EQ(same[way]["mean_delay_s"], 900.0) << way;
+  }
+  const json other = tenax_json({"what-if", "--schedule", "20m"});
+  EXPECT_EQ(other["worst"]["attempts"], 24);
+  EXPECT_EQ(other["worst"]["mean_delay_s"], 1200.0);
+  EXPECT_EQ(other["destinations"][0]["destination"], "example.net");
+  EXPECT_EQ(tenax_json({"what-if", "--schedule", "20m", "--since", "30d"})["since_cut"], true);
+  EXPECT_EQ(tenax({"what-if"}), EX_USAGE);
+  EXPECT_EQ(tenax({"what-if", "--schedule", "5m", "--since", "0s"}), EX_USAGE);
+}
+
 TEST_F(Program, HoldsReleasesAndRetriesWhileTheDaemonIsDownAndSaysSo) {
   const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
   EXPECT_EQ(tenax({"hold", id.text()}), 0);

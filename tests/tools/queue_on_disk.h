@@ -96,7 +96,52 @@ class QueueOnDisk {
     return id;
   }
 
+  /// A daemon's attempt on everything that is due at `age`; it takes no time. Deferred recipients
+  /// are due again `again` later.
+  void attempt(mail::Duration age, mail::Kind kind, mail::Duration again = {}) {
+    Occupied daemon = occupy();
+    bool settled = false;
+    io::asio::co_spawn(*daemon.context,
+                       attempt(*daemon.opened.store, accepted_ + age, kind, again, settled),
+                       [](const std::exception_ptr& bug) {
+                         if (bug) std::rethrow_exception(bug);
+                       });
+    daemon.context->restart();
+    daemon.context->run();
+    if (!settled) throw std::runtime_error{"nothing was settled"};
+  }
+
  private:
+  static io::Async<> attempt(queue::Store& store, mail::WallTime now, mail::Kind kind,
+                             mail::Duration again, bool& settled) {
+    queue::ClaimOrder order;
+    order.now = now;
+    order.max_recipients = 1000;
+    order.max_per_destination = 1000;
+    order.guard = std::chrono::minutes{5};
+    const io::Result<std::vector<mail::DeliveryRequest>> claimed =
+        co_await store.claim(std::move(order));
+    if (!claimed) co_return;
+    for (const mail::DeliveryRequest& request : *claimed) {
+      queue::Settlement settlement;
+      settlement.message = request.message;
+      queue::Attempt& attempt = settlement.attempts.emplace_back();
+      attempt.destination = request.destination;
+      attempt.started = attempt.finished = now;
+      for (const mail::DueRecipient& recipient : request.recipients) {
+        queue::RecipientOutcome& outcome = attempt.outcomes.emplace_back();
+        outcome.recipient = recipient.id;
+        outcome.verdict = greylisted();
+        outcome.verdict.kind = kind;
+        const bool put_off = kind == mail::Kind::deferred;
+        outcome.state = put_off ? mail::RecipientState::waiting : mail::RecipientState::delivered;
+        if (put_off) outcome.next_attempt = now + again;
+      }
+      const io::Result<> done = co_await store.settle(std::move(settlement));
+      if (!done) co_return;
+      settled = true;
+    }
+  }
   static io::Async<> enqueue(queue::Store& store, mail::NewMessage message,
                              std::vector<mail::Destination> destinations, std::string contents,
                              std::optional<mail::WallTime> first_notice, bool& kept) {

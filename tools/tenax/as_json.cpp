@@ -144,6 +144,44 @@ const char* ret_text(mail::Ret ret) {
   return "";
 }
 
+double seconds(mail::Duration length) { return std::chrono::duration<double>{length}.count(); }
+
+Json mean_in_seconds(double sum_of_millis, std::int64_t count) {
+  if (count == 0) return nullptr;
+  return sum_of_millis / 1000.0 / static_cast<double>(count);
+}
+
+Json of(const scheduler::Schedule& schedule) {
+  const scheduler::RetryPolicy& policy = schedule.policy;
+  const bool listed = !schedule.delays.empty();
+  Json delays = Json::array();
+  for (const mail::Duration delay : schedule.delays) delays.push_back(seconds(delay));
+  Json json{{"delays_s", listed ? std::move(delays) : Json(nullptr)}};
+  json["first_delay_s"] = listed ? Json(nullptr) : Json(seconds(policy.first_delay));
+  json["longest_delay_s"] = listed ? Json(nullptr) : Json(seconds(policy.longest_delay));
+  json["growth"] = listed ? Json(nullptr) : Json(policy.growth);
+  json["jitter"] = policy.jitter;
+  json["lifetime_s"] = seconds(policy.lifetime);
+  return json;
+}
+
+Json of(const scheduler::Outcome& outcome) {
+  return {{"attempts", outcome.attempts},
+          {"delivered", outcome.delivered},
+          {"expired", outcome.expired},
+          {"lost", outcome.lost},
+          {"revived", outcome.revived}};
+}
+
+Json of(const scheduler::WhatIf::Way& way) {
+  const bool none = way.delays.count() == 0;
+  Json json = of(way.outcome);
+  json["delayed"] = way.delays.count();
+  json["mean_delay_s"] = none ? Json(nullptr) : Json(seconds(way.delays.mean()));
+  json["p95_delay_s"] = none ? Json(nullptr) : Json(seconds(way.delays.quantile(0.95)));
+  return json;
+}
+
 Json of(const Listing& listing) { return {{"recipients", of(listing.rows)}, {"cut", listing.cut}}; }
 
 }  // namespace
@@ -254,6 +292,37 @@ std::string as_json(const Reasons& reasons) {
                   {"open", std::move(open)},
                   {"more", reasons.more},
                   {"ended", reasons.ended}});
+}
+
+std::string as_json(const WhatIfView& view) {
+  using scheduler::Guess;
+  const scheduler::WhatIf& all = view.answer.counted;
+  Json destinations = Json::array();
+  for (const auto& [name, share] : view.destinations) {
+    Json recorded = of(share.recorded);
+    recorded["mean_delay_s"] = mean_in_seconds(share.recorded_delay, share.delayed);
+    Json other = of(share.other);
+    other["mean_delay_s"] = mean_in_seconds(share.other_delay, share.other_delayed);
+    destinations.push_back({{"destination", name},
+                            {"recipients", share.recipients},
+                            {"put_off", share.put_off},
+                            {"recorded", std::move(recorded)},
+                            {"other", std::move(other)}});
+  }
+  return written({{"since_s", seconds(view.since)},
+                  {"since_cut", view.since_cut},
+                  {"schedule_in_force", of(view.in_force)},
+                  {"schedule", of(view.other)},
+                  {"recipients", all.recipients()},
+                  {"put_off", all.put_off()},
+                  {"left_out", view.answer.left_out},
+                  {"too_few", all.too_few()},
+                  {"recorded", of(all.recorded())},
+                  {"in_force", of(all.in_force())},
+                  {"best", of(all.other(Guess::best))},
+                  {"middle", of(all.other(Guess::middle))},
+                  {"worst", of(all.other(Guess::worst))},
+                  {"destinations", std::move(destinations)}});
 }
 
 std::string as_json(const Changed& changed) {

@@ -17,6 +17,7 @@ namespace tenax::cli {
 [[nodiscard]] std::string as_json(const queue::MessageDetails& message);
 [[nodiscard]] std::string as_json(const Prospects& prospects);
 [[nodiscard]] std::string as_json(const Reasons& reasons);
+[[nodiscard]] std::string as_json(const WhatIfView& view);
 [[nodiscard]] std::string as_json(const Changed& changed);
 [[nodiscard]] std::string as_json(const DestinationView& view);
 [[nodiscard]] std::string as_json(const std::vector<queue::Violation>& violations);

@@ -72,6 +72,22 @@ void add_changing(CLI::App& app, CommandLine& line, Command command, const char*
   verb.add_flag("--all", line.everything, "The whole queue is meant");
 }
 
+void add_what_if(CLI::App& app, CommandLine& line) {
+  CLI::App& verb = add_verb(app, line, Command::what_if, "what-if",
+                            "Replays the recorded history under another retry schedule");
+  ScheduleWords& words = line.schedule;
+  const auto option = [&verb](const char* name, std::string& value, const char* says) {
+    verb.add_option(name, value, says)->check(not_empty());
+  };
+  option("--schedule", words.delays, "Delays with commas, of which the last repeats: 5m,10m,20m");
+  option("--first-delay", words.first_delay, "Or retry.first_delay");
+  option("--longest-delay", words.longest_delay, "Or retry.longest_delay");
+  option("--growth", words.growth, "Or retry.growth");
+  option("--jitter", words.jitter, "Also retry.jitter");
+  option("--lifetime", words.lifetime, "Also retry.lifetime");
+  option("--since", line.since, "Of mail accepted more recently than this");
+}
+
 void add_reading(CLI::App& app, CommandLine& line) {
   CLI::App& list = add_verb(app, line, Command::list, "list", "Lists recipients");
   list.add_option("ids", line.filters.ids, "Queue ids")->check(not_empty());
@@ -91,6 +107,8 @@ void add_reading(CLI::App& app, CommandLine& line) {
 
   CLI::App& why = add_verb(app, line, Command::why, "why", "What holds a message right now");
   why.add_option("id", line.filters.ids, "Queue id")->required()->expected(1);
+
+  add_what_if(app, line);
 
   CLI::App& destination =
       add_verb(app, line, Command::destination, "destination", "One next hop: its lane, its mail");

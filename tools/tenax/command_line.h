@@ -11,6 +11,7 @@
 #include "mail/time.h"
 
 #include "engine/control.h"
+#include "tools/tenax/schedule.h"
 
 namespace tenax::cli {
 
@@ -20,6 +21,7 @@ enum class Command {
   show,
   forecast,
   why,
+  what_if,
   retry,
   hold,
   release,
@@ -59,6 +61,8 @@ struct CommandLine {
   bool raw = false;
   std::string name;    // of the destination
   bool stdio = false;  // simulate: over standard input and output
+  ScheduleWords schedule;
+  std::string since = "7d";
 };
 
 /// The program is done already: help, the version, or a line it could not read.

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/control.h"
+#include "engine/what_if.h"
 
 namespace tenax::cli {
 
@@ -101,6 +103,15 @@ struct Reasons {
   std::size_t ended = 0;  // recipients that nothing holds any more
   DaemonState daemon;
   mail::WallTime now;
+};
+
+struct WhatIfView {
+  scheduler::Schedule in_force;
+  scheduler::Schedule other;
+  mail::Duration since{};
+  bool since_cut = false;  // longer was asked for, and history is kept no longer
+  engine::WhatIfAnswer answer;
+  std::vector<std::pair<std::string, scheduler::Share>> destinations;  // changed most
 };
 
 struct Changed {

@@ -17,6 +17,7 @@ namespace tenax::cli {
 [[nodiscard]] std::string present(const queue::MessageDetails& message, mail::WallTime now);
 [[nodiscard]] std::string present(const Prospects& prospects);
 [[nodiscard]] std::string present(const Reasons& reasons);
+[[nodiscard]] std::string present(const WhatIfView& view, std::size_t width);
 [[nodiscard]] std::string present(const Changed& changed);
 [[nodiscard]] std::string present(const DestinationView& view, std::size_t width);
 [[nodiscard]] std::string present(const std::vector<queue::Violation>& violations);

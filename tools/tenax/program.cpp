@@ -37,6 +37,7 @@ constexpr std::chrono::seconds kStatusPatience{5};
 constexpr std::chrono::minutes kChangePatience{10};
 constexpr std::size_t kDestinationsShown = 50;
 constexpr std::size_t kDestinationsInJson = 10'000;
+constexpr std::size_t kDestinationsChanged = 10;
 constexpr std::size_t kMailqLimit = 100'000;
 constexpr std::size_t kMostLanesAskedFor = 50;
 constexpr std::size_t kContentsLimit = 1024UL * 1024 * 1024;
@@ -78,6 +79,7 @@ class Program {
   int show_contents(mail::QueueId id);
   int forecast();
   int why();
+  int what_if();
   int change(engine::ControlVerb verb);
   int check();
   int mailq();
@@ -116,6 +118,7 @@ int Program::run() {
     case Command::show: return show();
     case Command::forecast: return forecast();
     case Command::why: return why();
+    case Command::what_if: return what_if();
     case Command::retry: return change(engine::ControlVerb::retry);
     case Command::hold: return change(engine::ControlVerb::hold);
     case Command::release: return change(engine::ControlVerb::release);
@@ -136,6 +139,7 @@ int Program::run() {
 bool needs_whole_config(Command command) {
   switch (command) {
     case Command::forecast:
+    case Command::what_if:
     case Command::retry:
     case Command::hold:
     case Command::release:
@@ -353,6 +357,29 @@ int Program::why() {
     return must(queue().before(row.id, around_.now));
   };
   return say(reasons_of(message, std::move(state), rules, around_.now, count));
+}
+
+int Program::what_if() {
+  const engine::Config& config = loaded_.config;
+  const scheduler::RetryPolicy in_force = engine::plan_of(config).plan.terms.retry;
+  const std::optional<mail::Duration> since = mail::parse_duration(line_.since);
+  if (!since || *since == mail::Duration::zero()) {
+    throw Failure{EX_USAGE, "--since: not a length of time: \"" + line_.since + "\""};
+  }
+  const scheduler::Schedule now{.policy = in_force, .delays = {}};
+  const scheduler::Schedule other = must(schedule_of(line_.schedule, in_force));
+  // Of older mail only what is still open is known, and that would not be a fair part of it.
+  const mail::Duration reach = std::min(*since, config.history);
+  engine::WhatIfAnswer answer =
+      must(engine::what_if(queue(), now, other, around_.now - reach, around_.now));
+  WhatIfView view{.in_force = now,
+                  .other = other,
+                  .since = reach,
+                  .since_cut = reach < *since,
+                  .answer = std::move(answer),
+                  .destinations = {}};
+  view.destinations = view.answer.counted.most_changed(kDestinationsChanged);
+  return say(view, around_.width);
 }
 
 int Program::change(engine::ControlVerb verb) {
