@@ -19,6 +19,7 @@ constexpr std::array<mail::Duration, 9> kPeriods = {minutes{1},  minutes{5}, min
 constexpr mail::Duration kMargin{500};
 constexpr mail::Duration kFirstProbe = seconds{30};
 constexpr mail::Duration kLongestProbe = hours{4};
+constexpr mail::Duration kLongestWhileUnwell = minutes{12};
 constexpr int kWideOpen = 12;
 constexpr mail::Duration kShortestGap = seconds{1};
 constexpr mail::Duration kLongestGap = hours{1};
@@ -91,6 +92,10 @@ void Quota::close(const Refusal& refusal, mail::WallTime when, mail::WallTime no
 
 mail::WallTime Quota::next_probe(mail::WallTime now) const {
   const mail::WallTime closed = *closed_since_;
+  // It says that it is unwell: asked as what is down, for each knock may be the one that is heard.
+  if (!may_be_rate_) {
+    return now + std::clamp<mail::Duration>((now - closed) / 8, kFirstProbe, kLongestWhileUnwell);
+  }
   const mail::WallTime soon = now + std::max<mail::Duration>(kFirstProbe, (now - closed) / 8);
   if (rate_) {
     // When the first of those that filled the period has left it.
