@@ -32,7 +32,6 @@ class Quota {
  public:
   void accepted(mail::WallTime when);
   void refused(const Refusal& refusal, mail::WallTime when, mail::WallTime now);
-  /// Refused, but that may be the message's own fault: nothing closes.
   [[nodiscard]] bool closed() const { return closed_since_.has_value(); }
 
   [[nodiscard]] bool allows(mail::WallTime now, int in_flight) const;

@@ -22,6 +22,7 @@ constexpr int kStreakToClose = 2;
 constexpr mail::Duration kFirstHiccup = seconds{30};
 constexpr double kHiccupGrowth = 2.2;
 constexpr mail::Duration kLongestHiccup = hours{30};
+constexpr mail::Duration kLongestUnwell = minutes{12};
 constexpr mail::Duration kMargin = seconds{1};
 // A stated time longer than this is checked by one early knock: an honest clock has gone on by
 // then.
@@ -186,7 +187,13 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   if (visit.stranger && visit.knocks.count == 0) strangers_refused_ += 0.1;
   const bool closes = streak_ >= kStreakToClose && visit.attempts < 4;
   if (closes) return wait_for_door(visit, reading, now);
-  return {now + hiccup(visit.attempts, now - visit.accepted), visit.knocks};
+  mail::Duration stay = hiccup(visit.attempts, now - visit.accepted);
+  // One that says it is unwell may be better the next minute.
+  const mail::Duration part = (now - visit.accepted) / 8;
+  if (reading.meaning == Meaning::trouble) {
+    stay = std::min(stay, std::clamp<mail::Duration>(part, kFirstHiccup, kLongestUnwell));
+  }
+  return {now + stay, visit.knocks};
 }
 
 Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now) {
