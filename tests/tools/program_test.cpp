@@ -146,7 +146,7 @@ TEST_F(Program, ForecastsWithTheConfiguredTimes) {
 TEST_F(Program, SaysWhatHoldsAMessageAlsoWhileTheDaemonIsDown) {
   const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net", "joe@example.net"});
   json why = tenax_json({"why", id.text()});
-  EXPECT_EQ(why["daemon"], "down");
+  EXPECT_EQ(why["daemon"]["state"], "down");
   ASSERT_EQ(why["open"].size(), 1U);
   EXPECT_EQ(why["open"][0]["wait"], "own_fault");
   EXPECT_EQ(why["open"][0]["cause"], "daemon_down");

@@ -119,6 +119,12 @@ Json of(const DaemonState& daemon) {
   return json;
 }
 
+/// There may be a thousand, and each reason has its own.
+Json without_lanes(Json daemon) {
+  daemon.erase("lanes");
+  return daemon;
+}
+
 Json of(const mail::HostTry& tried) {
   return {{"host", of(tried.host)},
           {"stage", to_string(tried.stage)},
@@ -288,7 +294,7 @@ std::string as_json(const Reasons& reasons) {
                   {"sender", of(reasons.sender)},
                   {"accepted", of(reasons.accepted)},
                   {"end", of(reasons.end)},
-                  {"daemon", of(reasons.daemon)["state"]},
+                  {"daemon", without_lanes(of(reasons.daemon))},
                   {"open", std::move(open)},
                   {"more", reasons.more},
                   {"ended", reasons.ended}});

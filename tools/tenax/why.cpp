@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -105,10 +104,9 @@ Hindrance Inquiry::held() const {
   Hindrance found;
   found.wait = Wait::hold;
   found.cause = Cause::held;
-  constexpr std::string_view kHeld = "held";
   const auto event =
       std::find_if(message_.events.rbegin(), message_.events.rend(),
-                   [](const queue::EventRow& one) { return one.what.starts_with(kHeld); });
+                   [](const queue::EventRow& one) { return one.what.starts_with("held"); });
   if (event == message_.events.rend()) return found;
   found.since = event->when;
   found.said = event->what;
