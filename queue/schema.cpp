@@ -262,16 +262,6 @@ ALTER TABLE recipient ADD COLUMN knocks      INTEGER NOT NULL DEFAULT 0 CHECK (k
 ALTER TABLE recipient ADD COLUMN first_knock INTEGER;
 ALTER TABLE recipient ADD COLUMN last_knock  INTEGER;
 
--- What sites have taught the scheduler, in its own words: docs/scheduling.md. Nothing of it is needed
--- to keep a promise.
-CREATE TABLE lesson (
-  site   TEXT    PRIMARY KEY CHECK (site <> ''),
-  met    INTEGER NOT NULL,                              -- last
-  taught TEXT    NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX lesson_met ON lesson (met);
-
 )sql";
 
 }  // namespace tenax::queue

@@ -10,7 +10,7 @@ extern const char* const kSchema;
 /// From version 1 to 2: a recipient may enter leased; fewer copies of pages.
 extern const char* const kSchema2;
 
-/// From version 2 to 3: what receivers have seen of a recipient, and what they taught.
+/// From version 2 to 3: what receivers have seen of a recipient.
 extern const char* const kSchema3;
 
 }  // namespace tenax::queue

@@ -12,7 +12,6 @@
 #include "queue/contents.h"
 #include "queue/disk_room.h"
 #include "queue/fresh_contents.h"
-#include "queue/lessons.h"
 #include "queue/lock.h"
 #include "queue/migrations.h"
 #include "queue/operate.h"
@@ -406,19 +405,6 @@ class SqliteStore final : public Store {
     return commit<bool>(shared_, answering<bool>([before, max_messages](Connection& db, Change&) {
                           return queue::purge(db, before, max_messages);
                         }));
-  }
-
-  io::Async<io::Result<>> keep_lessons(std::vector<Lesson> lessons,
-                                       mail::WallTime forget_before) override {
-    return commit_silent(
-        shared_, silent([lessons = std::move(lessons), forget_before](Connection& db, Change&) {
-          return queue::keep_lessons(db, lessons, forget_before);
-        }));
-  }
-
-  io::Async<io::Result<std::vector<Lesson>>> lessons(std::size_t most) override {
-    return DiskRoom::run<std::vector<Lesson>>(
-        shared_->disk, [most](Connection& db) { return queue::lessons(db, most); });
   }
 
   void close() override {

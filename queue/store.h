@@ -71,13 +71,6 @@ struct Rerouted {
   bool done = false;         // all were looked at
 };
 
-/// What a site has taught the scheduler, in words that it alone understands. Concurrency: value.
-struct Lesson {
-  std::string site;
-  mail::WallTime met;  // last
-  std::string taught;
-};
-
 /// What start-up found, for one log line.
 struct Recovery {
   std::int64_t messages = 0;       // open messages
@@ -181,13 +174,6 @@ class Store {
   /// Removes at most `max_messages` messages that ended before `before`, with their history; true
   /// if more are left.
   virtual io::Async<io::Result<bool>> purge(mail::WallTime before, std::size_t max_messages) = 0;
-
-  /// Keeps lessons, each in place of an older one of its site, and forgets those of sites that were
-  /// not met since `forget_before`.
-  virtual io::Async<io::Result<>> keep_lessons(std::vector<Lesson> lessons,
-                                               mail::WallTime forget_before) = 0;
-  /// At most `most` of them, those met last first.
-  virtual io::Async<io::Result<std::vector<Lesson>>> lessons(std::size_t most) = 0;
 
   /// Ends after the writes that are under way. Nothing may be called afterwards.
   virtual void close() = 0;

@@ -79,12 +79,6 @@ class LeaseBook final : public queue::Store {
   }
   io::Async<io::Result<>> clock_stepped(mail::Duration) override { co_return io::Result<>{}; }
   io::Async<io::Result<bool>> purge(mail::WallTime, std::size_t) override { co_return false; }
-  io::Async<io::Result<>> keep_lessons(std::vector<queue::Lesson>, mail::WallTime) override {
-    co_return io::Result<>{};
-  }
-  io::Async<io::Result<std::vector<queue::Lesson>>> lessons(std::size_t) override {
-    co_return std::vector<queue::Lesson>{};
-  }
   void close() override {}
 
   io::Result<std::vector<mail::DeliveryRequest>> selected = std::vector<mail::DeliveryRequest>{};

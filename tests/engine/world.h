@@ -107,13 +107,6 @@ class MoodyStore final : public queue::Store {
   io::Async<io::Result<bool>> purge(mail::WallTime before, std::size_t max_messages) override {
     return real->purge(before, max_messages);
   }
-  io::Async<io::Result<>> keep_lessons(std::vector<queue::Lesson> lessons,
-                                       mail::WallTime forget_before) override {
-    return real->keep_lessons(std::move(lessons), forget_before);
-  }
-  io::Async<io::Result<std::vector<queue::Lesson>>> lessons(std::size_t most) override {
-    return real->lessons(most);
-  }
   void close() override { real->close(); }
 
  private:

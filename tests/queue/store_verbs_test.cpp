@@ -392,23 +392,4 @@ TEST_P(StoreVerbs, MailIsTakenBeforeItsDateWhereThatIsAskedFor) {
   EXPECT_EQ(rest[0].recipients[0].address.text(), "late@early.example");
 }
 
-TEST_P(StoreVerbs, LessonsAreKeptUntilTheirSiteIsLongUnmet) {
-  const auto keep = [&](const std::string& site, mail::WallTime met, const std::string& taught,
-                        mail::WallTime before) {
-    return world.run(world.store->keep_lessons({{site, met, taught}}, before));
-  };
-  ASSERT_TRUE(keep("a.example", kNoon, "old", kNoon - 24h));
-  ASSERT_TRUE(keep("b.example", kNoon + 1h, "b", kNoon - 24h));
-  ASSERT_TRUE(keep("a.example", kNoon + 2h, "new", kNoon - 24h));
-  world.die_and_reopen();
-  const std::vector<Lesson> all = world.run(world.store->lessons(10)).value();
-  ASSERT_THAT(all, SizeIs(2));
-  EXPECT_EQ(all[0].site, "a.example");
-  EXPECT_EQ(all[0].taught, "new");
-  EXPECT_EQ(all[0].met, kNoon + 2h);
-  EXPECT_THAT(world.run(world.store->lessons(1)).value(), SizeIs(1));
-  ASSERT_TRUE(keep("c.example", kNoon + 3h, "c", kNoon + 90min));
-  EXPECT_EQ(world.run(world.store->lessons(10)).value().back().site, "a.example");
-}
-
 }  // namespace tenax::queue
