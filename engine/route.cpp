@@ -198,6 +198,7 @@ scheduler::SchedulerPolicy scheduler_policy(const Config& config) {
   if (config.learn) {
     scheduler::MemoryPolicy& memory = policy.learning.emplace();
     memory.lifetime = config.lifetime;
+    memory.first_delay = config.first_delay;
     memory.first_window = config.first_window;
     memory.longest_window = config.longest_window;
   }

@@ -19,6 +19,8 @@ struct MemoryPolicy {
   mail::Duration lifetime = std::chrono::hours{24 * 5};
   mail::Duration floor = std::chrono::seconds{1};   // between an attempt and the next, at least
   mail::Duration ceiling = std::chrono::hours{36};  // and at most
+  mail::Duration first_delay =
+      std::chrono::minutes{5};  // until the first who was refused asks again
   int first_window = 2;
   int longest_window = 20;
 };

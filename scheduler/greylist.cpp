@@ -28,7 +28,11 @@ constexpr mail::Duration kLongestWait = std::chrono::hours{12};
 constexpr int kMissesToForget = 3;
 constexpr std::array<int, 4> kPassesToAsk = {1, 3, 9, 27};
 
-mail::Duration longer_than(mail::Duration age) {
+// Below the first of these the config's own first delay begins, and doubles.
+mail::Duration longer_than(mail::Duration age, mail::Duration first) {
+  for (mail::Duration early = first; early < kAges.front(); early *= 2) {
+    if (early > age + age / 4) return early;
+  }
   for (const mail::Duration next : kAges) {
     if (next > age + seconds{5}) return next;
   }
@@ -102,7 +106,7 @@ void Greylist::refused(const Waiting& who, mail::WallTime when) {
 }
 
 mail::WallTime Greylist::next_of(const Waiting& who) const {
-  return who.knocks.first + longer_than(who.knocks.last - who.knocks.first) + kMargin;
+  return who.knocks.first + longer_than(who.knocks.last - who.knocks.first, first_) + kMargin;
 }
 
 mail::WallTime Greylist::call(const Waiting& who, mail::WallTime now) {

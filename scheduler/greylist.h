@@ -2,6 +2,8 @@
 #pragma once
 // How long a site lets strangers wait (greylisting): found by asking once, at growing ages.
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -23,6 +25,10 @@ struct Waiting {
 /// Concurrency: value.
 class Greylist {
  public:
+  /// `first`: the age at which is asked first, if it is less than five minutes.
+  explicit Greylist(mail::Duration first = std::chrono::minutes{5})
+      : first_{std::max(first, mail::Duration{std::chrono::seconds{1}})} {}
+
   /// `who` knocked at `when` and was taken, or refused once more.
   void passed(const Waiting& who, mail::WallTime when);
   void refused(const Waiting& who, mail::WallTime when);
@@ -50,6 +56,7 @@ class Greylist {
   [[nodiscard]] std::optional<mail::Duration> shorter() const;
   [[nodiscard]] mail::WallTime next_of(const Waiting& who) const;
 
+  mail::Duration first_;
   std::optional<mail::Duration> enough_;  // taken at this age
   std::optional<mail::Duration> rest_;    // that one had been left alone so long
   mail::Duration too_short_{0};           // refused though left alone so long

@@ -11,6 +11,7 @@
 #include "mail/delivery_report.h"
 #include "mail/time.h"
 
+#include "scheduler/advice.h"
 #include "scheduler/greylist.h"
 #include "scheduler/outage.h"
 #include "scheduler/quota.h"
@@ -38,8 +39,12 @@ struct Return {
 /// Concurrency: value; lives at one address.
 class Site {
  public:
-  Site(std::string name, std::uint64_t number, int first_window, int longest_window)
-      : name_{std::move(name)}, number_{number}, size_{first_window}, longest_{longest_window} {}
+  Site(std::string name, std::uint64_t number, const MemoryPolicy& policy)
+      : name_{std::move(name)},
+        number_{number},
+        size_{policy.first_window},
+        longest_{policy.longest_window},
+        greylist_{policy.first_delay} {}
 
   // The door.
   [[nodiscard]] bool allows(mail::WallTime now, int in_flight) const;
