@@ -22,9 +22,6 @@ constexpr std::size_t kMostNames = 10'000;
 constexpr std::size_t kMostEarly = 1'000;
 constexpr mail::Duration kOtherAsks = seconds{2};
 
-// Who was tried so often is not called early any more.
-constexpr int kOftenTried = 6;
-
 /// Whatever a site seems to teach: after so many refusals a recipient is left alone for so long at
 /// least, so that nothing a receiver says or does makes us knock without end (some 130 times in
 /// five days at most).
@@ -324,7 +321,6 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   const std::uint64_t mailbox = hash_of(recipient.address.text());
   if (const auto asked = mailboxes_.not_before(mailbox); asked && *asked > now) return asked;
   const bool before_its_date = recipient.due > now;
-  if (before_its_date && recipient.attempts >= kOftenTried) return recipient.due;
   if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
   Site& site = site_of(request.destination, now);
   const Visit visit = visit_of(request, recipient, site, now);

@@ -12,6 +12,7 @@ namespace tenax::scheduler {
 namespace {
 
 constexpr std::size_t kEnoughText = 1000;
+constexpr double kSure = 0.5;  // words that may mean anything are left to what happens
 
 std::string lower_text(const mail::Reply& reply) {
   std::string text = reply.lines.empty() ? std::string{} : reply.lines.front();
@@ -53,13 +54,15 @@ Reading read(const mail::Verdict& verdict, mail::WallTime now) {
   Reading reading;
   if (!verdict.reply) return reading;
   for (const Hint& hint : hints_in(*verdict.reply, now)) {
-    const bool stated = hint.kind == HintKind::wait && hint.wait > mail::Duration{0};
-    if (stated && hint.confidence > reading.confidence) {
+    const bool stated = hint.wait.count() > 0;
+    if (hint.kind == HintKind::wait && stated && hint.confidence > reading.confidence) {
       reading.wait = hint.wait;
       reading.confidence = hint.confidence;
     }
-    if (hint.kind == HintKind::concurrency) reading.meaning = Meaning::crowded;
-    if (hint.kind == HintKind::rate) {
+    if (hint.kind == HintKind::concurrency && hint.confidence >= kSure)
+      reading.meaning = Meaning::crowded;
+    const bool of_us = hint.scope != HintScope::recipient && hint.scope != HintScope::pair;
+    if (hint.kind == HintKind::rate && of_us && hint.confidence >= kSure) {
       if (reading.meaning != Meaning::crowded) reading.meaning = Meaning::rate;
       const bool sensible = hint.count > 0 && hint.wait >= std::chrono::seconds{1} &&
                             hint.wait <= std::chrono::hours{24};
