@@ -206,7 +206,8 @@ std::size_t Engine::start_what_is_ready() {
     dispatch_.start(std::move(request));
     ++started;
   }
-  if (scheduler_.has_too_early()) doorbell_.ring();  // they go back to the queue
+  // They go back to the queue; while that is left alone, whoever ends this rings.
+  if (scheduler_.has_too_early() && !held_up() && operating_ == 0) doorbell_.ring();
   return started;
 }
 
