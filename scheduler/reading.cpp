@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scheduler/hint.h"
 
@@ -53,14 +54,14 @@ Meaning about_mailbox(const mail::Verdict& verdict, std::string_view text) {
 Reading read(const mail::Verdict& verdict, mail::WallTime now) {
   Reading reading;
   if (!verdict.reply) return reading;
-  for (const Hint& hint : hints_in(*verdict.reply, now)) {
-    const bool stated = hint.wait.count() > 0;
-    if (hint.kind == HintKind::wait && stated && hint.confidence > reading.confidence) {
-      reading.wait = hint.wait;
-      reading.confidence = hint.confidence;
-    }
-    if (hint.kind == HintKind::concurrency && hint.confidence >= kSure)
-      reading.meaning = Meaning::crowded;
+  const std::vector<Hint> hints = hints_in(*verdict.reply, now);
+  if (const std::optional<Hint> stated = stated_wait(hints)) {
+    reading.wait = stated->wait;
+    reading.confidence = stated->confidence;
+  }
+  for (const Hint& hint : hints) {
+    const bool crowd = hint.kind == HintKind::concurrency && hint.confidence >= kSure;
+    if (crowd) reading.meaning = Meaning::crowded;
     const bool of_us = hint.scope != HintScope::recipient && hint.scope != HintScope::pair;
     if (hint.kind == HintKind::rate && of_us && hint.confidence >= kSure) {
       if (reading.meaning != Meaning::crowded) reading.meaning = Meaning::rate;
