@@ -62,14 +62,15 @@ io::Result<> refuse_emptied(const std::string& directory) {
   namespace fs = std::filesystem;
   std::error_code none;
   const fs::path file = fs::path{directory} / "queue.db";
-  if (fs::file_size(file, none) != 0) return io::Result<>{};
+  const bool missing = !fs::exists(file, none);
+  if (!missing && fs::file_size(file, none) != 0) return io::Result<>{};
   const std::uintmax_t log = fs::file_size(file.string() + "-wal", none);
   const bool has_log = !none && log > 0;
   const fs::directory_iterator contents{fs::path{directory} / "contents", none};
   if (!has_log && (none || contents == fs::directory_iterator{})) return io::Result<>{};
   return io::error(io::Errc::corrupt,
-                   file.string() +
-                       " is empty, but what lies beside it (contents, log) says "
+                   file.string() + (missing ? " is missing" : " is empty") +
+                       ", but what lies beside it (contents, log) says "
                        "that it held a queue: restore it, or move the rest away");
 }
 

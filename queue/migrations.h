@@ -19,9 +19,10 @@ constexpr int kApplicationId = 0x54654e78;
 /// the database is of a newer Tenax or none of ours.
 [[nodiscard]] io::Result<> migrate(Connection& db);
 
-/// An empty queue.db becomes a new queue. One that was emptied, by a disk or a hand, must not: the
-/// new queue would forget and clean away what is left of the old one. Corrupt when contents or a
-/// log lie beside it; to be asked before SQLite opens the file and drops the log.
+/// No queue.db, or an empty one, becomes a new queue. One that was emptied or moved away, by a disk
+/// or a hand, must not: the new queue would forget and clean away what is left of the old one.
+/// Corrupt when contents or a log lie beside it; to be asked before SQLite opens the file and drops
+/// the log.
 [[nodiscard]] io::Result<> refuse_emptied(const std::string& directory);
 
 /// Fails as migrate() would, with not_found where nothing was made yet, and when there is a step to

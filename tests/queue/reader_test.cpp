@@ -359,6 +359,21 @@ TEST_F(ReaderTest, AnEmptiedDatabaseIsNoNewQueue) {
   EXPECT_TRUE(fresh.error().is(io::Errc::not_found));
 }
 
+TEST_F(ReaderTest, ADatabaseThatWasMovedAwayIsNoNewQueue) {
+  world.enqueue({.bytes = large(30'000)});
+  world.store->close();
+  world.store.reset();
+  std::filesystem::remove(world.options.directory + "/queue.db");
+
+  const auto read = Reader::open(world.options.directory);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(io::to_string(read.error()), HasSubstr("is missing"));
+  EXPECT_FALSE(refuse_emptied(world.options.directory));
+  std::filesystem::remove_all(world.options.directory + "/contents");
+  std::filesystem::remove(world.options.directory + "/queue.db-wal");
+  EXPECT_TRUE(refuse_emptied(world.options.directory));
+}
+
 TEST_F(ReaderTest, ACutContentsFileIsFound) {
   world.enqueue({.bytes = large(30'000)});
   const std::string folder = world.options.directory + "/contents";
