@@ -60,8 +60,11 @@ std::string harmless(std::string_view text) {
 
 SmtpAnswer answer_to(const queue::Refusal& refusal) {
   if (refusal.exit_code == EX_TEMPFAIL) return {451, "4.3.0 " + refusal.text};
-  if (refusal.text.find("larger than") != std::string::npos) return {552, "5.3.4 " + refusal.text};
-  if (refusal.text.find("circle") != std::string::npos) return {554, "5.4.6 " + refusal.text};
+  switch (refusal.fault) {
+    case queue::Fault::content: break;
+    case queue::Fault::too_large: return {552, "5.3.4 " + refusal.text};
+    case queue::Fault::loop: return {554, "5.4.6 " + refusal.text};
+  }
   return {554, "5.6.0 " + refusal.text};
 }
 

@@ -11,10 +11,14 @@
 
 namespace tenax::queue {
 
+/// What a door that speaks SMTP has to tell apart (RFC 3463: 5.6.0, 5.3.4, 5.4.6).
+enum class Fault { content, too_large, loop };
+
 /// `exit_code` is of sysexits.h; `text` is one line, safe to print.
 struct Refusal {
   int exit_code = EX_SOFTWARE;
   std::string text;
+  Fault fault = Fault::content;
 };
 
 template <class T = void>

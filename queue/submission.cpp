@@ -42,7 +42,8 @@ bool is_field(std::string_view line) {
 
 Refusal too_large(std::int64_t limit) {
   return {EX_DATAERR,
-          "the message is larger than the limit of " + std::to_string(limit) + " octets"};
+          "the message is larger than the limit of " + std::to_string(limit) + " octets",
+          Fault::too_large};
 }
 
 /// How many octets there are in the form they will have.

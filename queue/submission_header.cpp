@@ -213,8 +213,10 @@ Outcome<FinishedHeader> finish_header(std::string_view text, const BodyNature& b
                                       const SubmissionRules& rules) {
   const mail::Header header = mail::Header::parse(text);
   if (hops(header) > kMaxHops) {
-    return bad_data("it has travelled in a circle: more than " + std::to_string(kMaxHops) +
-                    " Received fields");
+    return Refusal{
+        EX_DATAERR,
+        "it has travelled in a circle: more than " + std::to_string(kMaxHops) + " Received fields",
+        Fault::loop};
   }
   Outcome<std::vector<mail::NewRecipient>> recipients = all_recipients(header, rules);
   if (!recipients) return recipients.error();
