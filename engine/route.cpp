@@ -93,7 +93,14 @@ class RouteReader {
 
   void speak_with_domain(const RouteConfig& route, const std::string& pattern,
                          const delivery::DestinationPolicy& policy) {
-    if (pattern == kAll) return speak(route, "domains", kAll, policy);
+    if (pattern == kAll) {
+      if (!route.user.empty()) {
+        problem(
+            route, "user",
+            "a login that any server of the world could ask for; name the one it is for in `to`");
+      }
+      return speak(route, "domains", kAll, policy);
+    }
     const auto domain = mail::Domain::parse(pattern);
     if (!pattern.starts_with('.') && domain) {
       return speak(route, "domains", mail::Destination::of(*domain).text(), policy);

@@ -113,6 +113,27 @@ TEST(Plan, APasswordFileThatIsNotThereIsAProblemOfItsRoute) {
   EXPECT_THAT(planned.problems[0].what, HasSubstr("/nonexistent/password"));
 }
 
+TEST(Plan, ALoginIsForAServerThatIsNamed) {
+  std::string name = ::testing::TempDir() + "tenax-password-XXXXXX";
+  const int fd = ::mkstemp(name.data());
+  ASSERT_GE(fd, 0);
+  ::close(fd);
+  std::ofstream{name} << "open sesame\n";
+  Config config;
+  RouteConfig everywhere = route({"*"}, "");
+  everywhere.user = "ann";
+  everywhere.password_file = name;
+  everywhere.lines["user"] = 5;
+  config.routes = {everywhere};
+
+  const PlannedConfig planned = plan_of(config);
+  ::unlink(name.c_str());
+
+  ASSERT_THAT(planned.problems, SizeIs(1));
+  EXPECT_EQ(planned.problems[0].line, 5);
+  EXPECT_EQ(planned.problems[0].key, "route.user");
+}
+
 TEST(Plan, ManyDomainsWithoutATargetCannotBeSpokenWithInAWayOfTheirOwn) {
   Config config;
   RouteConfig wide = route({".example.org"}, "");
