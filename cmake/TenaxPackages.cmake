@@ -3,6 +3,9 @@
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # Boost finds itself
+endif()
 find_package(Boost 1.81 REQUIRED)
 if(NOT TARGET Boost::headers)
   add_library(Boost::headers ALIAS Boost::boost)

@@ -27,7 +27,7 @@ constexpr std::size_t kMaxHosts = 256 * 1024;
 constexpr std::string_view kSystemFile = "/etc/tenax/tenax.toml";
 constexpr std::string_view kSystemState = "/var/lib/tenax";
 
-std::string quoted(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
+std::string in_quotes(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
 
 /// "262144" octets may be written "256KiB".
 std::optional<std::int64_t> parse_size(std::string_view text) {
@@ -181,7 +181,7 @@ class Reader {
     const auto* const text = node.as_string();
     if (text == nullptr) return "not a length of time, as \"90s\" or \"1h30m\"";
     const std::optional<mail::Duration> length = mail::parse_duration(text->get());
-    if (!length) return "not a length of time: " + quoted(text->get());
+    if (!length) return "not a length of time: " + in_quotes(text->get());
     if (*length < least || *length > most) {
       return "not between " + duration_text(least) + " and " + duration_text(most);
     }

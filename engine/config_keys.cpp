@@ -22,14 +22,14 @@ using std::chrono::seconds;
 constexpr Duration kMoment = std::chrono::milliseconds{1};
 constexpr Duration kYear = hours{24 * 365};
 
-std::string quoted(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
+std::string in_quotes(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
 
 std::string one_of(std::string_view value, std::initializer_list<std::string_view> allowed) {
   if (std::ranges::find(allowed, value) != allowed.end()) return "";
-  std::string why = quoted(value) + " is none of";
+  std::string why = in_quotes(value) + " is none of";
   const char* separator = " ";
   for (const std::string_view each : allowed) {
-    why += separator + quoted(each);
+    why += separator + in_quotes(each);
     separator = ", ";
   }
   return why;
@@ -44,7 +44,7 @@ std::string check_name(std::string_view value) {
   const mail::Parsed<mail::Domain> domain = mail::Domain::parse(value);
   if (!domain) return domain.error().why;
   if (domain->is_ascii()) return "";
-  return quoted(value) +
+  return in_quotes(value) +
          " is not ASCII: write it as its A-labels (\"xn--...\"), as idn2(1) prints them";
 }
 
@@ -60,7 +60,7 @@ std::string check_level(std::string_view value) {
 
 std::string check_log_to(std::string_view value) {
   if (value == "stderr" || value == "syslog" || value.starts_with('/')) return "";
-  return quoted(value) + " is neither \"stderr\", \"syslog\" nor the path of a file";
+  return in_quotes(value) + " is neither \"stderr\", \"syslog\" nor the path of a file";
 }
 
 /// "192.0.2.53", "127.0.0.1:5353", "[::1]:53", "::1".
@@ -79,7 +79,7 @@ std::string check_server(std::string_view value) {
   // The port is held to the rules of a destination's.
   const std::string port{colon == std::string_view::npos ? ":53" : value.substr(colon)};
   if (!literal || !mail::Destination::parse("name.example" + port)) {
-    return quoted(value) + " is no server's address, with a port behind a colon or without";
+    return in_quotes(value) + " is no server's address, with a port behind a colon or without";
   }
   return "";
 }
@@ -241,7 +241,7 @@ std::string check_tls(std::string_view value) {
 
 std::string check_path(std::string_view value) {
   if (value.empty() || value.starts_with('/')) return "";
-  return quoted(value) + " is no absolute path";
+  return in_quotes(value) + " is no absolute path";
 }
 
 std::string check_hop(std::string_view value) {
@@ -286,12 +286,12 @@ std::string duration_text(Duration length) {
 std::string value_text(const ConfigKey& key, const Config& config) {
   struct Writer {
     const Config& of;
-    std::string operator()(const TextKey& k) const { return quoted(of.*k.member); }
-    std::string operator()(const TextsKey& k) const { return list_text(of.*k.member, quoted); }
+    std::string operator()(const TextKey& k) const { return in_quotes(of.*k.member); }
+    std::string operator()(const TextsKey& k) const { return list_text(of.*k.member, in_quotes); }
     std::string operator()(const TruthKey& k) const { return of.*k.member ? "true" : "false"; }
     std::string operator()(const SizeKey& k) const { return std::to_string(of.*k.member); }
     std::string operator()(const TimesKey& k) const {
-      return list_text(of.*k.member, [](Duration d) { return quoted(duration_text(d)); });
+      return list_text(of.*k.member, [](Duration d) { return in_quotes(duration_text(d)); });
     }
     std::string operator()(const Between<std::int64_t>& k) const {
       return std::to_string(of.*k.member);
@@ -299,7 +299,7 @@ std::string value_text(const ConfigKey& key, const Config& config) {
     std::string operator()(const Between<int>& k) const { return std::to_string(of.*k.member); }
     std::string operator()(const Between<double>& k) const { return number_text(of.*k.member); }
     std::string operator()(const Between<Duration>& k) const {
-      return quoted(duration_text(of.*k.member));
+      return in_quotes(duration_text(of.*k.member));
     }
   };
   return std::visit(Writer{config}, key.kind);

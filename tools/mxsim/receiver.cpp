@@ -39,7 +39,7 @@ mail::WallTime wall_now() {
   return std::chrono::time_point_cast<mail::Duration>(std::chrono::system_clock::now());
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : mail::printable(text)) {
     if (c == '"' || c == '\\') result += '\\';
@@ -226,12 +226,12 @@ class Visit {
     const mail::HeaderField* id = header.find("Message-ID");
     std::string to;
     for (const std::string& recipient : recipients_)
-      to += (to.empty() ? "" : ", ") + quoted(recipient);
+      to += (to.empty() ? "" : ", ") + in_quotes(recipient);
     char hash[32];
     std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(hash_));
-    house_->note("\"event\": \"taken\", \"from\": " + quoted(sender_) + ", \"to\": [" + to +
+    house_->note("\"event\": \"taken\", \"from\": " + in_quotes(sender_) + ", \"to\": [" + to +
                  "], \"octets\": " + std::to_string(octets_) + ", \"hash\": \"" + hash +
-                 "\", \"message_id\": " + quoted(id != nullptr ? id->value : "") +
+                 "\", \"message_id\": " + in_quotes(id != nullptr ? id->value : "") +
                  ", \"unsaid\": " + (unsaid ? "true" : "false"));
     if (house_->mbox == nullptr) return;
     const std::time_t now = std::time(nullptr);
@@ -281,8 +281,8 @@ class Visit {
     const std::string reply = conduct.reply.value_or(std::move(good));
     last_positive_ = reply.front() == '2' || reply.front() == '3';
     if (!last_positive_) {
-      house_->note("\"event\": \"refused\", \"from\": " + quoted(sender_) +
-                   ", \"to\": " + quoted(named_) + ", \"reply\": " + quoted(reply));
+      house_->note("\"event\": \"refused\", \"from\": " + in_quotes(sender_) +
+                   ", \"to\": " + in_quotes(named_) + ", \"reply\": " + in_quotes(reply));
     }
     const bool said = co_await say(reply);
     co_return said && !reply.starts_with("421");

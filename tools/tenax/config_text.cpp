@@ -15,7 +15,7 @@ namespace tenax::cli {
 namespace {
 
 /// A basic string (TOML 1.0): controls and the two special characters escaped.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -35,7 +35,7 @@ std::string quoted(std::string_view text) {
 
 std::string quoted_list(const std::vector<std::string>& values) {
   std::string out = "[";
-  for (const std::string& value : values) out += (out.size() > 1 ? ", " : "") + quoted(value);
+  for (const std::string& value : values) out += (out.size() > 1 ? ", " : "") + in_quotes(value);
   return out + "]";
 }
 
@@ -43,7 +43,7 @@ std::string quoted_list(const std::vector<std::string>& values) {
 /// only and cuts them.
 std::string written(const engine::ConfigKey& key, const engine::Config& config) {
   if (const auto* text = std::get_if<engine::TextKey>(&key.kind)) {
-    return quoted(config.*text->member);
+    return in_quotes(config.*text->member);
   }
   if (const auto* texts = std::get_if<engine::TextsKey>(&key.kind)) {
     return quoted_list(config.*texts->member);
@@ -54,7 +54,7 @@ std::string written(const engine::ConfigKey& key, const engine::Config& config) 
 std::string route_text(const engine::RouteConfig& route) {
   std::string text = "\n[[route]]\ndomains = " + quoted_list(route.domains) + "\n";
   const auto key = [&text](const char* name, const std::string& value) {
-    if (!value.empty()) text += std::string{name} + " = " + quoted(value) + "\n";
+    if (!value.empty()) text += std::string{name} + " = " + in_quotes(value) + "\n";
   };
   key("to", route.to);
   key("tls", route.tls);
@@ -90,7 +90,7 @@ std::string config_text(const engine::Config& config) {
   }
 
   std::string text =
-      config.file.empty() ? "# built-in defaults\n" : "# from " + quoted(config.file) + "\n";
+      config.file.empty() ? "# built-in defaults\n" : "# from " + in_quotes(config.file) + "\n";
   text += top;
   for (const std::string& section : order) text += "\n[" + section + "]\n" + sections[section];
   for (const engine::RouteConfig& route : config.routes) text += route_text(route);
