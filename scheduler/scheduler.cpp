@@ -3,15 +3,9 @@
 
 #include <algorithm>
 #include <cassert>
-#include <map>
-#include <unordered_map>
 #include <utility>
 
-#include "scheduler/due_index.h"
-#include "scheduler/lane.h"
-#include "scheduler/memory.h"
-#include "scheduler/mix.h"
-#include "scheduler/turns.h"
+#include "scheduler/scheduler_state.h"
 
 namespace tenax::scheduler {
 
@@ -20,22 +14,8 @@ namespace {
 constexpr std::size_t kMostExceptions = 1000;  // what a claim's query can carry
 constexpr std::size_t kFewLastChances = 10;    // recipients waiting in a closed lane
 
-// With so few requests under way their servers would wait for our disk: they get the next message
-// before the last one's outcome is written down. With more, others work meanwhile, and a lane that
-// goes on early would only open more sessions than it needs.
-constexpr std::size_t kFewUnderWay = 50;
-
 // A parking this short is waited for in memory: giving back and claiming again would cost more.
 constexpr mail::Duration kShortParking = std::chrono::seconds{15};
-
-/// Where in `width` this request comes back; the same for the same request and parking.
-mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,
-                      mail::Duration width) {
-  const auto id = static_cast<std::uint64_t>(request.message.value);
-  const double part = fraction(mix(id) ^ static_cast<std::uint64_t>(mail::to_millis(from)));
-  return mail::Duration{
-      static_cast<mail::Duration::rep>(part * static_cast<double>(width.count()))};
-}
 
 LaneView view_of(const Lane& lane) {
   if (lane.site != nullptr) {
@@ -53,226 +33,6 @@ LaneView view_of(const Lane& lane) {
 }
 
 }  // namespace
-
-struct Scheduler::State {
-  using Few = std::map<std::uint64_t, Lane*>;  // by Lane::number
-  struct Spot {
-    Lane* lane;
-    Place place;
-  };
-
-  struct Flight {
-    std::string destination;
-    std::string lane;
-    bool landed = false;
-  };
-  using Flights = std::unordered_multimap<mail::QueueId, Flight>;
-
-  explicit State(SchedulerPolicy given) : policy{given} {
-    if (policy.learning) memory.emplace(*policy.learning);
-  }
-
-  Lane& lane_of(const mail::Destination& destination);
-  [[nodiscard]] const Lane* find_lane(const mail::Destination& destination) const;
-  /// After a report: whoever waits for a destination that leads elsewhere now goes along.
-  void move(Lane& from, const mail::Destination& destination);
-  void start(Lane& lane, mail::DeliveryRequest request, std::vector<mail::DeliveryRequest>& ready);
-  Flights::iterator flight_of(mail::QueueId message, const mail::Destination& destination,
-                              bool landed);
-  void land(Lane& lane, mail::Health health);
-  void settle(Lane& lane, std::size_t recipients);
-  void refile_suspects(mail::WallTime at);
-  void file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial, bool last_chance);
-  mail::DeliveryRequest take(Lane& lane, Place place);
-  void forget_spot(mail::QueueId message, Place place);
-  /// Brings the indexes up to date after anything happened to the lane. Ends the lane when nothing
-  /// is left that is worth remembering: do not touch it afterwards.
-  void refile(Lane& lane, mail::WallTime at);
-  static void keep(Few& lanes_kept, Lane& lane, bool wanted);
-  void rest(Lane& lane);
-  void erase(Lane& lane);
-  void trim();
-
-  [[nodiscard]] std::size_t lane_share() const;
-  [[nodiscard]] bool full(const Lane& lane) const;
-  [[nodiscard]] bool closed(const Lane& lane, mail::WallTime at) const;
-  [[nodiscard]] bool crowded() const { return held > policy.active_recipients / 2; }
-  void give_back(Lane& lane, mail::WallTime from, mail::Duration width, std::vector<Shed>& shed);
-  void give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed);
-
-  SchedulerPolicy policy;
-  std::optional<Memory> memory;
-  Flights flights;                                     // not settled; only while learning
-  std::vector<Shed> not_yet;                           // whose turn came too early
-  std::map<std::string, Lane> lanes;                   // by Destination text, or Site name
-  Turns turns;                                         // lanes that may start something
-  DueIndex due;                                        // lanes that wait for a parking's end
-  Few suspects;                                        // lanes that closed() might be true of
-  Few crowds;                                          // those of them in which requests wait
-  std::list<Lane*> idle;                               // least recently used first
-  std::unordered_multimap<mail::QueueId, Spot> spots;  // where a message's requests wait
-  std::size_t held = 0;                                // recipients, waiting and in flight
-  std::size_t in_flight = 0;                           // requests
-  std::size_t unsettled = 0;                           // requests
-  std::uint64_t serials = 0;
-  std::uint64_t turnings = 0;
-  mail::WallTime now;  // the last one we were told
-};
-
-Lane& Scheduler::State::lane_of(const mail::Destination& destination) {
-  Site* const site = memory ? &memory->site_of(destination, now) : nullptr;
-  const std::string& name = site != nullptr ? site->name() : destination.text();
-  const auto found = lanes.find(name);
-  if (found != lanes.end()) return found->second;
-  Lane& lane = lanes.try_emplace(name, destination, ++serials, policy.lane).first->second;
-  lane.name = name;
-  lane.site = site;
-  if (site != nullptr) ++site->lanes;
-  return lane;
-}
-
-const Lane* Scheduler::State::find_lane(const mail::Destination& destination) const {
-  const Site* const site = memory ? memory->find(destination) : nullptr;
-  const auto found = lanes.find(site != nullptr ? site->name() : destination.text());
-  return found == lanes.end() ? nullptr : &found->second;
-}
-
-void Scheduler::State::move(Lane& from, const mail::Destination& destination) {
-  Lane& to = lane_of(destination);
-  if (&to == &from) return;
-  for (const Place place : from.line.places()) {
-    if (from.line.at(place).destination != destination) continue;
-    const bool last_chance = from.line.is_last_chance(place);
-    file(to, take(from, place), place.number, last_chance);
-  }
-  refile(to, now);
-}
-
-void Scheduler::State::refile_suspects(mail::WallTime at) {
-  for (auto next = suspects.begin(); next != suspects.end();) refile(*(next++)->second, at);
-}
-
-void Scheduler::State::file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial,
-                            bool last_chance) {
-  const mail::QueueId message = request.message;
-  const Place place = lane.line.add(std::move(request), serial, last_chance);
-  spots.emplace(message, Spot{&lane, place});
-}
-
-mail::DeliveryRequest Scheduler::State::take(Lane& lane, Place place) {
-  mail::DeliveryRequest request = lane.line.take(place);
-  forget_spot(request.message, place);
-  return request;
-}
-
-void Scheduler::State::forget_spot(mail::QueueId message, Place place) {
-  const auto [begin, end] = spots.equal_range(message);
-  const auto spot = std::find_if(
-      begin, end, [place](const auto& one) { return one.second.place.number == place.number; });
-  assert(spot != end);
-  spots.erase(spot);
-}
-
-std::size_t Scheduler::State::lane_share() const {
-  return std::max<std::size_t>(1, policy.lane_recipients / 5);
-}
-
-bool Scheduler::State::full(const Lane& lane) const {
-  return lane.held() + lane_share() > policy.lane_recipients;
-}
-
-bool Scheduler::State::closed(const Lane& lane, mail::WallTime at) const {
-  if (full(lane)) return true;
-  if (lane.site != nullptr) {
-    const auto opens = lane.opens(at);
-    if (opens && *opens > at) return true;
-    const bool knocking = lane.site->outage().under_way() || lane.site->quota().closed();
-    return knocking && lane.window.in_flight() > 0;
-  }
-  if (lane.window.parked(at)) return true;
-  // What would be claimed now would only lie beside what lies there already.
-  const bool waits = lane.window.on_probation(at) || lane.window.paused(at);
-  return waits && lane.held() > 0;
-}
-
-void Scheduler::State::refile(Lane& lane, mail::WallTime at) {
-  const bool now_closed = closed(lane, at);
-  if (std::exchange(lane.closed, now_closed) != now_closed) ++turnings;
-  turns.place(lane, lane.ring_at(at, in_flight + unsettled < kFewUnderWay));
-  // Also when nothing waits here: what came back to the queue may be claimed again at that moment.
-  due.set(lane, lane.opens(at));
-  const bool suspect = full(lane) || lane.troubled();
-  keep(suspects, lane, suspect);
-  keep(crowds, lane, suspect && !lane.line.empty());
-  const bool at_rest = lane.line.empty() && lane.sent.empty();
-  if (at_rest) {
-    rest(lane);
-  } else if (lane.idle) {
-    idle.erase(*lane.idle);
-    lane.idle.reset();
-  }
-}
-
-void Scheduler::State::keep(Few& lanes_kept, Lane& lane, bool wanted) {
-  if (wanted) {
-    lanes_kept.emplace(lane.number, &lane);
-  } else {
-    lanes_kept.erase(lane.number);
-  }
-}
-
-void Scheduler::State::rest(Lane& lane) {
-  const bool nothing_to_keep =
-      lane.site != nullptr ? !lane.opens(now) : lane.window.knows_nothing(policy.lane);
-  if (nothing_to_keep) {
-    erase(lane);
-    return;
-  }
-  if (lane.idle) idle.erase(*lane.idle);
-  lane.idle = idle.insert(idle.end(), &lane);
-}
-
-void Scheduler::State::erase(Lane& lane) {
-  if (lane.closed) ++turnings;
-  turns.place(lane, Ring::none);
-  due.set(lane, std::nullopt);
-  keep(suspects, lane, false);
-  keep(crowds, lane, false);
-  if (lane.idle) idle.erase(*lane.idle);
-  if (lane.site != nullptr) memory->left(*lane.site);
-  const auto found = lanes.find(lane.name);
-  lanes.erase(found);
-}
-
-void Scheduler::State::trim() {
-  while (idle.size() > policy.remembered_lanes) erase(*idle.front());
-}
-
-void Scheduler::State::give_back(Lane& lane, mail::WallTime from, mail::Duration width,
-                                 std::vector<Shed>& shed) {
-  bool first = true;  // it will be the canary, so it comes back on the minute
-  for (const Place place : lane.line.places()) {
-    if (lane.line.is_last_chance(place)) continue;
-    mail::DeliveryRequest request = take(lane, place);
-    held -= request.recipients.size();
-    mail::WallTime when = first ? from : from + spread(request, from, width);
-    first = false;
-    // The last attempt is at the deadline, parked or not.
-    const mail::WallTime end = request.accepted + policy.lifetime;
-    if (end > now) when = std::min(when, end);
-    shed.push_back({std::move(request), when});
-  }
-}
-
-void Scheduler::State::give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed) {
-  const mail::WallTime from = at + policy.lane.first_parking;
-  while (lane.held() > policy.lane_recipients && !lane.line.empty()) {
-    mail::DeliveryRequest request = take(lane, lane.line.last());
-    held -= request.recipients.size();
-    const mail::WallTime when = from + spread(request, from, policy.lane.first_parking);
-    shed.push_back({std::move(request), when});
-  }
-}
 
 Scheduler::Scheduler(SchedulerPolicy policy) : state_{std::make_unique<State>(policy)} {}
 Scheduler::~Scheduler() = default;
@@ -371,24 +131,6 @@ std::vector<mail::DeliveryRequest> Scheduler::take_ready(mail::WallTime now) {
   return ready;
 }
 
-void Scheduler::State::start(Lane& lane, mail::DeliveryRequest request,
-                             std::vector<mail::DeliveryRequest>& ready) {
-  if (memory) {
-    for (NotYet& one : memory->sort_out(request, now)) {
-      mail::DeliveryRequest rest = request;
-      rest.recipients = {std::move(one.recipient)};
-      not_yet.push_back({std::move(rest), one.next_attempt});
-      --held;
-    }
-    if (request.recipients.empty()) return;
-    memory->goes(request, now);
-    flights.emplace(request.message, Flight{request.destination.text(), lane.name, false});
-  }
-  lane.left(request.recipients.size());
-  ++in_flight;
-  ready.push_back(std::move(request));
-}
-
 std::vector<Shed> Scheduler::shed(mail::WallTime now) {
   State& state = *state_;
   state.now = now;
@@ -419,20 +161,6 @@ std::vector<Shed> Scheduler::shed(mail::WallTime now) {
   return shed;
 }
 
-void Scheduler::State::land(Lane& lane, mail::Health health) {
-  assert(lane.window.in_flight() > 0);
-  --in_flight;
-  ++unsettled;
-  lane.window.ended(health, now, policy.lane);
-}
-
-void Scheduler::State::settle(Lane& lane, std::size_t recipients) {
-  --unsettled;
-  held -= lane.came_back(recipients);
-  refile(lane, now);
-  trim();
-}
-
 void Scheduler::landed(const mail::Destination& destination, mail::Health health,
                        mail::WallTime now) {
   State& state = *state_;
@@ -453,59 +181,6 @@ void Scheduler::settled(const mail::Destination& destination, mail::WallTime now
   assert(found != state.lanes.end() && found->second.unsettled() > 0);
   if (found == state.lanes.end() || found->second.unsettled() == 0) return;
   state.settle(found->second, recipients);
-}
-
-/// A destination may lead elsewhere by now: the lane is the one it left from.
-Scheduler::State::Flights::iterator Scheduler::State::flight_of(
-    mail::QueueId message, const mail::Destination& destination, bool landed) {
-  const auto [begin, end] = flights.equal_range(message);
-  const auto found = std::find_if(begin, end, [&](const auto& one) {
-    return one.second.landed == landed && one.second.destination == destination.text();
-  });
-  return found == end ? flights.end() : found;
-}
-
-std::vector<Advice> Scheduler::landed(const mail::DeliveryRequest& request,
-                                      const mail::DeliveryReport& report, mail::WallTime now) {
-  State& state = *state_;
-  state.now = now;
-  assert(state.memory);
-  const auto flight = state.flight_of(request.message, request.destination, false);
-  assert(flight != state.flights.end());
-  if (flight == state.flights.end()) return {};
-  Lane& lane = state.lanes.at(flight->second.lane);  // it lives until all is settled
-  flight->second.landed = true;
-  state.land(lane, mail::Health::well);
-  const bool was_down = state.memory->network().down();
-  std::vector<Advice> advice = state.memory->learn(request, report, lane.window.in_flight(), now);
-  state.move(lane, request.destination);
-  state.refile(lane, now);
-  if (was_down != state.memory->network().down()) state.refile_suspects(now);
-  state.trim();
-  return advice;
-}
-
-void Scheduler::settled(mail::QueueId message, const mail::Destination& destination,
-                        mail::WallTime now, std::size_t recipients) {
-  State& state = *state_;
-  if (!state.memory) return settled(destination, now, recipients);
-  state.now = now;
-  const auto flight = state.flight_of(message, destination, true);
-  assert(flight != state.flights.end());
-  if (flight == state.flights.end()) return;
-  Lane& lane = state.lanes.at(flight->second.lane);
-  state.flights.erase(flight);
-  state.settle(lane, recipients);
-}
-
-bool Scheduler::learns() const { return state_->memory.has_value(); }
-
-bool Scheduler::has_early() const { return state_->memory && state_->memory->has_early(); }
-
-bool Scheduler::has_too_early() const { return !state_->not_yet.empty(); }
-
-std::vector<std::string> Scheduler::take_early() {
-  return state_->memory ? state_->memory->take_early() : std::vector<std::string>{};
 }
 
 std::vector<mail::DeliveryRequest> Scheduler::drain() {

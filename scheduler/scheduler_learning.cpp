@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only a scheduler that learns does: it follows each flight home, learns from its report, and
+// moves lanes when a destination turns out to lead elsewhere.
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "scheduler/scheduler_state.h"
+
+namespace tenax::scheduler {
+
+void Scheduler::State::move(Lane& from, const mail::Destination& destination) {
+  Lane& to = lane_of(destination);
+  if (&to == &from) return;
+  for (const Place place : from.line.places()) {
+    if (from.line.at(place).destination != destination) continue;
+    const bool last_chance = from.line.is_last_chance(place);
+    file(to, take(from, place), place.number, last_chance);
+  }
+  refile(to, now);
+}
+
+/// A destination may lead elsewhere by now: the lane is the one it left from.
+Scheduler::State::Flights::iterator Scheduler::State::flight_of(
+    mail::QueueId message, const mail::Destination& destination, bool landed) {
+  const auto [begin, end] = flights.equal_range(message);
+  const auto found = std::find_if(begin, end, [&](const auto& one) {
+    return one.second.landed == landed && one.second.destination == destination.text();
+  });
+  return found == end ? flights.end() : found;
+}
+
+std::vector<Advice> Scheduler::landed(const mail::DeliveryRequest& request,
+                                      const mail::DeliveryReport& report, mail::WallTime now) {
+  State& state = *state_;
+  state.now = now;
+  assert(state.memory);
+  const auto flight = state.flight_of(request.message, request.destination, false);
+  assert(flight != state.flights.end());
+  if (flight == state.flights.end()) return {};
+  Lane& lane = state.lanes.at(flight->second.lane);  // it lives until all is settled
+  flight->second.landed = true;
+  state.land(lane, mail::Health::well);
+  const bool was_down = state.memory->network().down();
+  std::vector<Advice> advice = state.memory->learn(request, report, lane.window.in_flight(), now);
+  state.move(lane, request.destination);
+  state.refile(lane, now);
+  if (was_down != state.memory->network().down()) state.refile_suspects(now);
+  state.trim();
+  return advice;
+}
+
+void Scheduler::settled(mail::QueueId message, const mail::Destination& destination,
+                        mail::WallTime now, std::size_t recipients) {
+  State& state = *state_;
+  if (!state.memory) return settled(destination, now, recipients);
+  state.now = now;
+  const auto flight = state.flight_of(message, destination, true);
+  assert(flight != state.flights.end());
+  if (flight == state.flights.end()) return;
+  Lane& lane = state.lanes.at(flight->second.lane);
+  state.flights.erase(flight);
+  state.settle(lane, recipients);
+}
+
+bool Scheduler::learns() const { return state_->memory.has_value(); }
+
+bool Scheduler::has_early() const { return state_->memory && state_->memory->has_early(); }
+
+bool Scheduler::has_too_early() const { return !state_->not_yet.empty(); }
+
+std::vector<std::string> Scheduler::take_early() {
+  return state_->memory ? state_->memory->take_early() : std::vector<std::string>{};
+}
+
+}  // namespace tenax::scheduler

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/scheduler_state.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "scheduler/mix.h"
+
+namespace tenax::scheduler {
+
+namespace {
+
+// With so few requests under way their servers would wait for our disk: they get the next message
+// before the last one's outcome is written down. With more, others work meanwhile, and a lane that
+// goes on early would only open more sessions than it needs.
+constexpr std::size_t kFewUnderWay = 50;
+
+/// Where in `width` this request comes back; the same for the same request and parking.
+mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,
+                      mail::Duration width) {
+  const auto id = static_cast<std::uint64_t>(request.message.value);
+  const double part = fraction(mix(id) ^ static_cast<std::uint64_t>(mail::to_millis(from)));
+  return mail::Duration{
+      static_cast<mail::Duration::rep>(part * static_cast<double>(width.count()))};
+}
+
+}  // namespace
+
+Lane& Scheduler::State::lane_of(const mail::Destination& destination) {
+  Site* const site = memory ? &memory->site_of(destination, now) : nullptr;
+  const std::string& name = site != nullptr ? site->name() : destination.text();
+  const auto found = lanes.find(name);
+  if (found != lanes.end()) return found->second;
+  Lane& lane = lanes.try_emplace(name, destination, ++serials, policy.lane).first->second;
+  lane.name = name;
+  lane.site = site;
+  if (site != nullptr) ++site->lanes;
+  return lane;
+}
+
+const Lane* Scheduler::State::find_lane(const mail::Destination& destination) const {
+  const Site* const site = memory ? memory->find(destination) : nullptr;
+  const auto found = lanes.find(site != nullptr ? site->name() : destination.text());
+  return found == lanes.end() ? nullptr : &found->second;
+}
+
+void Scheduler::State::refile_suspects(mail::WallTime at) {
+  for (auto next = suspects.begin(); next != suspects.end();) refile(*(next++)->second, at);
+}
+
+void Scheduler::State::file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial,
+                            bool last_chance) {
+  const mail::QueueId message = request.message;
+  const Place place = lane.line.add(std::move(request), serial, last_chance);
+  spots.emplace(message, Spot{&lane, place});
+}
+
+mail::DeliveryRequest Scheduler::State::take(Lane& lane, Place place) {
+  mail::DeliveryRequest request = lane.line.take(place);
+  forget_spot(request.message, place);
+  return request;
+}
+
+void Scheduler::State::forget_spot(mail::QueueId message, Place place) {
+  const auto [begin, end] = spots.equal_range(message);
+  const auto spot = std::find_if(
+      begin, end, [place](const auto& one) { return one.second.place.number == place.number; });
+  assert(spot != end);
+  spots.erase(spot);
+}
+
+std::size_t Scheduler::State::lane_share() const {
+  return std::max<std::size_t>(1, policy.lane_recipients / 5);
+}
+
+bool Scheduler::State::full(const Lane& lane) const {
+  return lane.held() + lane_share() > policy.lane_recipients;
+}
+
+bool Scheduler::State::closed(const Lane& lane, mail::WallTime at) const {
+  if (full(lane)) return true;
+  if (lane.site != nullptr) {
+    const auto opens = lane.opens(at);
+    if (opens && *opens > at) return true;
+    const bool knocking = lane.site->outage().under_way() || lane.site->quota().closed();
+    return knocking && lane.window.in_flight() > 0;
+  }
+  if (lane.window.parked(at)) return true;
+  // What would be claimed now would only lie beside what lies there already.
+  const bool waits = lane.window.on_probation(at) || lane.window.paused(at);
+  return waits && lane.held() > 0;
+}
+
+void Scheduler::State::refile(Lane& lane, mail::WallTime at) {
+  const bool now_closed = closed(lane, at);
+  if (std::exchange(lane.closed, now_closed) != now_closed) ++turnings;
+  turns.place(lane, lane.ring_at(at, in_flight + unsettled < kFewUnderWay));
+  // Also when nothing waits here: what came back to the queue may be claimed again at that moment.
+  due.set(lane, lane.opens(at));
+  const bool suspect = full(lane) || lane.troubled();
+  keep(suspects, lane, suspect);
+  keep(crowds, lane, suspect && !lane.line.empty());
+  const bool at_rest = lane.line.empty() && lane.sent.empty();
+  if (at_rest) {
+    rest(lane);
+  } else if (lane.idle) {
+    idle.erase(*lane.idle);
+    lane.idle.reset();
+  }
+}
+
+void Scheduler::State::keep(Few& lanes_kept, Lane& lane, bool wanted) {
+  if (wanted) {
+    lanes_kept.emplace(lane.number, &lane);
+  } else {
+    lanes_kept.erase(lane.number);
+  }
+}
+
+void Scheduler::State::rest(Lane& lane) {
+  const bool nothing_to_keep =
+      lane.site != nullptr ? !lane.opens(now) : lane.window.knows_nothing(policy.lane);
+  if (nothing_to_keep) {
+    erase(lane);
+    return;
+  }
+  if (lane.idle) idle.erase(*lane.idle);
+  lane.idle = idle.insert(idle.end(), &lane);
+}
+
+void Scheduler::State::erase(Lane& lane) {
+  if (lane.closed) ++turnings;
+  turns.place(lane, Ring::none);
+  due.set(lane, std::nullopt);
+  keep(suspects, lane, false);
+  keep(crowds, lane, false);
+  if (lane.idle) idle.erase(*lane.idle);
+  if (lane.site != nullptr) memory->left(*lane.site);
+  const auto found = lanes.find(lane.name);
+  lanes.erase(found);
+}
+
+void Scheduler::State::trim() {
+  while (idle.size() > policy.remembered_lanes) erase(*idle.front());
+}
+
+void Scheduler::State::give_back(Lane& lane, mail::WallTime from, mail::Duration width,
+                                 std::vector<Shed>& shed) {
+  bool first = true;  // it will be the canary, so it comes back on the minute
+  for (const Place place : lane.line.places()) {
+    if (lane.line.is_last_chance(place)) continue;
+    mail::DeliveryRequest request = take(lane, place);
+    held -= request.recipients.size();
+    mail::WallTime when = first ? from : from + spread(request, from, width);
+    first = false;
+    // The last attempt is at the deadline, parked or not.
+    const mail::WallTime end = request.accepted + policy.lifetime;
+    if (end > now) when = std::min(when, end);
+    shed.push_back({std::move(request), when});
+  }
+}
+
+void Scheduler::State::give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed) {
+  const mail::WallTime from = at + policy.lane.first_parking;
+  while (lane.held() > policy.lane_recipients && !lane.line.empty()) {
+    mail::DeliveryRequest request = take(lane, lane.line.last());
+    held -= request.recipients.size();
+    const mail::WallTime when = from + spread(request, from, policy.lane.first_parking);
+    shed.push_back({std::move(request), when});
+  }
+}
+
+void Scheduler::State::start(Lane& lane, mail::DeliveryRequest request,
+                             std::vector<mail::DeliveryRequest>& ready) {
+  if (memory) {
+    for (NotYet& one : memory->sort_out(request, now)) {
+      mail::DeliveryRequest rest = request;
+      rest.recipients = {std::move(one.recipient)};
+      not_yet.push_back({std::move(rest), one.next_attempt});
+      --held;
+    }
+    if (request.recipients.empty()) return;
+    memory->goes(request, now);
+    flights.emplace(request.message, Flight{request.destination.text(), lane.name, false});
+  }
+  lane.left(request.recipients.size());
+  ++in_flight;
+  ready.push_back(std::move(request));
+}
+
+void Scheduler::State::land(Lane& lane, mail::Health health) {
+  assert(lane.window.in_flight() > 0);
+  --in_flight;
+  ++unsettled;
+  lane.window.ended(health, now, policy.lane);
+}
+
+void Scheduler::State::settle(Lane& lane, std::size_t recipients) {
+  --unsettled;
+  held -= lane.came_back(recipients);
+  refile(lane, now);
+  trim();
+}
+
+}  // namespace tenax::scheduler
