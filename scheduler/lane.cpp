@@ -12,7 +12,7 @@ Ring Lane::ring_at(mail::WallTime now, bool early) const {
   // a crash repeats.
   const std::size_t out = early ? unsettled() : sent.size();
   if (out > 0 && out >= static_cast<std::size_t>(width())) return Ring::none;
-  if (open_at(now)) return line.first().retry ? Ring::retries : Ring::fresh;
+  if (open_at(now)) return line.has_fresh() ? Ring::fresh : Ring::retries;
   const bool shut = site != nullptr || window.parked(now);
   const bool last_chance = shut && line.has_last_chance() && window.allows_last_chance(now);
   return last_chance ? Ring::retries : Ring::none;

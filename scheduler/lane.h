@@ -19,7 +19,7 @@
 namespace tenax::scheduler {
 
 /// Which lanes take turns with each other.
-enum class Ring { none, fresh, retries };
+enum class Ring { none, fresh, retries };  // fresh: a first attempt waits there
 
 /// Concurrency: value; lives at one address, since the indexes point to it.
 struct Lane {

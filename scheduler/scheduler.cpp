@@ -125,7 +125,7 @@ std::vector<mail::DeliveryRequest> Scheduler::take_ready(mail::WallTime now) {
       state.refile(*lane, now);
       break;
     }
-    state.start(*lane, state.take(*lane, lane->next(now)), ready);
+    state.start(*lane, lane->next(now), ready);
     state.refile(*lane, now);
   }
   return ready;

@@ -171,8 +171,9 @@ void Scheduler::State::give_back_excess(Lane& lane, mail::WallTime at, std::vect
   }
 }
 
-void Scheduler::State::start(Lane& lane, mail::DeliveryRequest request,
-                             std::vector<mail::DeliveryRequest>& ready) {
+void Scheduler::State::start(Lane& lane, Place place, std::vector<mail::DeliveryRequest>& ready) {
+  mail::DeliveryRequest request = lane.line.start(place);
+  forget_spot(request.message, place);
   if (memory) {
     for (NotYet& one : memory->sort_out(request, now)) {
       mail::DeliveryRequest rest = request;

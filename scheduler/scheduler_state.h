@@ -42,7 +42,7 @@ struct Scheduler::State {
   [[nodiscard]] const Lane* find_lane(const mail::Destination& destination) const;
   /// After a report: whoever waits for a destination that leads elsewhere now goes along.
   void move(Lane& from, const mail::Destination& destination);
-  void start(Lane& lane, mail::DeliveryRequest request, std::vector<mail::DeliveryRequest>& ready);
+  void start(Lane& lane, Place place, std::vector<mail::DeliveryRequest>& ready);
   Flights::iterator flight_of(mail::QueueId message, const mail::Destination& destination,
                               bool landed);
   void land(Lane& lane, mail::Health health);

@@ -31,6 +31,7 @@ struct Given {
   mail::WallTime due = kNoon;
   mail::WallTime accepted = kNoon;
   int recipients = 1;
+  std::string from = {};  // the envelope sender; "" is the null path
 };
 
 /// Message `id`; its recipients are id * 1000, id * 1000 + 1, ...
@@ -41,6 +42,7 @@ inline mail::DeliveryRequest request(const Given& given) {
                              .accepted = given.accepted,
                              .destination = site(given.site),
                              .recipients = {}};
+  if (!given.from.empty()) made.envelope.sender = mail::Address::parse(given.from).value();
   const mail::Domain domain = mail::Domain::parse("example.net").value();
   for (int i = 0; i < given.recipients; ++i) {
     made.recipients.push_back({.id = mail::RecipientId{given.id * 1000 + i},
