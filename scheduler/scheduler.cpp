@@ -268,7 +268,11 @@ void Scheduler::clock_stepped(mail::Duration step) {
     lane.window.shift(step);
   }
   if (state.memory) state.memory->shift(step);
-  for (auto& [name, lane] : state.lanes) state.due.set(lane, lane.opens(state.now));
+  // Also those whose moment has come and was not looked at yet.
+  for (auto next = state.lanes.begin(); next != state.lanes.end();) {
+    state.refile((next++)->second, state.now);
+  }
+  state.trim();
 }
 
 std::vector<LaneView> Scheduler::lanes() const {

@@ -17,6 +17,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Not;
+using testing::UnorderedElementsAre;
 
 /// Fails the lane of that site until it is parked, with messages from `first_id` on.
 mail::WallTime park(Scheduler& scheduler, int n, mail::WallTime now, std::int64_t first_id) {
@@ -392,6 +393,19 @@ TEST(Scheduler, ACalendarCorrectionMovesParkingsAndRequestsAlong) {
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_EQ(ready.front().recipients.front().due, kNoon - 48h);
   EXPECT_EQ(ready.front().accepted, kNoon - 49h);
+}
+
+TEST(Scheduler, AMomentThatHasComeIsNotLostToACalendarCorrection) {
+  Scheduler scheduler{{}};
+  scheduler.add(request({.id = 1}), kNoon);
+  ASSERT_EQ(ids_of(scheduler.take_ready(kNoon)), std::vector<std::int64_t>{1});
+  scheduler.add(request({.id = 2}), kNoon);
+  scheduler.finished(site(1), Health::ours, kNoon, 1);
+  const mail::WallTime pause_ends = scheduler.next_wakeup(kNoon).value();
+
+  scheduler.add(request({.id = 3, .site = 2}), pause_ends);
+  scheduler.clock_stepped(1h);
+  EXPECT_THAT(ids_of(scheduler.take_ready(pause_ends + 1h)), UnorderedElementsAre(2, 3));
 }
 
 TEST(Scheduler, ForgetsLanesThatTaughtNothingNew) {
