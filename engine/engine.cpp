@@ -398,7 +398,11 @@ io::Async<> Engine::settle_delay(queue::NoticeDue due) {
 
 void Engine::tell(const std::vector<Noticed>& notices, mail::QueueId message,
                   const std::vector<Untold>& untold) {
-  for (const Noticed& notice : notices) observer_.noticed(notice);
+  for (const Noticed& notice : notices) {
+    observer_.noticed(notice);
+    feed_.left_behind(notice.notice, std::nullopt,
+                      {plan_.routes.destination_of(notice.to.domain())}, now());
+  }
   for (const Untold& failure : untold) {
     observer_.double_bounce({message, failure.address, failure.text});
   }
@@ -419,8 +423,12 @@ io::Async<io::Result<queue::EnqueueResult>> Engine::accept(
   const bool may_pass = !held_up() && operating_ == 0 && !stopping_ && !failure_ && !plan_.paused &&
                         !routes_are_new_ && calendar_.holds();
   std::optional<Passing> passing;
+  const mail::ReversePath sender = message.envelope.sender;
+  const bool held = message.held;
   if (may_pass) passing = feed_.let_pass(message, destinations, now());
   message.leased = passing.has_value();
+  std::vector<mail::Destination> left;
+  if (!passing && !held) left = destinations;
   io::Result<queue::EnqueueResult> enqueued = co_await world_.store.enqueue(
       std::move(message), std::move(destinations), first_notice, std::move(contents));
   if (enqueued) {
@@ -435,6 +443,7 @@ io::Async<io::Result<queue::EnqueueResult>> Engine::accept(
     if (!handed) note("giving back", handed.error());
   } else {
     feed_.look_again();
+    if (enqueued && !enqueued->repeated) feed_.left_behind(enqueued->id, sender, left, now());
   }
   if (!enqueued) {
     note("accepting", enqueued.error());

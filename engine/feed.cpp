@@ -12,6 +12,12 @@ namespace {
 
 // One commit's worth: small enough that a settlement behind it does not wait noticeably.
 constexpr std::size_t kMostPerClaim = 300;
+// Of those from senders that have little; see Crowds.
+constexpr std::size_t kMostAhead = 50;
+// For them a claim in due order leaves this part of what a lane has room for.
+constexpr std::size_t kLeftFree = 10;
+// One claim of so many begins with later attempts, so that fresh mail never shuts them out.
+constexpr unsigned kLaterFirst = 5;
 // A list's thousands wait for their turn like everybody's.
 constexpr std::size_t kMostPassing = 50;
 
@@ -44,7 +50,8 @@ mail::WallTime earliest_due(const std::vector<mail::DeliveryRequest>& requests,
 bool Feed::has_room() const {
   // What lies in memory lasts a while, and claiming a handful costs as much as claiming hundreds.
   const std::size_t appetite = scheduler_.appetite();
-  return appetite > 0 && appetite >= scheduler_.held() / 10;
+  const std::size_t room = appetite - std::min(appetite, scheduler_.spare());
+  return (room > 0 && room >= scheduler_.held() / 10) || (ahead_waits_ && appetite > 0);
 }
 
 bool Feed::is_caught_up(mail::WallTime now) const {
@@ -67,16 +74,8 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   const io::Result<> returned = co_await give_back();
   if (!returned) co_return returned.error();
   if (!has_room()) co_return std::size_t{0};
-  const std::size_t appetite = scheduler_.appetite();
-
-  queue::ClaimOrder order;
-  order.now = now;
-  order.max_recipients = std::min(appetite, kMostPerClaim);
-  order.max_per_destination = scheduler_.lane_appetite();
-  order.except = scheduler_.except(now);
-  order.last_chances = last_chances(now);
-  order.early = scheduler_.take_early();
-  order.guard = guard;
+  queue::ClaimOrder order = order_of(now, guard);
+  const std::vector<std::string> early = order.early;
   const std::size_t recalls = recalls_;
   // What happens while the store looks counts as happening after it.
   caught_up_ = true;
@@ -86,7 +85,11 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   io::Result<std::vector<mail::DeliveryRequest>> claimed = co_await store_.claim(std::move(order));
   if (!claimed || !claimed->empty()) look_again();
   if (!claimed) co_return claimed.error();
+  if (claimed->empty() && turnings_ == scheduler_.turnings()) {
+    crowds_.forget([&](const std::string& lane) { return !scheduler_.is_closed(lane, now); });
+  }
   if (claimed->empty()) co_return std::size_t{0};
+  count_claimed(*claimed);
 
   std::vector<mail::RecipientId> ids = ids_of(*claimed);
   if (recalls != recalls_) {
@@ -98,6 +101,59 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   }
   for (mail::DeliveryRequest& request : *claimed) scheduler_.add(std::move(request), now);
   co_return ids.size();
+}
+
+queue::ClaimOrder Feed::order_of(mail::WallTime now, mail::Duration guard) {
+  const std::size_t appetite = scheduler_.appetite();
+  queue::ClaimOrder order;
+  order.now = now;
+  order.guard = guard;
+  order.ahead = crowds_.take_ahead(std::min(appetite, kMostAhead),
+                                   [&](const std::string& lane, scheduler::Sender sender) {
+                                     return scheduler_.room_ahead(lane, sender, now);
+                                   });
+  ahead_waits_ = false;
+  std::size_t kept = scheduler_.spare();
+  for (const queue::Ahead& one : order.ahead) kept += one.recipients;
+  order.max_recipients = std::min(appetite - std::min(appetite, kept), kMostPerClaim);
+  const std::size_t most = scheduler_.lane_appetite();
+  order.max_per_destination = most - most / kLeftFree;
+  order.except = scheduler_.except(now);
+  order.last_chances = last_chances(now);
+  if (order.max_recipients > 0) order.early = scheduler_.take_early();
+  order.later_first = ++claims_ % kLaterFirst == 0;
+  return order;
+}
+
+LeftBehind Feed::left_of(const mail::DeliveryRequest& request) const {
+  return {scheduler_.lane_name(request.destination), scheduler::sender_of(request.envelope.sender),
+          request.message, request.destination.text(), request.recipients.size()};
+}
+
+void Feed::count_claimed(const std::vector<mail::DeliveryRequest>& requests) {
+  if (crowds_.empty()) return;
+  for (const mail::DeliveryRequest& request : requests) {
+    if (request.recipients.front().attempts == 0) crowds_.claimed(left_of(request));
+  }
+}
+
+void Feed::count_left(const mail::DeliveryRequest& request) {
+  if (request.recipients.front().attempts == 0) crowds_.left(left_of(request));
+}
+
+void Feed::left_behind(mail::QueueId message, const mail::ReversePath& sender,
+                       const std::vector<mail::Destination>& destinations, mail::WallTime now) {
+  std::map<std::string, LeftBehind> each;
+  for (const mail::Destination& destination : destinations) {
+    LeftBehind& one = each[destination.text()];
+    if (++one.recipients > 1) continue;
+    one = {scheduler_.lane_name(destination), scheduler::sender_of(sender), message,
+           destination.text(), 1};
+  }
+  for (const auto& [destination, one] : each) {
+    crowds_.left(one);
+    if (scheduler_.room_ahead(one.lane, one.sender, now) > 0) ahead_waits_ = true;
+  }
 }
 
 std::optional<Passing> Feed::let_pass(const mail::NewMessage& message,
@@ -163,6 +219,7 @@ queue::LastChances Feed::last_chances(mail::WallTime now) const {
 io::Async<io::Result<>> Feed::give_back_shed(mail::WallTime now) {
   for (const scheduler::Shed& shed : scheduler_.shed(now)) {
     add_to(returning_[shed.next_attempt], ids_of({shed.request}));
+    count_left(shed.request);
   }
   const io::Result<> back = co_await give_back();
   co_return back;
@@ -173,6 +230,7 @@ io::Async<io::Result<>> Feed::give_back_shed(mail::WallTime now) {
 void Feed::give_back_later(const std::vector<mail::DeliveryRequest>& requests, mail::WallTime now) {
   const mail::WallTime earliest = earliest_due(requests, now);
   for (const mail::DeliveryRequest& request : requests) {
+    count_left(request);
     for (const mail::DueRecipient& recipient : request.recipients) {
       returning_[recipient.due <= now ? earliest : recipient.due].push_back(recipient.id);
     }

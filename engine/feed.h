@@ -10,6 +10,7 @@
 
 #include "io/async.h"
 
+#include "engine/crowds.h"
 #include "queue/store.h"
 #include "scheduler/scheduler.h"
 
@@ -55,6 +56,10 @@ class Feed {
   io::Async<io::Result<>> hand_on(Passing passing, const std::vector<mail::RecipientId>& leased,
                                   mail::WallTime now);
 
+  /// Fresh mail that could not pass waits in the queue: its sender may go ahead of a crowd there.
+  void left_behind(mail::QueueId message, const mail::ReversePath& sender,
+                   const std::vector<mail::Destination>& destinations, mail::WallTime now);
+
   /// Where mail at the end of its lifetime is claimed for although nothing else is.
   [[nodiscard]] queue::LastChances last_chances(mail::WallTime now) const;
 
@@ -66,6 +71,10 @@ class Feed {
   io::Async<io::Result<>> give_back_all(mail::WallTime now);
 
  private:
+  [[nodiscard]] queue::ClaimOrder order_of(mail::WallTime now, mail::Duration guard);
+  [[nodiscard]] LeftBehind left_of(const mail::DeliveryRequest& request) const;
+  void count_claimed(const std::vector<mail::DeliveryRequest>& requests);
+  void count_left(const mail::DeliveryRequest& request);
   void give_back_later(const std::vector<mail::DeliveryRequest>& requests, mail::WallTime now);
   io::Async<io::Result<>> give_back();
 
@@ -80,6 +89,9 @@ class Feed {
   mail::WallTime due_;          // the earliest we know of
   std::uint64_t turnings_ = 0;  // Scheduler::turnings() at the last claim
   std::size_t passing_ = 0;     // recipients for whom room is kept
+  Crowds crowds_;               // fresh mail in the queue
+  bool ahead_waits_ = false;    // some of it may go ahead of the rest, perhaps
+  unsigned claims_ = 0;
 };
 
 }  // namespace tenax::engine

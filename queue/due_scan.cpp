@@ -30,13 +30,15 @@ std::size_t DueScan::room_for(const std::string& destination) const {
 }
 
 io::Result<std::vector<Pick>> DueScan::run() {
+  const io::Result<> small = ahead();
+  if (!small) return small.error();
   if (!order_.last_chances.destinations.empty()) {
     const io::Result<> done = last_chances();
     if (!done) return done.error();
   }
   const io::Result<> sooner = early();
   if (!sooner) return sooner.error();
-  for (const bool retried : {false, true}) {
+  for (const bool retried : {order_.later_first, !order_.later_first}) {
     if (room() == 0) break;
     const io::Result<bool> whole = by_time(retried);
     if (!whole) return whole.error();
@@ -52,6 +54,25 @@ void DueScan::take(std::vector<Found> found) {
     ++taken_[one.destination];
     picks_.push_back(one.pick);
   }
+}
+
+io::Result<> DueScan::ahead() {
+  for (const Ahead& one : order_.ahead) {
+    // By its message; the lane's index would lead through the crowd.
+    Statement walk = db_.query(
+        "SELECT id, next_attempt FROM recipient INDEXED BY recipient_of_message "
+        "WHERE message_id = ?1 AND state = 'waiting' AND destination = ?2 AND retried = 0 AND "
+        "next_attempt <= ?3 ORDER BY id LIMIT ?4",
+        one.message.value, one.destination, order_.now, static_cast<std::int64_t>(one.recipients));
+    for (;;) {
+      const io::Result<bool> row = walk.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      if (!ahead_.insert(walk.integer(0)).second) continue;  // named twice
+      picks_.push_back({walk.integer(0), walk.integer(1)});
+    }
+  }
+  return io::Result<>{};
 }
 
 io::Result<> DueScan::last_chances() {
@@ -108,6 +129,7 @@ io::Result<bool> DueScan::by_time(bool retried) {
       break;
     }
     std::string destination{walk.bytes(2)};
+    if (ahead_.contains(walk.integer(0))) continue;
     std::size_t& count = here[destination];
     if (count >= room_for(destination)) continue;
     ++count;
@@ -146,6 +168,7 @@ io::Result<> DueScan::from_lane(const std::string& destination, bool retried,
     const io::Result<bool> row = walk.step();
     if (!row) return row.error();
     if (!*row) return io::Result<>{};
+    if (ahead_.contains(walk.integer(0))) continue;
     Found one{{walk.integer(0), walk.integer(1)}, destination};
     if (best_.size() == room()) {
       if (!(one < best_.front())) return io::Result<>{};  // this lane has only later ones left

@@ -22,15 +22,15 @@ struct Pick {
   std::int64_t due = 0;
 };
 
-/// Picks due recipients for one ClaimOrder: last chances, those that may come before their dates,
-/// first attempts, then later ones; oldest due first.
-/// Concurrency: one user.
+/// Picks due recipients for one ClaimOrder: those that go ahead, last chances, those that may come
+/// before their dates, first attempts, then later ones; oldest due first. Concurrency: one user.
 class DueScan {
  public:
   DueScan(Connection& db, const ClaimOrder& order);
   [[nodiscard]] io::Result<std::vector<Pick>> run();
 
  private:
+  [[nodiscard]] io::Result<> ahead();
   [[nodiscard]] io::Result<> last_chances();
   [[nodiscard]] io::Result<> early();
   [[nodiscard]] io::Result<bool> by_time(bool retried);  // false: gave up in a crowd
@@ -38,7 +38,9 @@ class DueScan {
   [[nodiscard]] io::Result<> from_lane(const std::string& destination, bool retried,
                                        mail::WallTime until);
   [[nodiscard]] std::size_t room_for(const std::string& destination) const;
-  [[nodiscard]] std::size_t room() const { return order_.max_recipients - picks_.size(); }
+  [[nodiscard]] std::size_t room() const {
+    return order_.max_recipients - (picks_.size() - ahead_.size());
+  }
 
   struct Found {
     Pick pick;
@@ -54,6 +56,7 @@ class DueScan {
   const ClaimOrder& order_;
   std::unordered_set<std::string> except_;
   std::unordered_map<std::string, std::size_t> taken_;  // at most max_recipients entries
+  std::unordered_set<std::int64_t> ahead_;              // recipients picked already
   std::vector<Pick> picks_;
   std::vector<Found> best_;  // heap, the last due on top; at most room()
 };

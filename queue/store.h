@@ -42,6 +42,14 @@ struct LastChances {
   mail::Duration lifetime{};
 };
 
+/// Due first attempts of one message at one destination that go before all others, whatever
+/// `except` and the bounds of the order say. Concurrency: value.
+struct Ahead {
+  mail::QueueId message;
+  std::string destination;     // Destination text
+  std::size_t recipients = 1;  // at most
+};
+
 /// What the feed asks for. Concurrency: value.
 struct ClaimOrder {
   mail::WallTime now;
@@ -51,6 +59,8 @@ struct ClaimOrder {
   std::vector<std::string> except;  // Destination texts with no room in their lane; at most 1000
   LastChances last_chances;         // some of `except`
   std::vector<std::string> early;   // whose waiting recipients are taken before their dates as well
+  std::vector<Ahead> ahead;         // of senders that have little, from behind a crowd
+  bool later_first = false;         // later attempts before first ones, for once
   mail::Duration guard{};           // next_attempt becomes now + guard: what a crash leaves
 };
 

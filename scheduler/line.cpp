@@ -63,6 +63,16 @@ mail::DeliveryRequest Line::start(Place place) {
   return take(place);
 }
 
+std::size_t Line::fresh_of(Sender sender, std::size_t most) const {
+  std::size_t count = 0;
+  const Place from{false, sender, mail::WallTime::min(), 0};
+  for (auto one = waiting_.lower_bound(from); one != waiting_.end() && count < most; ++one) {
+    if (one->first.retry || one->first.sender != sender) break;
+    count += one->second.recipients.size();
+  }
+  return std::min(count, most);
+}
+
 Place Line::first() const {
   const bool retry = !has_fresh() || (!turns_[1].empty() && fresh_in_a_row_ >= kFreshBeforeRetry);
   const Sender sender = turns_[retry ? 1 : 0].next();

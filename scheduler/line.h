@@ -43,6 +43,8 @@ class Line {
 
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] bool has_fresh() const { return !turns_[0].empty(); }
+  /// Recipients of this sender whose first attempt waits here; does not count beyond `most`.
+  [[nodiscard]] std::size_t fresh_of(Sender sender, std::size_t most) const;
   [[nodiscard]] std::size_t recipients() const { return recipients_; }
   [[nodiscard]] bool has_last_chance() const { return !last_chances_.empty(); }
 

@@ -12,7 +12,9 @@ namespace tenax::scheduler {
 namespace {
 
 constexpr std::size_t kMostExceptions = 1000;  // what a claim's query can carry
-constexpr std::size_t kFewLastChances = 10;    // recipients waiting in a closed lane
+constexpr std::size_t kFewOfSender = 10;  // recipients that wait in a lane: more is a share of it
+constexpr std::size_t kSpare = 20;  // this part of all that may be active is not for due order
+constexpr std::size_t kFewLastChances = 10;  // recipients waiting in a closed lane
 
 // A parking this short is waited for in memory: giving back and claiming again would cost more.
 constexpr mail::Duration kShortParking = std::chrono::seconds{15};
@@ -60,6 +62,29 @@ std::size_t Scheduler::appetite() const {
 std::size_t Scheduler::held() const { return state_->held; }
 
 std::size_t Scheduler::lane_appetite() const { return state_->lane_share(); }
+
+std::size_t Scheduler::spare() const { return state_->policy.active_recipients / kSpare; }
+
+std::string Scheduler::lane_name(const mail::Destination& destination) const {
+  const Site* const site = state_->memory ? state_->memory->find(destination) : nullptr;
+  return site != nullptr ? site->name() : destination.text();
+}
+
+std::size_t Scheduler::room_ahead(const std::string& name, Sender sender,
+                                  mail::WallTime now) const {
+  const auto found = state_->lanes.find(name);
+  if (found == state_->lanes.end()) return kFewOfSender;
+  const Lane& lane = found->second;
+  const std::size_t most = state_->policy.lane_recipients;
+  if (lane.held() >= most || state_->shut(lane, now)) return 0;
+  const std::size_t waiting = lane.line.fresh_of(sender, kFewOfSender);
+  return std::min(kFewOfSender - waiting, most - lane.held());
+}
+
+bool Scheduler::is_closed(const std::string& lane, mail::WallTime now) const {
+  const auto found = state_->lanes.find(lane);
+  return found != state_->lanes.end() && state_->closed(found->second, now);
+}
 
 bool Scheduler::welcomes(const std::vector<mail::Destination>& destinations, std::size_t recipients,
                          mail::WallTime now) const {

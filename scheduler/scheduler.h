@@ -15,6 +15,7 @@
 #include "mail/time.h"
 
 #include "scheduler/advice.h"
+#include "scheduler/sender.h"
 
 namespace tenax::scheduler {
 
@@ -76,6 +77,18 @@ class Scheduler {
   /// How many of the appetite for one destination: what every lane not named by except() has room
   /// for.
   [[nodiscard]] std::size_t lane_appetite() const;
+  /// What a claim in due order leaves of the appetite, for senders that have little here: a crowd
+  /// of others' mail does not keep theirs in the queue.
+  [[nodiscard]] std::size_t spare() const;
+  /// So many recipients of that sender may enter that lane before the crowd's: 0 when it has its
+  /// share there already, or the lane is full to the brim, or closed for another reason.
+  [[nodiscard]] std::size_t room_ahead(const std::string& lane, Sender sender,
+                                       mail::WallTime now) const;
+  /// Where a destination's mail waits, as far as is known now.
+  [[nodiscard]] std::string lane_name(const mail::Destination& destination) const;
+  /// Is nothing claimed for that lane?
+  [[nodiscard]] bool is_closed(const std::string& lane, mail::WallTime now) const;
+
   /// Destinations that must not be claimed for: their lane is full, parked, or waiting for what its
   /// canary says. At most 1000, fullest first.
   [[nodiscard]] std::vector<std::string> except(mail::WallTime now) const;

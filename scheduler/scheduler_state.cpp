@@ -78,8 +78,7 @@ bool Scheduler::State::full(const Lane& lane) const {
   return lane.held() + lane_share() > policy.lane_recipients;
 }
 
-bool Scheduler::State::closed(const Lane& lane, mail::WallTime at) const {
-  if (full(lane)) return true;
+bool Scheduler::State::shut(const Lane& lane, mail::WallTime at) const {
   if (lane.site != nullptr) {
     const auto opens = lane.opens(at);
     if (opens && *opens > at) return true;

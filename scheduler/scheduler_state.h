@@ -61,7 +61,11 @@ struct Scheduler::State {
 
   [[nodiscard]] std::size_t lane_share() const;
   [[nodiscard]] bool full(const Lane& lane) const;
-  [[nodiscard]] bool closed(const Lane& lane, mail::WallTime at) const;
+  [[nodiscard]] bool closed(const Lane& lane, mail::WallTime at) const {
+    return full(lane) || shut(lane, at);
+  }
+  /// Closed although there is room.
+  [[nodiscard]] bool shut(const Lane& lane, mail::WallTime at) const;
   [[nodiscard]] bool crowded() const { return held > policy.active_recipients / 2; }
   void give_back(Lane& lane, mail::WallTime from, mail::Duration width, std::vector<Shed>& shed);
   void give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed);

@@ -73,6 +73,45 @@ TEST_F(EngineLoop, FreshMailWaitsBehindWhatIsDueAndBeyondWhatMemoryHolds) {
   stop();
 }
 
+/// Two thousand for a destination that takes one in a second, twenty at a time.
+class BehindANewsletter : public EngineWorld {
+ protected:
+  void begin(bool learns) {
+    engine::Plan plan = quiet_plan();
+    if (learns) plan.scheduler.learning.emplace();
+    make_engine(plan);
+    far.manners.tarpit = 200ms;
+    start();
+    pass(1s);
+    sender = "news@shop.example";
+    for (int i = 0; i < 2000; ++i) send({"reader" + std::to_string(i) + "@example.net"});
+    sender = "accounts@shop.example";
+  }
+  /// How many leave before one that is sent now.
+  std::size_t go_before(const std::string& to) {
+    const std::size_t before = far.taken().size();
+    send({to});
+    for (int i = 0; i < 1000 && far.copies(to) == 0; ++i) pass(100ms);
+    return far.taken().size() - before;
+  }
+};
+
+TEST_F(BehindANewsletter, AFreshMessageOfAnotherSenderLeavesWithinAFewDeliveries) {
+  begin(false);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_LE(go_before("user" + std::to_string(i) + "@example.net"), 50U);
+  }
+  stop();
+}
+
+TEST_F(BehindANewsletter, SoItDoesWhereWeLearn) {
+  begin(true);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_LE(go_before("user" + std::to_string(i) + "@example.net"), 50U);
+  }
+  stop();
+}
+
 TEST_F(EngineLoop, FreshMailForAParkedDestinationWaitsInTheQueue) {
   net.host("192.0.2.1").refuses();
   start();

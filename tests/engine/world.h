@@ -214,6 +214,7 @@ class EngineWorld : public ::testing::Test {
   FakeNet net{context, clock};
   FakeMx far{clock, &dice};   // example.net
   FakeMx home{clock, &dice};  // example.org, where the senders live
+  std::string sender = "ann@example.org";  // of what send() hands over
   MoodyStore store;
   Facts facts;
   std::unique_ptr<engine::Engine> engine;
@@ -231,7 +232,7 @@ class EngineWorld : public ::testing::Test {
     mail::NewMessage message;
     message.accepted = self->engine->now();
     message.id = self->store.new_id(message.accepted);
-    message.envelope.sender = address("ann@example.org");
+    message.envelope.sender = address(self->sender);
     for (const std::string& one : to) {
       message.recipients.push_back({address(one), notify, std::nullopt});
     }

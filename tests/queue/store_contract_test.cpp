@@ -136,6 +136,49 @@ TEST_P(StoreContract, OneDestinationDoesNotFillTheOrder) {
               ElementsAre("a@big.example", "a@big.example", "b@small.example"));
 }
 
+TEST_P(StoreContract, WhoGoesAheadComesFirstOnceAndBeyondTheBounds) {
+  for (int i = 0; i < 5; ++i) world.enqueue({.to = {"a@big.example"}, .accepted = kNoon - 1h});
+  const mail::QueueId small =
+      world.enqueue({.to = {"b@big.example", "c@big.example", "d@far.example"}});
+  ClaimOrder order;
+  order.now = kNoon;
+  order.max_recipients = 2;
+  order.ahead = {{small, "big.example", 1}, {small, "big.example", 1}};
+
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()),
+              ElementsAre("b@big.example", "a@big.example", "a@big.example"));
+  order.except = {"big.example"};
+  order.max_recipients = 0;
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()),
+              ElementsAre("c@big.example"));
+  EXPECT_THAT(world.run(world.store->claim(order)).value(), IsEmpty());
+}
+
+TEST_P(StoreContract, NobodyGoesAheadBeforeItIsDueNorAfterAnAttempt) {
+  const mail::QueueId later = world.enqueue({.to = {"a@big.example"}, .accepted = kNoon + 1h});
+  const mail::QueueId again = world.enqueue({.to = {"b@big.example"}});
+  const auto tried = world.claim();
+  ASSERT_TRUE(world.settle(tried[0], {deferred(tried[0].recipients[0].id, kNoon)}));
+  ClaimOrder order;
+  order.now = kNoon;
+  order.max_recipients = 0;
+  order.ahead = {{later, "big.example", 1}, {again, "big.example", 1}};
+  EXPECT_THAT(world.run(world.store->claim(order)).value(), IsEmpty());
+}
+
+TEST_P(StoreContract, LaterAttemptsComeFirstWhereTheOrderSaysSo) {
+  world.enqueue({.to = {"old@example.net"}, .accepted = kNoon - 2h});
+  const auto old = world.claim(kNoon - 2h);
+  ASSERT_TRUE(world.settle(old[0], {deferred(old[0].recipients[0].id, kNoon - 1h)}));
+  world.enqueue({.to = {"fresh@example.net"}});
+  ClaimOrder order;
+  order.now = kNoon;
+  order.max_recipients = 1;
+  order.later_first = true;
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()),
+              ElementsAre("old@example.net"));
+}
+
 TEST_P(StoreContract, DestinationsWithoutRoomAreLeftOut) {
   world.enqueue({.to = {"a@full.example"}});
   world.enqueue({.to = {"b@free.example"}, .accepted = kNoon + 1min});
