@@ -209,13 +209,18 @@ std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
 bool Errand::is_worn_out(const Session& session) const {
   if (session.parting) return true;
   const auto reached = [&session](int most) { return most > 0 && session.transactions >= most; };
-  return reached(means_.policy->messages_per_session) || reached(session.welcome) ||
+  const int ours = request_.messages_per_session > 0 ? request_.messages_per_session
+                                                     : means_.policy->messages_per_session;
+  return reached(ours) || reached(session.welcome) ||
          reached(session.capabilities.most_transactions);
 }
 
 std::vector<std::size_t> Errand::next_recipients(const Session& session) const {
   std::vector<std::size_t> open = ledger_.open();
-  int limit = std::max(1, means_.policy->recipients_per_transaction);
+  const int ours = request_.recipients_per_transaction > 0
+                       ? request_.recipients_per_transaction
+                       : means_.policy->recipients_per_transaction;
+  int limit = std::max(1, ours);
   const int theirs = session.capabilities.most_recipients;
   if (theirs > 0) limit = std::min(limit, theirs);
   const auto most = static_cast<std::size_t>(limit);

@@ -43,6 +43,9 @@ struct DeliveryRequest {
   Destination destination;
   std::vector<DueRecipient> recipients;  // at least one
   std::string first_host = {};  // the mail host to ask before the others; "": by preference
+  // As the operator wants it for this destination; 0: as for everybody.
+  int recipients_per_transaction = 0;
+  int messages_per_session = 0;
 };
 
 }  // namespace tenax::mail

@@ -12,6 +12,7 @@ Ring Lane::ring_at(mail::WallTime now, bool early) const {
   // a crash repeats.
   const std::size_t out = early ? unsettled() : sent.size();
   if (out > 0 && out >= static_cast<std::size_t>(width())) return Ring::none;
+  if (!paced_in(now)) return Ring::none;
   if (open_at(now)) return line.has_fresh() ? Ring::fresh : Ring::retries;
   const bool shut = site != nullptr || window.parked(now);
   const bool last_chance = shut && line.has_last_chance() && window.allows_last_chance(now);
@@ -34,8 +35,13 @@ void Lane::name_destinations(std::size_t most, std::vector<std::string>& names) 
   }
 }
 
-void Lane::left(std::size_t recipients) {
+void Lane::left(std::size_t recipients, mail::WallTime now) {
   window.started();
+  if (has_pace()) {
+    // What goes in several transactions is several messages to the server.
+    const auto each = static_cast<std::size_t>(std::max(entry->recipients_per_transaction, 1));
+    pace.took(*entry->pace, static_cast<int>((recipients + each - 1) / each), now);
+  }
   sent.push_back(recipients);
   sent_recipients += recipients;
 }

@@ -3,6 +3,7 @@
 // One destination as the scheduler sees it: its line, its window, and where the lane itself stands
 // in the scheduler's indexes.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -13,6 +14,8 @@
 #include "mail/destination.h"
 
 #include "scheduler/line.h"
+#include "scheduler/overrides.h"
+#include "scheduler/pace.h"
 #include "scheduler/site.h"
 #include "scheduler/window.h"
 
@@ -23,16 +26,19 @@ enum class Ring { none, fresh, retries };  // fresh: a first attempt waits there
 
 /// Concurrency: value; lives at one address, since the indexes point to it.
 struct Lane {
-  Lane(mail::Destination where, std::uint64_t serial, const LanePolicy& policy)
-      : destination{std::move(where)}, number{serial}, window{policy} {}
+  Lane(mail::Destination where, std::uint64_t serial, const LanePolicy& sizes)
+      : destination{std::move(where)}, number{serial}, policy{sizes}, window{sizes} {}
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
   mail::Destination destination;          // the first that led here
   std::string name = destination.text();  // by which the scheduler finds it
   std::uint64_t number;                   // tells lanes apart in an order that a seed replays
+  LanePolicy policy;
+  OverridePtr entry;  // what the operator says of it; nullptr: nothing
   Line line;
   Window window;
+  Pace pace;
   Site* site = nullptr;  // what is known of where it leads; then its door decides, not the window
   std::vector<std::size_t> sent;  // recipients of each request that left and is not settled
   std::size_t sent_recipients = 0;
@@ -45,13 +51,27 @@ struct Lane {
 
   /// May one more start?
   [[nodiscard]] bool open_at(mail::WallTime now) const {
+    if (!paced_in(now) || window.in_flight() >= width()) return false;
     return site != nullptr ? site->allows(now, window.in_flight()) : window.allows(now);
   }
-  /// So many sessions at once.
-  [[nodiscard]] int width() const { return site != nullptr ? site->width() : window.size(); }
-  /// When that may change by time alone; nullopt: not by time.
-  [[nodiscard]] std::optional<mail::WallTime> opens(mail::WallTime now) const {
+  /// So many sessions at once: what was learnt, or less where the operator says so.
+  [[nodiscard]] int width() const {
+    if (site == nullptr) return window.size();
+    return entry ? std::min(site->width(), policy.longest_window) : site->width();
+  }
+  /// When its door may open by time alone; nullopt: not by time.
+  [[nodiscard]] std::optional<mail::WallTime> door_opens(mail::WallTime now) const {
     return site != nullptr ? site->opens(now, window.in_flight()) : window.opens(now);
+  }
+  /// The same, and the rate the operator allows.
+  [[nodiscard]] std::optional<mail::WallTime> opens(mail::WallTime now) const {
+    const std::optional<mail::WallTime> door = door_opens(now);
+    return paced_in(now) ? door : std::max(door, std::optional{pace.opens(*entry->pace)});
+  }
+  [[nodiscard]] bool has_pace() const { return entry && entry->pace; }
+  /// The operator's rate allows one more.
+  [[nodiscard]] bool paced_in(mail::WallTime now) const {
+    return !has_pace() || pace.allows(*entry->pace, now);
   }
   /// Something is wrong there, or was until lately.
   [[nodiscard]] bool troubled() const {
@@ -74,7 +94,7 @@ struct Lane {
   [[nodiscard]] Place next(mail::WallTime now) const;
   /// A request with so many recipients left for the destination, or came back (see
   /// Scheduler::finished).
-  void left(std::size_t recipients);
+  void left(std::size_t recipients, mail::WallTime now);
   std::size_t came_back(std::size_t recipients);
 };
 

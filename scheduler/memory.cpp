@@ -56,6 +56,13 @@ std::string joined(const std::vector<std::string>& hosts) {
   return text;
 }
 
+MemoryPolicy policy_for(const OverridePtr& entry, MemoryPolicy policy) {
+  if (!entry) return policy;
+  policy.first_window = entry->lane.first_window;
+  policy.longest_window = entry->lane.longest_window;
+  return policy;
+}
+
 const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::RecipientId id) {
   const auto found = std::ranges::find(report.verdicts, id, &mail::RecipientVerdict::recipient);
   return found == report.verdicts.end() ? nullptr : &found->verdict;
@@ -63,18 +70,20 @@ const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::Recipi
 
 }  // namespace
 
-Memory::Memory(MemoryPolicy policy)
+Memory::Memory(MemoryPolicy policy, const Shaping* shaping)
     : policy_{policy},
+      shaping_{shaping},
       mailboxes_{policy.mailboxes},
       waiting_{policy.mailboxes},
       known_{policy.acquaintances} {}
 
 // -- sites ------------------------------------------------------------------------------------
 
-Site& Memory::new_site(const std::string& name, mail::WallTime now) {
+Site& Memory::new_site(const std::string& name, OverridePtr entry, mail::WallTime now) {
   const std::uint64_t number = ++serials_;
-  auto site = std::make_unique<Site>(name, number, policy_);
+  auto site = std::make_unique<Site>(name, number, policy_for(entry, policy_));
   site->touched = now;
+  site->entry = std::move(entry);
   return *sites_.emplace(number, std::move(site)).first->second;
 }
 
@@ -95,7 +104,7 @@ Site& Memory::site_of(const mail::Destination& destination, mail::WallTime now) 
     return *known;
   }
   trim(now);
-  Site& site = new_site(destination.text(), now);
+  Site& site = new_site(destination.text(), entry_of(destination), now);
   lead(destination.text(), site);
   return site;
 }
@@ -114,9 +123,12 @@ void Memory::lead(const std::string& destination, Site& to) {
 Site& Memory::led_by(const mail::DeliveryReport& report, mail::WallTime now) {
   Site& before = site_of(report.destination, now);
   if (report.mail_hosts.empty()) return before;
-  // On another port of the same machine somebody else may live.
-  const std::string hosts =
-      joined(report.mail_hosts) + ":" + std::to_string(report.destination.port());
+  // On another port of the same machine somebody else may live; and whom the operator treats
+  // otherwise has a lane, so a site, of its own.
+  OverridePtr entry = entry_of(report.destination);
+  const std::string hosts = joined(report.mail_hosts) + ":" +
+                            std::to_string(report.destination.port()) +
+                            (entry ? "#" + entry->name() : "");
   if (before.hosts == hosts) return before;
   const auto found = by_hosts_.find(hosts);
   if (found != by_hosts_.end()) {
@@ -128,10 +140,13 @@ Site& Memory::led_by(const mail::DeliveryReport& report, mail::WallTime now) {
     if (!before.hosts.empty()) by_hosts_.erase(before.hosts);
     before.hosts = hosts;
     by_hosts_[hosts] = &before;
+    before.bound(policy_for(entry, policy_).longest_window);
+    before.entry = std::move(entry);
     return before;
   }
   // It left its provider.
-  Site& site = new_site(report.destination.text() + " " + std::to_string(serials_ + 1), now);
+  Site& site = new_site(report.destination.text() + " " + std::to_string(serials_ + 1),
+                        std::move(entry), now);
   site.hosts = hosts;
   by_hosts_[hosts] = &site;
   lead(report.destination.text(), site);
@@ -142,6 +157,36 @@ void Memory::forget(Site& site) {
   for (const std::string& destination : site.destinations) by_destination_.erase(destination);
   if (!site.hosts.empty()) by_hosts_.erase(site.hosts);
   sites_.erase(site.number());
+}
+
+void Memory::adopt(MemoryPolicy policy) {
+  policy_ = policy;
+  std::vector<std::string> strangers;
+  for (auto& [number, site] : sites_) {
+    OverridePtr entry;
+    for (const std::string& name : site->destinations) {
+      const auto destination = mail::Destination::parse(name);
+      OverridePtr own = destination ? entry_of(*destination) : nullptr;
+      if (&name == &site->destinations.front()) {
+        entry = std::move(own);
+      } else if (own != entry) {
+        strangers.push_back(name);
+      }
+    }
+    site->bound(policy_for(entry, policy_).longest_window);
+    site->entry = std::move(entry);
+  }
+  for (const std::string& name : strangers) {
+    const auto destination = mail::Destination::parse(name);
+    if (!destination) continue;
+    lead(name, new_site(name + " " + std::to_string(serials_ + 1), entry_of(*destination),
+                        by_destination_.at(name)->touched));
+  }
+}
+
+mail::Duration Memory::lifetime_of(const mail::DeliveryRequest& request) const {
+  const OverridePtr entry = entry_of(request.destination);
+  return entry ? entry->retry.lifetime : policy_.lifetime;
 }
 
 void Memory::left(Site& site) {
@@ -201,7 +246,8 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
   if (full || reading.meaning == Meaning::mailbox_unknown) {
     const std::uint64_t mailbox = hash_of(recipient.address.text());
     mailboxes_.refused(mailbox, full, report.started, now);
-    const mail::WallTime own = now + cheap_patience(recipient.attempts + 1, full, policy_.lifetime);
+    const mail::WallTime own =
+        now + cheap_patience(recipient.attempts + 1, full, lifetime_of(request));
     return {std::max(own, mailboxes_.not_before(mailbox).value_or(own)), recipient.knocks};
   }
   const bool at_the_door = report.health == mail::Health::refused_by_host;
@@ -222,7 +268,7 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
 
 std::optional<mail::WallTime> Memory::within_life(const mail::DeliveryRequest& request,
                                                   mail::WallTime when, mail::WallTime now) const {
-  const mail::WallTime end = request.accepted + policy_.lifetime;
+  const mail::WallTime end = request.accepted + lifetime_of(request);
   if (now >= end) return std::nullopt;
   return std::min(std::clamp(when, now + policy_.floor, now + policy_.ceiling), end);
 }
@@ -314,7 +360,7 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
 std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& request,
                                                   const mail::DueRecipient& recipient,
                                                   mail::WallTime now) {
-  if (now >= request.accepted + policy_.lifetime) return std::nullopt;
+  if (now >= request.accepted + lifetime_of(request)) return std::nullopt;
   if (const auto name = names_.find(request.destination.text()); name != names_.end()) {
     if (name->second.next_probe() > now) return name->second.next_probe();
   }

@@ -19,6 +19,7 @@
 #include "scheduler/advice.h"
 #include "scheduler/mailboxes.h"
 #include "scheduler/our_network.h"
+#include "scheduler/shaping.h"
 #include "scheduler/site.h"
 #include "scheduler/waiting_pairs.h"
 
@@ -33,7 +34,8 @@ struct NotYet {
 /// Concurrency: value.
 class Memory {
  public:
-  explicit Memory(MemoryPolicy policy);
+  /// `shaping`: what the operator says of destinations; outlives it. nullptr: nothing.
+  explicit Memory(MemoryPolicy policy, const Shaping* shaping = nullptr);
 
   /// The site a destination leads to, as far as we know; its own until a report told.
   Site& site_of(const mail::Destination& destination, mail::WallTime now);
@@ -61,14 +63,20 @@ class Memory {
   [[nodiscard]] std::vector<std::string> take_early();
   [[nodiscard]] bool has_early() const { return !early_.empty(); }
 
-  void adopt(MemoryPolicy policy) { policy_ = policy; }
+  /// Also where the shaping has changed: a destination of which the operator now says something
+  /// else than of its site's others leaves it.
+  void adopt(MemoryPolicy policy);
   void shift(mail::Duration step);
   [[nodiscard]] std::size_t size() const { return sites_.size(); }
 
  private:
   using Sites = std::map<std::uint64_t, std::unique_ptr<Site>>;
 
-  Site& new_site(const std::string& name, mail::WallTime now);
+  Site& new_site(const std::string& name, OverridePtr entry, mail::WallTime now);
+  [[nodiscard]] OverridePtr entry_of(const mail::Destination& destination) const {
+    return shaping_ != nullptr ? shaping_->of(destination) : nullptr;
+  }
+  [[nodiscard]] mail::Duration lifetime_of(const mail::DeliveryRequest& request) const;
   Site& led_by(const mail::DeliveryReport& report, mail::WallTime now);
   void lead(const std::string& destination, Site& to);
   void forget(Site& site);
@@ -92,6 +100,7 @@ class Memory {
                                                           mail::WallTime now);
 
   MemoryPolicy policy_;
+  const Shaping* shaping_;
   Sites sites_;
   std::unordered_map<std::string, Site*> by_destination_;
   std::unordered_map<std::string, Site*> by_hosts_;

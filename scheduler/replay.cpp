@@ -27,13 +27,9 @@ mail::Duration took(const Past& past, int attempt) {
 std::optional<mail::WallTime> next_attempt(const Schedule& schedule, const History& history,
                                            mail::WallTime now, double roll) {
   if (schedule.delays.empty()) return next_attempt(schedule.policy, history, now, roll);
-  const auto step = static_cast<std::size_t>(std::max(history.attempts - 1, 0));
-  RetryPolicy flat = schedule.policy;
-  flat.delay_notices.clear();
-  flat.growth = 1.0;
-  flat.first_delay = schedule.delays[std::min(step, schedule.delays.size() - 1)];
-  flat.longest_delay = flat.first_delay;
-  return next_attempt(flat, history, now, roll);
+  RetryPolicy fixed = schedule.policy;
+  fixed.schedule = schedule.delays;
+  return next_attempt(fixed, history, now, roll);
 }
 
 std::optional<mail::WallTime> door_of(const Past& past, Guess guess) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstddef>
 
 namespace tenax::scheduler {
 
@@ -14,12 +15,18 @@ using Seconds = std::chrono::duration<double>;
 // A policy of zeros must still let time pass between two attempts.
 constexpr mail::Duration kShortestDelay{1};
 
-mail::Duration delay_after(const RetryPolicy& policy, int attempts, double roll) {
-  const double steps = std::max(attempts - 1, 0);
+Seconds unstretched(const RetryPolicy& policy, int attempts) {
+  const auto steps = static_cast<std::size_t>(std::max(attempts - 1, 0));
+  const std::vector<mail::Duration>& fixed = policy.schedule;
+  if (!fixed.empty()) return Seconds{fixed[std::min(steps, fixed.size() - 1)]};
   // Past some hundred attempts the power is infinite, and the longest delay is the smaller one.
-  const Seconds grown = Seconds{policy.first_delay} * std::pow(policy.growth, steps);
-  const Seconds delay =
-      std::min(grown, Seconds{policy.longest_delay}) * (1.0 + policy.jitter * roll);
+  const Seconds grown =
+      Seconds{policy.first_delay} * std::pow(policy.growth, static_cast<double>(steps));
+  return std::min(grown, Seconds{policy.longest_delay});
+}
+
+mail::Duration delay_after(const RetryPolicy& policy, int attempts, double roll) {
+  const Seconds delay = unstretched(policy, attempts) * (1.0 + policy.jitter * roll);
   return std::max(kShortestDelay, std::chrono::duration_cast<mail::Duration>(delay));
 }
 

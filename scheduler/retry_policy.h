@@ -14,7 +14,9 @@ namespace tenax::scheduler {
 struct RetryPolicy {
   mail::Duration first_delay = std::chrono::minutes{5};
   mail::Duration longest_delay = std::chrono::hours{3};
-  double growth = 2.0;  // each delay is the last one times this; >= 1
+  double growth = 2.0;                        // each delay is the last one times this; >= 1
+  std::vector<mail::Duration> schedule = {};  // given: these delays instead of that curve, of which
+                                              // the last one repeats
   double jitter = 0.1;  // stretches a delay by up to this part; never shortens it
   mail::Duration lifetime =
       std::chrono::hours{24 * 5};  // the RFC asks for "at least 4-5 days"; counted on the message

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "scheduler/scheduler_state.h"
@@ -19,36 +21,46 @@ constexpr std::size_t kFewLastChances = 10;  // recipients waiting in a closed l
 // A parking this short is waited for in memory: giving back and claiming again would cost more.
 constexpr mail::Duration kShortParking = std::chrono::seconds{15};
 
-LaneView view_of(const Lane& lane) {
+LaneView view_of(const Lane& lane, mail::WallTime now) {
+  LaneView view{.destination = lane.destination,
+                .window = lane.width(),
+                .in_flight = lane.window.in_flight(),
+                .waiting = lane.line.recipients(),
+                .parked_until = lane.window.parked_until(),
+                .failures = lane.window.failures()};
   if (lane.site != nullptr) {
     const Outage& outage = lane.site->outage();
-    const bool down = outage.under_way();
-    return {lane.destination,
-            lane.site->width(),
-            lane.window.in_flight(),
-            lane.line.recipients(),
-            down ? std::optional{outage.next_probe()} : std::nullopt,
-            outage.failures()};
+    view.parked_until = outage.under_way() ? std::optional{outage.next_probe()} : std::nullopt;
+    view.failures = outage.failures();
   }
-  return {lane.destination,       lane.window.size(),         lane.window.in_flight(),
-          lane.line.recipients(), lane.window.parked_until(), lane.window.failures()};
+  if (lane.entry) view.line = lane.entry->line;
+  if (!lane.paced_in(now)) view.paced_until = lane.pace.opens(*lane.entry->pace);
+  return view;
 }
 
 }  // namespace
 
-Scheduler::Scheduler(SchedulerPolicy policy) : state_{std::make_unique<State>(policy)} {}
+Scheduler::Scheduler(SchedulerPolicy policy) : state_{std::make_unique<State>(std::move(policy))} {}
 Scheduler::~Scheduler() = default;
 Scheduler::Scheduler(Scheduler&&) noexcept = default;
 Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 
 void Scheduler::adopt(SchedulerPolicy policy) {
   State& state = *state_;
-  const LanePolicy before = std::exchange(state.policy, policy).lane;
-  if (state.memory && policy.learning) state.memory->adopt(*policy.learning);
+  state.policy = std::move(policy);
+  state.shaping.adopt(state.policy.overrides);
+  if (state.memory && state.policy.learning) state.memory->adopt(*state.policy.learning);
+  std::set<std::string> elsewhere;  // lanes in which something waits that belongs into another
+  for (auto& [name, lane] : state.lanes) {
+    state.follow(lane);
+    for (const Place place : lane.line.places()) {
+      const mail::Destination& destination = lane.line.at(place).destination;
+      if (state.find_lane(destination) != &lane) elsewhere.insert(name);
+    }
+  }
+  for (const std::string& name : elsewhere) state.move_all(state.lanes.at(name));
   for (auto next = state.lanes.begin(); next != state.lanes.end();) {
-    Lane& lane = (next++)->second;
-    lane.window.adopt(before, state.policy.lane);
-    state.refile(lane, state.now);
+    state.refile((next++)->second, state.now);
   }
   state.trim();
 }
@@ -66,8 +78,7 @@ std::size_t Scheduler::lane_appetite() const { return state_->lane_share(); }
 std::size_t Scheduler::spare() const { return state_->policy.active_recipients / kSpare; }
 
 std::string Scheduler::lane_name(const mail::Destination& destination) const {
-  const Site* const site = state_->memory ? state_->memory->find(destination) : nullptr;
-  return site != nullptr ? site->name() : destination.text();
+  return state_->name_of(destination);
 }
 
 std::size_t Scheduler::room_ahead(const std::string& name, Sender sender,
@@ -131,7 +142,7 @@ void Scheduler::add(mail::DeliveryRequest request, mail::WallTime now) {
   state.now = now;
   if (request.recipients.empty()) return;  // nobody to deliver to, and nothing to give back
   Lane& lane = state.lane_of(request.destination);
-  const bool last_chance = request.accepted + state.policy.lifetime <= now;
+  const bool last_chance = request.accepted + state.lifetime_of(request.destination) <= now;
   state.held += request.recipients.size();
   state.file(lane, std::move(request), ++state.serials, last_chance);
   state.refile(lane, now);
@@ -165,7 +176,7 @@ std::vector<Shed> Scheduler::shed(mail::WallTime now) {
     const Window& window = lane.window;
     const mail::Duration width = window.parking() / 2;
     if (lane.site != nullptr) {
-      const auto opens = lane.opens(now);
+      const auto opens = lane.door_opens(now);
       // Left out of claims they need no other date, and go at once if the door opens sooner.
       const bool left_out = state.suspects.size() <= kMostExceptions / 2;
       if (opens && *opens - now > kShortParking) {
@@ -177,8 +188,9 @@ std::vector<Shed> Scheduler::shed(mail::WallTime now) {
     } else if (window.on_probation(now) && window.in_flight() > 0 && state.crowded()) {
       // A canary on a dead line may take many minutes; what is queued behind it must not keep
       // living lanes from memory meanwhile.
-      state.give_back(lane, now + state.policy.lane.first_parking, width, shed);
+      state.give_back(lane, now + lane.policy.first_parking, width, shed);
     }
+    if (!lane.paced_in(now)) state.give_back_unpaced(lane, now, shed);
     state.give_back_excess(lane, now, shed);
     state.refile(lane, now);
   }
@@ -271,10 +283,9 @@ void Scheduler::unpark(const std::vector<std::string>& destinations, mail::WallT
   }
   for (const std::string& name : destinations) {
     const auto destination = mail::Destination::parse(name);
-    const Site* const site =
-        state.memory && destination ? state.memory->find(*destination) : nullptr;
-    const auto found = state.lanes.find(site != nullptr ? site->name() : name);
-    if (found != state.lanes.end()) end_parking(found->second);
+    if (!destination) continue;
+    const Lane* const lane = state.find_lane(*destination);
+    if (lane != nullptr) end_parking(state.lanes.at(lane->name));
   }
   state.trim();
 }
@@ -291,6 +302,7 @@ void Scheduler::clock_stepped(mail::Duration step) {
       state.file(lane, std::move(request), place.number, last_chance);
     }
     lane.window.shift(step);
+    lane.pace.shift(step);
   }
   if (state.memory) state.memory->shift(step);
   // Also those whose moment has come and was not looked at yet.
@@ -303,18 +315,22 @@ void Scheduler::clock_stepped(mail::Duration step) {
 std::vector<LaneView> Scheduler::lanes() const {
   std::vector<LaneView> views;
   views.reserve(state_->lanes.size());
-  for (const auto& [name, lane] : state_->lanes) views.push_back(view_of(lane));
+  for (const auto& [name, lane] : state_->lanes) views.push_back(view_of(lane, state_->now));
   return views;
 }
 
 std::optional<LaneView> Scheduler::lane(const mail::Destination& destination) const {
   const Lane* const lane = state_->find_lane(destination);
   if (lane == nullptr) return std::nullopt;
-  return view_of(*lane);
+  return view_of(*lane, state_->now);
 }
 
 std::size_t Scheduler::in_flight() const { return state_->in_flight; }
 
 mail::Duration Scheduler::lifetime() const { return state_->policy.lifetime; }
+
+mail::Duration Scheduler::lifetime(const mail::Destination& destination) const {
+  return state_->lifetime_of(destination);
+}
 
 }  // namespace tenax::scheduler

@@ -15,20 +15,11 @@
 #include "mail/time.h"
 
 #include "scheduler/advice.h"
+#include "scheduler/lane_policy.h"
+#include "scheduler/overrides.h"
 #include "scheduler/sender.h"
 
 namespace tenax::scheduler {
-
-/// Concurrency towards one destination, and what to do when it seems dead.
-struct LanePolicy {
-  int first_window = 2;      // sessions at once to a destination we know nothing of
-  int longest_window = 20;   // and at most
-  int failures_to_park = 3;  // connection failures in a row, with no success between; sessions that
-                             // were open at the same time fail as one
-  mail::Duration first_parking = std::chrono::minutes{1};
-  mail::Duration longest_parking = std::chrono::minutes{30};
-  double parking_growth = 2.0;
-};
 
 struct SchedulerPolicy {
   LanePolicy lane = {};
@@ -40,6 +31,7 @@ struct SchedulerPolicy {
       std::chrono::hours{24 * 5};  // of a message, as in RetryPolicy: one that is older has its
                                    // last attempt even while its lane is parked, one at a time
   std::optional<MemoryPolicy> learning = {};  // set: what sites taught us decides, not windows
+  Overrides overrides = {};                   // of some destinations, instead of `lane`, `lifetime`
 };
 
 /// What `tenax destination` and the tests see of a lane.
@@ -50,6 +42,8 @@ struct LaneView {
   std::size_t waiting = 0;                     // recipients
   std::optional<mail::WallTime> parked_until;  // passed: on probation, one canary at a time
   int failures = 0;                            // in a row
+  int line = 0;  // of the configuration, which says something of it; 0: it does not
+  std::optional<mail::WallTime> paced_until = {};  // no more before that, by the operator's rate
 };
 
 /// A request that has to go back to the queue because its lane is parked (or holds more than it
@@ -143,6 +137,12 @@ class Scheduler {
     return advice;
   }
 
+  /// A report named the mail hosts of a destination: what the operator says of those holds for it
+  /// from now on. One that learns is told by landed().
+  void met(const mail::Destination& destination, const std::vector<std::string>& mail_hosts);
+  /// What the operator says of it, as far as its mail hosts are known; nullptr: nothing.
+  [[nodiscard]] OverridePtr entry_of(const mail::Destination& destination) const;
+
   /// Is it one that learns? Decided once, by its first policy.
   [[nodiscard]] bool learns() const;
   /// Would take_early(), or shed() because somebody's turn came too early, give something?
@@ -173,6 +173,7 @@ class Scheduler {
   [[nodiscard]] std::optional<LaneView> lane(const mail::Destination& destination) const;
   [[nodiscard]] std::size_t in_flight() const;
   [[nodiscard]] mail::Duration lifetime() const;
+  [[nodiscard]] mail::Duration lifetime(const mail::Destination& destination) const;
 
  private:
   struct State;

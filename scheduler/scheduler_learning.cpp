@@ -12,6 +12,7 @@ namespace tenax::scheduler {
 
 void Scheduler::State::move(Lane& from, const mail::Destination& destination) {
   Lane& to = lane_of(destination);
+  if (to.entry != entry_of(to)) follow(to);
   if (&to == &from) return;
   for (const Place place : from.line.places()) {
     if (from.line.at(place).destination != destination) continue;
@@ -41,6 +42,14 @@ std::vector<Advice> Scheduler::landed(const mail::DeliveryRequest& request,
   if (flight == state.flights.end()) return {};
   Lane& lane = state.lanes.at(flight->second.lane);  // it lives until all is settled
   flight->second.landed = true;
+  (void)state.shaping.met(request.destination, report.mail_hosts);
+  if (lane.site == nullptr || !state.learns(state.shaping.of(request.destination))) {
+    state.land(lane, lane.site == nullptr ? report.health : mail::Health::well);
+    state.move(lane, request.destination);
+    state.refile(lane, now);
+    state.trim();
+    return {};
+  }
   state.land(lane, mail::Health::well);
   const bool was_down = state.memory->network().down();
   std::vector<Advice> advice = state.memory->learn(request, report, lane.window.in_flight(), now);
@@ -62,6 +71,20 @@ void Scheduler::settled(mail::QueueId message, const mail::Destination& destinat
   Lane& lane = state.lanes.at(flight->second.lane);
   state.flights.erase(flight);
   state.settle(lane, recipients);
+}
+
+void Scheduler::met(const mail::Destination& destination,
+                    const std::vector<std::string>& mail_hosts) {
+  State& state = *state_;
+  if (!state.shaping.met(destination, mail_hosts)) return;
+  const auto found = state.lanes.find(destination.text());
+  if (state.memory || found == state.lanes.end()) return;
+  state.follow(found->second);
+  state.refile(found->second, state.now);
+}
+
+OverridePtr Scheduler::entry_of(const mail::Destination& destination) const {
+  return state_->shaping.of(destination);
 }
 
 bool Scheduler::learns() const { return state_->memory.has_value(); }

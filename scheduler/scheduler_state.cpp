@@ -15,6 +15,9 @@ namespace {
 // before the last one's outcome is written down. With more, others work meanwhile, and a lane that
 // goes on early would only open more sessions than it needs.
 constexpr std::size_t kFewUnderWay = 50;
+// A turn at the operator's rate that is waited for in memory: fresh mail waits no longer behind
+// what was claimed before it.
+constexpr mail::Duration kShortWait = std::chrono::minutes{1};
 
 /// Where in `width` this request comes back; the same for the same request and parking.
 mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,
@@ -28,21 +31,53 @@ mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,
 }  // namespace
 
 Lane& Scheduler::State::lane_of(const mail::Destination& destination) {
-  Site* const site = memory ? &memory->site_of(destination, now) : nullptr;
-  const std::string& name = site != nullptr ? site->name() : destination.text();
+  OverridePtr entry = shaping.of(destination);
+  Site* const site = learns(entry) ? &memory->site_of(destination, now) : nullptr;
+  const std::string name =
+      site != nullptr ? site->name() : plain_name(destination, memory.has_value());
   const auto found = lanes.find(name);
   if (found != lanes.end()) return found->second;
-  Lane& lane = lanes.try_emplace(name, destination, ++serials, policy.lane).first->second;
+  if (site != nullptr) entry = site->entry;
+  const LanePolicy& sizes = entry ? entry->lane : policy.lane;
+  Lane& lane = lanes.try_emplace(name, destination, ++serials, sizes).first->second;
   lane.name = name;
+  lane.entry = std::move(entry);
   lane.site = site;
   if (site != nullptr) ++site->lanes;
   return lane;
 }
 
+std::string Scheduler::State::name_of(const mail::Destination& destination) const {
+  if (!learns(shaping.of(destination))) return plain_name(destination, memory.has_value());
+  const Site* const site = memory->find(destination);
+  return site != nullptr ? site->name() : destination.text();
+}
+
 const Lane* Scheduler::State::find_lane(const mail::Destination& destination) const {
-  const Site* const site = memory ? memory->find(destination) : nullptr;
-  const auto found = lanes.find(site != nullptr ? site->name() : destination.text());
+  const auto found = lanes.find(name_of(destination));
   return found == lanes.end() ? nullptr : &found->second;
+}
+
+/// The operator says something else of it, or nothing any more. Its pace goes on.
+void Scheduler::State::follow(Lane& lane) {
+  const LanePolicy before = lane.policy;
+  lane.entry = entry_of(lane);
+  lane.policy = lane.entry ? lane.entry->lane : policy.lane;
+  lane.window.adopt(before, lane.policy);
+}
+
+mail::Duration Scheduler::State::lifetime_of(const mail::Destination& destination) const {
+  const OverridePtr entry = shaping.of(destination);
+  return entry ? entry->retry.lifetime : policy.lifetime;
+}
+
+void Scheduler::State::move_all(Lane& from) {
+  std::map<std::string, mail::Destination> destinations;
+  for (const Place place : from.line.places()) {
+    const mail::Destination& one = from.line.at(place).destination;
+    destinations.emplace(one.text(), one);
+  }
+  for (const auto& [name, destination] : destinations) move(from, destination);
 }
 
 void Scheduler::State::refile_suspects(mail::WallTime at) {
@@ -79,8 +114,10 @@ bool Scheduler::State::full(const Lane& lane) const {
 }
 
 bool Scheduler::State::shut(const Lane& lane, mail::WallTime at) const {
+  // What lies there goes first, as fast as it may.
+  if (!lane.paced_in(at) && lane.held() > 0) return true;
   if (lane.site != nullptr) {
-    const auto opens = lane.opens(at);
+    const auto opens = lane.door_opens(at);
     if (opens && *opens > at) return true;
     const bool knocking = lane.site->outage().under_way() || lane.site->quota().closed();
     return knocking && lane.window.in_flight() > 0;
@@ -97,7 +134,7 @@ void Scheduler::State::refile(Lane& lane, mail::WallTime at) {
   turns.place(lane, lane.ring_at(at, in_flight + unsettled < kFewUnderWay));
   // Also when nothing waits here: what came back to the queue may be claimed again at that moment.
   due.set(lane, lane.opens(at));
-  const bool suspect = full(lane) || lane.troubled();
+  const bool suspect = full(lane) || lane.troubled() || !lane.paced_in(at);
   keep(suspects, lane, suspect);
   keep(crowds, lane, suspect && !lane.line.empty());
   const bool at_rest = lane.line.empty() && lane.sent.empty();
@@ -119,11 +156,13 @@ void Scheduler::State::keep(Few& lanes_kept, Lane& lane, bool wanted) {
 
 void Scheduler::State::rest(Lane& lane) {
   const bool nothing_to_keep =
-      lane.site != nullptr ? !lane.opens(now) : lane.window.knows_nothing(policy.lane);
-  if (nothing_to_keep) {
+      lane.site != nullptr ? !lane.opens(now) : lane.window.knows_nothing(lane.policy);
+  const bool paid = !lane.has_pace() || lane.pace.rests_at() <= now;
+  if (nothing_to_keep && paid) {
     erase(lane);
     return;
   }
+  if (nothing_to_keep) due.set(lane, lane.pace.rests_at());
   if (lane.idle) idle.erase(*lane.idle);
   lane.idle = idle.insert(idle.end(), &lane);
 }
@@ -154,26 +193,45 @@ void Scheduler::State::give_back(Lane& lane, mail::WallTime from, mail::Duration
     mail::WallTime when = first ? from : from + spread(request, from, width);
     first = false;
     // The last attempt is at the deadline, parked or not.
-    const mail::WallTime end = request.accepted + policy.lifetime;
+    const mail::WallTime end = request.accepted + lifetime_of(request.destination);
     if (end > now) when = std::min(when, end);
     shed.push_back({std::move(request), when});
   }
 }
 
 void Scheduler::State::give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed) {
-  const mail::WallTime from = at + policy.lane.first_parking;
+  const mail::WallTime from = at + lane.policy.first_parking;
   while (lane.held() > policy.lane_recipients && !lane.line.empty()) {
     mail::DeliveryRequest request = take(lane, lane.line.last());
     held -= request.recipients.size();
-    const mail::WallTime when = from + spread(request, from, policy.lane.first_parking);
+    const mail::WallTime when = from + spread(request, from, lane.policy.first_parking);
     shed.push_back({std::move(request), when});
+  }
+}
+
+/// What the operator's rate keeps here for long would keep room from others: it comes back when its
+/// turn is.
+void Scheduler::State::give_back_unpaced(Lane& lane, mail::WallTime at, std::vector<Shed>& shed) {
+  const PaceLimit& limit = *lane.entry->pace;
+  int others = 0;
+  for (const Place place : lane.line.places()) {
+    const mail::WallTime turn = lane.pace.slot(limit, others++, at);
+    if (turn - at <= kShortWait) continue;
+    mail::DeliveryRequest request = take(lane, place);
+    held -= request.recipients.size();
+    const mail::WallTime end = request.accepted + lifetime_of(request.destination);
+    shed.push_back({std::move(request), end > at ? std::min(turn, end) : turn});
   }
 }
 
 void Scheduler::State::start(Lane& lane, Place place, std::vector<mail::DeliveryRequest>& ready) {
   mail::DeliveryRequest request = lane.line.start(place);
   forget_spot(request.message, place);
-  if (memory) {
+  if (lane.entry) {
+    request.recipients_per_transaction = lane.entry->recipients_per_transaction;
+    request.messages_per_session = lane.entry->messages_per_session;
+  }
+  if (lane.site != nullptr) {
     for (NotYet& one : memory->sort_out(request, now)) {
       mail::DeliveryRequest rest = request;
       rest.recipients = {std::move(one.recipient)};
@@ -182,9 +240,11 @@ void Scheduler::State::start(Lane& lane, Place place, std::vector<mail::Delivery
     }
     if (request.recipients.empty()) return;
     memory->goes(request, now);
+  }
+  if (memory) {
     flights.emplace(request.message, Flight{request.destination.text(), lane.name, false});
   }
-  lane.left(request.recipients.size());
+  lane.left(request.recipients.size(), now);
   ++in_flight;
   ready.push_back(std::move(request));
 }
@@ -193,7 +253,7 @@ void Scheduler::State::land(Lane& lane, mail::Health health) {
   assert(lane.window.in_flight() > 0);
   --in_flight;
   ++unsettled;
-  lane.window.ended(health, now, policy.lane);
+  lane.window.ended(health, now, lane.policy);
 }
 
 void Scheduler::State::settle(Lane& lane, std::size_t recipients) {

@@ -16,6 +16,7 @@
 #include "scheduler/lane.h"
 #include "scheduler/memory.h"
 #include "scheduler/scheduler.h"
+#include "scheduler/shaping.h"
 #include "scheduler/turns.h"
 
 namespace tenax::scheduler {
@@ -34,14 +35,30 @@ struct Scheduler::State {
   };
   using Flights = std::unordered_multimap<mail::QueueId, Flight>;
 
-  explicit State(SchedulerPolicy given) : policy{given} {
-    if (policy.learning) memory.emplace(*policy.learning);
+  explicit State(SchedulerPolicy given) : policy{std::move(given)}, shaping{policy.overrides} {
+    if (policy.learning) memory.emplace(*policy.learning, &shaping);
   }
 
+  /// Does what sites teach decide for a destination of which the operator says this?
+  [[nodiscard]] bool learns(const OverridePtr& entry) const {
+    return memory && (entry == nullptr || entry->learns);
+  }
+  [[nodiscard]] static std::string plain_name(const mail::Destination& destination, bool beside) {
+    // No site is called like that.
+    return beside ? "= " + destination.text() : destination.text();
+  }
   Lane& lane_of(const mail::Destination& destination);
+  /// What the operator says of a lane, as far as it is known.
+  [[nodiscard]] OverridePtr entry_of(const Lane& lane) const {
+    return lane.site != nullptr ? lane.site->entry : shaping.of(lane.destination);
+  }
+  void follow(Lane& lane);
+  /// The key in `lanes` of the one where mail for this destination waits, or would.
+  [[nodiscard]] std::string name_of(const mail::Destination& destination) const;
   [[nodiscard]] const Lane* find_lane(const mail::Destination& destination) const;
   /// After a report: whoever waits for a destination that leads elsewhere now goes along.
   void move(Lane& from, const mail::Destination& destination);
+  void move_all(Lane& from);
   void start(Lane& lane, Place place, std::vector<mail::DeliveryRequest>& ready);
   Flights::iterator flight_of(mail::QueueId message, const mail::Destination& destination,
                               bool landed);
@@ -69,8 +86,11 @@ struct Scheduler::State {
   [[nodiscard]] bool crowded() const { return held > policy.active_recipients / 2; }
   void give_back(Lane& lane, mail::WallTime from, mail::Duration width, std::vector<Shed>& shed);
   void give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed);
+  void give_back_unpaced(Lane& lane, mail::WallTime at, std::vector<Shed>& shed);
+  [[nodiscard]] mail::Duration lifetime_of(const mail::Destination& destination) const;
 
   SchedulerPolicy policy;
+  Shaping shaping;
   std::optional<Memory> memory;
   Flights flights;                                     // not settled; only while learning
   std::vector<Shed> not_yet;                           // whose turn came too early

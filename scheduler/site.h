@@ -2,6 +2,7 @@
 #pragma once
 // What one set of mail hosts has taught us, and whether something may go there now.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "scheduler/advice.h"
 #include "scheduler/greylist.h"
 #include "scheduler/outage.h"
+#include "scheduler/overrides.h"
 #include "scheduler/quota.h"
 #include "scheduler/reading.h"
 
@@ -45,6 +47,12 @@ class Site {
         size_{policy.first_window},
         longest_{policy.longest_window},
         greylist_{policy.first_delay} {}
+
+  /// So many sessions at most, whatever it takes.
+  void bound(int longest) {
+    longest_ = longest;
+    size_ = std::min(size_, longest);
+  }
 
   // The door.
   [[nodiscard]] bool allows(mail::WallTime now, int in_flight) const;
@@ -82,6 +90,7 @@ class Site {
   std::vector<std::string> destinations;  // that lead here, as far as we know
   std::string hosts;                      // joined; "" while not known
   int lanes = 0;                          // that point here: it must stay
+  OverridePtr entry;                      // what the operator says of all of them
   mail::WallTime touched;
 
  private:

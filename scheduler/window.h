@@ -8,7 +8,7 @@
 #include "mail/delivery_report.h"
 #include "mail/time.h"
 
-#include "scheduler/scheduler.h"
+#include "scheduler/lane_policy.h"
 
 namespace tenax::scheduler {
 

@@ -50,7 +50,28 @@ class Life {
     policy.sessions = 1 + below(20);
     policy.remembered_lanes = below(kSites);
     policy.lifetime = 2h;
+    if (chance(50)) draw_overrides(policy);
     return policy;
+  }
+
+  /// Of some sites the operator says how fast and over how many sessions.
+  void draw_overrides(SchedulerPolicy& policy) {
+    policy.remembered_lanes = kSites;  // who is forgotten may begin anew
+    std::vector<Override> entries;
+    for (int n = 0; n < kSites; n += 3) {
+      Override entry;
+      entry.domains = {site(n).name()};
+      entry.lane = policy.lane;
+      entry.lane.longest_window = 1 + static_cast<int>(below(3));
+      entry.lane.first_window = 1;
+      entry.retry.lifetime = policy.lifetime;
+      entry.recipients_per_transaction = 1000;
+      entry.pace = PaceLimit{1 + static_cast<int>(below(20)),
+                             mail::Duration{1000 + static_cast<int>(below(120'000))},
+                             1 + static_cast<int>(below(5))};
+      entries.push_back(std::move(entry));
+    }
+    policy.overrides = Overrides{std::move(entries)};
   }
 
   void act() {
@@ -131,6 +152,7 @@ class Life {
       int& in_a_row = fresh_in_a_row_[site_of(one)];
       in_a_row = fresh(one) ? in_a_row + 1 : 0;
       flying_.push_back({one.message.value, site_of(one), one.recipients.size()});
+      check_pace(one.destination);
       ++in_flight_[site_of(one)];
       started.insert(site_of(one));
     }
@@ -140,6 +162,24 @@ class Life {
       ASSERT_EQ(view.in_flight, in_flight_[where]);
     }
     ASSERT_LE(flying_.size(), policy_.sessions);
+  }
+
+  /// In no time did more begin than the operator's rate allows.
+  void check_pace(const mail::Destination& destination) {
+    const OverridePtr entry = policy_.overrides.find(destination, {});
+    if (!entry) return;
+    std::vector<mail::WallTime>& begun = begun_[destination.text()];
+    begun.push_back(now_);
+    ASSERT_LE(view_of(scheduler_, std::stoi(destination.text().substr(4))).in_flight,
+              entry->lane.longest_window);
+    const PaceLimit& limit = *entry->pace;
+    const std::size_t old = begun.size() > 200 ? begun.size() - 200 : 0;
+    for (std::size_t first = old; first < begun.size(); ++first) {
+      const auto time = static_cast<double>((now_ - begun[first]).count());
+      const double most =
+          limit.burst + time * limit.count / static_cast<double>(limit.period.count());
+      ASSERT_LE(static_cast<double>(begun.size() - first), most + 1e-6) << "faster than its rate";
+    }
   }
 
   static int site_of(const mail::DeliveryRequest& one) {
@@ -189,6 +229,9 @@ class Life {
     const mail::Duration step{static_cast<std::int64_t>(below(20'000'000)) - 10'000'000};
     scheduler_.clock_stepped(step);
     now_ += step;
+    for (auto& [name, begun] : begun_) {
+      for (mail::WallTime& when : begun) when += step;
+    }
     for (auto& [id, one] : waiting_) one.accepted += step;
   }
 
@@ -196,7 +239,7 @@ class Life {
   void reload() {
     policy_.lane.first_parking = mail::Duration{1000 + static_cast<int>(below(60'000))};
     policy_.sessions += below(3);
-    policy_.remembered_lanes = below(kSites);
+    if (policy_.overrides.empty()) policy_.remembered_lanes = below(kSites);
     scheduler_.adopt(policy_);
   }
 
@@ -250,6 +293,7 @@ class Life {
   std::vector<Flight> flying_;
   std::map<int, int> in_flight_;
   std::map<int, int> fresh_in_a_row_;  // since deferred mail last went to that site
+  std::map<std::string, std::vector<mail::WallTime>> begun_;  // where a rate holds
 };
 
 TEST(SchedulerProperty, NothingIsLostDoubledStarvedOrBeyondItsBounds) {
