@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -244,13 +245,18 @@ io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
   if (!last_chances.destinations.empty()) {
     // The next message to end its lifetime, wherever it goes: asking where would cost more than
     // looking in vain does.
-    const io::Result<std::int64_t> youth = db.number(
-        "SELECT accepted FROM message WHERE ended IS NULL AND accepted > ?1 "
-        "ORDER BY accepted LIMIT 1",
-        last_chances.now - last_chances.lifetime);
-    if (!youth && !youth.error().is(io::Errc::not_found)) return youth.error();
-    const std::int64_t lifetime = last_chances.lifetime.count();
-    if (youth) earliest = std::min(earliest.value_or(*youth + lifetime), *youth + lifetime);
+    std::set<mail::Duration> lifetimes = {last_chances.lifetime};
+    for (const auto& [name, lifetime] : last_chances.lifetimes) lifetimes.insert(lifetime);
+    for (const mail::Duration lifetime : lifetimes) {
+      const io::Result<std::int64_t> youth = db.number(
+          "SELECT accepted FROM message WHERE ended IS NULL AND accepted > ?1 "
+          "ORDER BY accepted LIMIT 1",
+          last_chances.now - lifetime);
+      if (!youth && !youth.error().is(io::Errc::not_found)) return youth.error();
+      if (!youth) continue;
+      const std::int64_t end = *youth + lifetime.count();
+      earliest = std::min(earliest.value_or(end), end);
+    }
   }
   if (!earliest) return std::optional<mail::WallTime>{};
   return std::optional{mail::from_millis(*earliest)};

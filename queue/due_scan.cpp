@@ -79,12 +79,14 @@ io::Result<> DueScan::last_chances() {
   const LastChances& wanted = order_.last_chances;
   const std::unordered_set<std::string> those{wanted.destinations.begin(),
                                               wanted.destinations.end()};
+  mail::Duration shortest = wanted.lifetime;
+  for (const auto& [name, lifetime] : wanted.lifetimes) shortest = std::min(shortest, lifetime);
   Statement walk = db_.query(
-      "SELECT r.id, r.next_attempt, r.destination FROM message m "
+      "SELECT r.id, r.next_attempt, r.destination, m.accepted FROM message m "
       "JOIN recipient r ON r.message_id = m.id "
       "WHERE m.ended IS NULL AND m.accepted <= ?1 AND r.state = 'waiting' AND r.next_attempt <= ?2 "
       "ORDER BY m.accepted LIMIT ?3",
-      wanted.now - wanted.lifetime, order_.now, kOldOnes);
+      wanted.now - shortest, order_.now, kOldOnes);
   std::unordered_map<std::string, std::size_t> here;
   while (room() > 0) {
     const io::Result<bool> row = walk.step();
@@ -92,6 +94,9 @@ io::Result<> DueScan::last_chances() {
     if (!*row) break;
     std::string destination{walk.bytes(2)};
     if (!those.contains(destination) || here[destination] == kLastChancesAtOnce) continue;
+    const auto own = wanted.lifetimes.find(destination);
+    const mail::Duration lifetime = own == wanted.lifetimes.end() ? wanted.lifetime : own->second;
+    if (mail::from_millis(walk.integer(3)) + lifetime > wanted.now) continue;
     ++here[destination];
     picks_.push_back({walk.integer(0), walk.integer(1)});
   }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,7 @@ struct LastChances {
   std::vector<std::string> destinations;  // Destination texts; a few recipients for each
   mail::WallTime now;
   mail::Duration lifetime{};
+  std::map<std::string, mail::Duration> lifetimes = {};  // of those of them that have another
 };
 
 /// Due first attempts of one message at one destination that go before all others, whatever

@@ -180,6 +180,21 @@ TEST_P(StoreVerbs, OldMailIsClaimedForADestinationThatIsLeftOut) {
   EXPECT_EQ(world.next_due({"parked.test", "full.test"}), std::nullopt);
 }
 
+TEST_P(StoreVerbs, ADestinationThatIsLeftOutMayHaveALifetimeOfItsOwn) {
+  world.enqueue({.to = {"a@brief.test"}, .accepted = kNoon - 2h});
+  world.enqueue({.to = {"b@brief.test"}, .accepted = kNoon - 30min});
+  world.enqueue({.to = {"c@parked.test"}, .accepted = kNoon - 2h});
+  world.enqueue({.to = {"d@lasting.test"}, .accepted = kNoon - 6h});
+  ClaimOrder order;
+  order.now = kNoon;
+  order.except = {"brief.test", "lasting.test", "parked.test"};
+  order.last_chances = {order.except, kNoon, 5h, {{"brief.test", 1h}, {"lasting.test", 9h}}};
+  const LastChances last_chances = order.last_chances;
+
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()), ElementsAre("a@brief.test"));
+  EXPECT_EQ(world.run(world.store->next_due(order.except, last_chances)).value(), kNoon + 30min);
+}
+
 TEST_P(StoreVerbs, LeasedRecipientsCannotBeHeldAndAreTold) {
   world.enqueue({.to = {"a@example.net", "b@example.net"}});
   world.claim(kNoon, 1);
