@@ -131,6 +131,13 @@ std::string_view to_string(Cause cause) {
   std::abort();
 }
 
+std::optional<Cause> parse_cause(std::string_view text) {
+  for (int cause = 0; cause <= static_cast<int>(Cause::other); ++cause) {
+    if (to_string(static_cast<Cause>(cause)) == text) return static_cast<Cause>(cause);
+  }
+  return std::nullopt;
+}
+
 Cause cause_of(const mail::Verdict& verdict) {
   if (verdict.reply && !verdict.reply->positive()) {
     return from_reply(*verdict.reply, verdict.stage);

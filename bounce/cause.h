@@ -2,6 +2,7 @@
 #pragma once
 // Why, from the sender's view.
 
+#include <optional>
 #include <string_view>
 
 #include "mail/verdict.h"
@@ -34,6 +35,7 @@ enum class Cause {
 };
 
 [[nodiscard]] std::string_view to_string(Cause cause);  // "rate-limited"
+[[nodiscard]] std::optional<Cause> parse_cause(std::string_view text);
 
 /// Decides by stage, enhanced code, reply code and wording, in that order of trust. Concurrency:
 /// pure.

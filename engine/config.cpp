@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <set>
 
 #include "mail/ascii.h"
@@ -61,7 +62,9 @@ class Reader {
     for (const auto& [name, node] : root) {
       const std::string_view section = name.str();
       if (section == "route") {
-        read_routes(node);
+        read_each(section, node, [this](const toml::table& table) { read_route(table); });
+      } else if (section == "destination") {
+        read_each(section, node, [this](const toml::table& table) { read_destination(table); });
       } else if (sections.contains(section)) {
         read_section(section, node);
       } else if (node.is_table() || node.is_array_of_tables()) {
@@ -108,72 +111,87 @@ class Reader {
     if (key == config_keys().end()) return unknown(node, "", name, known_);
     loaded_.config.lines[name] = line_of(node);
     const std::string why =
-        std::visit([&](const auto& kind) { return take(kind, node); }, key->kind);
+        std::visit([&](const auto& kind) { return take(kind, node, loaded_.config); }, key->kind);
     if (!why.empty()) wrong(node, name, why);
   }
 
   // Each takes the value, or says what is wrong with it and leaves the default.
 
-  std::string take(const TextKey& key, const toml::node& node) {
-    return take_text(node, loaded_.config.*key.member, key.check);
+  static std::string take(const TextKey& key, const toml::node& node, Config& into) {
+    return take_text(node, into.*key.member, key.check);
   }
 
-  std::string take(const TextsKey& key, const toml::node& node) {
-    return take_texts(node, loaded_.config.*key.member, key.check);
+  static std::string take(const TextsKey& key, const toml::node& node, Config& into) {
+    return take_texts(node, into.*key.member, key.check);
   }
 
-  std::string take(const TruthKey& key, const toml::node& node) {
-    return take_truth(node, loaded_.config.*key.member);
+  static std::string take(const TruthKey& key, const toml::node& node, Config& into) {
+    return take_truth(node, into.*key.member);
   }
 
-  std::string take(const SizeKey& key, const toml::node& node) {
+  static std::string take(const SizeKey& key, const toml::node& node, Config& into) {
     std::optional<std::int64_t> octets;
     if (const auto* const number = node.as_integer()) octets = number->get();
     if (const auto* const text = node.as_string()) octets = parse_size(text->get());
     if (!octets || *octets < 0) return "not a count of octets, as 262144 or \"256KiB\"";
-    loaded_.config.*key.member = *octets;
+    into.*key.member = *octets;
     return "";
   }
 
-  std::string take(const TimesKey& key, const toml::node& node) {
-    const toml::array* const list = node.as_array();
-    if (list == nullptr) return "not a list of lengths of time, as [\"4h\", \"24h\"]";
+  static std::string take(const TimesKey& key, const toml::node& node, Config& into) {
     std::vector<mail::Duration> times;
-    for (const toml::node& each : *list) {
-      mail::Duration length{};
-      const std::string why = length_of(each, key.least, key.most, length);
-      if (!why.empty()) return why;
-      if (!times.empty() && length <= times.back()) return "not in ascending order";
-      times.push_back(length);
+    const std::string why = take_lengths(node, key.least, key.most, times);
+    if (!why.empty()) return why;
+    if (std::ranges::adjacent_find(times, std::greater_equal{}) != times.end()) {
+      return "not in ascending order";
     }
     if (times.size() > 20) return "more than 20";
-    loaded_.config.*key.member = std::move(times);
+    into.*key.member = std::move(times);
+    return "";
+  }
+
+  static std::string take_lengths(const toml::node& node, mail::Duration least, mail::Duration most,
+                                  std::vector<mail::Duration>& into) {
+    const toml::array* const list = node.as_array();
+    if (list == nullptr) return "not a list of lengths of time, as [\"4h\", \"24h\"]";
+    if (list->size() > kMostLengths) return "more than " + std::to_string(kMostLengths);
+    for (const toml::node& each : *list) {
+      const std::string why = length_of(each, least, most, into.emplace_back());
+      if (!why.empty()) return why;
+    }
     return "";
   }
 
   template <class T>
-  requires std::is_integral_v<T> std::string take(const Between<T>& key, const toml::node& node) {
+  requires std::is_integral_v<T>
+  static std::string take(const Between<T>& key, const toml::node& node, Config& into) {
+    return take_whole(node, key.least, key.most, into.*key.member);
+  }
+
+  template <class T>
+  static std::string take_whole(const toml::node& node, T least, T most, T& into) {
     const auto* const number = node.as_integer();
     if (number == nullptr) return "not a whole number";
-    if (number->get() < key.least || number->get() > key.most) {
-      return "not between " + std::to_string(key.least) + " and " + std::to_string(key.most);
+    if (number->get() < least || number->get() > most) {
+      return "not between " + std::to_string(least) + " and " + std::to_string(most);
     }
-    loaded_.config.*key.member = static_cast<T>(number->get());
+    into = static_cast<T>(number->get());
     return "";
   }
 
-  std::string take(const Between<double>& key, const toml::node& node) {
+  static std::string take(const Between<double>& key, const toml::node& node, Config& into) {
     const std::optional<double> number = node.value<double>();
     if (!node.is_number() || !number) return "not a number";
     if (!(*number >= key.least && *number <= key.most)) {
       return "not between " + std::to_string(key.least) + " and " + std::to_string(key.most);
     }
-    loaded_.config.*key.member = *number;
+    into.*key.member = *number;
     return "";
   }
 
-  std::string take(const Between<mail::Duration>& key, const toml::node& node) {
-    return length_of(node, key.least, key.most, loaded_.config.*key.member);
+  static std::string take(const Between<mail::Duration>& key, const toml::node& node,
+                          Config& into) {
+    return length_of(node, key.least, key.most, into.*key.member);
   }
 
   static std::string length_of(const toml::node& node, mail::Duration least, mail::Duration most,
@@ -222,16 +240,19 @@ class Reader {
     return "";
   }
 
-  void read_routes(const toml::node& node) {
+  template <class Read>
+  void read_each(std::string_view section, const toml::node& node, const Read& read) {
+    const std::string name = section_name(section);
+    const std::string why = "write [" + name + "], one for each";
     const toml::array* const list = node.as_array();
-    if (list == nullptr) return wrong(node, "[route]", "write [[route]], one for each");
+    if (list == nullptr) return wrong(node, name, why);
     for (const toml::node& each : *list) {
       const toml::table* const table = each.as_table();
-      if (table == nullptr) {
-        wrong(each, "[route]", "write [[route]], one for each");
-        continue;
+      if (table != nullptr) {
+        read(*table);
+      } else {
+        wrong(each, name, why);
       }
-      read_route(*table);
     }
   }
 
@@ -274,6 +295,122 @@ class Reader {
     if (key == "password_file") return take_text(node, route.password_file, check_path);
     return take_text(node, route.ca_file, check_path);
   }
+
+  void read_destination(const toml::table& table) {
+    DestinationConfig entry;
+    entry.line = line_of(table);
+    const std::size_t before = loaded_.problems.size();
+    for (const auto& [name, node] : table) {
+      const std::string key{name.str()};
+      if (std::ranges::find(destination_key_names(), key) == destination_key_names().end()) {
+        unknown(node, "destination.", key, destination_key_names());
+        continue;
+      }
+      entry.lines[key] = line_of(node);
+      if (key == "on") {
+        read_each("destination.on", node,
+                  [&](const toml::table& answer) { read_answer(answer, entry); });
+        continue;
+      }
+      const std::string why = take_destination_key(key, node, entry);
+      if (!why.empty()) wrong(node, "destination." + key, why);
+    }
+    if (loaded_.problems.size() == before) check_destination(table, entry);
+    // One that is half wrong would be taken for a whole one.
+    if (loaded_.problems.size() == before) loaded_.config.destinations.push_back(std::move(entry));
+  }
+
+  static std::string take_destination_key(const std::string& key, const toml::node& node,
+                                          DestinationConfig& entry) {
+    if (key == "domains") return take_texts(node, entry.domains, check_wild);
+    if (key == "mx") return take_texts(node, entry.mx, check_wild);
+    if (key == "rate") return take_text(node, entry.rate, check_rate);
+    if (key == "learn") return take_truth(node, entry.learn.emplace());
+    if (key == "schedule") {
+      return take_lengths(node, kShortestDelay, kLongestDelay, entry.schedule);
+    }
+    if (key == "burst") return take_whole(node, 1, 100'000, entry.burst.emplace());
+    const auto found = std::ranges::find(destination_keys(), key, &DestinationKey::name);
+    return std::visit([&](const auto& kind) { return take_instead(kind, node, entry); },
+                      found->kind);
+  }
+
+  template <class T>
+  static std::string take_instead(const Instead<T>& key, const toml::node& node,
+                                  DestinationConfig& entry) {
+    const auto other = std::ranges::find(config_keys(), key.of, &ConfigKey::name);
+    const Between<T>& rule = std::get<Between<T>>(other->kind);
+    Config scratch;
+    const std::string why = take(rule, node, scratch);
+    if (why.empty()) entry.*key.member = scratch.*rule.member;
+    return why;
+  }
+
+  void read_answer(const toml::table& table, DestinationConfig& entry) {
+    AnswerConfig answer;
+    answer.line = line_of(table);
+    for (const auto& [name, node] : table) {
+      const std::string key{name.str()};
+      if (std::ranges::find(answer_key_names(), key) == answer_key_names().end()) {
+        unknown(node, "destination.on.", key, answer_key_names());
+        continue;
+      }
+      answer.lines[key] = line_of(node);
+      const std::string why = take_answer_key(key, node, answer);
+      if (!why.empty()) wrong(node, "destination.on." + key, why);
+    }
+    if (answer.cause.empty()) {
+      wrong(table, "destination.on.cause", "after which answers? [\"greylisted\"], [\"4.2.2\"]");
+    } else if (answer.then == "fail" && (answer.lifetime || !answer.schedule.empty())) {
+      wrong(table, "destination.on.then", "what fails at once needs neither schedule nor lifetime");
+    } else if (answer.lines.size() == 1) {
+      wrong(table, "destination.on", "says nothing: schedule, lifetime or then");
+    }
+    entry.on.push_back(std::move(answer));
+  }
+
+  static std::string take_answer_key(const std::string& key, const toml::node& node,
+                                     AnswerConfig& answer) {
+    const TextCheck any = [](std::string_view) { return std::string{}; };
+    if (key == "cause") return take_texts(node, answer.cause, any);
+    if (key == "then") return take_text(node, answer.then, check_then);
+    if (key == "lifetime")
+      return length_of(node, kShortestDelay, kLongestDelay, answer.lifetime.emplace());
+    return take_lengths(node, kShortestDelay, kLongestDelay, answer.schedule);
+  }
+
+  /// What no key of an entry alone can know.
+  void check_destination(const toml::table& table, const DestinationConfig& entry) {
+    const auto say = [&](std::string_view key, std::string what) {
+      problem(entry.line_of(key), "destination." + std::string{key}, std::move(what));
+    };
+    if (entry.domains.empty() && entry.mx.empty()) {
+      return wrong(table, "destination.domains", "for whom? domains or mx; [\"*\"] for all");
+    }
+    const auto for_whom = [](const auto& one) {
+      return one.first == "domains" || one.first == "mx";
+    };
+    if (std::ranges::all_of(entry.lines, for_whom)) {
+      return wrong(table, "[destination]", "says nothing beside for whom");
+    }
+    if (entry.burst && entry.rate.empty()) say("burst", "goes with a rate");
+    const bool curve = entry.first_delay || entry.longest_delay || entry.growth;
+    if (!entry.schedule.empty() && curve) {
+      say("schedule", "excludes first_delay, longest_delay and growth: it says every delay");
+    }
+    const bool dates = curve || entry.jitter || !entry.schedule.empty() ||
+                       std::ranges::any_of(entry.on, [](const AnswerConfig& answer) {
+                         return !answer.schedule.empty();
+                       });
+    if (entry.learn.value_or(false) && dates) {
+      say("learn", "what is learnt gives the dates, not a schedule: one of the two");
+    }
+  }
+
+  // No two attempts of one message lie closer together or further apart than makes sense.
+  static constexpr mail::Duration kShortestDelay = std::chrono::seconds{1};
+  static constexpr mail::Duration kLongestDelay = std::chrono::hours{24 * 365};
+  static constexpr std::size_t kMostLengths = 100;
 
   const std::string& file_;
   LoadedConfig& loaded_;
@@ -368,6 +505,32 @@ int RouteConfig::line_of(std::string_view key) const {
   return found == lines.end() ? line : found->second;
 }
 
+int AnswerConfig::line_of(std::string_view key) const {
+  const auto found = lines.find(key);
+  return found == lines.end() ? line : found->second;
+}
+
+int DestinationConfig::line_of(std::string_view key) const {
+  const auto found = lines.find(key);
+  return found == lines.end() ? line : found->second;
+}
+
+std::optional<RateWords> parse_rate(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::optional<int> count =
+      mail::parse_number(mail::trimmed(text.substr(0, slash)), 1'000'000);
+  std::string unit{mail::trimmed(text.substr(slash + 1))};
+  if (unit.ends_with("min")) unit.resize(unit.size() - 2);
+  if (!unit.empty() && (unit.front() < '0' || unit.front() > '9')) unit.insert(0, 1, '1');
+  const std::optional<mail::Duration> period = mail::parse_duration(unit);
+  if (!count || *count < 1 || !period) return std::nullopt;
+  if (*period < std::chrono::seconds{1} || *period > std::chrono::hours{24 * 7})
+    return std::nullopt;
+  if (*count > period->count()) return std::nullopt;  // milliseconds: 1000 a second
+  return RateWords{*count, *period};
+}
+
 int Config::line_of(std::string_view key) const {
   const auto found = lines.find(key);
   return found == lines.end() ? 0 : found->second;
@@ -427,8 +590,8 @@ LoadedConfig parse_config(std::string_view text, const std::string& file) {
 
 namespace {
 
-/// `text` with empty lines in place of its [[route]] tables. Text that may hold such a line within
-/// a string of many lines stays as it is.
+/// `text` with empty lines in place of its [[route]] and [[destination]] tables. Text that may hold
+/// such a line within a string of many lines stays as it is.
 std::string without_routes(std::string_view text) {
   const auto has = [text](std::string_view what) { return text.find(what) != text.npos; };
   if (has("\"\"\"") || has("'''")) return std::string{text};
@@ -440,7 +603,9 @@ std::string without_routes(std::string_view text) {
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end);
     const std::string_view words = mail::trimmed(line);
-    if (words.starts_with('[')) skipping = words.starts_with("[[route]]");
+    if (words.starts_with('[')) {
+      skipping = words.starts_with("[[route]]") || words.starts_with("[[destination");
+    }
     if (!skipping) {
       kept += line;
     } else if (line.ends_with('\n')) {

@@ -45,6 +45,60 @@ struct RouteConfig {
   [[nodiscard]] int line_of(std::string_view key) const;  // where it begins, for a key not given
 };
 
+/// [[destination.on]]: after answers of a kind.
+struct AnswerConfig {
+  std::vector<std::string> cause;        // "greylisted", "452", "4.2.2", "4.7.*"
+  std::vector<mail::Duration> schedule;  // empty: as after any other
+  std::optional<mail::Duration> lifetime;
+  std::string then = "retry";  // "retry", "fail"
+
+  int line = 0;
+  KeyLines lines;
+  [[nodiscard]] int line_of(std::string_view key) const;
+};
+
+/// [[destination]]: what holds for the mail of some next hops instead of [retry] and [delivery].
+/// What is not given is as there.
+struct DestinationConfig {
+  std::vector<std::string> domains;  // patterns of the next hop; or
+  std::vector<std::string> mx;       // of any of its mail hosts
+
+  // [delivery]
+  std::optional<int> first_window;
+  std::optional<int> longest_window;
+  std::optional<int> failures_to_park;
+  std::optional<mail::Duration> first_parking;
+  std::optional<mail::Duration> longest_parking;
+  std::optional<int> recipients_per_transaction;
+  std::optional<int> messages_per_session;
+  std::string rate;  // "100/h"; "": no limit
+  std::optional<int> burst;
+
+  // [retry]
+  std::optional<bool> learn;
+  std::vector<mail::Duration> schedule;  // the last repeats; empty: the curve
+  std::optional<mail::Duration> first_delay;
+  std::optional<mail::Duration> longest_delay;
+  std::optional<double> growth;
+  std::optional<double> jitter;
+  std::optional<mail::Duration> lifetime;
+
+  std::vector<AnswerConfig> on;
+
+  int line = 0;
+  KeyLines lines;
+  [[nodiscard]] int line_of(std::string_view key) const;
+};
+
+/// "100/h": so many in each so long.
+struct RateWords {
+  int count = 0;
+  mail::Duration period{};
+};
+/// "100/h", "20/min", "1/s", "1/5s". nullopt: no such thing, or more than 1000 a second or less
+/// than one a week.
+[[nodiscard]] std::optional<RateWords> parse_rate(std::string_view text);
+
 struct Config {
   std::string file;  // what was read; "" for the embedded default
 
@@ -116,6 +170,7 @@ struct Config {
       "stderr";  // "stderr" (with journal prefixes under systemd), "syslog", or a file
 
   std::vector<RouteConfig> routes;
+  std::vector<DestinationConfig> destinations;
 
   KeyLines lines;
   [[nodiscard]] int line_of(std::string_view key) const;  // 0 for a key not given
@@ -138,8 +193,8 @@ struct LoadedConfig {
 
 /// Reads `file`; "" means the embedded default. Never throws.
 [[nodiscard]] LoadedConfig load_config(const std::string& file);
-/// The same without its [[route]] tables, of which there may be thousands: for a program that is
-/// started for each message and has no use for them.
+/// The same without its [[route]] and [[destination]] tables, of which there may be thousands: for
+/// a program that is started for each message and has no use for them.
 [[nodiscard]] LoadedConfig load_config_without_routes(const std::string& file);
 [[nodiscard]] LoadedConfig parse_config(std::string_view text, const std::string& file);
 

@@ -196,6 +196,54 @@ constexpr std::array kKeys = {
 constexpr std::array<std::string_view, 7> kRouteKeys = {
     "domains", "to", "tls", "implicit_tls", "user", "password_file", "ca_file"};
 
+constexpr std::array kDestinationKeys = {
+    DestinationKey{"first_window",
+                   Instead<int>{&DestinationConfig::first_window, "delivery.first_window"}},
+    DestinationKey{"longest_window",
+                   Instead<int>{&DestinationConfig::longest_window, "delivery.longest_window"}},
+    DestinationKey{"failures_to_park",
+                   Instead<int>{&DestinationConfig::failures_to_park, "delivery.failures_to_park"}},
+    DestinationKey{"first_parking",
+                   Instead<Duration>{&DestinationConfig::first_parking, "delivery.first_parking"}},
+    DestinationKey{"longest_parking", Instead<Duration>{&DestinationConfig::longest_parking,
+                                                        "delivery.longest_parking"}},
+    DestinationKey{"recipients_per_transaction",
+                   Instead<int>{&DestinationConfig::recipients_per_transaction,
+                                "delivery.recipients_per_transaction"}},
+    DestinationKey{"messages_per_session", Instead<int>{&DestinationConfig::messages_per_session,
+                                                        "delivery.messages_per_session"}},
+    DestinationKey{"first_delay",
+                   Instead<Duration>{&DestinationConfig::first_delay, "retry.first_delay"}},
+    DestinationKey{"longest_delay",
+                   Instead<Duration>{&DestinationConfig::longest_delay, "retry.longest_delay"}},
+    DestinationKey{"growth", Instead<double>{&DestinationConfig::growth, "retry.growth"}},
+    DestinationKey{"jitter", Instead<double>{&DestinationConfig::jitter, "retry.jitter"}},
+    DestinationKey{"lifetime", Instead<Duration>{&DestinationConfig::lifetime, "retry.lifetime"}},
+};
+
+constexpr std::array<std::string_view, 19> kDestinationKeyNames = {"domains",
+                                                                   "mx",
+                                                                   "first_window",
+                                                                   "longest_window",
+                                                                   "rate",
+                                                                   "burst",
+                                                                   "recipients_per_transaction",
+                                                                   "messages_per_session",
+                                                                   "failures_to_park",
+                                                                   "first_parking",
+                                                                   "longest_parking",
+                                                                   "learn",
+                                                                   "schedule",
+                                                                   "first_delay",
+                                                                   "longest_delay",
+                                                                   "growth",
+                                                                   "jitter",
+                                                                   "lifetime",
+                                                                   "on"};
+
+constexpr std::array<std::string_view, 4> kAnswerKeyNames = {"cause", "schedule", "lifetime",
+                                                             "then"};
+
 std::string number_text(double number) {
   std::string text = std::to_string(number);
   text.erase(text.find_last_not_of('0') + 1);
@@ -257,9 +305,32 @@ std::string check_pattern(std::string_view value) {
   return domain ? "" : domain.error().why;
 }
 
+std::string check_wild(std::string_view value) {
+  std::string example{value};
+  std::ranges::replace(example, '?', 'a');
+  std::ranges::replace(example, '*', 'a');
+  const std::string why = check_pattern(example);
+  return why.empty() ? "" : in_quotes(value) + ": " + why;
+}
+
+std::string check_rate(std::string_view value) {
+  if (value.empty() || parse_rate(value)) return "";
+  return in_quotes(value) +
+         " is no rate, as \"100/h\", \"20/min\", \"1/s\" or \"1/5s\", between one a "
+         "week and 1000 a second";
+}
+
+std::string check_then(std::string_view value) { return one_of(value, {"retry", "fail"}); }
+
 std::span<const ConfigKey> config_keys() { return kKeys; }
 
 std::span<const std::string_view> route_keys() { return kRouteKeys; }
+
+std::span<const DestinationKey> destination_keys() { return kDestinationKeys; }
+
+std::span<const std::string_view> destination_key_names() { return kDestinationKeyNames; }
+
+std::span<const std::string_view> answer_key_names() { return kAnswerKeyNames; }
 
 std::string duration_text(Duration length) {
   struct Unit {
@@ -303,6 +374,14 @@ std::string value_text(const ConfigKey& key, const Config& config) {
     }
   };
   return std::visit(Writer{config}, key.kind);
+}
+
+std::string value_text(const Instead<int>&, int value) { return std::to_string(value); }
+
+std::string value_text(const Instead<double>&, double value) { return number_text(value); }
+
+std::string value_text(const Instead<mail::Duration>&, mail::Duration value) {
+  return in_quotes(duration_text(value));
 }
 
 std::string nearest_key(std::string_view name, std::span<const std::string_view> known) {

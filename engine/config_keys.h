@@ -64,6 +64,27 @@ struct ConfigKey {
 /// The keys of a [[route]].
 [[nodiscard]] std::span<const std::string_view> route_keys();
 
+/// A key of a [[destination]] that says for some what another key says for all, within the same
+/// bounds.
+template <class T>
+struct Instead {
+  std::optional<T> DestinationConfig::*member;
+  std::string_view of;  // the other key, a Between<T>
+};
+struct DestinationKey {
+  std::string_view name;
+  std::variant<Instead<int>, Instead<double>, Instead<mail::Duration>> kind;
+};
+[[nodiscard]] std::span<const DestinationKey> destination_keys();
+/// A value, as the file would say it, of one destination's.
+[[nodiscard]] std::string value_text(const Instead<int>&, int value);
+[[nodiscard]] std::string value_text(const Instead<double>&, double value);
+[[nodiscard]] std::string value_text(const Instead<mail::Duration>&, mail::Duration value);
+
+/// All of them, and those of a [[destination.on]].
+[[nodiscard]] std::span<const std::string_view> destination_key_names();
+[[nodiscard]] std::span<const std::string_view> answer_key_names();
+
 /// The known key nearest to `name`, if it is near enough to be what was meant; else "".
 [[nodiscard]] std::string nearest_key(std::string_view name,
                                       std::span<const std::string_view> known);
@@ -73,5 +94,8 @@ struct ConfigKey {
 [[nodiscard]] std::string check_path(std::string_view value);     // absolute or ""
 [[nodiscard]] std::string check_hop(std::string_view value);      // a Destination or ""
 [[nodiscard]] std::string check_pattern(std::string_view value);  // of a route's domains
+[[nodiscard]] std::string check_wild(std::string_view value);  // of a destination's, with * and ?
+[[nodiscard]] std::string check_rate(std::string_view value);
+[[nodiscard]] std::string check_then(std::string_view value);
 
 }  // namespace tenax::engine

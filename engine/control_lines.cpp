@@ -152,6 +152,8 @@ json encoded(const scheduler::LaneView& lane) {
               {"waiting", lane.waiting},
               {"failures", lane.failures}};
   if (lane.parked_until) object["parked_until"] = mail::to_millis(*lane.parked_until);
+  if (lane.paced_until) object["paced_until"] = mail::to_millis(*lane.paced_until);
+  if (lane.line > 0) object["line"] = lane.line;
   return object;
 }
 
@@ -168,7 +170,9 @@ scheduler::LaneView lane_in(const json& object) {
                              .in_flight = small_at(object, "in_flight"),
                              .waiting = static_cast<std::size_t>(count_at(object, "waiting")),
                              .parked_until = time_at(object, "parked_until"),
-                             .failures = small_at(object, "failures")};
+                             .failures = small_at(object, "failures"),
+                             .line = small_at(object, "line"),
+                             .paced_until = time_at(object, "paced_until")};
 }
 
 json encoded(const std::vector<UnderWay>& under_way) {

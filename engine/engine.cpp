@@ -289,7 +289,8 @@ io::Async<> Engine::wind_down() {
 void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) {
   Flown flown{request.message, request.destination, report.health, request.recipients.size(),
               false};
-  Landing landing{std::move(request), std::move(report), {}};
+  Landing landing{std::move(request), std::move(report)};
+  if (!scheduler_.learns()) scheduler_.met(flown.destination, landing.report.mail_hosts);
   if (scheduler_.learns()) {
     landing.advice = scheduler_.landed(landing.request, landing.report, now());
     flown.counted_in = true;
@@ -297,6 +298,7 @@ void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) 
     scheduler_.landed(flown.destination, flown.health, now());
     flown.counted_in = true;
   }
+  landing.entry = scheduler_.entry_of(flown.destination);
   const bool free = flown.counted_in;
   std::vector<Landing> ready =
       gathering_.landed(std::move(landing), plan_.terms, now(), world_.clock.now());

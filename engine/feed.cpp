@@ -213,7 +213,14 @@ io::Async<io::Result<>> Feed::hand_on(Passing passing, const std::vector<mail::R
 }
 
 queue::LastChances Feed::last_chances(mail::WallTime now) const {
-  return {scheduler_.last_chances(now), now, scheduler_.lifetime()};
+  queue::LastChances last{scheduler_.last_chances(now), now, scheduler_.lifetime()};
+  for (const std::string& name : last.destinations) {
+    const auto destination = mail::Destination::parse(name);
+    if (!destination) continue;
+    const mail::Duration own = scheduler_.lifetime(*destination);
+    if (own != last.lifetime) last.lifetimes.emplace(name, own);
+  }
+  return last;
 }
 
 io::Async<io::Result<>> Feed::give_back_shed(mail::WallTime now) {

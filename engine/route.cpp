@@ -12,6 +12,8 @@
 #include "io/file.h"
 #include "io/tls_stream.h"
 
+#include "engine/destinations.h"
+
 namespace tenax::engine {
 
 namespace {
@@ -286,6 +288,9 @@ PlannedConfig plan_of(const Config& config) {
                                  .paused = config.paused},
                         .problems = {}};
   RouteReader{config, planned}.read_all();
+  Plan& plan = planned.plan;
+  plan.terms.overrides = overrides_of(config, plan.scheduler, plan.terms.retry, planned.problems);
+  plan.scheduler.overrides = plan.terms.overrides;
   return planned;
 }
 

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <utility>
 
+#include "engine/destinations.h"
 #include "scheduler/forecast.h"
 
 namespace tenax::engine {
@@ -20,12 +21,14 @@ constexpr mail::EnhancedStatus kDeliveryTimeExpired{4, 4, 7};
 constexpr mail::EnhancedStatus kEndedByOperator{5, 4, 7};
 constexpr std::size_t kForecastShown = 5;
 constexpr mail::Duration kLongestOwnDelay = std::chrono::minutes{30};
+constexpr const char* kNotTriedAgain = "not tried again after this answer, by our own rules";
 
 /// When to try again after a deferral; nullopt when this was the last chance.
 std::optional<mail::WallTime> after_deferral(const mail::DeliveryRequest& request, int attempts,
-                                             const Terms& terms, mail::WallTime now) {
+                                             const scheduler::RetryPolicy& retry,
+                                             mail::WallTime now) {
   const scheduler::History history{request.accepted, attempts};
-  return scheduler::next_attempt(terms.retry, history, now,
+  return scheduler::next_attempt(retry, history, now,
                                  scheduler::roll_for(request.message, attempts));
 }
 
@@ -36,13 +39,15 @@ std::optional<mail::WallTime> after_deferral(const mail::DeliveryRequest& reques
 /// to be repaired, and is given up then with that reason (promise 8).
 std::optional<mail::WallTime> after_own_fault(const mail::DeliveryRequest& request,
                                               const mail::DueRecipient& recipient,
-                                              const Terms& terms, mail::WallTime now) {
+                                              const Terms& terms,
+                                              const scheduler::RetryPolicy& retry,
+                                              mail::WallTime now) {
   if (terms.stopping) return recipient.due;
   const mail::Duration longest = std::max(terms.retry.first_delay, kLongestOwnDelay);
   const mail::Duration age = now - request.accepted;
   const mail::WallTime soon = now + std::clamp(age / 8, terms.retry.first_delay, longest);
-  mail::WallTime end = scheduler::end_of_life(terms.retry, request.accepted);
-  if (recipient.attempts == 0) end += terms.retry.lifetime;
+  mail::WallTime end = scheduler::end_of_life(retry, request.accepted);
+  if (recipient.attempts == 0) end += retry.lifetime;
   if (now >= end) return std::nullopt;
   return std::min(soon, end);
 }
@@ -154,9 +159,9 @@ mail::Verdict expired(const mail::DueRecipient& recipient, mail::Verdict last,
 }
 
 std::string reason_for_end(const mail::DueRecipient& recipient, const mail::Verdict& verdict,
-                           const Terms& terms) {
-  if (verdict.fault == Fault::theirs || recipient.attempts > 0) return lifetime_reason(terms.retry);
-  return "no attempt was possible within " + mail::in_words(2 * terms.retry.lifetime);
+                           const scheduler::RetryPolicy& retry) {
+  if (verdict.fault == Fault::theirs || recipient.attempts > 0) return lifetime_reason(retry);
+  return "no attempt was possible within " + mail::in_words(2 * retry.lifetime);
 }
 
 /// What becomes of one recipient, and why if its time ran out.
@@ -174,18 +179,32 @@ const scheduler::Advice* advice_of(const Landing& landing, mail::RecipientId id)
 /// chance.
 std::optional<mail::WallTime> after_theirs(const Landing& landing,
                                            const mail::DueRecipient& recipient, const Terms& terms,
-                                           mail::WallTime now, queue::RecipientOutcome& outcome) {
+                                           const scheduler::RetryPolicy& retry, mail::WallTime now,
+                                           queue::RecipientOutcome& outcome) {
   const scheduler::Advice* advice = advice_of(landing, recipient.id);
   if (advice == nullptr) {
-    return after_deferral(landing.request, recipient.attempts + 1, terms, now);
+    return after_deferral(landing.request, recipient.attempts + 1, retry, now);
   }
   outcome.knocks = advice->knocks;
   outcome.counted = advice->counted;
-  if (outcome.counted) return advice->next_attempt;
+  if (outcome.counted) {
+    // The advice knows the destination's lifetime, not one for this answer.
+    const mail::WallTime end = scheduler::end_of_life(retry, landing.request.accepted);
+    if (now >= end) return std::nullopt;
+    if (advice->next_attempt) return std::min(*advice->next_attempt, end);
+    return after_deferral(landing.request, recipient.attempts + 1, retry, now);
+  }
   // Several servers fell silent at once: it is our network (docs/scheduling.md).
-  const auto own = after_own_fault(landing.request, recipient, terms, now);
+  const auto own = after_own_fault(landing.request, recipient, terms, retry, now);
   if (!own || !advice->next_attempt) return own;
   return std::min(*own, *advice->next_attempt);
+}
+
+/// The operator wants nothing tried again after this answer.
+bool is_given_up(const Landing& landing, const mail::Verdict& verdict) {
+  if (landing.entry == nullptr) return false;
+  const scheduler::OnAnswer* const rule = rule_for(*landing.entry, verdict);
+  return rule != nullptr && rule->fails;
 }
 
 Decision decide(const Landing& landing, const mail::DueRecipient& recipient, const Terms& terms,
@@ -199,18 +218,25 @@ Decision decide(const Landing& landing, const mail::DueRecipient& recipient, con
   switch (outcome.verdict.kind) {
     case Kind::delivered: outcome.state = RecipientState::delivered; break;
     case Kind::failed: outcome.state = RecipientState::failed; break;
-    case Kind::deferred:
+    case Kind::deferred: {
+      const scheduler::RetryPolicy& retry =
+          retry_after(terms.retry, landing.entry.get(), outcome.verdict);
+      const bool given_up = is_given_up(landing, outcome.verdict);
       outcome.knocks = recipient.knocks;
-      outcome.next_attempt = outcome.counted
-                                 ? after_theirs(landing, recipient, terms, now, outcome)
-                                 : after_own_fault(landing.request, recipient, terms, now);
+      if (!given_up) {
+        outcome.next_attempt = outcome.counted
+                                   ? after_theirs(landing, recipient, terms, retry, now, outcome)
+                                   : after_own_fault(landing.request, recipient, terms, retry, now);
+      }
       if (outcome.next_attempt) {
         outcome.keep_notice = true;
         break;
       }
       outcome.state = RecipientState::failed;
-      decision.reason_for_end = reason_for_end(recipient, outcome.verdict, terms);
+      decision.reason_for_end =
+          given_up ? kNotTriedAgain : reason_for_end(recipient, outcome.verdict, retry);
       break;
+    }
   }
   return decision;
 }
@@ -329,7 +355,9 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
     // Counted on from now, not from when this one was due: a daemon that was down over two of them
     // tells the sender once.
     const mail::WallTime from = std::max(now, recipient.due);
-    const auto next_notice = scheduler::next_delay_notice(terms.retry, due.accepted, from);
+    const scheduler::RetryPolicy& retry =
+        retry_of(terms.retry, terms.overrides, recipient.destination, recipient.last);
+    const auto next_notice = scheduler::next_delay_notice(retry, due.accepted, from);
     draft.settlement.marks.push_back({recipient.id, next_notice});
 
     // Held: the operator knows, and no date could be given.
@@ -339,8 +367,7 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
     }
     const scheduler::Outlook outlook{due.message, due.accepted, recipient.attempts,
                                      recipient.next_attempt, next_notice};
-    const scheduler::Forecast forecast =
-        scheduler::forecast(terms.retry, outlook, now, kForecastShown);
+    const scheduler::Forecast forecast = scheduler::forecast(retry, outlook, now, kForecastShown);
     order.subjects.push_back({.address = recipient.address,
                               .original = recipient.original,
                               .verdict = recipient.last,

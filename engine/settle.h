@@ -14,6 +14,7 @@
 #include "queue/settlement.h"
 #include "queue/store.h"
 #include "scheduler/advice.h"
+#include "scheduler/overrides.h"
 #include "scheduler/retry_policy.h"
 
 namespace tenax::engine {
@@ -21,10 +22,11 @@ namespace tenax::engine {
 /// What settling needs to know beside the report. Concurrency: value.
 struct Terms {
   scheduler::RetryPolicy retry;
-  std::string our_name;     // Reporting-MTA
-  mail::Domain our_domain;  // MAILER-DAEMON@ this
-  std::string postmaster;   // "" if nobody
-  bool stopping = false;    // we are going down: what we cut short is due again at once
+  std::string our_name;                 // Reporting-MTA
+  mail::Domain our_domain;              // MAILER-DAEMON@ this
+  std::string postmaster;               // "" if nobody
+  bool stopping = false;                // we are going down: what we cut short is due again at once
+  scheduler::Overrides overrides = {};  // of some destinations, instead of `retry`
 };
 
 /// A failure nobody can be told of: the null path, or a notice that came back (promise 7).
@@ -47,6 +49,7 @@ struct Landing {
   mail::DeliveryRequest request;
   mail::DeliveryReport report;
   std::vector<scheduler::Advice> advice = {};  // of a scheduler that learns, for the deferred
+  scheduler::OverridePtr entry = {};           // what the operator says of its destination
 };
 
 /// Every recipient of the landings, all of one message, gets exactly one outcome, in their order;

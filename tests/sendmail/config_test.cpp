@@ -382,7 +382,16 @@ TEST(Keys, TheManualPageKnowsThemAllWithTheirDefaultsAndNoOthers) {
     const std::string entry = "\n*" + name + "* = _" + engine::value_text(key, Config{}) + "_\n";
     EXPECT_THAT(page, HasSubstr(entry));
   }
-  EXPECT_EQ(entries, engine::config_keys().size() + engine::route_keys().size());
+  // "on" is a table of its own.
+  EXPECT_EQ(entries, engine::config_keys().size() + engine::route_keys().size() +
+                         engine::destination_key_names().size() - 1 +
+                         engine::answer_key_names().size());
+  for (const auto names : {engine::destination_key_names(), engine::answer_key_names()}) {
+    for (const std::string_view name : names) {
+      if (name == "on") continue;
+      EXPECT_THAT(page, HasSubstr("\n*" + std::string{name} + "* = _"));
+    }
+  }
 }
 
 }  // namespace
