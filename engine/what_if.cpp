@@ -30,9 +30,9 @@ std::optional<scheduler::Past> past_of(const queue::RecipientHistory& history, m
 }
 
 io::Result<WhatIfAnswer> what_if(queue::Reader& reader, scheduler::Schedule in_force,
-                                 scheduler::Schedule other, mail::WallTime since,
-                                 mail::WallTime now) {
-  WhatIfAnswer answer{{std::move(in_force), std::move(other)}, 0};
+                                 scheduler::Schedule other, scheduler::Overrides overrides,
+                                 mail::WallTime since, mail::WallTime now) {
+  WhatIfAnswer answer{{std::move(in_force), std::move(other), std::move(overrides)}, 0};
   const io::Result<> read =
       reader.histories(since, [&answer, now](const queue::RecipientHistory& history) {
         const std::optional<scheduler::Past> past = past_of(history, now);

@@ -22,7 +22,8 @@ struct WhatIfAnswer {
 
 /// Of messages accepted since then. Read-only, blocking; memory does not grow with the history.
 [[nodiscard]] io::Result<WhatIfAnswer> what_if(queue::Reader& reader, scheduler::Schedule in_force,
-                                               scheduler::Schedule other, mail::WallTime since,
+                                               scheduler::Schedule other,
+                                               scheduler::Overrides overrides, mail::WallTime since,
                                                mail::WallTime now);
 
 }  // namespace tenax::engine

@@ -23,6 +23,7 @@ struct RetryPolicy {
   std::vector<mail::Duration> delay_notices = {
       std::chrono::hours{24}};  // ascending; ages at which the sender is told
   bool learns = false;  // what sites taught us decides instead: only the next attempt has a date
+  friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };
 
 /// What is known about a recipient that has just failed transiently.

@@ -72,8 +72,19 @@ mail::Duration Delays::quantile(double part) const {
   return mail::Duration{0};
 }
 
-WhatIf::WhatIf(Schedule in_force, Schedule other)
-    : in_force_schedule_{std::move(in_force)}, other_schedule_{std::move(other)} {}
+WhatIf::WhatIf(Schedule in_force, Schedule other, Overrides overrides)
+    : in_force_schedule_{std::move(in_force)},
+      other_schedule_{std::move(other)},
+      overrides_{std::move(overrides)} {}
+
+/// Where the operator has said another schedule, that stays.
+std::optional<Schedule> WhatIf::own_schedule(std::string_view destination) const {
+  if (overrides_.empty()) return std::nullopt;
+  const auto parsed = mail::Destination::parse(destination);
+  const OverridePtr entry = parsed ? overrides_.find(*parsed, {}) : nullptr;
+  if (!entry || entry->retry == in_force_schedule_.policy) return std::nullopt;
+  return Schedule{.policy = entry->retry, .delays = {}};
+}
 
 Share* WhatIf::share_of(std::string_view destination) {
   const auto found = shares_.find(destination);
@@ -86,6 +97,9 @@ Share* WhatIf::share_of(std::string_view destination) {
 }
 
 void WhatIf::add(std::string_view destination, const Past& past) {
+  const std::optional<Schedule> own = own_schedule(destination);
+  const Schedule& in_force = own ? *own : in_force_schedule_;
+  const Schedule& other = own ? *own : other_schedule_;
   ++recipients_;
   const bool put_off = !past.deferrals.empty();
   if (put_off) ++put_off_;
@@ -98,12 +112,11 @@ void WhatIf::add(std::string_view destination, const Past& past) {
     const std::optional<mail::Duration> delay = delay_of(past, replayed);
     if (put_off && delay) way.delays.add(*delay);
   };
-  count_way(replayed_, replay(in_force_schedule_, past, door_of(past, Guess::middle)));
+  count_way(replayed_, replay(in_force, past, door_of(past, Guess::middle)));
   for (const Guess guess : {Guess::best, Guess::worst}) {
-    count_way(other_[static_cast<std::size_t>(guess)],
-              replay(other_schedule_, past, door_of(past, guess)));
+    count_way(other_[static_cast<std::size_t>(guess)], replay(other, past, door_of(past, guess)));
   }
-  const Replayed middle = replay(other_schedule_, past, door_of(past, Guess::middle));
+  const Replayed middle = replay(other, past, door_of(past, Guess::middle));
   count_way(other_[static_cast<std::size_t>(Guess::middle)], middle);
 
   Share* const share = share_of(destination);

@@ -6,11 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "scheduler/overrides.h"
 #include "scheduler/replay.h"
 
 namespace tenax::scheduler {
@@ -65,7 +67,8 @@ class WhatIf {
     Delays delays;
   };
 
-  WhatIf(Schedule in_force, Schedule other);
+  /// `overrides`: destinations whose own schedule stays in force, whichever holds for the others.
+  WhatIf(Schedule in_force, Schedule other, Overrides overrides = {});
 
   void add(std::string_view destination, const Past& past);
 
@@ -86,10 +89,12 @@ class WhatIf {
   [[nodiscard]] std::vector<std::pair<std::string, Share>> most_changed(std::size_t most) const;
 
  private:
+  [[nodiscard]] std::optional<Schedule> own_schedule(std::string_view destination) const;
   [[nodiscard]] Share* share_of(std::string_view destination);
 
   Schedule in_force_schedule_;
   Schedule other_schedule_;
+  Overrides overrides_;
   std::int64_t recipients_ = 0;
   std::int64_t put_off_ = 0;
   Way recorded_;

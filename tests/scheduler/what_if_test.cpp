@@ -57,6 +57,24 @@ TEST(WhatIf, CountsWhatWasAndWhatWouldHaveBeen) {
   }
 }
 
+TEST(WhatIf, AScheduleOfADestinationsOwnStaysWhateverTheOthersGet) {
+  Override own;
+  own.domains = {"example.net"};
+  own.retry = kInForce.policy;
+  own.retry.schedule = {35min};
+  own.retry.jitter = 0.0;
+  Override same = own;
+  same.domains = {"example.org"};
+  same.retry = kInForce.policy;
+  WhatIf what_if{kInForce, listed({1min}), Overrides{{own, same}}};
+  what_if.add("example.net", a_past({0min, 5min, 15min}, 35min));
+  EXPECT_EQ(what_if.in_force().outcome.attempts, 2);
+  EXPECT_EQ(what_if.other(Guess::worst).outcome.attempts, 2);
+  what_if.add("example.org", a_past({0min, 5min, 15min}, 35min));
+  EXPECT_EQ(what_if.in_force().outcome.attempts, 2 + 4);
+  EXPECT_GT(what_if.other(Guess::worst).outcome.attempts, 2 + 30);
+}
+
 TEST(WhatIf, AShorterLifetimeLosesALongerOneRevives) {
   Past expired = a_past({0min, 5min, 15min, 35min, 60min}, std::nullopt);
   expired.expired = true;

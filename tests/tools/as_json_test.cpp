@@ -89,8 +89,9 @@ TEST(AsJson, ARunningDaemonTellsOfItself) {
   EXPECT_EQ(json["dropped"], 2);
   EXPECT_THAT(keys(json["daemon"]),
               ElementsAre("state", "pid", "version", "started", "in_flight", "paused", "lanes"));
-  EXPECT_THAT(keys(json["daemon"]["lanes"][0]), ElementsAre("destination", "window", "in_flight",
-                                                            "waiting", "parked_until", "failures"));
+  EXPECT_THAT(keys(json["daemon"]["lanes"][0]),
+              ElementsAre("destination", "window", "in_flight", "waiting", "parked_until",
+                          "failures", "paced_until"));
 }
 
 TEST(AsJson, AListsKeysAreStable) {
@@ -212,7 +213,8 @@ TEST(AsJson, OtherKeysAreStable) {
   EXPECT_THAT(keys(read(as_json(Changed{engine::ControlVerb::hold, {3, 1}, false}))),
               ElementsAre("verb", "changed", "leased", "by_daemon"));
   EXPECT_THAT(keys(read(as_json(DestinationView{}))),
-              ElementsAre("destination", "daemon", "lane", "queue", "recipients", "cut"));
+              ElementsAre("destination", "daemon", "lane", "queue", "rules", "rules_from",
+                          "recipients", "cut"));
   const ordered_json check =
       read(as_json(std::vector<queue::Violation>{{"states", "recipient 5"}}));
   EXPECT_THAT(keys(check["violations"][0]), ElementsAre("promise", "where"));

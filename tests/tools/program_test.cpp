@@ -263,12 +263,41 @@ TEST_F(Program, ADestinationIsShownWithItsMailAlone) {
   EXPECT_EQ(tenax({"destination", "[nonsense"}), EX_USAGE);
 }
 
+TEST_F(Program, ADestinationTellsWhatTheConfigurationSaysOfItAndWhere) {
+  std::ofstream{config_file()} << "[[destination]]\ndomains = [\"*\"]\nlongest_window = 9\n\n"
+                                  "[[destination]]\ndomains = [\"*.example.net\"]\nrate = "
+                                  "\"100/h\"\nlifetime = \"2d\"\n[[destination.on]]\ncause = "
+                                  "[\"4.2.2\"]\nthen = \"fail\"\n";
+  queue_.add("ann@example.org", {"bob@mx.example.net", "carl@example.com"});
+  EXPECT_EQ(tenax({"destination", "mx.example.net"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("rules: rate = \"100/h\", lifetime = \"2d\"; on cause = "
+                                    "[\"4.2.2\"], then = \"fail\"; from " +
+                                    config_file() + ":5\n"));
+  const json view = tenax_json({"destination", "example.com"});
+  EXPECT_EQ(view["rules"], "longest_window = 9");
+  EXPECT_EQ(view["rules_from"], config_file() + ":1");
+}
+
+TEST_F(Program, TheForecastFollowsTheScheduleOfItsDestination) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net", "carl@example.com"});
+  std::ofstream{config_file()} << "[retry]\njitter = 0.0\n[[destination]]\ndomains = "
+                                  "[\"example.net\"]\nschedule = [\"7m\"]\nlifetime = \"80m\"\n";
+  const json view = tenax_json({"forecast", id.text()});
+  ASSERT_EQ(view["open"].size(), 2U);
+  EXPECT_EQ(view["open"][0]["attempts"].size(), 4U) << "now, after 7 and 14 minutes, at the end";
+  EXPECT_GT(view["open"][1]["attempts"].size(), 20U);
+}
+
 TEST_F(Program, TheConfigurationPrintedIsTheOneInEffect) {
   std::ofstream{config_file()} << "hostname = \"out.example.org\"\n"
                                   "[log]\nto = \"/tmp/od\\\"d\\\\.log\"\n"
                                   "[retry]\nfirst_delay = \"90s\"\ngrowth = 3.5\n"
                                   "[[route]]\ndomains = [\".example.net\"]\n"
-                                  "to = \"[relay.example.com]:587\"\n";
+                                  "to = \"[relay.example.com]:587\"\n"
+                                  "[[destination]]\nmx = [\"mx?.example.net\"]\nrate = "
+                                  "\"1/5s\"\nburst = 2\ngrowth = 1.5\nlearn = false\nlifetime "
+                                  "= \"36h\"\n[[destination.on]]\ncause = [\"452\"]\nschedule "
+                                  "= [\"90s\", \"1h\"]\n";
   tenax({"config"});
   const std::string printed = out_.str();
   const engine::LoadedConfig again = engine::parse_config(printed, "printed");
@@ -277,6 +306,10 @@ TEST_F(Program, TheConfigurationPrintedIsTheOneInEffect) {
   EXPECT_EQ(again.config.growth, 3.5);
   ASSERT_EQ(again.config.routes.size(), 1U);
   EXPECT_EQ(again.config.routes[0].to, "[relay.example.com]:587");
+  ASSERT_EQ(again.config.destinations.size(), 1U);
+  EXPECT_EQ(again.config.destinations[0].rate, "1/5s");
+  EXPECT_EQ(again.config.destinations[0].lifetime, 36h);
+  EXPECT_EQ(again.config.destinations[0].on.at(0).schedule.at(0), 90s);
   EXPECT_EQ(again.config.log_to, "/tmp/od\"d\\.log");
   const std::string once_more = config_text(again.config);
   EXPECT_EQ(once_more.substr(once_more.find("state")), printed.substr(printed.find("\nstate") + 1));

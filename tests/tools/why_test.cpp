@@ -55,6 +55,16 @@ class Why : public ::testing::Test {
                                 .tries = {}});
   }
   void is_due() { bob().next_attempt = kNow - 1min; }
+  /// Of example.net the configuration says a rate and a lifetime.
+  void limit_bob() {
+    scheduler::Override entry;
+    entry.line = 42;
+    entry.domains = {"example.net"};
+    entry.pace = scheduler::PaceLimit{100, 1h, 5};
+    entry.retry = rules.retry;
+    entry.retry.lifetime = 48h;
+    rules.overrides = scheduler::Overrides{{std::move(entry)}};
+  }
   void is_leased() { bob().state = mail::RecipientState::leased; }
 
   Reasons ask() {
@@ -177,6 +187,36 @@ TEST_F(Why, AFullLaneIsALimiterWait) {
   expect(Wait::limiter, Cause::lane_full);
   EXPECT_THAT(said(), HasSubstr("its lane is full: 2 of at most 2 sessions there in use; "
                                 "1 recipient is before it"));
+}
+
+TEST_F(Why, ARateOfTheOperatorsIsALimiterWaitAndNamesItsLine) {
+  is_due();
+  limit_bob();
+  lane().paced_until = kNow + 36s;
+  expect(Wait::limiter, Cause::paced);
+  EXPECT_THAT(said(),
+              HasSubstr("gets no more than 100 messages in 1h, 5 at once, as line 42 of the "
+                        "configuration says"));
+  lane().paced_until = kNow;
+  expect(Wait::limiter, Cause::in_line);
+}
+
+TEST_F(Why, WhatARateSentBackToTheQueueWaitsForIt) {
+  limit_bob();
+  bob().attempts = 0;
+  expect(Wait::limiter, Cause::paced);
+  EXPECT_EQ(of_bob().next, bob().next_attempt);
+}
+
+TEST_F(Why, ItsOwnDateIsNoMatterOfARate) {
+  limit_bob();
+  tried(kNow - 6min);
+  expect(Wait::message_backoff, Cause::put_off);
+}
+
+TEST_F(Why, TheEndIsThatOfItsDestination) {
+  limit_bob();
+  EXPECT_EQ(ask().end, message.accepted + 48h);
 }
 
 TEST_F(Why, AllSessionsInUseIsALimiterWait) {

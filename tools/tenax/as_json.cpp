@@ -88,7 +88,8 @@ Json of(const scheduler::LaneView& lane) {
           {"in_flight", lane.in_flight},
           {"waiting", lane.waiting},
           {"parked_until", of(lane.parked_until)},
-          {"failures", lane.failures}};
+          {"failures", lane.failures},
+          {"paced_until", of(lane.paced_until)}};
 }
 
 Json of(const queue::DestinationRow& row) {
@@ -343,6 +344,8 @@ std::string as_json(const DestinationView& view) {
                   {"daemon", of(view.daemon)},
                   {"lane", of(view.lane)},
                   {"queue", of(view.row)},
+                  {"rules", view.rules.empty() ? Json{} : Json(view.rules)},
+                  {"rules_from", view.rules.empty() ? Json{} : Json(view.rules_from)},
                   {"recipients", of(view.listing.rows)},
                   {"cut", view.listing.cut}});
 }

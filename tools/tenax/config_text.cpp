@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/tenax/config_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <map>
@@ -65,6 +66,46 @@ std::string route_text(const engine::RouteConfig& route) {
   return text;
 }
 
+std::string lengths(const std::vector<mail::Duration>& values) {
+  std::string out = "[";
+  for (const mail::Duration value : values) {
+    out += (out.size() > 1 ? ", \"" : "\"") + engine::duration_text(value) + "\"";
+  }
+  return out + "]";
+}
+
+std::string answer_text(const engine::AnswerConfig& answer) {
+  std::string text = "\n[[destination.on]]\ncause = " + quoted_list(answer.cause) + "\n";
+  if (!answer.schedule.empty()) text += "schedule = " + lengths(answer.schedule) + "\n";
+  if (answer.lifetime) {
+    text += "lifetime = " + in_quotes(engine::duration_text(*answer.lifetime)) + "\n";
+  }
+  if (answer.then != "retry") text += "then = " + in_quotes(answer.then) + "\n";
+  return text;
+}
+
+std::string destination_text(const engine::DestinationConfig& entry) {
+  std::string text = "\n[[destination]]\n";
+  const auto key = [&text](std::string_view name, const std::string& value) {
+    text += std::string{name} + " = " + value + "\n";
+  };
+  if (!entry.domains.empty()) key("domains", quoted_list(entry.domains));
+  if (!entry.mx.empty()) key("mx", quoted_list(entry.mx));
+  if (!entry.rate.empty()) key("rate", in_quotes(entry.rate));
+  if (entry.burst) key("burst", std::to_string(*entry.burst));
+  if (entry.learn) key("learn", *entry.learn ? "true" : "false");
+  if (!entry.schedule.empty()) key("schedule", lengths(entry.schedule));
+  const auto written = [&](std::string_view name, const auto& instead) {
+    const auto& value = entry.*instead.member;
+    if (value) key(name, engine::value_text(instead, *value));
+  };
+  for (const engine::DestinationKey& one : engine::destination_keys()) {
+    std::visit([&](const auto& instead) { written(one.name, instead); }, one.kind);
+  }
+  for (const engine::AnswerConfig& answer : entry.on) text += answer_text(answer);
+  return text;
+}
+
 }  // namespace
 
 std::string config_text(const engine::Config& config) {
@@ -94,7 +135,26 @@ std::string config_text(const engine::Config& config) {
   text += top;
   for (const std::string& section : order) text += "\n[" + section + "]\n" + sections[section];
   for (const engine::RouteConfig& route : config.routes) text += route_text(route);
+  for (const engine::DestinationConfig& one : config.destinations) text += destination_text(one);
   return text;
+}
+
+std::string rules_text(const engine::DestinationConfig& entry) {
+  const std::string text = destination_text(entry);
+  std::string rules;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = std::string_view{text}.substr(at, end - at);
+    at = end + 1;
+    const bool for_whom = line.starts_with("domains =") || line.starts_with("mx =");
+    if (line.empty() || for_whom || line == "[[destination]]") continue;
+    if (line == "[[destination.on]]") {
+      rules += rules.empty() ? "on " : "; on ";
+    } else {
+      rules += (rules.empty() || rules.ends_with("on ") ? "" : ", ") + std::string{line};
+    }
+  }
+  return rules;
 }
 
 }  // namespace tenax::cli

@@ -12,4 +12,7 @@ namespace tenax::cli {
 /// are in it, passwords are not. Concurrency: pure.
 [[nodiscard]] std::string config_text(const engine::Config& config);
 
+/// What an entry says, in one line: "rate = "100/h", lifetime = "2d"; on cause = ["4.2.2"], ...".
+[[nodiscard]] std::string rules_text(const engine::DestinationConfig& entry);
+
 }  // namespace tenax::cli

@@ -67,6 +67,7 @@ enum class Cause {
   lane_full,    // its destination has as many sessions as it may have
   all_full,     // and so have all together
   in_line,      // others go first
+  paced,        // the operator's rate for its destination
   held,         // by an operator, or by us with a said reason
   paused,       // by the configuration
   daemon_down,  // nobody is there to try it
@@ -83,8 +84,10 @@ struct Hindrance {
   queue::Before before;                 // who goes first: limiter
   bool at_most = false;                 // perhaps fewer: only the daemon knows its order
   std::optional<scheduler::LaneView> lane;
-  std::string said;  // held: by whom and why; else the server's last words, or our own
-  std::string host;  // who said so, perhaps
+  std::string said;       // held: by whom and why; else the server's last words, or our own
+  std::string host;       // who said so, perhaps
+  std::string rate = {};  // paced: "100 in 1 h"
+  int line = 0;           // and the line of the configuration that says so
 };
 
 /// Recipients of one message whom the same holds.
@@ -126,6 +129,8 @@ struct DestinationView {
   DaemonState daemon;
   std::optional<queue::DestinationRow> row;
   Listing listing;
+  std::string rules = {};       // what the operator says of it; "": nothing
+  std::string rules_from = {};  // "/etc/tenax/tenax.toml:42"
 };
 
 }  // namespace tenax::cli

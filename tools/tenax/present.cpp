@@ -182,10 +182,17 @@ std::string present(const DestinationView& view, std::size_t width) {
             counted(lane.window, "session") + " in use, " +
             counted(static_cast<std::int64_t>(lane.waiting), "recipient") + " next in line\n";
     if (lane.parked_until) text += "lane: " + parking(lane, now) + "\n";
+    if (lane.paced_until && *lane.paced_until > now) {
+      text += "lane: the next one " + relative(*lane.paced_until, now) + ", by its rate\n";
+    }
   } else if (view.daemon.life == DaemonState::Life::up && view.daemon.view) {
     text += "lane: none; nothing is under way there\n";
   }
   if (view.daemon.life != DaemonState::Life::up) text += sentence(view.daemon);
+  if (!view.rules.empty()) {
+    text += "rules: " + mail::printable(view.rules, 1000) + "; from " +
+            mail::printable(view.rules_from, 300) + "\n";
+  }
   if (view.row) {
     const queue::DestinationRow& row = *view.row;
     text += "queue: " + counted(row.recipients, "recipient") + ", " + std::to_string(row.held) +

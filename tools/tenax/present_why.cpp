@@ -78,6 +78,12 @@ std::string of_a_turn(const Hindrance& hindrance) {
   return text;
 }
 
+std::string of_a_rate(const Hindrance& hindrance) {
+  std::string text = "its destination gets no more than " + hindrance.rate + ", as line " +
+                     std::to_string(hindrance.line) + " of the configuration says";
+  return text;
+}
+
 }  // namespace
 
 std::string_view to_string(Wait wait) {
@@ -103,6 +109,7 @@ std::string_view to_string(Cause cause) {
     case Cause::lane_full: return "lane_full";
     case Cause::all_full: return "all_full";
     case Cause::in_line: return "in_line";
+    case Cause::paced: return "paced";
     case Cause::held: return "held";
     case Cause::paused: return "paused";
     case Cause::daemon_down: return "daemon_down";
@@ -142,6 +149,7 @@ std::string explained(const Hindrance& hindrance, mail::WallTime now) {
     case Cause::all_full:
       return "every session that may be open at once is in use; " + others(hindrance);
     case Cause::in_line: return of_a_turn(hindrance);
+    case Cause::paced: return of_a_rate(hindrance);
     case Cause::held:
       return (hindrance.said.empty() ? "held" : mail::printable(hindrance.said)) +
              (hindrance.since ? "," : "") + ago(hindrance, now);
@@ -175,6 +183,10 @@ std::vector<std::string> remedies(const Reason& reason) {
               "delivery.longest_window, if the lane has grown as wide as that"};
     case Cause::all_full: return {"a session anywhere that ends", "delivery.sessions"};
     case Cause::in_line: return {"its turn comes by itself"};
+    case Cause::paced:
+      return {"its turn at that rate comes by itself",
+              "another rate in line " + std::to_string(reason.hindrance.line) +
+                  " of the configuration, and a reload of tenaxd"};
     case Cause::held: return {"tenax release " + id + " lets it go on"};
     case Cause::paused: return {"delivery.paused = false, and a reload of tenaxd"};
     case Cause::daemon_down:

@@ -19,6 +19,7 @@
 #include "engine/config.h"
 #include "engine/control_client.h"
 #include "engine/control_offline.h"
+#include "engine/destinations.h"
 #include "engine/orders.h"
 #include "engine/route.h"
 #include "tools/tenax/as_json.h"
@@ -84,6 +85,7 @@ class Program {
   int check();
   int mailq();
   int destination();
+  void tell_rules(const mail::Destination& name, DestinationView& view);
   int print_config();
 
   void load();
@@ -341,7 +343,8 @@ int Program::show_contents(mail::QueueId id) {
 int Program::forecast() {
   const queue::MessageDetails message = only_message();
   const engine::PlannedConfig planned = engine::plan_of(loaded_.config);
-  return say(prospects_of(message, planned.plan.terms.retry, around_.now));
+  return say(
+      prospects_of(message, planned.plan.terms.retry, around_.now, planned.plan.terms.overrides));
 }
 
 int Program::why() {
@@ -352,7 +355,8 @@ int Program::why() {
   const queue::MessageDetails message = only_message();
   ask_for_its_lanes(message, state);
   const engine::PlannedConfig planned = engine::plan_of(loaded_.config);
-  const Rules rules{planned.plan.terms.retry, loaded_.config.sessions};
+  const Rules rules{planned.plan.terms.retry, loaded_.config.sessions,
+                    planned.plan.terms.overrides};
   const CountBefore count = [this](const queue::RecipientRow& row) {
     return must(queue().before(row.id, around_.now));
   };
@@ -361,7 +365,8 @@ int Program::why() {
 
 int Program::what_if() {
   const engine::Config& config = loaded_.config;
-  const scheduler::RetryPolicy in_force = engine::plan_of(config).plan.terms.retry;
+  const engine::Terms terms = engine::plan_of(config).plan.terms;
+  const scheduler::RetryPolicy& in_force = terms.retry;
   const std::optional<mail::Duration> since = mail::parse_duration(line_.since);
   if (!since || *since == mail::Duration::zero()) {
     throw Failure{EX_USAGE, "--since: not a length of time: \"" + line_.since + "\""};
@@ -371,7 +376,7 @@ int Program::what_if() {
   // Of older mail only what is still open is known, and that would not be a fair part of it.
   const mail::Duration reach = std::min(*since, config.history);
   engine::WhatIfAnswer answer =
-      must(engine::what_if(queue(), now, other, around_.now - reach, around_.now));
+      must(engine::what_if(queue(), now, other, terms.overrides, around_.now - reach, around_.now));
   WhatIfView view{.in_force = now,
                   .other = other,
                   .since = reach,
@@ -415,6 +420,26 @@ int Program::check() {
   return violations.empty() ? EX_OK : 1;
 }
 
+/// What the configuration says of it. Whose mail hosts are known to the daemon only is known by
+/// who answered last.
+void Program::tell_rules(const mail::Destination& name, DestinationView& view) {
+  const engine::PlannedConfig planned = engine::plan_of(loaded_.config);
+  int line = view.lane ? view.lane->line : 0;
+  if (line == 0) {
+    const auto answered = std::ranges::find_if(
+        view.listing.rows, [](const queue::RecipientRow& row) { return row.last.has_value(); });
+    const std::optional<mail::Verdict> last =
+        answered == view.listing.rows.end() ? std::nullopt : answered->last;
+    const auto entry = engine::entry_of(planned.plan.terms.overrides, name, last);
+    if (entry) line = entry->line;
+  }
+  const auto given =
+      std::ranges::find(loaded_.config.destinations, line, &engine::DestinationConfig::line);
+  if (line == 0 || given == loaded_.config.destinations.end()) return;
+  view.rules = rules_text(*given);
+  view.rules_from = loaded_.config.file + ":" + std::to_string(line);
+}
+
 int Program::destination() {
   const auto name = mail::Destination::parse(line_.name);
   if (!name) throw Failure{EX_USAGE, name.error().why};
@@ -431,6 +456,7 @@ int Program::destination() {
     if (row.destination == view.destination) view.row = row;
   }
   view.listing = listing(of, line_.limit);
+  tell_rules(*name, view);
   return say(view, around_.width);
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "engine/destinations.h"
+
 namespace tenax::cli {
 
 namespace {
@@ -27,7 +29,10 @@ scheduler::Outlook outlook_of(const queue::RecipientRow& row, mail::WallTime now
 }  // namespace
 
 Prospects prospects_of(const queue::MessageDetails& message, const scheduler::RetryPolicy& policy,
-                       mail::WallTime now) {
+                       mail::WallTime now, const scheduler::Overrides& overrides) {
+  const auto retry = [&](const queue::RecipientRow& row) -> const scheduler::RetryPolicy& {
+    return engine::retry_of(policy, overrides, row.destination, row.last);
+  };
   Prospects prospects{.message = message.id,
                       .sender = message.envelope.sender,
                       .accepted = message.accepted,
@@ -39,14 +44,16 @@ Prospects prospects_of(const queue::MessageDetails& message, const scheduler::Re
       ++prospects.ended;
       continue;
     }
-    const auto like = std::find_if(
-        prospects.open.begin(), prospects.open.end(),
-        [&row](const Prospect& other) { return same_past(other.recipients.front(), row); });
+    const auto like =
+        std::find_if(prospects.open.begin(), prospects.open.end(), [&](const Prospect& other) {
+          const queue::RecipientRow& one = other.recipients.front();
+          return same_past(one, row) && &retry(one) == &retry(row);
+        });
     if (like != prospects.open.end()) {
       like->recipients.push_back(row);
       continue;
     }
-    prospects.open.push_back({{row}, scheduler::forecast(policy, outlook_of(row, now), now)});
+    prospects.open.push_back({{row}, scheduler::forecast(retry(row), outlook_of(row, now), now)});
   }
   return prospects;
 }

@@ -9,6 +9,7 @@ namespace tenax::cli {
 /// Open recipients with the same past share a prospect. For those in delivery the first attempt is
 /// the one under way. Concurrency: pure.
 [[nodiscard]] Prospects prospects_of(const queue::MessageDetails& message,
-                                     const scheduler::RetryPolicy& policy, mail::WallTime now);
+                                     const scheduler::RetryPolicy& policy, mail::WallTime now,
+                                     const scheduler::Overrides& overrides = {});
 
 }  // namespace tenax::cli

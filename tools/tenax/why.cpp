@@ -7,6 +7,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "engine/destinations.h"
+#include "tools/tenax/words.h"
+
 namespace tenax::cli {
 
 namespace {
@@ -17,6 +20,15 @@ constexpr std::size_t kMostReasons = 200;
 
 // Between the end of an attempt and the moment its outcome is written down.
 constexpr std::chrono::minutes kSettledWithin{1};
+
+const scheduler::RetryPolicy& retry_of(const queue::RecipientRow& row, const Rules& rules) {
+  return engine::retry_of(rules.retry, rules.overrides, row.destination, row.last);
+}
+
+/// What the operator says of where it goes, as far as it is known here; nullptr: nothing.
+scheduler::OverridePtr entry_of(const queue::RecipientRow& row, const Rules& rules) {
+  return engine::entry_of(rules.overrides, row.destination, row.last);
+}
 
 /// Everything that is asked for one recipient, looked up once.
 class Inquiry {
@@ -53,13 +65,20 @@ class Inquiry {
   [[nodiscard]] Hindrance leased(const queue::RecipientRow& row) const;
   [[nodiscard]] Hindrance not_due(const queue::RecipientRow& row, mail::WallTime due) const;
   [[nodiscard]] Hindrance at_its_lane(const queue::RecipientRow& row, queue::Before before) const;
+  [[nodiscard]] static Hindrance paced(Hindrance found, const scheduler::Override& entry) {
+    found.wait = Wait::limiter;
+    found.cause = Cause::paced;
+    found.rate = in_words(*entry.pace);
+    found.line = entry.line;
+    return found;
+  }
   [[nodiscard]] bool is_parked(const scheduler::LaneView* lane) const {
     return lane != nullptr && lane->parked_until && *lane->parked_until > now_;
   }
   /// A parking lasts no longer than its lifetime: the last attempt is at the deadline all the same.
   [[nodiscard]] mail::WallTime end_of_parking(const scheduler::LaneView& lane,
                                               const queue::RecipientRow& row) const {
-    const mail::WallTime end = scheduler::end_of_life(rules_.retry, row.accepted);
+    const mail::WallTime end = scheduler::end_of_life(retry_of(row, rules_), row.accepted);
     return std::max(now_, std::min(*lane.parked_until, end));
   }
   [[nodiscard]] bool follows_its_own_attempt(const queue::RecipientRow& row,
@@ -147,7 +166,7 @@ bool Inquiry::follows_its_own_attempt(const queue::RecipientRow& row, mail::Wall
   if (found == counted_.end()) return false;
   const scheduler::History history{row.accepted, row.attempts};
   const std::optional<mail::WallTime> date =
-      scheduler::next_attempt(rules_.retry, history, found->second->finished,
+      scheduler::next_attempt(retry_of(row, rules_), history, found->second->finished,
                               scheduler::roll_for(row.message, row.attempts));
   return date && due <= *date + kSettledWithin;
 }
@@ -171,6 +190,12 @@ Hindrance Inquiry::not_due(const queue::RecipientRow& row, mail::WallTime due) c
   }
   const bool troubled = lane != nullptr && lane->parked_until.has_value();
   const bool own_date = row.attempts > 0 && (!troubled || follows_its_own_attempt(row, due));
+  if (const auto entry = entry_of(row, rules_); entry && entry->pace && !troubled) {
+    // What was learnt gives dates of its own.
+    const bool by_formula = !retry_of(row, rules_).learns;
+    const bool its_own = row.attempts > 0 && (!by_formula || follows_its_own_attempt(row, due));
+    if (!its_own) return paced(std::move(found), *entry);
+  }
   found.wait = own_date ? Wait::message_backoff : Wait::destination_backoff;
   found.cause = own_date ? Cause::put_off : is_parked(lane) ? Cause::parked : Cause::sent_back;
   return found;
@@ -193,6 +218,11 @@ Hindrance Inquiry::at_its_lane(const queue::RecipientRow& row, queue::Before bef
     if (is_parked(lane)) found.next = end_of_parking(*lane, row);
     return found;
   }
+  if (lane != nullptr && lane->paced_until && *lane->paced_until > now_) {
+    if (const auto entry = entry_of(row, rules_); entry && entry->pace) {
+      return paced(std::move(found), *entry);
+    }
+  }
   found.wait = Wait::limiter;
   found.cause = Cause::in_line;
   if (lane != nullptr && lane->in_flight >= lane->window) {
@@ -203,6 +233,16 @@ Hindrance Inquiry::at_its_lane(const queue::RecipientRow& row, queue::Before bef
   return found;
 }
 
+/// The end of those who may stay longest.
+mail::WallTime end_of(const queue::MessageDetails& message, const Rules& rules) {
+  std::optional<mail::WallTime> end;
+  for (const queue::RecipientRow& row : message.recipients) {
+    if (mail::is_final(row.state)) continue;
+    end = std::max(end, std::optional{scheduler::end_of_life(retry_of(row, rules), row.accepted)});
+  }
+  return end.value_or(scheduler::end_of_life(rules.retry, message.accepted));
+}
+
 }  // namespace
 
 Reasons reasons_of(const queue::MessageDetails& message, DaemonState daemon, const Rules& rules,
@@ -210,7 +250,7 @@ Reasons reasons_of(const queue::MessageDetails& message, DaemonState daemon, con
   Reasons reasons{.message = message.id,
                   .sender = message.envelope.sender,
                   .accepted = message.accepted,
-                  .end = scheduler::end_of_life(rules.retry, message.accepted),
+                  .end = end_of(message, rules),
                   .open = {},
                   .more = 0,
                   .ended = 0,

@@ -12,6 +12,7 @@ namespace tenax::cli {
 struct Rules {
   scheduler::RetryPolicy retry;
   int sessions = 0;  // of all destinations together
+  scheduler::Overrides overrides = {};
 };
 
 /// Asked only for recipients that wait for nothing but their turn.

@@ -11,6 +11,8 @@
 
 #include "mail/time.h"
 
+#include "engine/destinations.h"
+
 namespace tenax::cli {
 
 /// "2026-11-24 03:26:00 +0100", in the zone of the process.
@@ -27,6 +29,9 @@ namespace tenax::cli {
 
 /// "1 message", "2 messages", "2 deliveries".
 [[nodiscard]] std::string counted(std::int64_t count, std::string_view noun);
+
+/// "100 messages in 1h, 5 at once".
+[[nodiscard]] std::string in_words(const scheduler::PaceLimit& limit);
 
 /// Places on the screen, one for each code point.
 [[nodiscard]] std::size_t places(std::string_view text);
