@@ -158,7 +158,9 @@ void Scheduler::State::rest(Lane& lane) {
   const bool nothing_to_keep =
       lane.site != nullptr ? !lane.opens(now) : lane.window.knows_nothing(lane.policy);
   const bool paid = !lane.has_pace() || lane.pace.rests_at() <= now;
-  if (nothing_to_keep && paid) {
+  // Its destinations have lanes that do not learn: its door would keep them from being claimed for.
+  const bool abandoned = lane.site != nullptr && lane.entry && !lane.entry->learns;
+  if (abandoned || (nothing_to_keep && paid)) {
     erase(lane);
     return;
   }

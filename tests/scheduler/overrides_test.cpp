@@ -312,6 +312,21 @@ TEST(ShapedScheduler, WhereTheOperatorSaysWhenNothingIsLearnt) {
   EXPECT_THAT(scheduler.take_ready(kNoon), SizeIs(1)) << "nobody waits for what the first finds";
 }
 
+TEST(ShapedScheduler, AReloadThatEndsLearningLeavesNoDoorClosed) {
+  Scheduler scheduler{policy_with({}, true)};
+  scheduler.add(request({.id = 1}), kNoon);
+  for (const mail::DeliveryRequest& one : scheduler.take_ready(kNoon)) {
+    land(scheduler, one, kNoon, Health::unreachable);
+  }
+  ASSERT_THAT(scheduler.except(kNoon), ElementsAre(site(1).text()));
+  scheduler.add(request({.id = 2}), kNoon);
+  Override fixed;
+  fixed.learns = false;
+  scheduler.adopt(policy_with(fixed, true));
+  EXPECT_THAT(scheduler.except(kNoon), IsEmpty());
+  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(2));
+}
+
 TEST(ShapedScheduler, AnEntryForADomainTakesItOutOfTheSiteOfItsProvider) {
   SchedulerPolicy policy = policy_with(
       [] {
