@@ -62,8 +62,8 @@ std::string after_semicolon(const std::string& value) {
 
 }  // namespace
 
-Oracles::Oracles(const Script& script, scheduler::RetryPolicy policy)
-    : script_{script}, policy_{std::move(policy)} {
+Oracles::Oracles(const Script& script, const engine::Terms& terms)
+    : script_{script}, policy_{terms.retry}, overrides_{terms.overrides} {
   for (std::size_t n = 0; n < script.letters.size(); ++n) {
     for (const std::string& address : script.letters[n].to) fates_[address].letter = n;
   }
@@ -94,6 +94,7 @@ std::optional<scheduler::LaneView> Oracles::lane_of(const mail::Destination& to)
 
 void Oracles::born(std::function<std::vector<scheduler::LaneView>()> lanes,
                    std::function<Span()> clock) {
+  begun_.clear();
   lanes_ = std::move(lanes);
   clock_ = std::move(clock);
 }
@@ -165,6 +166,24 @@ void Oracles::taken(const testing::TakenMail& mail) {
   }
 }
 
+const scheduler::RetryPolicy& Oracles::policy_of(const mail::Destination& to) const {
+  const scheduler::OverridePtr entry = overrides_.find(to, {});
+  return entry ? entry->retry : policy_;  // the table keeps it
+}
+
+/// A calendar that is set right by less than a minute counts as no step.
+void Oracles::check_pace(const mail::Destination& to) {
+  const scheduler::OverridePtr entry = overrides_.find(to, {});
+  if (!entry || !entry->pace) return;
+  std::vector<Span>& begun = begun_[to.text()];
+  begun.push_back(clock_());
+  const auto burst = static_cast<std::size_t>(entry->pace->burst);
+  const mail::Duration gap = entry->pace->period / entry->pace->count;
+  if (begun.size() > burst && begun.back() - begun[begun.size() - 1 - burst] < gap - 1min) {
+    violation(5, to.text() + " gets more than its rate");
+  }
+}
+
 void Oracles::started(const engine::Started& fact) {
   const std::string& destination = fact.request.destination.text();
   const std::optional<scheduler::LaneView> lane = lane_of(fact.request.destination);
@@ -173,22 +192,27 @@ void Oracles::started(const engine::Started& fact) {
   if (!of_another && (!lane || lane->in_flight > lane->window)) {
     violation(5, destination + " has more sessions than its window allows");
   }
+  check_pace(fact.request.destination);
+  const scheduler::OverridePtr entry = overrides_.find(fact.request.destination, {});
+  const bool paced = entry && entry->pace;
+  const bool learns = policy_of(fact.request.destination).learns;
   const bool alone = lane && lane->in_flight == 1;
   if (!alone) ++lane_disturbances_[destination];
   for (const mail::DueRecipient& recipient : fact.request.recipients) {
     const std::string address = recipient.address.text();
     Fate& fate = fate_of(fact.request.message, address);
     // Whoever learns may call early.
-    if (recipient.due > fact.when && !policy_.learns) {
+    if (recipient.due > fact.when && !learns) {
       violation(4, address + " was attempted before it was due");
     }
     if (fate.held) violation(4, address + " was attempted while held");
     if (fate.in_flight) violation(6, address + " is attempted twice at once");
     fate.in_flight = true;
-    if (policy_.learns || !fate.expected || fate.disturbances != disturbances_) continue;
+    if (learns || !fate.expected || fate.disturbances != disturbances_) continue;
     if (fact.when < *fate.expected) violation(4, address + " was attempted before its date");
-    // Others on the way to the same place, and a parked lane, are reasons to be late.
-    const bool free = alone && fate.lane_disturbances == lane_disturbances_[destination] &&
+    // Others on the way to the same place, a parked lane and a rate are reasons to be late.
+    const bool free = alone && !paced &&
+                      fate.lane_disturbances == lane_disturbances_[destination] &&
                       last_end_[destination] < *fate.expected;
     if (!free) continue;
     if (fact.when > *fate.expected + 1s) {
@@ -219,14 +243,15 @@ void Oracles::attempted(const engine::Attempted& fact) {
   }
   const bool expired = fact.verdict.text.starts_with("not delivered within");
   if (expired && fact.attempts == 0) violation(8, address + " expired without one attempt");
-  if (expired && fact.when < fact.accepted + policy_.lifetime) {
+  const mail::Duration lifetime = policy_of(fact.destination).lifetime;
+  if (expired && fact.when < fact.accepted + lifetime) {
     violation(8, address + " expired before its time");
   }
   // However the calendar jumped: a promised lifetime is one of real time. What one minute of drift
   // corrections may take is not counted.
   const auto given = handed_over_.find(fate.letter);
   if (expired && of_letter && !calendar_lost_ && given != handed_over_.end() &&
-      clock_() - given->second < policy_.lifetime - 3min) {
+      clock_() - given->second < lifetime - 3min) {
     violation(8, address + " expired after " + mail::in_short(clock_() - given->second));
   }
   if (of_letter) ask_for_the_delay_notice(fate, fact);
@@ -254,7 +279,8 @@ void Oracles::ask_for_the_delay_notice(const Fate& fate, const engine::Attempted
 void Oracles::follow_the_forecast(Fate& fate, const engine::Attempted& fact) {
   const bool undisturbed = fate.expected && fate.disturbances == disturbances_ &&
                            fact.when == *fate.expected && fact.counted;
-  if (undisturbed && !policy_.learns && fact.verdict.kind == mail::Kind::deferred &&
+  const scheduler::RetryPolicy& policy = policy_of(fact.destination);
+  if (undisturbed && !policy.learns && fact.verdict.kind == mail::Kind::deferred &&
       fate.forecast.size() > 1) {
     if (fact.next_attempt != fate.forecast[1]) {
       violation(10, fact.address.text() + " was forecast " + mail::to_rfc3339(fate.forecast[1]) +
@@ -270,7 +296,7 @@ void Oracles::follow_the_forecast(Fate& fate, const engine::Attempted& fact) {
   if (!fact.next_attempt || !fact.counted) return;
   const scheduler::Outlook outlook{fact.message, fact.accepted, fact.attempts, fact.next_attempt,
                                    std::nullopt};
-  fate.forecast = scheduler::forecast(policy_, outlook, fact.when, 3).attempts;
+  fate.forecast = scheduler::forecast(policy, outlook, fact.when, 3).attempts;
 }
 
 void Oracles::noticed(const engine::Noticed& fact) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/observer.h"
+#include "engine/settle.h"
 #include "scheduler/forecast.h"
 #include "scheduler/scheduler.h"
 #include "tests/simulation/script.h"
@@ -38,7 +39,7 @@ struct Fate {
 
 class Oracles final : public engine::Observer {
  public:
-  Oracles(const Script& script, scheduler::RetryPolicy policy);
+  Oracles(const Script& script, const engine::Terms& terms);
 
   // The simulation tells what the facts do not.
   void born(std::function<std::vector<scheduler::LaneView>()> lanes, std::function<Span()> clock);
@@ -73,6 +74,8 @@ class Oracles final : public engine::Observer {
   /// notice too, since a sender may hear of much.
   Fate& fate_of(mail::QueueId message, const std::string& address);
   [[nodiscard]] std::optional<scheduler::LaneView> lane_of(const mail::Destination& to) const;
+  [[nodiscard]] const scheduler::RetryPolicy& policy_of(const mail::Destination& to) const;
+  void check_pace(const mail::Destination& to);
   void ask_for_the_delay_notice(const Fate& fate, const engine::Attempted& fact);
   void follow_the_forecast(Fate& fate, const engine::Attempted& fact);
   void check_recipients(const std::string& database);
@@ -80,6 +83,8 @@ class Oracles final : public engine::Observer {
 
   const Script& script_;
   scheduler::RetryPolicy policy_;
+  scheduler::Overrides overrides_;
+  std::map<std::string, std::vector<Span>> begun_;  // by this process, where a rate holds
   std::function<std::vector<scheduler::LaneView>()> lanes_;
   std::map<std::string, Fate> fates_;
   std::function<Span()> clock_;  // steady

@@ -34,6 +34,27 @@ class Mortal : public asio::io_context {
   void die() { shutdown(); }
 };
 
+/// Of some receivers the operator says something: a rate, a window, a schedule.
+scheduler::Overrides overrides(const engine::Plan& plan) {
+  scheduler::Override everybody;
+  everybody.lane = plan.scheduler.lane;
+  everybody.retry = plan.terms.retry;
+  scheduler::Override slow = everybody;
+  slow.domains = {"d1.example"};
+  slow.pace = scheduler::PaceLimit{20, 1h, 2};
+  scheduler::Override single = everybody;
+  single.mail_hosts = {"*.d2.example"};
+  single.lane.first_window = 1;
+  single.lane.longest_window = 1;
+  scheduler::Override own = everybody;
+  own.domains = {"d3.example"};
+  own.learns = false;
+  own.retry.learns = false;
+  own.retry.schedule = {7min, 20min, 2h};
+  own.retry.lifetime = 24h * 3;
+  return scheduler::Overrides{{slow, single, own}};
+}
+
 engine::Plan make_plan(Patience patience) {
   engine::Plan plan{.routes = {},
                     .agent = {},
@@ -56,6 +77,8 @@ engine::Plan make_plan(Patience patience) {
     plan.scheduler.learning.emplace().longest_window = 4;
     plan.terms.retry.learns = true;
   }
+  plan.terms.overrides = overrides(plan);
+  plan.scheduler.overrides = plan.terms.overrides;
   return plan;
 }
 
@@ -96,7 +119,7 @@ class Simulation {
         directory_{std::move(directory)},
         patience_{patience},
         dice_{seed},
-        oracles_{script_, make_plan(patience).terms.retry} {}
+        oracles_{script_, make_plan(patience).terms} {}
 
   Verdict run();
 
