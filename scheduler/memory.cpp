@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "scheduler/mix.h"
+#include "scheduler/sender.h"
 
 namespace tenax::scheduler {
 
@@ -216,6 +217,8 @@ Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueReci
   const std::uint64_t pair = mix(sender) ^ hash_of(recipient.address.text());
   Visit visit;
   visit.pair = pair;
+  const Sender shares = sender_of(request.envelope.sender);
+  visit.sender = (std::uint64_t{shares.domain} << 32) | shares.name;
   visit.knocks = waiting_.find(pair).value_or(recipient.knocks);
   visit.attempts = recipient.attempts;
   visit.stranger = !known_.knows(pair);
@@ -371,6 +374,7 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   Site& site = site_of(request.destination, now);
   const Visit visit = visit_of(request, recipient, site, now);
   const auto message = static_cast<std::uint64_t>(request.message.value);
+  if (const auto turn = site.sender_waits(visit, now)) return turn;
   if (waiting_.asked_by_another(visit.pair, message, now)) return now + kOtherAsks;
   if (visit.knocks.count == 0) {
     return before_its_date ? std::optional{recipient.due} : std::nullopt;
@@ -406,7 +410,9 @@ void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now) {
   Site& site = site_of(request.destination, now);
   const auto message = static_cast<std::uint64_t>(request.message.value);
   for (const mail::DueRecipient& recipient : request.recipients) {
-    waiting_.asks(visit_of(request, recipient, site, now).pair, message, now);
+    const Visit visit = visit_of(request, recipient, site, now);
+    waiting_.asks(visit.pair, message, now);
+    site.goes(visit.sender, now);
   }
   request.first_host = site.host_for(now);
 }

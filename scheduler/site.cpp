@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "scheduler/mix.h"
+
 namespace tenax::scheduler {
 
 namespace {
@@ -24,6 +26,8 @@ constexpr double kHiccupGrowth = 2.2;
 constexpr mail::Duration kLongestHiccup = hours{30};
 constexpr mail::Duration kLongestUnwell = minutes{12};
 constexpr mail::Duration kMargin = seconds{1};
+// Whom it took so lately it would take now.
+constexpr mail::Duration kLately = hours{6};
 // A stated time longer than this is checked by one early knock: an honest clock has gone on by
 // then.
 constexpr mail::Duration kLongUnchecked = minutes{6};
@@ -54,6 +58,7 @@ mail::Knocks one_more(mail::Knocks knocks, mail::WallTime when) {
 void Site::ask_now(mail::WallTime now) {
   if (outage_.under_way()) outage_.ask_at(now);
   quota_.ask_now(now);
+  refused_senders_.clear();
   rests_until_ = std::min(rests_until_, now);
 }
 
@@ -145,6 +150,9 @@ void Site::check_promise(const Visit& visit, bool was_taken) {
 void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   quota_.accepted(visit.when);
   streak_ = 0;
+  refused_senders_.taken(visit.sender);
+  if (last_taken_[0].sender != visit.sender) last_taken_[1] = last_taken_[0];
+  last_taken_[0] = {visit.sender, now};
   if (size_ < longest_) ++size_;
   if (breather_.count() > 0 && others == 0) rests_until_ = now + breather_;
   if (ceiling_ && others + 1 >= *ceiling_ && now >= raise_at_) {
@@ -176,6 +184,9 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   check_promise(visit, false);
   const bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
                     reading.meaning == Meaning::crowded;
+  if (streak_ == 0) streak_mixed_ = false;
+  if (streak_ == 0) streak_sender_ = visit.sender;
+  if (streak_sender_ != visit.sender) streak_mixed_ = true;
   if (last_refused_ != visit.pair) ++streak_;
   last_refused_ = visit.pair;
   if (wide) return wait_for_door(visit, reading, now);
@@ -185,14 +196,21 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   }
   // It takes whoever comes, so this is about the message or the moment.
   if (visit.stranger && visit.knocks.count == 0) strangers_refused_ += 0.1;
+  const bool of_one = !streak_mixed_ && takes_others(visit.sender, now);
   const bool closes = streak_ >= kStreakToClose && visit.attempts < 4;
-  if (closes) return wait_for_door(visit, reading, now);
+  if ((closes && of_one) || refused_senders_.asks_at(visit.sender)) {
+    refused_senders_.refused(visit.sender, visit.when, now);
+  } else if (closes) {
+    refused_senders_.clear();  // it was not about them
+    return wait_for_door(visit, reading, now);
+  }
   mail::Duration stay = hiccup(visit.attempts, now - visit.accepted);
   // One that says it is unwell may be better the next minute.
   const mail::Duration part = (now - visit.accepted) / 8;
   if (reading.meaning == Meaning::trouble) {
     stay = std::min(stay, std::clamp<mail::Duration>(part, kFirstHiccup, kLongestUnwell));
   }
+  if (const auto turn = sender_waits(visit, now)) stay = std::max(stay, *turn - now);
   return {now + stay, visit.knocks};
 }
 
@@ -274,6 +292,21 @@ mail::WallTime Site::ready_at(const Visit& visit, mail::WallTime now) {
   return greylist_.ready_at({visit.pair, visit.knocks}, now);
 }
 
+bool Site::takes_others(std::uint64_t sender, mail::WallTime now) const {
+  return std::ranges::any_of(last_taken_, [&](const Taken& taken) {
+    return taken.when != mail::WallTime{} && taken.sender != sender && now - taken.when < kLately;
+  });
+}
+
+/// Behind the one that asks they come in no order, over half the time until then.
+std::optional<mail::WallTime> Site::sender_waits(const Visit& visit, mail::WallTime now) const {
+  const auto asks_at = refused_senders_.asks_at(visit.sender);
+  if (!asks_at || *asks_at <= now) return std::nullopt;
+  const double part = fraction(visit.pair ^ static_cast<std::uint64_t>(visit.attempts));
+  const auto width = static_cast<double>((*asks_at - now).count()) / 2;
+  return *asks_at + mail::Duration{static_cast<mail::Duration::rep>(part * width)};
+}
+
 bool Site::take_early() { return std::exchange(early_, false); }
 
 // -- hosts ------------------------------------------------------------------------------------
@@ -321,6 +354,10 @@ void Site::shift(mail::Duration step) {
   outage_.shift(step);
   quota_.shift(step);
   greylist_.shift(step);
+  refused_senders_.shift(step);
+  for (Taken& taken : last_taken_) {
+    if (taken.when != mail::WallTime{}) taken.when += step;
+  }
   raise_at_ += step;
   rests_until_ += step;
   waiting_until_ += step;

@@ -18,12 +18,14 @@
 #include "scheduler/overrides.h"
 #include "scheduler/quota.h"
 #include "scheduler/reading.h"
+#include "scheduler/refused_senders.h"
 
 namespace tenax::scheduler {
 
 /// One recipient's knock at a site. Concurrency: value.
 struct Visit {
   std::uint64_t pair = 0;     // sender and recipient
+  std::uint64_t sender = 0;   // as turns are shared by; see sender_of
   mail::Knocks knocks;        // before this one
   int attempts = 0;           // before this one
   bool stranger = false;      // this pair of sender and recipient was never taken here
@@ -71,6 +73,12 @@ class Site {
 
   /// When one that was refused before may knock again.
   [[nodiscard]] mail::WallTime ready_at(const Visit& visit, mail::WallTime now);
+  /// The site refuses this sender while it takes others: when may this one of its messages knock?
+  [[nodiscard]] std::optional<mail::WallTime> sender_waits(const Visit& visit,
+                                                           mail::WallTime now) const;
+  /// One of that sender knocks now.
+  void goes(std::uint64_t sender, mail::WallTime now) { refused_senders_.asks(sender, now); }
+
   /// Something changed so that what waits for its date may be earlier than it; asked once.
   [[nodiscard]] bool take_early();
   /// The host to ask instead of the first one, which does not answer; "": the first one.
@@ -101,6 +109,7 @@ class Site {
   Return wait_for_consent(const Visit& visit, const Reading& reading, mail::WallTime now);
   mail::WallTime promised(const Visit& visit, mail::WallTime until, mail::WallTime now);
   Return wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now);
+  [[nodiscard]] bool takes_others(std::uint64_t sender, mail::WallTime now) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;
 
   std::string name_;
@@ -128,6 +137,14 @@ class Site {
 
   int streak_ = 0;  // refusals since anybody was taken, of different pairs
   std::uint64_t last_refused_ = 0;
+  std::uint64_t streak_sender_ = 0;  // of all those refusals;
+  bool streak_mixed_ = false;        // no: they were of several
+  struct Taken {
+    std::uint64_t sender = 0;
+    mail::WallTime when;
+  };
+  std::array<Taken, 2> last_taken_{};  // of two senders, the latest first
+  RefusedSenders refused_senders_;
 
   struct Promise {
     std::uint64_t pair = 0;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Senders that a site refuses while it takes others: then the reason is theirs, and so is the wait.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "mail/time.h"
+
+namespace tenax::scheduler {
+
+/// Each of them asks with one message at a time, ever more slowly; all its others wait for what
+/// that one finds. So ten thousand deferred messages of a sender make some twenty attempts a day,
+/// and delay nobody else's mail. At most 16 of a site, the one that was refused first goes first.
+/// Concurrency: value.
+class RefusedSenders {
+ public:
+  void refused(std::uint64_t sender, mail::WallTime when, mail::WallTime now) {
+    auto found = std::ranges::find(all_, sender, &One::sender);
+    if (found == all_.end()) {
+      if (all_.size() >= kMost) all_.erase(all_.begin());
+      found = all_.insert(all_.end(), {sender, when, now});
+    }
+    const mail::Duration gap = (now - found->since) / 2;
+    found->asks_at = now + std::clamp<mail::Duration>(gap, kFirstGap, kLongestGap);
+  }
+  void taken(std::uint64_t sender) {
+    std::erase_if(all_, [sender](const One& one) { return one.sender == sender; });
+  }
+  void clear() { all_.clear(); }
+
+  /// One of its messages goes: the others wait for its answer.
+  void asks(std::uint64_t sender, mail::WallTime now) {
+    const auto found = std::ranges::find(all_, sender, &One::sender);
+    if (found != all_.end()) found->asks_at = now + kLongestSession;
+  }
+  /// When it asks next; nullopt: it is not one of them.
+  [[nodiscard]] std::optional<mail::WallTime> asks_at(std::uint64_t sender) const {
+    const auto found = std::ranges::find(all_, sender, &One::sender);
+    return found != all_.end() ? std::optional{found->asks_at} : std::nullopt;
+  }
+
+  void shift(mail::Duration step) {
+    for (One& one : all_) {
+      one.since += step;
+      one.asks_at += step;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMost = 16;
+  static constexpr mail::Duration kFirstGap = std::chrono::seconds{30};
+  static constexpr mail::Duration kLongestGap = std::chrono::hours{1};
+  static constexpr mail::Duration kLongestSession = std::chrono::minutes{1};
+
+  struct One {
+    std::uint64_t sender = 0;
+    mail::WallTime since;
+    mail::WallTime asks_at;
+  };
+  std::vector<One> all_;
+};
+
+}  // namespace tenax::scheduler
