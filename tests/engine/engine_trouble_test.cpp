@@ -100,6 +100,32 @@ TEST_F(EngineTrouble, AFullDiskIsNotAskedAllTheTime) {
   stop();
 }
 
+TEST_F(EngineTrouble, AFullDiskIsNotAskedForMailThatWasCalledTooEarlyEither) {
+  engine::Plan plan = quiet_plan();
+  plan.scheduler.learning.emplace();
+  plan.scheduler.learning->first_window = plan.scheduler.learning->longest_window = 1;
+  make_engine(plan);
+  far.manners.tarpit = 10s;
+  far.at(mail::Stage::rcpt).says("452 4.2.2 mailbox full").times(1);
+  start();
+  pass(1s);
+  send({"bob@example.net"});
+  send({"bob@example.net"});  // lies in memory, and will have to wait for what the first one finds
+
+  store.claiming = io::Errc::disk_full;
+  std::vector<std::string> many;
+  for (int i = 0; i < 60; ++i) many.push_back("reader" + std::to_string(i) + "@example.org");
+  send(many);  // too many to pass: they have to be claimed
+  pass(10min);
+  EXPECT_LE(store.asked, 25);
+  EXPECT_EQ(far.copies("bob@example.net"), 0);
+
+  store.claiming.reset();
+  pass(12h);
+  EXPECT_EQ(far.copies("bob@example.net"), 2);
+  stop();
+}
+
 TEST_F(EngineTrouble, AClosedIntakeEndsTheEngineWithThatError) {
   start();
   store.settling = io::Errc::closed_intake;
