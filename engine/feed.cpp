@@ -84,7 +84,10 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   turnings_ = scheduler_.turnings();
   io::Result<std::vector<mail::DeliveryRequest>> claimed = co_await store_.claim(std::move(order));
   if (!claimed || !claimed->empty()) look_again();
-  if (!claimed) co_return claimed.error();
+  if (!claimed) {
+    scheduler_.call_again(early);
+    co_return claimed.error();
+  }
   if (claimed->empty() && turnings_ == scheduler_.turnings()) {
     crowds_.forget([&](const std::string& lane) { return !scheduler_.is_closed(lane, now); });
   }
@@ -94,6 +97,7 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   std::vector<mail::RecipientId> ids = ids_of(*claimed);
   if (recalls != recalls_) {
     // Somebody called everything back while we claimed, and may have changed what we hold.
+    scheduler_.call_again(early);
     give_back_later(*claimed, now);
     const io::Result<> back = co_await give_back();
     if (!back) co_return back.error();

@@ -58,7 +58,7 @@ struct ClaimOrder {
   std::size_t max_recipients = 1000;
   std::size_t max_per_destination =
       200;                          // so that one huge destination does not fill the active set
-  std::vector<std::string> except;  // Destination texts with no room in their lane; at most 1000
+  std::vector<std::string> except;  // Destination texts with no room in their lane; at most 10,000
   LastChances last_chances;         // some of `except`
   std::vector<std::string> early;   // whose waiting recipients are taken before their dates as well
   std::vector<Ahead> ahead;         // of senders that have little, from behind a crowd

@@ -419,6 +419,12 @@ void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now) {
 
 std::vector<std::string> Memory::take_early() { return std::exchange(early_, {}); }
 
+void Memory::call_again(const std::vector<std::string>& destinations) {
+  for (const std::string& one : destinations) {
+    if (early_.size() < kMostEarly) early_.push_back(one);
+  }
+}
+
 void Memory::shift(mail::Duration step) {
   for (auto& [number, site] : sites_) site->shift(step);
   for (auto& [name, outage] : names_) outage.shift(step);

@@ -61,6 +61,7 @@ class Memory {
 
   /// Destinations whose waiting recipients may be let go before their dates; each is said once.
   [[nodiscard]] std::vector<std::string> take_early();
+  void call_again(const std::vector<std::string>& destinations);
   [[nodiscard]] bool has_early() const { return !early_.empty(); }
 
   /// Also where the shaping has changed: a destination of which the operator now says something

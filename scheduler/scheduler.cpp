@@ -13,7 +13,6 @@ namespace tenax::scheduler {
 
 namespace {
 
-constexpr std::size_t kMostExceptions = 1000;  // what a claim's query can carry
 constexpr std::size_t kFewOfSender = 10;  // recipients that wait in a lane: more is a share of it
 constexpr std::size_t kSpare = 20;  // this part of all that may be active is not for due order
 constexpr std::size_t kFewLastChances = 10;  // recipients waiting in a closed lane
@@ -123,7 +122,7 @@ std::vector<std::string> Scheduler::except(mail::WallTime now) const {
 
   std::vector<std::string> names;
   names.reserve(count);
-  for (const Lane* lane : closed) lane->name_destinations(kMostExceptions, names);
+  for (const Lane* lane : closed) lane->name_destinations(kMostLeftOut, names);
   return names;
 }
 
@@ -131,8 +130,8 @@ std::vector<std::string> Scheduler::last_chances(mail::WallTime now) const {
   std::vector<std::string> names;
   for (const auto& [number, lane] : state_->suspects) {
     const bool takes = state_->closed(*lane, now) && !state_->full(*lane) &&
-                       lane->held() < kFewLastChances && names.size() < kMostExceptions;
-    if (takes) lane->name_destinations(kMostExceptions, names);
+                       lane->held() < kFewLastChances && names.size() < kMostLeftOut;
+    if (takes) lane->name_destinations(kMostLeftOut, names);
   }
   return names;
 }
@@ -171,6 +170,7 @@ std::vector<Shed> Scheduler::shed(mail::WallTime now) {
   State& state = *state_;
   state.now = now;
   std::vector<Shed> shed = std::exchange(state.not_yet, {});
+  const bool left_out = state.leaves_all_out();
   for (auto next = state.crowds.begin(); next != state.crowds.end();) {
     Lane& lane = *(next++)->second;
     const Window& window = lane.window;
@@ -178,7 +178,6 @@ std::vector<Shed> Scheduler::shed(mail::WallTime now) {
     if (lane.site != nullptr) {
       const auto opens = lane.door_opens(now);
       // Left out of claims they need no other date, and go at once if the door opens sooner.
-      const bool left_out = state.suspects.size() <= kMostExceptions / 2;
       if (opens && *opens - now > kShortParking) {
         state.give_back(lane, left_out ? now : *opens, {}, shed);
       }

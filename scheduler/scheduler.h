@@ -84,7 +84,7 @@ class Scheduler {
   [[nodiscard]] bool is_closed(const std::string& lane, mail::WallTime now) const;
 
   /// Destinations that must not be claimed for: their lane is full, parked, or waiting for what its
-  /// canary says. At most 1000, fullest first.
+  /// canary says. Of at most 1000 lanes, fullest first; at most 10,000.
   [[nodiscard]] std::vector<std::string> except(mail::WallTime now) const;
 
   /// Would a claim for all of these be right now: is there an appetite, and none in except()?
@@ -151,6 +151,8 @@ class Scheduler {
   /// Destinations whose waiting recipients may be claimed before their dates, because something was
   /// learnt; each is said once. Whoever may not go after all comes back by shed().
   [[nodiscard]] std::vector<std::string> take_early();
+  /// They were not claimed after all: take_early() says them again.
+  void call_again(const std::vector<std::string>& destinations);
 
   /// Takes every request out, for shutdown; those in flight are not among them.
   [[nodiscard]] std::vector<mail::DeliveryRequest> drain();

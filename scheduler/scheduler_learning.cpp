@@ -97,4 +97,8 @@ std::vector<std::string> Scheduler::take_early() {
   return state_->memory ? state_->memory->take_early() : std::vector<std::string>{};
 }
 
+void Scheduler::call_again(const std::vector<std::string>& destinations) {
+  if (state_->memory) state_->memory->call_again(destinations);
+}
+
 }  // namespace tenax::scheduler

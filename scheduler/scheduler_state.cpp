@@ -185,6 +185,16 @@ void Scheduler::State::trim() {
   while (idle.size() > policy.remembered_lanes) erase(*idle.front());
 }
 
+bool Scheduler::State::leaves_all_out() const {
+  // Half of it, so that it holds for a while.
+  if (suspects.size() > kMostExceptions / 2) return false;
+  std::size_t names = 0;
+  for (const auto& [number, lane] : suspects) {
+    names += lane->site != nullptr ? lane->site->destinations.size() : 1;
+  }
+  return names <= kMostLeftOut / 2;
+}
+
 void Scheduler::State::give_back(Lane& lane, mail::WallTime from, mail::Duration width,
                                  std::vector<Shed>& shed) {
   bool first = true;  // it will be the canary, so it comes back on the minute

@@ -21,6 +21,9 @@
 
 namespace tenax::scheduler {
 
+constexpr std::size_t kMostExceptions = 1000;  // lanes that a claim leaves out,
+constexpr std::size_t kMostLeftOut = 10'000;   // and their destinations
+
 struct Scheduler::State {
   using Few = std::map<std::uint64_t, Lane*>;  // by Lane::number
   struct Spot {
@@ -84,6 +87,8 @@ struct Scheduler::State {
   /// Closed although there is room.
   [[nodiscard]] bool shut(const Lane& lane, mail::WallTime at) const;
   [[nodiscard]] bool crowded() const { return held > policy.active_recipients / 2; }
+  /// Will except() name every destination of every lane that is closed?
+  [[nodiscard]] bool leaves_all_out() const;
   void give_back(Lane& lane, mail::WallTime from, mail::Duration width, std::vector<Shed>& shed);
   void give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed);
   void give_back_unpaced(Lane& lane, mail::WallTime at, std::vector<Shed>& shed);

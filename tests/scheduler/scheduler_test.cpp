@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "tests/scheduler/memory_world.h"
 #include "tests/scheduler/requests.h"
 
 namespace tenax::scheduler {
@@ -299,6 +300,40 @@ TEST(Scheduler, NamesAtMostAThousandExceptions) {
   for (int n = 1; n <= 1200; ++n) park(scheduler, n, kNoon, n * 100);
 
   EXPECT_EQ(scheduler.except(kNoon).size(), 1000U);
+}
+
+TEST(Scheduler, WhoWasCalledEarlyInVainIsCalledAgain) {
+  SchedulerPolicy policy;
+  policy.learning.emplace();
+  Scheduler scheduler{policy};
+  EXPECT_FALSE(scheduler.has_early());
+  scheduler.call_again({"site1.example"});
+  EXPECT_TRUE(scheduler.has_early());
+  EXPECT_THAT(scheduler.take_early(), ElementsAre("site1.example"));
+  EXPECT_FALSE(scheduler.has_early());
+}
+
+TEST(Scheduler, EveryDestinationOfAClosedSiteIsLeftOut) {
+  SchedulerPolicy policy;
+  policy.learning.emplace();
+  Scheduler scheduler{policy};
+  mail::WallTime now = kNoon;
+  for (int n = 1; n <= 3000; ++n) {
+    const mail::DeliveryRequest one = request({.id = n, .site = n, .due = now, .accepted = now});
+    scheduler.add(one, now);
+    ASSERT_EQ(scheduler.take_ready(now).size(), 1U);
+    mail::DeliveryReport told = report(one, delivery(), now);
+    told.mail_hosts = {"mx.provider.example"};
+    (void)scheduler.finished(one, told, now);
+    now += 1s;
+  }
+  const mail::DeliveryRequest last = request({.id = 9999, .site = 1, .due = now, .accepted = now});
+  scheduler.add(last, now);
+  ASSERT_EQ(scheduler.take_ready(now).size(), 1U);
+  mail::DeliveryReport dead = report(last, refusal("no answer"), now, Health::unreachable);
+  dead.mail_hosts = {"mx.provider.example"};
+  (void)scheduler.finished(last, dead, now);
+  EXPECT_EQ(scheduler.except(now).size(), 3000U);
 }
 
 TEST(Scheduler, ALaneThatHoldsTooMuchGivesBackItsLast) {
