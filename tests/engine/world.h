@@ -212,8 +212,8 @@ class EngineWorld : public ::testing::Test {
   FakeRandom dice;
   FakeResolver resolver{clock};
   FakeNet net{context, clock};
-  FakeMx far{clock, &dice};   // example.net
-  FakeMx home{clock, &dice};  // example.org, where the senders live
+  FakeMx far{clock, &dice};                // example.net
+  FakeMx home{clock, &dice};               // example.org, where the senders live
   std::string sender = "ann@example.org";  // of what send() hands over
   MoodyStore store;
   Facts facts;
