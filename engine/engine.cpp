@@ -290,13 +290,17 @@ void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) 
   Flown flown{request.message, request.destination, report.health, request.recipients.size(),
               false};
   Landing landing{std::move(request), std::move(report)};
-  if (!scheduler_.learns()) scheduler_.met(flown.destination, landing.report.mail_hosts);
-  if (scheduler_.learns()) {
+  if (scheduler_.learns_of(flown.message, flown.destination)) {
+    const auto before = scheduler_.lane(flown.destination);
     landing.advice = scheduler_.landed(landing.request, landing.report, now());
     flown.counted_in = true;
-  } else if (flown.health == mail::Health::well) {
-    scheduler_.landed(flown.destination, flown.health, now());
-    flown.counted_in = true;
+    tell_of_parking(flown.destination, before);
+  } else {
+    scheduler_.met(flown.destination, landing.report.mail_hosts);
+    if (flown.health == mail::Health::well) {
+      scheduler_.landed(flown.message, flown.destination, flown.health, now());
+      flown.counted_in = true;
+    }
   }
   landing.entry = scheduler_.entry_of(flown.destination);
   const bool free = flown.counted_in;
@@ -370,11 +374,16 @@ void Engine::note_due(const queue::RecipientOutcome& outcome) {
 /// did not know of it, is told.
 void Engine::count_in(const Flown& flown) {
   const auto before = scheduler_.lane(flown.destination);
-  scheduler_.landed(flown.destination, flown.health, now());
+  scheduler_.landed(flown.message, flown.destination, flown.health, now());
   doorbell_.ring();  // its lane may have something to give back
-  const auto after = scheduler_.lane(flown.destination);
+  tell_of_parking(flown.destination, before);
+}
+
+void Engine::tell_of_parking(const mail::Destination& destination,
+                             const std::optional<scheduler::LaneView>& before) {
+  const auto after = scheduler_.lane(destination);
   if (after && after->parked_until && (!before || before->parked_until != after->parked_until)) {
-    observer_.parked({flown.destination, *after->parked_until, after->failures});
+    observer_.parked({destination, *after->parked_until, after->failures});
   }
 }
 

@@ -97,6 +97,8 @@ class Engine {
   io::Async<> come_home(std::vector<Landing> landings, Flown flown);
   io::Async<> settle_landings(std::vector<Landing> landings);
   void count_in(const Flown& flown);
+  void tell_of_parking(const mail::Destination& destination,
+                       const std::optional<scheduler::LaneView>& before);
   void note_due(const queue::RecipientOutcome& outcome);
   io::Async<> settle_delay(queue::NoticeDue due);
   void tell(const std::vector<Noticed>& notices, mail::QueueId message,

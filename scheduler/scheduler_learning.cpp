@@ -41,15 +41,12 @@ std::vector<Advice> Scheduler::landed(const mail::DeliveryRequest& request,
   assert(flight != state.flights.end());
   if (flight == state.flights.end()) return {};
   Lane& lane = state.lanes.at(flight->second.lane);  // it lives until all is settled
-  flight->second.landed = true;
   (void)state.shaping.met(request.destination, report.mail_hosts);
-  if (lane.site == nullptr || !state.learns(state.shaping.of(request.destination))) {
-    state.land(lane, lane.site == nullptr ? report.health : mail::Health::well);
-    state.move(lane, request.destination);
-    state.refile(lane, now);
-    state.trim();
+  if (!state.teaches(lane, request.destination)) {
+    landed(request.message, request.destination, report.health, now);
     return {};
   }
+  flight->second.landed = true;
   state.land(lane, mail::Health::well);
   const bool was_down = state.memory->network().down();
   std::vector<Advice> advice = state.memory->learn(request, report, lane.window.in_flight(), now);
@@ -58,6 +55,29 @@ std::vector<Advice> Scheduler::landed(const mail::DeliveryRequest& request,
   if (was_down != state.memory->network().down()) state.refile_suspects(now);
   state.trim();
   return advice;
+}
+
+void Scheduler::landed(mail::QueueId message, const mail::Destination& destination,
+                       mail::Health health, mail::WallTime now) {
+  State& state = *state_;
+  if (!state.memory) return landed(destination, health, now);
+  state.now = now;
+  const auto flight = state.flight_of(message, destination, false);
+  assert(flight != state.flights.end());
+  if (flight == state.flights.end()) return;
+  Lane& lane = state.lanes.at(flight->second.lane);
+  flight->second.landed = true;
+  state.land(lane, lane.site == nullptr ? health : mail::Health::well);
+  state.move(lane, destination);
+  state.refile(lane, now);
+  state.trim();
+}
+
+bool Scheduler::learns_of(mail::QueueId message, const mail::Destination& destination) const {
+  if (!state_->memory) return false;
+  const auto flight = state_->flight_of(message, destination, false);
+  return flight != state_->flights.end() &&
+         state_->teaches(state_->lanes.at(flight->second.lane), destination);
 }
 
 void Scheduler::settled(mail::QueueId message, const mail::Destination& destination,

@@ -46,6 +46,10 @@ struct Scheduler::State {
   [[nodiscard]] bool learns(const OverridePtr& entry) const {
     return memory && (entry == nullptr || entry->learns);
   }
+  /// Does a report of what left from this lane teach anything?
+  [[nodiscard]] bool teaches(const Lane& lane, const mail::Destination& destination) const {
+    return lane.site != nullptr && learns(shaping.of(destination));
+  }
   [[nodiscard]] static std::string plain_name(const mail::Destination& destination, bool beside) {
     // No site is called like that.
     return beside ? "= " + destination.text() : destination.text();
