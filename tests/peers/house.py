@@ -9,8 +9,10 @@ PEERS = os.environ["TENAX_PEERS"]
 BIN = os.environ["TENAX_BIN"]
 SCRATCH = "/tmp/tenax-peers"
 
-UNPACKED = ["postfix", "exim4-daemon-light", "exim4-base", "opensmtpd", "postgrey", "cron", "nsd"]
-USERS = ["postfix", "postdrop", "Debian-exim", "opensmtpd", "opensmtpq", "postgrey", "nsd", "tenax", "ann", "carol"]
+UNPACKED = ["postfix", "exim4-daemon-light", "exim4-base", "opensmtpd", "postgrey", "cron", "nsd", "rspamd",
+            "redis-tools", "redis-server"]
+USERS = ["postfix", "postdrop", "Debian-exim", "opensmtpd", "opensmtpq", "postgrey", "nsd", "_rspamd", "tenax", "ann",
+         "carol"]
 
 
 def _mount(*args):

@@ -234,6 +234,10 @@ smtpd_recipient_restrictions = {checks}
         self.launch(command, env={**os.environ, "MAIL_CONFIG": f"{self.dir}/etc"})
         self.await_port(self.port)
 
+    def maillog(self):
+        with open(f"{self.dir}/maillog", encoding="utf-8", errors="replace") as log:
+            return log.read()
+
 
 class Postgrey(Program):
     def __init__(self, delay):
