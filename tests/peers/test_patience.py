@@ -27,14 +27,15 @@ from rspamd_home import Redis, Rspamd
 from world import Mxsim, Postfix, Postgrey, Tenax, wait_until
 
 DELAY = 30
-# The order in which a receiver that nothing is known of is asked again: after 5, 15, 35, 55 .. seconds.
-ASKING = {"first_delay": "5s", "longest_delay": "20s", "growth": 2.0, "jitter": 0.1}
+# A receiver that nothing is known of is asked again after 5 seconds, 10, 20, 40 ..
+LEARNING = {"learn": True, "first_delay": "5s"}
 # Postfix sleeps a second for each error of a session beyond the tenth and hangs up at the twentieth (smtpd_soft_error_limit,
 # smtpd_hard_error_limit), and it pauses a second before a message when more come than its qmgr hears of (in_flow_delay). A
 # hundred refusals would take it many seconds, and the delay that is found would be of all these kinds.
 NO_TARPIT = "smtpd_soft_error_limit = 1001\nsmtpd_hard_error_limit = 1000\nin_flow_delay = 0s\n"
 RATE = 20
-RATE_UNIT = int(os.environ.get("TENAX_RATE_UNIT", "15"))    # seconds; a minute in the wild
+# Seconds: 60, as in the wild, takes five minutes, so it is measured only when it is asked for.
+RATE_UNIT = int(os.environ.get("TENAX_RATE_UNIT", "0"))
 
 
 def message_id(number):
@@ -124,7 +125,7 @@ class Greylisted:
 def greylisted(said, policy=None, extra=""):
     """`said`: how often the greylister said no, by its own log; the rest is for its Postfix."""
     with Mxsim() as sink, Postfix(sink.port, policy, NO_TARPIT + extra) as postfix, \
-            Tenax(postfix.port, retry=ASKING) as tenax:
+            Tenax(postfix.port, retry=LEARNING) as tenax:
         first = wave("first wave", tenax, range(100), [f"r{n}@receiver.test" for n in range(20)])
         await_arrivals(sink, first.sent.keys(), "the first wave arrives", 100)
         second = wave("strangers", tenax, range(100, 200), [f"r{n}@receiver.test" for n in range(20, 40)])
@@ -169,7 +170,7 @@ class Counted:
 def by_rate():
     limits = f"smtpd_client_message_rate_limit = {RATE}\nanvil_rate_time_unit = {RATE_UNIT}s\n" \
              "smtpd_client_event_limit_exceptions =\n"
-    with Mxsim() as sink, Postfix(sink.port, extra=limits) as postfix, Tenax(postfix.port, retry=ASKING) as tenax:
+    with Mxsim() as sink, Postfix(sink.port, extra=limits) as postfix, Tenax(postfix.port, retry=LEARNING) as tenax:
         wanted = wave("", tenax, range(100), [f"r{n}@receiver.test" for n in range(100)]).sent.keys()
         await_arrivals(sink, wanted, "what is counted arrives", 14 * RATE_UNIT)
         tenax.await_empty(10)
@@ -187,7 +188,8 @@ class Patience(unittest.TestCase):
         stack = contextlib.ExitStack()
         cls.addClassCleanup(stack.close)
         pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(3))
-        cls.measured = {name: pool.submit(name) for name in (by_postgrey, by_rspamd, by_rate)}
+        measures = [by_postgrey, by_rspamd] + ([by_rate] if RATE_UNIT else [])
+        cls.measured = {name: pool.submit(name) for name in measures}
 
     def _greylisting(self, measure, who):
         seen = self.measured[measure].result()
@@ -207,6 +209,7 @@ class Patience(unittest.TestCase):
     def test_the_first_message_finds_the_delay_of_rspamd_and_the_others_keep_to_it(self):
         self._greylisting(by_rspamd, "rspamd")
 
+    @unittest.skipUnless(RATE_UNIT, "TENAX_RATE_UNIT=60 asks for it")
     def test_a_postfix_that_counts_messages_gets_them_at_its_rate(self):
         seen = self.measured[by_rate].result()
         print(seen.told(), flush=True)
