@@ -219,6 +219,7 @@ Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueReci
   visit.pair = pair;
   const Sender shares = sender_of(request.envelope.sender);
   visit.sender = (std::uint64_t{shares.domain} << 32) | shares.name;
+  visit.party = mix(sender) ^ hash_of(request.destination.text());
   visit.knocks = waiting_.find(pair).value_or(recipient.knocks);
   visit.attempts = recipient.attempts;
   visit.stranger = !known_.knows(pair);

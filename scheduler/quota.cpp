@@ -2,7 +2,7 @@
 #include "scheduler/quota.h"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 namespace tenax::scheduler {
 
@@ -12,63 +12,74 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Periods that limits are stated in, and some that receivers close for.
-constexpr std::array<mail::Duration, 9> kPeriods = {minutes{1},  minutes{5}, minutes{10},
-                                                    minutes{30}, hours{1},   hours{2},
-                                                    hours{4},    hours{12},  hours{24}};
-constexpr mail::Duration kMargin{500};
 constexpr mail::Duration kFirstProbe = seconds{30};
+constexpr mail::Duration kFirstProbeOfRate = minutes{1};
 constexpr mail::Duration kLongestProbe = hours{4};
+constexpr mail::Duration kLongestSecondProbe = minutes{15};
 constexpr mail::Duration kLongestWhileUnwell = minutes{12};
 constexpr int kWideOpen = 12;
 constexpr mail::Duration kShortestGap = seconds{1};
 constexpr mail::Duration kLongestGap = hours{1};
 constexpr int kShortRunsToSpread = 2;
 constexpr int kEnoughToCount = 3;  // fewer taken before a refusal are no sign of a limit
+constexpr int kKnownProbes = 2;    // what is not explained by then is something else
+constexpr int kWordsToDoubt = 2;
 
 }  // namespace
 
-void Quota::accepted(mail::WallTime when) {
+void Quota::accepted(std::uint64_t who, mail::WallTime when) {
   if (opening_ > 0 && ++opening_ > kWideOpen) opening_ = 0;
   ++run_;
   if (gap_.count() > 0) {
     gap_ -= gap_ / 8;
     if (gap_ < kShortestGap) gap_ = mail::Duration{0};
   }
-  const bool beyond = rate_ && taken_.after(when - rate_->period) >= rate_->count;
-  taken_.add(when);
-  if (closed_since_) {
+  limits_.taken(when);
+  // What was under way when it closed opens nothing.
+  if (closed_since_ && when >= *closed_since_) {
+    other_opened_ = who != refused_who_;
     open(when);
-    return;
   }
-  if (!beyond) return;
-  ++rate_->count;
-  more_at_ = when;  // and another, until one is refused
-  more_pause_ = rate_->period;
+  if (who == refused_who_) other_opened_ = false;
+  if (!lesson_ || who != refused_who_) return;
+  limits_.learn(lesson_->closed, lesson_->asked, lesson_->opened, lesson_->least);
+  lesson_.reset();
 }
 
-void Quota::refused(const Refusal& refusal, mail::WallTime when, mail::WallTime now) {
-  if (closed_since_) {
-    // What was under way when it closed is no probe.
-    if (when < last_refused_) return;
-    ++refusals_;
-    of_rate_ = of_rate_ || refusal.of_rate;
-    may_be_rate_ = may_be_rate_ && (refusal.may_be_rate || refusal.of_rate);
-    last_refused_ = now;
-    probe_at_ = refusal.wait ? now + *refusal.wait : next_probe(now);
-    return;
+void Quota::note_refused(std::uint64_t who) {
+  if (who != refused_who_) {
+    others_passed_ = 0;
+  } else if (std::exchange(other_opened_, false)) {
+    ++others_passed_;
   }
-  if (rate_ && taken_.after(when - rate_->period) >= rate_->count) {
-    // One more than the rate was offered: it still holds.
-    const auto longer = std::max(more_pause_ + more_pause_ / 2, rate_->period);
-    more_pause_ = std::min(longer, std::max(rate_->period * 6, mail::Duration{hours{1}}));
-    more_at_ = now + more_pause_;
-    return;
-  }
-  close(refusal, when, now);
+  lesson_.reset();
 }
 
-void Quota::close(const Refusal& refusal, mail::WallTime when, mail::WallTime now) {
+void Quota::refused(const Refusal& refusal, std::uint64_t who, mail::WallTime when,
+                    mail::WallTime now) {
+  note_refused(who);
+  const Blame blame = limits_.refused(when, now);
+  if (!closed_since_) {
+    if (blame == Blame::offer) return;
+    known_ = blame == Blame::limit;
+    close(refusal, who, when, now);
+    return;
+  }
+  of_rate_ = of_rate_ || refusal.of_rate;
+  may_be_rate_ = may_be_rate_ && (refusal.may_be_rate || refusal.of_rate);
+  if (when < last_refused_) return;  // was under way when it closed
+  last_asked_ = std::max(last_asked_, when);
+  last_refused_ = now;
+  // The first one to another domain of the site, which nobody knew to lead here: no probe, and it
+  // puts none off.
+  if (when < probe_at_) return;
+  if (++refusals_ > kKnownProbes) known_ = false;
+  plan_probe(refusal, now);
+}
+
+void Quota::close(const Refusal& refusal, std::uint64_t who, mail::WallTime when,
+                  mail::WallTime now) {
+  refused_who_ = who;
   // Once and again it took one and no more: what it takes flows back evenly, and each knock too
   // early may cost one.
   short_runs_ = run_ <= 1 ? short_runs_ + 1 : 0;
@@ -77,17 +88,33 @@ void Quota::close(const Refusal& refusal, mail::WallTime when, mail::WallTime no
   } else if (short_runs_ >= kShortRunsToSpread) {
     gap_ = std::clamp<mail::Duration>(last_closure_ / 2, kShortestGap, kLongestGap);
   }
-  closed_since_ = when;
+  // Now, not when it began: what began after it and was taken filled the limit, too.
+  closed_since_ = now;
+  last_asked_ = when;
   last_refused_ = now;
   refusals_ = 1;
+  by_word_ = false;
+  pause_ = mail::Duration{0};
   of_rate_ = refusal.of_rate;
   may_be_rate_ = refusal.may_be_rate || refusal.of_rate;
-  if (refusal.told) {
-    const int taken = taken_.after(when - refusal.told->period);
-    // Believed as far as it agrees with what happened.
-    if (taken >= refusal.told->count / 2) rate_ = refusal.told;
+  if (refusal.told && limits_.told(*refusal.told, when)) known_ = true;
+  plan_probe(refusal, now);
+}
+
+void Quota::plan_probe(const Refusal& refusal, mail::WallTime now) {
+  mail::WallTime when = next_probe(now);
+  if (by_word_) {
+    // It was asked when it said. Does it name the same moment still? Then it is a clock, and whole
+    // minutes.
+    const bool same = refusal.wait && *refusal.wait <= minutes{1};
+    if (!same) ++broken_words_;
   }
-  probe_at_ = refusal.wait ? now + *refusal.wait : next_probe(now);
+  by_word_ = refusal.wait && broken_words_ < kWordsToDoubt;
+  if (by_word_) when = now + *refusal.wait;
+  // Whatever it says: who is refused again and again comes ever more seldom.
+  if (by_word_ && refusals_ > 2) when = std::max(when, now + pause_ + pause_ / 4);
+  pause_ = std::min<mail::Duration>(when - now, kLongestProbe);
+  probe_at_ = when;
 }
 
 mail::WallTime Quota::next_probe(mail::WallTime now) const {
@@ -96,81 +123,58 @@ mail::WallTime Quota::next_probe(mail::WallTime now) const {
   if (!may_be_rate_) {
     return now + std::clamp<mail::Duration>((now - closed) / 8, kFirstProbe, kLongestWhileUnwell);
   }
-  const mail::WallTime soon = now + std::max<mail::Duration>(kFirstProbe, (now - closed) / 8);
-  if (rate_) {
+  if (known_ && refusals_ == 1) {
     // When the first of those that filled the period has left it.
-    const mail::WallTime free = fits_at(0);
-    if (free > now && free < now + rate_->period + kMargin) return std::max(free, now + seconds{5});
+    const mail::WallTime free = limits_.fits_at(0);
+    if (free > now && free < mail::WallTime::max()) return std::max(free, now + seconds{5});
   }
-  mail::WallTime latest =
-      now + std::clamp<mail::Duration>((now - closed) / 2, kFirstProbe, kLongestProbe);
-  if (of_rate_) latest = std::max(latest, now + minutes{1});
-  for (const mail::Duration period : kPeriods) {
-    const auto first = taken_.first_after(closed - period);
-    if (!first) continue;
-    const mail::WallTime free = *first + period + kMargin;
-    if (free >= soon && free <= latest) return free;
+  if (known_) {
+    // It counts otherwise than we do.
+    const mail::Duration half = limits_.period_in_use(closed) / 2;
+    return now + std::clamp<mail::Duration>(half, kFirstProbe, kLongestSecondProbe);
+  }
+  return usual_moment(now);
+}
+
+mail::WallTime Quota::usual_moment(mail::WallTime now) const {
+  const mail::WallTime closed = *closed_since_;
+  const mail::WallTime soon = now + std::max<mail::Duration>(kFirstProbe, (now - closed) / 8);
+  const mail::Duration first = of_rate_ ? kFirstProbeOfRate : kFirstProbe;
+  const mail::WallTime latest =
+      now + std::clamp<mail::Duration>((now - closed) / 2, first, kLongestProbe);
+  const mail::WallTime worth_waiting_for = latest + (latest - now) / 2;
+  for (const mail::Duration period : usual_periods()) {
+    const auto oldest = limits_.all_taken().first_after(closed - period);
+    if (!oldest) continue;
+    const mail::WallTime free = *oldest + period + margin_of(period);
+    if (free >= soon && free <= worth_waiting_for) return free;
   }
   return latest;
 }
 
 void Quota::open(mail::WallTime when) {
-  const mail::WallTime closed = *closed_since_;
-  const bool counts = of_rate_ || (may_be_rate_ && refusals_ >= 2);
-  if (counts) learn(closed, last_refused_, when);
-  last_closure_ = when - closed;
+  // What flows back one by one has no period that could be seen.
+  const bool trickles = short_runs_ > 0;
+  const bool counts = !known_ && !trickles && (of_rate_ || (may_be_rate_ && refusals_ >= 2));
+  if (counts) lesson_ = {*closed_since_, last_asked_, when, of_rate_ ? 1 : kEnoughToCount};
+  if (by_word_) broken_words_ = std::max(broken_words_ - 1, 0);
+  last_closure_ = when - *closed_since_;
   run_ = 0;
   closed_since_.reset();
   refusals_ = 0;
   opening_ = 1;
 }
 
-void Quota::learn(mail::WallTime closed, mail::WallTime refused, mail::WallTime opened) {
-  // The shortest usual period that explains why it opened after `refused` and before `opened`.
-  std::optional<Rate> found;
-  for (const mail::Duration period : kPeriods) {
-    const auto first = taken_.first_after(closed - period);
-    if (!first || *first >= closed) continue;
-    const mail::WallTime free = *first + period;
-    const bool explains = free > refused - seconds{2} && free <= opened;
-    if (!explains) continue;
-    found = Rate{taken_.after(closed - period), period};
-    break;
-  }
-  if (!found) {
-    const mail::Duration period = opened - closed;
-    found = Rate{taken_.after(closed - period), period};
-  }
-  found->count -= taken_.after(closed);  // the one that opened it, and stragglers
-  if (found->count < (of_rate_ ? 1 : kEnoughToCount)) return;
-  rate_ = found;
-  more_pause_ = found->period;
-  more_at_ = opened + more_pause_;
-}
-
-mail::WallTime Quota::fits_at(int in_flight) const {
-  const int others = rate_->count - in_flight;
-  if (others <= 0) return mail::WallTime::max();
-  const auto oldest = taken_.nth_last(others);
-  const mail::WallTime free = oldest ? *oldest + rate_->period + kMargin : mail::WallTime::min();
-  return free;
-}
-
 mail::WallTime Quota::after_gap() const {
-  const auto last = taken_.nth_last(1);
+  const auto last = limits_.all_taken().nth_last(1);
   return last ? *last + gap_ : mail::WallTime::min();
-}
-
-bool Quota::may_offer_more(mail::WallTime now, int in_flight) const {
-  return in_flight == 0 && now >= more_at_;
 }
 
 bool Quota::allows(mail::WallTime now, int in_flight) const {
   if (closed_since_) return in_flight == 0 && now >= probe_at_;
   if (opening_ > 0 && in_flight >= opening_) return false;
   if (gap_.count() > 0 && (in_flight > 0 || now < after_gap())) return false;
-  if (!rate_) return true;
-  return fits_at(in_flight) <= now || may_offer_more(now, in_flight);
+  return limits_.opens_at(in_flight) <= now;
 }
 
 std::optional<mail::WallTime> Quota::opens(mail::WallTime now, int in_flight) const {
@@ -179,18 +183,18 @@ std::optional<mail::WallTime> Quota::opens(mail::WallTime now, int in_flight) co
   if (closed_since_) return probe_at_ > now ? std::optional{probe_at_} : std::nullopt;
   if (opening_ > 0 && in_flight >= opening_) return std::nullopt;
   if (gap_.count() > 0 && in_flight > 0) return std::nullopt;
-  mail::WallTime when = rate_ ? std::min(more_at_, fits_at(in_flight)) : now;
+  mail::WallTime when = std::max(limits_.opens_at(in_flight), now);
   if (gap_.count() > 0) when = std::max(when, after_gap());
   if (when == mail::WallTime::max() || when <= now) return std::nullopt;
   return when;
 }
 
 void Quota::shift(mail::Duration step) {
-  taken_.shift(step);
+  limits_.shift(step);
   if (closed_since_) *closed_since_ += step;
+  last_asked_ += step;
   last_refused_ += step;
   probe_at_ += step;
-  more_at_ += step;
 }
 
 }  // namespace tenax::scheduler

@@ -2,19 +2,15 @@
 #pragma once
 // How many messages per period a site takes from us, and what to do while it takes none.
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "mail/time.h"
 
-#include "scheduler/tally.h"
+#include "scheduler/limits.h"
 
 namespace tenax::scheduler {
-
-/// So many messages in any period of that length. Concurrency: value.
-struct Rate {
-  int count = 0;
-  mail::Duration period{0};
-};
 
 /// What a refusal said of rates and times.
 struct Refusal {
@@ -26,45 +22,60 @@ struct Refusal {
 
 /// A door that closes when the site refuses everybody, is knocked at by one at a time, and opens
 /// with the first that is taken. From what was taken before it closed and from when it opened, the
-/// rate is found; then no more than that is sent, but now and then one, since limits grow.
-/// Concurrency: value.
+/// limit is found that is kept to from then on. Concurrency: value.
 class Quota {
  public:
-  void accepted(mail::WallTime when);
-  void refused(const Refusal& refusal, mail::WallTime when, mail::WallTime now);
+  /// `who`: the sender and the destination, for some limits hold for one of them only.
+  void accepted(std::uint64_t who, mail::WallTime when);
+  void refused(const Refusal& refusal, std::uint64_t who, mail::WallTime when, mail::WallTime now);
   [[nodiscard]] bool closed() const { return closed_since_.has_value(); }
+
+  /// Again and again others were taken while one was refused: its limit is its own.
+  [[nodiscard]] bool for_each_his_own() const { return others_passed_ >= 2; }
 
   [[nodiscard]] bool allows(mail::WallTime now, int in_flight) const;
   /// When allows() may become true by time alone; nullopt: it is, or time does not help.
   [[nodiscard]] std::optional<mail::WallTime> opens(mail::WallTime now, int in_flight) const;
 
-  [[nodiscard]] std::optional<Rate> rate() const { return rate_; }
-  [[nodiscard]] const Tally& taken() const { return taken_; }
+  [[nodiscard]] std::optional<Rate> rate() const { return limits_.narrowest(); }
   void ask_now(mail::WallTime now) { probe_at_ = std::min(probe_at_, now); }
   void shift(mail::Duration step);
 
  private:
-  void close(const Refusal& refusal, mail::WallTime when, mail::WallTime now);
+  void close(const Refusal& refusal, std::uint64_t who, mail::WallTime when, mail::WallTime now);
   void open(mail::WallTime when);
-  void learn(mail::WallTime closed, mail::WallTime refused, mail::WallTime opened);
+  void note_refused(std::uint64_t who);
+  void plan_probe(const Refusal& refusal, mail::WallTime now);
   [[nodiscard]] mail::WallTime next_probe(mail::WallTime now) const;
-  /// When one more fits into the rate.
-  [[nodiscard]] mail::WallTime fits_at(int in_flight) const;
+  [[nodiscard]] mail::WallTime usual_moment(mail::WallTime now) const;
   [[nodiscard]] mail::WallTime after_gap() const;
-  [[nodiscard]] bool may_offer_more(mail::WallTime now, int in_flight) const;
 
-  Tally taken_;
-  std::optional<Rate> rate_;
+  /// What there is to learn from, if who was refused is taken, too.
+  struct Closure {
+    mail::WallTime closed;
+    mail::WallTime asked;
+    mail::WallTime opened;
+    int least = 1;
+  };
+
+  Limits limits_;
+  std::optional<Closure> lesson_;
+  std::uint64_t refused_who_ = 0;  // it closed for
+  bool other_opened_ = false;      // and somebody else was taken since, who was refused was not
+  int others_passed_ = 0;          // so often that was so, and who was refused was so again
   std::optional<mail::WallTime> closed_since_;
-  mail::WallTime last_refused_;
+  mail::WallTime last_asked_;    // began, and was refused
+  mail::WallTime last_refused_;  // its answer
   mail::WallTime probe_at_;
-  int refusals_ = 0;      // since it closed
-  bool of_rate_ = false;  // one of them said so
+  mail::Duration pause_{0};  // before the probe
+  int refusals_ = 0;         // since it closed
+  bool of_rate_ = false;     // one of them said so
   bool may_be_rate_ = true;
-  mail::WallTime more_at_;  // when one beyond the rate may be offered
-  mail::Duration more_pause_{0};
-  int run_ = 2;         // taken since it opened last
-  int short_runs_ = 0;  // openings in a row that ended after one was taken
+  bool known_ = false;    // it closed for a limit that is known
+  bool by_word_ = false;  // the probe comes when the site said
+  int broken_words_ = 0;  // times that it said and that were not true
+  int run_ = 2;           // taken since it opened last
+  int short_runs_ = 0;    // openings in a row that ended after one was taken
   mail::Duration last_closure_{0};
   mail::Duration gap_{0};  // between two, at least
   int opening_ = 0;        // after it was closed: so many at once, until it is wide open

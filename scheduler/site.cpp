@@ -21,9 +21,11 @@ constexpr double kBelief = 0.4;
 constexpr mail::Duration kLongestTold = hours{12};
 constexpr std::size_t kMostHosts = 20;
 constexpr int kStreakToClose = 2;
+constexpr int kQuickly = 4;  // sessions at once, until which each success makes room for one more
 constexpr mail::Duration kFirstHiccup = seconds{30};
 constexpr double kHiccupGrowth = 2.2;
 constexpr mail::Duration kLongestHiccup = hours{30};
+constexpr int kAttemptsToDoubt = 5;  // then the sender may be what is refused
 constexpr mail::Duration kLongestUnwell = minutes{12};
 constexpr mail::Duration kMargin = seconds{1};
 // Whom it took so lately it would take now.
@@ -147,13 +149,22 @@ void Site::check_promise(const Visit& visit, bool was_taken) {
   }
 }
 
+/// Sessions under way when a limit is met are refused: many at once are for those who took many.
+void Site::grow() {
+  if (size_ >= longest_) return;
+  if (++since_grown_ < (size_ < kQuickly ? 1 : size_)) return;
+  ++size_;
+  since_grown_ = 0;
+}
+
 void Site::taken(const Visit& visit, int others, mail::WallTime now) {
-  quota_.accepted(visit.when);
+  quota_.accepted(visit.party, visit.when);
   streak_ = 0;
+  refused_in_a_row_ = 0;
   refused_senders_.taken(visit.sender);
   if (last_taken_[0].sender != visit.sender) last_taken_[1] = last_taken_[0];
   last_taken_[0] = {visit.sender, now};
-  if (size_ < longest_) ++size_;
+  grow();
   if (breather_.count() > 0 && others == 0) rests_until_ = now + breather_;
   if (ceiling_ && others + 1 >= *ceiling_ && now >= raise_at_) {
     ++*ceiling_;
@@ -184,11 +195,22 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   check_promise(visit, false);
   const bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
                     reading.meaning == Meaning::crowded;
-  if (streak_ == 0) streak_mixed_ = false;
-  if (streak_ == 0) streak_sender_ = visit.sender;
+  if (refused_in_a_row_ == 0) streak_mixed_ = false;
+  if (refused_in_a_row_ == 0) streak_sender_ = visit.sender;
   if (streak_sender_ != visit.sender) streak_mixed_ = true;
-  if (last_refused_ != visit.pair) ++streak_;
+  const bool another = last_refused_ != visit.pair;
+  if (another) ++refused_in_a_row_;
+  // Who was never taken here may be refused for what it is.
+  const bool tells = visit.sender_known || wide || strangers_taken_ < 1;
+  if (another && tells) ++streak_;
   last_refused_ = visit.pair;
+  const bool of_its_own = reading.meaning == Meaning::rate && quota_.for_each_his_own() &&
+                          !quota_.closed() && streak_ <= kStreakToClose;
+  if (of_its_own) {
+    const mail::Duration stay =
+        std::max<mail::Duration>(hiccup(visit.attempts, now - visit.accepted), minutes{1});
+    return {now + believed(reading).value_or(stay), visit.knocks};
+  }
   if (wide) return wait_for_door(visit, reading, now);
   if (!takes_strangers()) {
     if (visit.knocks.count == 0 && visit.stranger) met_stranger(false, visit);
@@ -196,11 +218,12 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   }
   // It takes whoever comes, so this is about the message or the moment.
   if (visit.stranger && visit.knocks.count == 0) strangers_refused_ += 0.1;
-  const bool of_one = !streak_mixed_ && takes_others(visit.sender, now);
-  const bool closes = streak_ >= kStreakToClose && visit.attempts < 4;
-  if ((closes && of_one) || refused_senders_.asks_at(visit.sender)) {
+  const bool young = visit.attempts < 4;
+  const bool of_one = refused_in_a_row_ >= kStreakToClose && young && !streak_mixed_ &&
+                      takes_others(visit.sender, now);
+  if (of_one || refused_senders_.asks_at(visit.sender)) {
     refused_senders_.refused(visit.sender, visit.when, now);
-  } else if (closes) {
+  } else if (streak_ >= kStreakToClose && young) {
     refused_senders_.clear();  // it was not about them
     return wait_for_door(visit, reading, now);
   }
@@ -210,6 +233,10 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   if (reading.meaning == Meaning::trouble) {
     stay = std::min(stay, std::clamp<mail::Duration>(part, kFirstHiccup, kLongestUnwell));
   }
+  // Who was never taken here may never be.
+  const bool seldom = !visit.sender_known && visit.attempts >= kAttemptsToDoubt &&
+                      reading.meaning != Meaning::trouble;
+  if (seldom) stay = std::min<mail::Duration>((now - visit.accepted) * 2, kLongestHiccup);
   if (const auto turn = sender_waits(visit, now)) stay = std::max(stay, *turn - now);
   return {now + stay, visit.knocks};
 }
@@ -220,7 +247,7 @@ Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::Wal
   refusal.may_be_rate = reading.meaning != Meaning::trouble && reading.meaning != Meaning::crowded;
   refusal.told = reading.rate;
   refusal.wait = believed(reading);
-  quota_.refused(refusal, visit.when, now);
+  quota_.refused(refusal, visit.party, visit.when, now);
   const mail::WallTime door = quota_.opens(now, 0).value_or(now + seconds{1});
   return {door, visit.knocks};
 }

@@ -26,6 +26,7 @@ namespace tenax::scheduler {
 struct Visit {
   std::uint64_t pair = 0;     // sender and recipient
   std::uint64_t sender = 0;   // as turns are shared by; see sender_of
+  std::uint64_t party = 0;    // sender and destination
   mail::Knocks knocks;        // before this one
   int attempts = 0;           // before this one
   bool stranger = false;      // this pair of sender and recipient was never taken here
@@ -102,6 +103,7 @@ class Site {
   mail::WallTime touched;
 
  private:
+  void grow();
   [[nodiscard]] bool takes_strangers() const;
   void met_stranger(bool was_taken, const Visit& visit);
   void check_promise(const Visit& visit, bool was_taken);
@@ -116,6 +118,7 @@ class Site {
   std::uint64_t number_;
   int size_;
   int longest_;
+  int since_grown_ = 0;         // taken since the last room for one more
   std::optional<int> ceiling_;  // sessions at once; more were refused
   mail::WallTime raise_at_;
   mail::Duration raise_pause_{std::chrono::minutes{15}};
@@ -135,7 +138,8 @@ class Site {
   bool early_ = false;
   mail::WallTime waiting_until_;  // the latest date given out
 
-  int streak_ = 0;  // refusals since anybody was taken, of different pairs
+  int refused_in_a_row_ = 0;  // since anybody was taken, of different pairs;
+  int streak_ = 0;            // those of them that say something of the site
   std::uint64_t last_refused_ = 0;
   std::uint64_t streak_sender_ = 0;  // of all those refusals;
   bool streak_mixed_ = false;        // no: they were of several

@@ -48,6 +48,21 @@ std::optional<mail::WallTime> Tally::nth_last(int n) const {
   return std::nullopt;
 }
 
+int Tally::most_in(mail::Duration period, mail::WallTime from, mail::WallTime to) const {
+  int most = 0;
+  int count = 0;
+  auto first = places_.begin();
+  for (const Moment& place : places_) {
+    if (place.when < from || place.when >= to) continue;
+    count += place.count;
+    for (; first->when < from || first->when <= place.when - period; ++first) {
+      if (first->when >= from) count -= first->count;
+    }
+    most = std::max(most, count);
+  }
+  return most;
+}
+
 void Tally::shift(mail::Duration step) {
   for (Moment& place : places_) place.when += step;
 }

@@ -25,6 +25,8 @@ class Tally {
   [[nodiscard]] std::optional<mail::WallTime> first_after(mail::WallTime since) const;
   /// When no more than `most` of the events after `since` will lie in a window that moves along.
   [[nodiscard]] std::optional<mail::WallTime> nth_last(int n) const;
+  /// The most that fell into any `period` between the two.
+  [[nodiscard]] int most_in(mail::Duration period, mail::WallTime from, mail::WallTime to) const;
   void shift(mail::Duration step);
   void clear() { places_.clear(); }
   [[nodiscard]] bool empty() const { return places_.empty(); }

@@ -25,10 +25,10 @@ struct Minutes {
         std::ranges::count_if(taken, [now](mail::WallTime when) { return when > now - 1min; });
     if (recent < limit) {
       taken.push_back(now);
-      quota.accepted(now);
+      quota.accepted(1, now);
     } else {
       ++refusals;
-      quota.refused(kTooFast, now, now);
+      quota.refused(kTooFast, 1, now, now);
     }
   }
 };
@@ -55,10 +55,98 @@ TEST(Quota, ALimitThatGrowsIsFollowed) {
   EXPECT_GE(receiver.taken.size(), 1500U);  // of 1950
 }
 
+/// A receiver that counts all that comes, from the first on, for `period`; then anew.
+struct Windows {
+  int limit;
+  mail::Duration period;
+  mail::WallTime began;
+  int counted = 0;
+  int taken = 0;
+  int refusals = 0;
+
+  void ask(Quota& quota, const Refusal& says, mail::WallTime now) {
+    if (now > began + period) {
+      began = now;
+      counted = 0;
+    }
+    if (++counted <= limit) {
+      ++taken;
+      quota.accepted(1, now);
+    } else {
+      ++refusals;
+      quota.refused(says, 1, now, now);
+    }
+  }
+};
+
+TEST(Quota, OneRefusalShowsWhatAReceiverTakesInAMinute) {
+  Windows receiver{.limit = 20, .period = 1min, .began = {}};
+  Quota quota;
+  mail::WallTime now = kNoon;
+  for (; receiver.taken < 100 && now < kNoon + 1h; now += 100ms) {
+    if (quota.allows(now, 0)) receiver.ask(quota, kTooFast, now);
+  }
+
+  EXPECT_LE(now, kNoon + 4min + 30s);
+  EXPECT_LE(receiver.refusals, 2);
+}
+
+TEST(Quota, WhatCountsRefusalsIsNotKeptShutByKnocking) {
+  for (const mail::Duration period : {15min, 120min}) {
+    Windows receiver{.limit = 8, .period = period, .began = {}};
+    Quota quota;
+    for (mail::WallTime now = kNoon; now < kNoon + 24h; now += 1s) {
+      if (quota.allows(now, 0)) receiver.ask(quota, kTooFast, now);
+    }
+    const int most = static_cast<int>(8 * (24h / period));
+    EXPECT_GE(receiver.taken, most * 2 / 3) << period.count();
+    EXPECT_LE(receiver.refusals, 60) << period.count();
+  }
+}
+
+TEST(Quota, TimesThatAreNotTrueAreNotFollowedForEver) {
+  const Refusal lie{.of_rate = true, .may_be_rate = true, .told = {}, .wait = 2min};
+  Windows receiver{.limit = 30, .period = 4h, .began = {}};
+  Quota quota;
+  for (mail::WallTime now = kNoon; now < kNoon + 4h; now += 1s) {
+    if (quota.allows(now, 0)) receiver.ask(quota, lie, now);
+  }
+
+  EXPECT_LE(receiver.refusals, 20);  // each two minutes it would be 120
+}
+
+TEST(Quota, WhoDidNotKnowThatItIsClosedPutsNoProbeOff) {
+  Quota quota;
+  quota.accepted(1, kNoon);
+  quota.refused(kTooFast, 1, kNoon + 1s, kNoon + 1s);
+  const auto opens = quota.opens(kNoon + 2s, 0);
+  ASSERT_TRUE(opens);
+
+  quota.refused(kTooFast, 2, *opens - 5s, *opens - 4s);
+
+  EXPECT_EQ(quota.opens(*opens - 3s, 0), opens);
+}
+
+TEST(Quota, WhereOthersAreTakenALimitIsNotEverybodys) {
+  Quota quota;
+  quota.accepted(1, kNoon);
+  mail::WallTime now = kNoon;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(quota.for_each_his_own());
+    quota.refused(kTooFast, 1, now + 1s, now + 1s);
+    now = quota.opens(now + 2s, 0).value_or(now + 2s);
+    for (int k = 0; k < 3; ++k) quota.accepted(2, now += 1s);
+  }
+  EXPECT_TRUE(quota.for_each_his_own());
+
+  quota.refused(kTooFast, 2, now + 1h, now + 1h);
+  EXPECT_FALSE(quota.for_each_his_own());
+}
+
 TEST(Quota, WhileItIsClosedOneAtATimeKnocks) {
   Quota quota;
-  quota.accepted(kNoon);
-  quota.refused(kTooFast, kNoon + 1s, kNoon + 1s);
+  quota.accepted(1, kNoon);
+  quota.refused(kTooFast, 1, kNoon + 1s, kNoon + 1s);
 
   EXPECT_FALSE(quota.allows(kNoon + 2s, 0));
   const auto opens = quota.opens(kNoon + 2s, 0);
