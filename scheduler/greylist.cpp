@@ -18,9 +18,10 @@ constexpr std::array<mail::Duration, 8> kAges = {minutes{5},   minutes{15}, minu
                                                  minutes{33},  minutes{61}, minutes{121},
                                                  minutes{241}, minutes{481}};
 // What may be shorter than an age that was enough, likeliest first.
-constexpr std::array<mail::Duration, 13> kLikely = {
-    minutes{5},  minutes{10}, seconds{150}, minutes{15}, minutes{1},  minutes{30}, minutes{20},
-    minutes{25}, minutes{4},  minutes{60},  minutes{45}, minutes{90}, minutes{120}};
+constexpr std::array<mail::Duration, 15> kLikely = {
+    minutes{5},  minutes{10}, seconds{150}, minutes{15}, minutes{1},
+    minutes{30}, minutes{20}, minutes{25},  minutes{4},  minutes{60},
+    minutes{45}, minutes{90}, minutes{120}, seconds{30}, seconds{10}};
 
 constexpr mail::Duration kMargin = seconds{1};  // clocks and whole seconds
 constexpr mail::Duration kPatienceWithAsker = minutes{10};
@@ -89,8 +90,8 @@ void Greylist::refused(const Waiting& who, mail::WallTime when) {
     if (!left_alone && rest_ && rest >= *rest_) rest_.reset();
     return;
   }
-  if (asked_too_early_ == who.id) {
-    // Old enough for anybody else: it began to wait anew when it knocked too early.
+  if (asked_too_early_ == who.id || !left_alone) {
+    // Old enough for anybody else: it began to wait anew, or longer, when it knocked too early.
     punishes_ = true;
     asked_too_early_ = 0;
     return;
@@ -113,37 +114,56 @@ mail::WallTime Greylist::call(const Waiting& who, mail::WallTime now) {
   if (enough_) {
     const auto less = who.knocks.count <= 1 && asker_lost(now) ? shorter() : std::nullopt;
     if (less) {
-      asker_ = Asker{who.id, who.knocks.first + *less + kMargin, *less};
+      asker_ = Asker{who.id, who.knocks.first + *less + kMargin, *less, true};
       return asker_->knocks_at;
     }
     // What was enough once may have been far too much: one that was refused goes on asking.
     const mail::WallTime next = next_of(who);
     const bool sooner = next - who.knocks.first < *enough_ - *enough_ / 4;
     if (who.knocks.count > 1 && sooner && asker_lost(now)) {
-      asker_ = Asker{who.id, next, next - who.knocks.first};
+      asker_ = Asker{who.id, next, next - who.knocks.first, false};
     }
     return ready_at(who, now);
   }
   if (asks(who) || asker_lost(now)) {
     const mail::WallTime next = next_of(who);
-    asker_ = Asker{who.id, next, next - who.knocks.first};
+    asker_ = Asker{who.id, next, next - who.knocks.first, who.knocks.count <= 1};
   }
   return ready_at(who, now);
 }
 
-mail::WallTime Greylist::ready_at(const Waiting& who, mail::WallTime now) const {
+void Greylist::take_over(const Waiting& who, mail::WallTime now) {
+  if (enough_ || !asker_ || asker_->left_alone || who.knocks.count != 1) return;
+  const mail::Duration age = longer_than(too_short_, first_);
+  const mail::WallTime when = std::max(who.knocks.first + age + kMargin, now);
+  if (when > asker_->knocks_at + std::max<mail::Duration>(minutes{1}, asker_->age / 4)) return;
+  asker_ = Asker{who.id, when, when - who.knocks.first, true};
+}
+
+mail::WallTime Greylist::ready_at(const Waiting& who, mail::WallTime now) {
+  if (!asks(who)) take_over(who, now);
   if (asks(who)) return asker_->knocks_at;
   if (enough_) {
     const mail::WallTime old_enough = who.knocks.first + *enough_;
     if (old_enough > who.knocks.last + kMargin) return old_enough;
     // Refused though old enough: its knocking began the wait anew, or it is not the site's age rule
-    // that keeps it out.
-    const int more = std::min(std::max(who.knocks.count - 2, 0), 10);
+    // that keeps it out. Where each knock doubles the wait, only who waits longer than twice as
+    // long gets there.
+    const int asked = static_cast<int>(std::ranges::count_if(
+        kAges, [this](mail::Duration age) { return age < *enough_ - kMargin; }));
+    const int more = std::clamp(who.knocks.count - 3 - asked, 0, 10);
     mail::Duration wait = *enough_;
-    for (int i = 0; i < more; ++i) wait = std::min(wait * 2, kLongestWait);
+    for (int i = 0; i < more; ++i) wait = std::min(wait * 4, kLongestWait);
     return who.knocks.last + wait + kMargin;
   }
   if (asker_ && !asker_lost(now)) {
+    if (who.knocks.count > 1) {
+      // Who asked in vain lets it go first, where that costs little.
+      const mail::WallTime own = next_of(who);
+      const mail::WallTime after_it = asker_->knocks_at + seconds{2};
+      const bool soon = after_it > own && after_it - own <= (own - who.knocks.last) / 2;
+      return soon ? after_it : own;
+    }
     const mail::WallTime with_it = who.knocks.first + asker_->age;
     if (with_it > who.knocks.last + kMargin) return with_it;
     // Older than the one that asks, and refused at that age: not the same reason.

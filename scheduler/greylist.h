@@ -22,6 +22,8 @@ struct Waiting {
 /// The oldest one that waits asks, at growing ages; the others wait for what it finds. What is
 /// known: an age at which a recipient was taken (enough for everybody), and the longest at which
 /// one that had been left alone was refused. Between the two a shorter age is tried now and then.
+/// Who asked in vain is relieved by one that was left alone, where there is one: some sites let
+/// those wait longer and longer who knock again and again.
 /// Concurrency: value.
 class Greylist {
  public:
@@ -35,8 +37,8 @@ class Greylist {
 
   /// When `who`, refused at least once, should knock again. May make it the one that asks.
   [[nodiscard]] mail::WallTime call(const Waiting& who, mail::WallTime now);
-  /// The same for one that already waits; makes nobody anything.
-  [[nodiscard]] mail::WallTime ready_at(const Waiting& who, mail::WallTime now) const;
+  /// The same for one that already waits. One that was left alone so far may take the asking over.
+  [[nodiscard]] mail::WallTime ready_at(const Waiting& who, mail::WallTime now);
 
   /// The site's own words proved true: there is nothing shorter to be found.
   void confirm() { confirmed_ = true; }
@@ -50,7 +52,9 @@ class Greylist {
     std::uint64_t id = 0;
     mail::WallTime knocks_at;
     mail::Duration age{0};
+    bool left_alone = false;  // it knocked only once so far
   };
+  void take_over(const Waiting& who, mail::WallTime now);
   [[nodiscard]] bool asks(const Waiting& who) const { return asker_ && asker_->id == who.id; }
   [[nodiscard]] bool asker_lost(mail::WallTime now) const;
   [[nodiscard]] std::optional<mail::Duration> shorter() const;

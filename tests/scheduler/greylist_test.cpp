@@ -61,6 +61,45 @@ TEST(Greylist, AWaitThatBeginsAnewWithEachKnockIsFoundToo) {
   EXPECT_LE(delay, 11min);
 }
 
+TEST(Greylist, WhoAskedInVainIsRelievedByOneThatWasLeftAlone) {
+  Greylist greylist;
+  Waiting first{1, {kNoon, kNoon, 1}};
+  const Waiting second{2, {kNoon + 1min, kNoon + 1min, 1}};
+  const mail::WallTime asks = greylist.call(first, kNoon);
+  (void)greylist.call(second, kNoon + 1min);
+  greylist.refused(first, asks);
+  first.knocks = {kNoon, asks, 2};
+  (void)greylist.call(first, asks);
+
+  const mail::WallTime now = kNoon + 6min + 1s;
+  const mail::WallTime relief = greylist.ready_at(second, now);
+
+  EXPECT_GE(relief, kNoon + 16min);
+  EXPECT_LE(relief, kNoon + 17min);
+  EXPECT_GT(greylist.ready_at(first, now), relief);  // and waits for the answer
+}
+
+TEST(Greylist, WhereEachEarlyKnockDoublesTheWaitOneGetsThroughAllTheSame) {
+  Greylist greylist;
+  greylist.passed({1, {kNoon - 5min, kNoon - 5min, 1}}, kNoon);
+  Waiting who{2, {kNoon, kNoon, 1}};
+  mail::WallTime due = kNoon + 5min;
+  mail::Duration more{0};
+  mail::WallTime now = kNoon + 150s;  // once too early
+  int knocks = 1;
+  for (; now < due && knocks < 20; ++knocks) {
+    greylist.refused(who, now);
+    due += more + 5min;
+    more = 2 * more + 5min;
+    who.knocks.last = now;
+    ++who.knocks.count;
+    now = greylist.call(who, now);
+  }
+
+  EXPECT_LE(knocks, 6);
+  EXPECT_LE(now, kNoon + 4h);
+}
+
 TEST(Greylist, WhoIsOlderThanTheOneThatAsksGoesItsOwnWay) {
   Greylist greylist;
   const Waiting young{1, {kNoon, kNoon, 1}};

@@ -82,6 +82,32 @@ TEST(Memory, AnEarlyKnockFindsOutWhetherALongTimeIsAClock) {
   EXPECT_EQ(*told.next_attempt, kNoon + 1h + 30min + 1s);
 }
 
+TEST(Memory, TheSameLongTimeAgainIsNoClock) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(1);
+  const char* const lie = "4.7.1 Greylisted, come back in 04:00:00";
+  Advice told = attempt(memory, first, refusal(lie), kNoon);
+  ASSERT_LE(*told.next_attempt, kNoon + 6min);
+
+  told = attempt(memory, first, refusal(lie), *told.next_attempt);
+
+  EXPECT_LE(*told.next_attempt, kNoon + 20min);
+}
+
+TEST(Memory, ASenderThatIsRefusedDoesNotCloseTheDoorForOthers) {
+  Memory memory{MemoryPolicy{}};
+  for (int id = 1; id <= 5; ++id) {
+    mail::DeliveryRequest taken = letter(id);
+    attempt(memory, taken, delivery(), kNoon + id * 1s);
+  }
+  for (int id = 11; id <= 14; ++id) {
+    mail::DeliveryRequest refused = letter(id, "eve");
+    attempt(memory, refused, refusal("4.7.1 sender rejected for now"), kNoon + id * 1s);
+  }
+
+  EXPECT_TRUE(memory.find(letter(1).destination)->allows(kNoon + 20s, 0));
+}
+
 TEST(Memory, AMailboxThatIsFullIsAskedByOneAtATime) {
   Memory memory{MemoryPolicy{}};
   mail::DeliveryRequest first = letter(1);
