@@ -9,8 +9,8 @@ PEERS = os.environ["TENAX_PEERS"]
 BIN = os.environ["TENAX_BIN"]
 SCRATCH = "/tmp/tenax-peers"
 
-UNPACKED = ["postfix", "exim4-daemon-light", "exim4-base", "opensmtpd", "postgrey", "cron", "nsd", "rspamd",
-            "redis-tools", "redis-server"]
+UNPACKED = ["postfix", "exim4-daemon-light", "exim4-base", "opensmtpd", "postgrey", "cron", "nsd"]
+WHERE_OFFERED = ["rspamd", "redis-tools", "redis-server", "valkey-tools", "valkey-server"]
 USERS = ["postfix", "postdrop", "Debian-exim", "opensmtpd", "opensmtpq", "postgrey", "nsd", "_rspamd", "tenax", "ann",
          "carol"]
 
@@ -35,7 +35,8 @@ def furnish():
     for link in ("sendmail", "mailq", "newaliases"):
         os.symlink("tenax-sendmail", f"{SCRATCH}/layer/sbin/{link}")
         os.symlink("../sbin/tenax-sendmail", f"{SCRATCH}/layer/bin/{link}")
-    layers = [f"{SCRATCH}/layer"] + [f"{PEERS}/{name}/usr" for name in UNPACKED] + ["/usr"]
+    unpacked = UNPACKED + [name for name in WHERE_OFFERED if os.path.isdir(f"{PEERS}/{name}")]
+    layers = [f"{SCRATCH}/layer"] + [f"{PEERS}/{name}/usr" for name in unpacked] + ["/usr"]
     _mount("-t", "overlay", "overlay", "-o", "lowerdir=" + ":".join(layers), "/usr")
     for tree in ("etc", "var"):
         _mount("-t", "overlay", "overlay", "-o",

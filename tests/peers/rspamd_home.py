@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """An rspamd that only greylists, with a Redis for its memory; Postfix asks it as a milter."""
 
+import os
 import shutil
 
 from world import Program, free_port
 
 USER = "_rspamd"
+# Redis, or what took its place.
+STORES = [path for path in ("/usr/bin/redis-server", "/usr/bin/valkey-server") if os.path.exists(path)]
+MISSING = [] if os.path.exists("/usr/bin/rspamd") else ["rspamd"]
+MISSING += [] if STORES else ["redis-server"]
 
 # All mail is suspicious enough to be greylisted, and not more: what has no action passes at once.
 RULE = """rspamd_config:register_symbol({
@@ -45,7 +50,7 @@ class Redis(Program):
     def __init__(self):
         super().__init__("redis")
         self.port = free_port()
-        self.launch(["/usr/bin/redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self.dir])
+        self.launch([STORES[0], "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self.dir])
         self.await_port(self.port)
 
 

@@ -31,6 +31,10 @@ class Lines(unittest.TextTestResult):
         super().addSuccess(test)
         self._line(test, "ok")
 
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._line(test, f"skipped ({reason})")
+
     def addFailure(self, test, err):
         super().addFailure(test, err)
         self._line(test, "FAILED")
