@@ -33,4 +33,10 @@ struct Advice {
   mail::Knocks knocks;                         // to be kept beside it
 };
 
+/// What became of lessons that were kept. Concurrency: value.
+struct Restored {
+  std::size_t lessons = 0;
+  std::size_t refused = 0;  // damaged, of another version, or of what is known already
+};
+
 }  // namespace tenax::scheduler

@@ -26,7 +26,6 @@ constexpr std::array<mail::Duration, 15> kLikely = {
 constexpr mail::Duration kMargin = seconds{1};  // clocks and whole seconds
 constexpr mail::Duration kPatienceWithAsker = minutes{10};
 constexpr mail::Duration kLongestWait = std::chrono::hours{12};
-constexpr int kMissesToForget = 3;
 constexpr std::array<int, 4> kPassesToAsk = {1, 3, 9, 27};
 
 // Below the first of these the config's own first delay begins, and doubles.

@@ -12,6 +12,8 @@
 
 namespace tenax::scheduler {
 
+class LessonForm;
+
 /// A recipient that waits for a site's consent. `id` is its message's: recipients of one message
 /// knock together. Concurrency: value.
 struct Waiting {
@@ -46,8 +48,11 @@ class Greylist {
   [[nodiscard]] std::optional<mail::Duration> enough() const { return enough_; }
   [[nodiscard]] mail::Duration too_short() const { return too_short_; }
   void shift(mail::Duration step);
+  void describe(LessonForm& form);
+  void grow_old(mail::Duration untouched);
 
  private:
+  static constexpr int kMissesToForget = 3;
   struct Asker {
     std::uint64_t id = 0;
     mail::WallTime knocks_at;

@@ -13,14 +13,17 @@ using std::chrono::seconds;
 
 // Every offer that is refused may count against us: a limit of a minute is not tested each minute.
 constexpr mail::Duration kFirstOffer = minutes{5};
+// A limit that nobody met for so long is forgotten.
+constexpr mail::Duration kLongestPause = hours{24 * 7};
 constexpr int kTooSoonToShrink = 2;
 
 mail::Duration first_pause(mail::Duration period) {
-  return std::max<mail::Duration>(period, kFirstOffer);
+  return std::clamp<mail::Duration>(period, kFirstOffer, kLongestPause);
 }
 
 mail::Duration longer_pause(mail::Duration pause, mail::Duration period) {
-  return std::min(pause + pause / 2, std::max<mail::Duration>(period * 6, hours{1}));
+  const mail::Duration longest = std::clamp<mail::Duration>(period * 6, hours{1}, kLongestPause);
+  return std::min(pause + pause / 2, longest);
 }
 
 bool alike(mail::Duration one, mail::Duration other) {
@@ -173,6 +176,11 @@ mail::Duration Limits::period_in_use(mail::WallTime when) const {
     if (in_use) longest = std::max(longest, limit.rate.period);
   }
   return longest;
+}
+
+void Limits::forget() {
+  limits_.clear();
+  counts_refused_ = false;
 }
 
 void Limits::shift(mail::Duration step) {

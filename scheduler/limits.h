@@ -12,6 +12,8 @@
 
 namespace tenax::scheduler {
 
+class LessonForm;
+
 /// So many messages in any period of that length. Concurrency: value.
 struct Rate {
   int count = 0;
@@ -53,6 +55,9 @@ class Limits {
   [[nodiscard]] const Tally& all_taken() const { return taken_; }
 
   void shift(mail::Duration step);
+  void describe(LessonForm& form);
+  /// All but what was taken.
+  void forget();
 
  private:
   struct Limit {

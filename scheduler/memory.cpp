@@ -19,7 +19,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr ProbePace kNamePace{seconds{30}, 0.12, minutes{12}};
-constexpr std::size_t kMostNames = 10'000;
 constexpr std::size_t kMostEarly = 1'000;
 constexpr mail::Duration kOtherAsks = seconds{2};
 
@@ -35,17 +34,7 @@ mail::Duration least_patience(int attempts) {
   return mail::Duration{static_cast<mail::Duration::rep>(std::min(grown, kLongest))};
 }
 
-/// FNV-1a: the same in every build, unlike std::hash.
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3ULL;
-  }
-  return mix(hash);
-}
-
-std::uint64_t hash_of(const mail::ReversePath& sender) {
+std::uint64_t hash_of_sender(const mail::ReversePath& sender) {
   return sender ? hash_of(sender->text()) : 1;
 }
 
@@ -85,7 +74,17 @@ Site& Memory::new_site(const std::string& name, OverridePtr entry, mail::WallTim
   auto site = std::make_unique<Site>(name, number, policy_for(entry, policy_));
   site->touched = now;
   site->entry = std::move(entry);
+  by_name_[name] = site.get();
   return *sites_.emplace(number, std::move(site)).first->second;
+}
+
+/// A destination that left its first site may come to one of its own again.
+std::string Memory::free_name(const std::string& destination) {
+  std::string name = destination;
+  for (std::uint64_t n = 2; by_name_.contains(name); ++n) {
+    name = destination + " " + std::to_string(n);
+  }
+  return name;
 }
 
 Site* Memory::find(const mail::Destination& destination) const {
@@ -101,11 +100,12 @@ Site& Memory::site_of(const mail::Destination& destination, mail::WallTime now) 
     known = nullptr;
   }
   if (known != nullptr) {
+    known->grow_old(now);
     known->touched = now;
     return *known;
   }
   trim(now);
-  Site& site = new_site(destination.text(), entry_of(destination), now);
+  Site& site = new_site(free_name(destination.text()), entry_of(destination), now);
   lead(destination.text(), site);
   return site;
 }
@@ -134,6 +134,7 @@ Site& Memory::led_by(const mail::DeliveryReport& report, mail::WallTime now) {
   const auto found = by_hosts_.find(hosts);
   if (found != by_hosts_.end()) {
     lead(report.destination.text(), *found->second);
+    found->second->grow_old(now);
     found->second->touched = now;
     return *found->second;
   }
@@ -146,8 +147,7 @@ Site& Memory::led_by(const mail::DeliveryReport& report, mail::WallTime now) {
     return before;
   }
   // It left its provider.
-  Site& site = new_site(report.destination.text() + " " + std::to_string(serials_ + 1),
-                        std::move(entry), now);
+  Site& site = new_site(free_name(report.destination.text()), std::move(entry), now);
   site.hosts = hosts;
   by_hosts_[hosts] = &site;
   lead(report.destination.text(), site);
@@ -157,6 +157,8 @@ Site& Memory::led_by(const mail::DeliveryReport& report, mail::WallTime now) {
 void Memory::forget(Site& site) {
   for (const std::string& destination : site.destinations) by_destination_.erase(destination);
   if (!site.hosts.empty()) by_hosts_.erase(site.hosts);
+  by_name_.erase(site.name());
+  site_changed(site, false, site.touched);  // to nothing
   sites_.erase(site.number());
 }
 
@@ -180,8 +182,8 @@ void Memory::adopt(MemoryPolicy policy) {
   for (const std::string& name : strangers) {
     const auto destination = mail::Destination::parse(name);
     if (!destination) continue;
-    lead(name, new_site(name + " " + std::to_string(serials_ + 1), entry_of(*destination),
-                        by_destination_.at(name)->touched));
+    lead(name,
+         new_site(free_name(name), entry_of(*destination), by_destination_.at(name)->touched));
   }
 }
 
@@ -213,7 +215,7 @@ void Memory::trim(mail::WallTime) {
 
 Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
                        const Site& site, mail::WallTime when) const {
-  const std::uint64_t sender = hash_of(request.envelope.sender) ^ mix(site.number());
+  const std::uint64_t sender = hash_of_sender(request.envelope.sender) ^ mix(site.salt());
   const std::uint64_t pair = mix(sender) ^ hash_of(recipient.address.text());
   Visit visit;
   visit.pair = pair;
@@ -232,10 +234,10 @@ Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueReci
 void Memory::note_taken(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
                         Site& site, const Visit& visit, int others, mail::WallTime now) {
   site.taken(visit, others, now);
-  const std::uint64_t sender = hash_of(request.envelope.sender) ^ mix(site.number());
+  const std::uint64_t sender = hash_of_sender(request.envelope.sender) ^ mix(site.salt());
   const std::uint64_t pair = mix(sender) ^ hash_of(recipient.address.text());
-  known_.add(sender);
-  known_.add(pair);
+  met(sender, now);
+  met(pair, now);
   waiting_.passed(pair);
   const bool others_wait = mailboxes_.taken(hash_of(recipient.address.text()), now);
   if (others_wait && early_.size() < kMostEarly) early_.push_back(request.destination.text());
@@ -264,7 +266,7 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
   const Visit visit = visit_of(request, recipient, site, report.started);
   const Return back = site.refused(visit, reading, at_the_door, now);
   if (back.knocks.count > visit.knocks.count) {
-    const std::uint64_t sender = hash_of(request.envelope.sender) ^ mix(site.number());
+    const std::uint64_t sender = hash_of_sender(request.envelope.sender) ^ mix(site.salt());
     waiting_.knocked(mix(sender) ^ hash_of(recipient.address.text()), back.knocks);
   }
   return back;
@@ -298,15 +300,20 @@ std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& reques
         const auto found = sites_.find(number);
         if (found == sites_.end()) continue;
         found->second->forgive();
-        for (const std::string& one : found->second->destinations) names_.erase(one);
+        site_changed(*found->second, true, now);
+        for (const std::string& one : found->second->destinations) {
+          if (names_.erase(one) > 0) name_changed(one, now);
+        }
       }
     } else if (by_name) {
       if (names_.size() >= kMostNames) names_.erase(names_.begin());
       Outage& outage = names_[request.destination.text()];
       outage.failed(report.started, now, kNamePace);
       when = outage.next_probe();
+      name_changed(request.destination.text(), now);
     } else {
       site.unreachable(report.started, now);
+      site_changed(site, true, now);
       when = site.outage().next_probe();
     }
   }
@@ -332,7 +339,8 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
   if (silent) return learn_of_silence(request, report, site, now);
 
   network_.answered();
-  names_.erase(request.destination.text());
+  if (names_.erase(request.destination.text()) > 0) name_changed(request.destination.text(), now);
+  bool matters = site.outage().under_way() || site.quota().closed();
   site.reached(now);
   std::vector<Advice> advice;
   for (const mail::DueRecipient& recipient : request.recipients) {
@@ -342,6 +350,7 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
           {recipient.id, within_life(request, now + minutes{1}, now), false, recipient.knocks});
       continue;
     }
+    matters = matters || verdict->kind == mail::Kind::deferred || recipient.knocks.count > 0;
     if (verdict->kind == mail::Kind::delivered) {
       const Visit visit = visit_of(request, recipient, site, report.started);
       note_taken(request, recipient, site, visit, others, now);
@@ -351,6 +360,7 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
     const mail::WallTime when = std::max(back.when, now + least_patience(recipient.attempts + 1));
     advice.push_back({recipient.id, within_life(request, when, now), true, back.knocks});
   }
+  site_changed(site, matters, now);
   if (site.take_early()) {
     for (const std::string& destination : site.destinations) {
       if (early_.size() < kMostEarly) early_.push_back(destination);
@@ -431,6 +441,7 @@ void Memory::shift(mail::Duration step) {
   for (auto& [name, outage] : names_) outage.shift(step);
   network_.shift(step);
   waiting_.shift(step);
+  unwritten_.shift(step);
 }
 
 }  // namespace tenax::scheduler

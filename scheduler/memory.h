@@ -13,6 +13,7 @@
 
 #include "mail/delivery_report.h"
 #include "mail/delivery_request.h"
+#include "mail/lesson.h"
 #include "mail/time.h"
 
 #include "scheduler/acquaintances.h"
@@ -21,6 +22,7 @@
 #include "scheduler/our_network.h"
 #include "scheduler/shaping.h"
 #include "scheduler/site.h"
+#include "scheduler/unwritten.h"
 #include "scheduler/waiting_pairs.h"
 
 namespace tenax::scheduler {
@@ -64,6 +66,18 @@ class Memory {
   void call_again(const std::vector<std::string>& destinations);
   [[nodiscard]] bool has_early() const { return !early_.empty(); }
 
+  /// What has changed and is due to be written down, or all of that; at most `most`. A lesson
+  /// without a text is to be forgotten. Each is given once: if it gets lost, until its next change.
+  [[nodiscard]] std::vector<mail::Lesson> take_lessons(mail::WallTime now, std::size_t most,
+                                                       bool all = false);
+  /// When that gives something by itself.
+  [[nodiscard]] std::optional<mail::WallTime> next_lesson() const { return unwritten_.next(); }
+  /// Back into a memory that is new.
+  Restored restore(std::vector<mail::Lesson> lessons, mail::WallTime now);
+  /// The operator knows better: forgets what the site of this destination taught. False: nothing
+  /// was known.
+  bool unlearn(const mail::Destination& destination, mail::WallTime now);
+
   /// Also where the shaping has changed: a destination of which the operator now says something
   /// else than of its site's others leaves it.
   void adopt(MemoryPolicy policy);
@@ -71,6 +85,7 @@ class Memory {
   [[nodiscard]] std::size_t size() const { return sites_.size(); }
 
  private:
+  static constexpr std::size_t kMostNames = 10'000;
   using Sites = std::map<std::uint64_t, std::unique_ptr<Site>>;
 
   Site& new_site(const std::string& name, OverridePtr entry, mail::WallTime now);
@@ -78,6 +93,7 @@ class Memory {
     return shaping_ != nullptr ? shaping_->of(destination) : nullptr;
   }
   [[nodiscard]] mail::Duration lifetime_of(const mail::DeliveryRequest& request) const;
+  [[nodiscard]] std::string free_name(const std::string& destination);
   Site& led_by(const mail::DeliveryReport& report, mail::WallTime now);
   void lead(const std::string& destination, Site& to);
   void forget(Site& site);
@@ -100,17 +116,28 @@ class Memory {
                                                           const mail::DueRecipient& recipient,
                                                           mail::WallTime now);
 
+  // `matters`: it changes when somebody goes there next.
+  void site_changed(const Site& site, bool matters, mail::WallTime now);
+  void name_changed(const std::string& destination, mail::WallTime now);
+  void met(std::uint64_t one, mail::WallTime now);
+  [[nodiscard]] mail::Lesson lesson_of(const std::string& key, mail::WallTime now) const;
+  [[nodiscard]] bool recall(const mail::Lesson& lesson, mail::WallTime learnt, mail::WallTime now);
+  [[nodiscard]] bool recall_site(const std::string& name, const std::string& text,
+                                 mail::WallTime learnt, mail::WallTime now);
+
   MemoryPolicy policy_;
   const Shaping* shaping_;
   Sites sites_;
   std::unordered_map<std::string, Site*> by_destination_;
   std::unordered_map<std::string, Site*> by_hosts_;
+  std::unordered_map<std::string, Site*> by_name_;
   std::unordered_map<std::string, Outage> names_;  // that do not resolve
   Mailboxes mailboxes_;
   WaitingPairs waiting_;
   Acquaintances known_;
   OurNetwork network_;
   std::vector<std::string> early_;
+  Unwritten unwritten_;
   std::uint64_t serials_ = 0;
 };
 

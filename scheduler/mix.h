@@ -4,6 +4,7 @@
 // happen at one instant, without dice.
 
 #include <cstdint>
+#include <string_view>
 
 namespace tenax::scheduler {
 
@@ -13,6 +14,16 @@ namespace tenax::scheduler {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
   value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
   return value ^ (value >> 31);
+}
+
+/// FNV-1a: the same in every build, unlike std::hash.
+[[nodiscard]] constexpr std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3ULL;
+  }
+  return mix(hash);
 }
 
 /// Uniform in [0, 1): the 53 bits a double holds exactly.

@@ -9,6 +9,8 @@
 
 namespace tenax::scheduler {
 
+class LessonForm;
+
 /// How patiently something that is down is asked: after `share` of the time it has been down.
 struct ProbePace {
   mail::Duration first;
@@ -39,6 +41,8 @@ class Outage {
     if (since_) *since_ += step;
     next_probe_ += step;
   }
+
+  void describe(LessonForm& form);
 
   [[nodiscard]] bool under_way() const { return since_.has_value(); }
   [[nodiscard]] std::optional<mail::WallTime> since() const { return since_; }

@@ -8,21 +8,17 @@ namespace tenax::scheduler {
 
 namespace {
 
-using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr mail::Duration kFirstProbe = seconds{30};
 constexpr mail::Duration kFirstProbeOfRate = minutes{1};
-constexpr mail::Duration kLongestProbe = hours{4};
 constexpr mail::Duration kLongestSecondProbe = minutes{15};
 constexpr mail::Duration kLongestWhileUnwell = minutes{12};
 constexpr int kWideOpen = 12;
 constexpr mail::Duration kShortestGap = seconds{1};
-constexpr mail::Duration kLongestGap = hours{1};
 constexpr int kShortRunsToSpread = 2;
-constexpr int kEnoughToCount = 3;  // fewer taken before a refusal are no sign of a limit
-constexpr int kKnownProbes = 2;    // what is not explained by then is something else
+constexpr int kKnownProbes = 2;  // what is not explained by then is something else
 constexpr int kWordsToDoubt = 2;
 
 }  // namespace
@@ -126,7 +122,10 @@ mail::WallTime Quota::next_probe(mail::WallTime now) const {
   if (known_ && refusals_ == 1) {
     // When the first of those that filled the period has left it.
     const mail::WallTime free = limits_.fits_at(0);
-    if (free > now && free < mail::WallTime::max()) return std::max(free, now + seconds{5});
+    // No count goes further back than a day.
+    if (free > now && free < mail::WallTime::max()) {
+      return std::clamp<mail::WallTime>(free, now + seconds{5}, now + Tally::kHorizon);
+    }
   }
   if (known_) {
     // It counts otherwise than we do.

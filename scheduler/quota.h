@@ -12,6 +12,8 @@
 
 namespace tenax::scheduler {
 
+class LessonForm;
+
 /// What a refusal said of rates and times.
 struct Refusal {
   bool of_rate = false;                // in so many words
@@ -40,8 +42,16 @@ class Quota {
   [[nodiscard]] std::optional<Rate> rate() const { return limits_.narrowest(); }
   void ask_now(mail::WallTime now) { probe_at_ = std::min(probe_at_, now); }
   void shift(mail::Duration step);
+  void describe(LessonForm& form);
+  /// Nobody was there for so long: what is known of the moment, and then of the rate, is no more.
+  void grow_old(mail::Duration untouched);
 
  private:
+  static constexpr mail::Duration kLongestGap = std::chrono::hours{1};
+  static constexpr mail::Duration kLongestProbe = std::chrono::hours{4};
+  // Fewer taken before a refusal are no sign of a limit.
+  static constexpr int kEnoughToCount = 3;
+
   void close(const Refusal& refusal, std::uint64_t who, mail::WallTime when, mail::WallTime now);
   void open(mail::WallTime when);
   void note_refused(std::uint64_t who);

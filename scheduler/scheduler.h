@@ -12,6 +12,7 @@
 
 #include "mail/delivery_report.h"
 #include "mail/delivery_request.h"
+#include "mail/lesson.h"
 #include "mail/time.h"
 
 #include "scheduler/advice.h"
@@ -158,6 +159,14 @@ class Scheduler {
   [[nodiscard]] std::vector<std::string> take_early();
   /// They were not claimed after all: take_early() says them again.
   void call_again(const std::vector<std::string>& destinations);
+
+  /// As Memory has them. One that does not learn keeps nothing.
+  [[nodiscard]] std::vector<mail::Lesson> take_lessons(mail::WallTime now, std::size_t most,
+                                                       bool all = false);
+  [[nodiscard]] std::optional<mail::WallTime> next_lesson() const;
+  /// Before anything else is asked of it.
+  Restored restore(std::vector<mail::Lesson> lessons, mail::WallTime now);
+  bool unlearn(const mail::Destination& destination, mail::WallTime now);
 
   /// Takes every request out, for shutdown; those in flight are not among them.
   [[nodiscard]] std::vector<mail::DeliveryRequest> drain();

@@ -117,6 +117,30 @@ std::vector<std::string> Scheduler::take_early() {
   return state_->memory ? state_->memory->take_early() : std::vector<std::string>{};
 }
 
+std::vector<mail::Lesson> Scheduler::take_lessons(mail::WallTime now, std::size_t most, bool all) {
+  return state_->memory ? state_->memory->take_lessons(now, most, all)
+                        : std::vector<mail::Lesson>{};
+}
+
+std::optional<mail::WallTime> Scheduler::next_lesson() const {
+  return state_->memory ? state_->memory->next_lesson() : std::nullopt;
+}
+
+Restored Scheduler::restore(std::vector<mail::Lesson> lessons, mail::WallTime now) {
+  assert(state_->lanes.empty());
+  return state_->memory ? state_->memory->restore(std::move(lessons), now) : Restored{};
+}
+
+bool Scheduler::unlearn(const mail::Destination& destination, mail::WallTime now) {
+  State& state = *state_;
+  state.now = now;
+  if (!state.memory || !state.memory->unlearn(destination, now)) return false;
+  const Site* const site = state.memory->find(destination);
+  const auto lane = site != nullptr ? state.lanes.find(site->name()) : state.lanes.end();
+  if (lane != state.lanes.end()) state.refile(lane->second, now);
+  return true;
+}
+
 void Scheduler::call_again(const std::vector<std::string>& destinations) {
   if (state_->memory) state_->memory->call_again(destinations);
 }

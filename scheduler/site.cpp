@@ -19,7 +19,6 @@ constexpr ProbePace kSitePace{seconds{30}, 0.12, minutes{12}};
 constexpr ProbePace kHostPace{minutes{5}, 0.5, hours{12}};
 constexpr double kBelief = 0.4;
 constexpr mail::Duration kLongestTold = hours{12};
-constexpr std::size_t kMostHosts = 20;
 constexpr int kStreakToClose = 2;
 constexpr int kQuickly = 4;  // sessions at once, until which each success makes room for one more
 constexpr mail::Duration kFirstHiccup = seconds{30};

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mail/delivery_report.h"
@@ -14,6 +15,7 @@
 
 #include "scheduler/advice.h"
 #include "scheduler/greylist.h"
+#include "scheduler/mix.h"
 #include "scheduler/outage.h"
 #include "scheduler/overrides.h"
 #include "scheduler/quota.h"
@@ -44,9 +46,12 @@ struct Return {
 /// Concurrency: value; lives at one address.
 class Site {
  public:
+  static constexpr int kLessonVersion = 1;
+
   Site(std::string name, std::uint64_t number, const MemoryPolicy& policy)
       : name_{std::move(name)},
         number_{number},
+        salt_{hash_of(name_)},
         size_{policy.first_window},
         longest_{policy.longest_window},
         greylist_{policy.first_delay} {}
@@ -89,9 +94,19 @@ class Site {
   void ask_now(mail::WallTime now);
   void forgive() { outage_.ended(); }  // what failed was not the site
   void shift(mail::Duration step);
+  /// What was learnt loses weight while nobody goes there: docs/scheduling.md has the ages.
+  void grow_old(mail::WallTime now);
+  void unlearn(const MemoryPolicy& policy);
+
+  /// What is kept of it, its name and when it was touched apart; "" if it cannot be kept.
+  [[nodiscard]] std::string lesson() const;
+  /// Into one that knows nothing. False: it is no such text, and this site is of no use any more.
+  [[nodiscard]] bool recall(std::string_view text, mail::WallTime now);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
+  /// Tells its pairs from those of other sites, also in another life of the daemon.
+  [[nodiscard]] std::uint64_t salt() const { return salt_; }
   [[nodiscard]] const Outage& outage() const { return outage_; }
   [[nodiscard]] const Quota& quota() const { return quota_; }
   [[nodiscard]] const Greylist& greylist() const { return greylist_; }
@@ -105,6 +120,7 @@ class Site {
  private:
   void grow();
   [[nodiscard]] bool takes_strangers() const;
+  void describe(LessonForm& form);
   void met_stranger(bool was_taken, const Visit& visit);
   void check_promise(const Visit& visit, bool was_taken);
   [[nodiscard]] std::optional<mail::Duration> believed(const Reading& reading) const;
@@ -114,8 +130,11 @@ class Site {
   [[nodiscard]] bool takes_others(std::uint64_t sender, mail::WallTime now) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;
 
+  static constexpr std::size_t kMostHosts = 20;
+
   std::string name_;
   std::uint64_t number_;
+  std::uint64_t salt_;
   int size_;
   int longest_;
   int since_grown_ = 0;         // taken since the last room for one more

@@ -10,6 +10,8 @@
 
 namespace tenax::scheduler {
 
+class LessonForm;
+
 /// Counts events by time. At most kMost places: when they run out neighbours are joined, and count
 /// as having happened at the later one's time. Forgets what is older than kHorizon.
 /// Concurrency: value.
@@ -28,6 +30,7 @@ class Tally {
   /// The most that fell into any `period` between the two.
   [[nodiscard]] int most_in(mail::Duration period, mail::WallTime from, mail::WallTime to) const;
   void shift(mail::Duration step);
+  void describe(LessonForm& form);
   void clear() { places_.clear(); }
   [[nodiscard]] bool empty() const { return places_.empty(); }
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "scheduler/lesson_form.h"
 #include "tests/scheduler/requests.h"
 
 namespace tenax::scheduler {
@@ -69,6 +70,56 @@ TEST(Limits, WhereRefusalsCountTheyAreCounted) {
   EXPECT_EQ(limits.refused(kNoon + 65s, kNoon + 65s), Blame::limit);
   // The two refusals have their places.
   EXPECT_GE(limits.fits_at(8), kNoon + 65s + 1min);
+}
+
+Limits next_life(Limits limits, mail::WallTime now) {
+  LessonForm written;
+  limits.describe(written);
+  const std::string text = written.written();
+  Limits next;
+  LessonForm read{text, now};
+  next.describe(read);
+  EXPECT_TRUE(read.complete()) << text;
+  return next;
+}
+
+TEST(Limits, AllOfThemAndHowTheyCountHoldInTheNextLife) {
+  Limits limits;
+  take(limits, 10, kNoon);
+  ASSERT_TRUE(limits.told({10, 1min}, kNoon + 1s));
+  limits.refused(kNoon + 30s, kNoon + 30s);
+  take(limits, 9, kNoon + 63s);
+  ASSERT_EQ(limits.refused(kNoon + 65s, kNoon + 65s), Blame::limit);
+  ASSERT_TRUE(limits.told({18, 1h}, kNoon + 66s));
+
+  const Limits next = next_life(limits, kNoon + 66s);
+
+  ASSERT_TRUE(next.narrowest());
+  EXPECT_EQ(next.narrowest()->count, 18);
+  EXPECT_EQ(next.fits_at(0), limits.fits_at(0));
+  EXPECT_EQ(next.fits_at(8), limits.fits_at(8));  // what was refused has its places
+  EXPECT_EQ(next.opens_at(0), limits.opens_at(0));
+}
+
+TEST(Limits, ALessonOfALimitOfNothingIsNotBelieved) {
+  for (const char* limit : {"limit 0 60000 0 0 0", "limit 5 0 0 0 0"}) {
+    LessonForm read{"limits 0 1\n" + std::string{limit} + "\ntaken 0\nasked 0\n", kNoon};
+    Limits limits;
+    limits.describe(read);
+    EXPECT_FALSE(read.complete()) << limit;
+  }
+  LessonForm read{"limits 0 1\nlimit 5 60000 0 0 0\ntaken 0\nasked 0\n", kNoon};
+  Limits limits;
+  limits.describe(read);
+  EXPECT_TRUE(read.complete());
+}
+
+TEST(Limits, ALimitOfWeeksIsTestedAfterAWeek) {
+  Limits limits;
+  take(limits, 10, kNoon);
+  ASSERT_TRUE(limits.told({10, 24h * 30}, kNoon + 1s));
+
+  EXPECT_LE(next_life(limits, kNoon + 1s).opens_at(0), kNoon + 1s + 24h * 7);
 }
 
 TEST(Limits, ALimitThatShrankIsKeptToTheSecondTime) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "scheduler/lesson_form.h"
 #include "tests/scheduler/requests.h"
 
 namespace tenax::scheduler {
@@ -141,6 +142,70 @@ TEST(Quota, WhereOthersAreTakenALimitIsNotEverybodys) {
 
   quota.refused(kTooFast, 2, now + 1h, now + 1h);
   EXPECT_FALSE(quota.for_each_his_own());
+}
+
+Quota next_life(Quota quota, mail::WallTime now) {
+  LessonForm written;
+  quota.describe(written);
+  const std::string text = written.written();
+  Quota next;
+  LessonForm read{text, now};
+  next.describe(read);
+  EXPECT_TRUE(read.complete()) << text;
+  return next;
+}
+
+TEST(Quota, WhatItIsAboutToLearnIsLearntInTheNextLife) {
+  Quota quota;
+  for (int i = 0; i < 20; ++i) quota.accepted(1, kNoon + i * 100ms);
+  quota.refused(kTooFast, 1, kNoon + 2s, kNoon + 2s);
+  quota.accepted(2, kNoon + 61s);  // another one opened it
+  ASSERT_FALSE(quota.rate());
+
+  Quota next = next_life(quota, kNoon + 61s);
+  next.accepted(1, kNoon + 62s);
+
+  ASSERT_TRUE(next.rate());
+  EXPECT_EQ(next.rate()->count, 20);
+  EXPECT_EQ(next.rate()->period, 1min);
+}
+
+TEST(Quota, TheNextLifeKnowsWhoseTheLimitIsAndWhatItsTimesAreWorth) {
+  Quota quota;
+  const Refusal says{.of_rate = true, .may_be_rate = true, .told = {}, .wait = 6min};
+  mail::WallTime now = kNoon;
+  for (int i = 0; i < 3; ++i, now += 1min) {
+    quota.refused(says, 1, now, now);
+    quota.accepted(2, now + 30s);
+  }
+  ASSERT_TRUE(quota.for_each_his_own());
+  for (int i = 0; i < 3; ++i, now += 6min) quota.refused(says, 1, now, now);  // said, and not true
+
+  Quota next = next_life(quota, now);
+
+  EXPECT_TRUE(next.for_each_his_own());
+  EXPECT_TRUE(next.closed());
+  quota.refused(says, 1, now, now);
+  next.refused(says, 1, now, now);
+  EXPECT_EQ(next.opens(now, 0), quota.opens(now, 0));
+}
+
+TEST(Quota, WhatNobodyWentToSeeForAWeekIsForgotten) {
+  Quota quota;
+  for (int i = 0; i < 20; ++i) quota.accepted(1, kNoon + i * 100ms);
+  quota.refused(kTooFast, 1, kNoon + 2s, kNoon + 2s);
+  quota.accepted(1, kNoon + 61s);
+  quota.refused(kTooFast, 1, kNoon + 3min, kNoon + 3min);
+  ASSERT_TRUE(quota.closed());
+  ASSERT_TRUE(quota.rate());
+
+  quota.grow_old(11h);
+  EXPECT_TRUE(quota.closed());
+  quota.grow_old(12h);
+  EXPECT_FALSE(quota.closed());
+  EXPECT_TRUE(quota.rate());
+  quota.grow_old(24h * 7);
+  EXPECT_FALSE(quota.rate());
 }
 
 TEST(Quota, WhileItIsClosedOneAtATimeKnocks) {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// What time does to what a site taught, while nobody goes there.
+
+#include <algorithm>
+#include <cmath>
+
+#include "scheduler/site.h"
+
+namespace tenax::scheduler {
+
+namespace {
+
+using std::chrono::hours;
+
+constexpr mail::Duration kMoment = hours{12};      // that it is down, or closed
+constexpr mail::Duration kLimits = hours{24 * 7};  // how much it takes
+constexpr mail::Duration kHabits =
+    hours{24 * 14};  // how long strangers wait: then one doubt is enough
+constexpr mail::Duration kHalf = hours{24 * 7};  // trust and experience weigh half
+
+constexpr double kNoOpinion = 0.6;
+
+}  // namespace
+
+void Quota::grow_old(mail::Duration untouched) {
+  if (untouched < kMoment) return;
+  if (closed_since_) {
+    closed_since_.reset();
+    refusals_ = 0;
+    opening_ = 1;
+  }
+  lesson_.reset();  // what it took before is soon no longer counted
+  other_opened_ = false;
+  if (untouched < kLimits) return;
+  limits_.forget();
+  others_passed_ = 0;
+  broken_words_ = 0;
+  gap_ = mail::Duration{0};
+  short_runs_ = 0;
+}
+
+void Greylist::grow_old(mail::Duration untouched) {
+  if (untouched < kHabits) return;
+  misses_ = std::max(misses_, kMissesToForget - 1);
+  asker_.reset();
+}
+
+void Site::grow_old(mail::WallTime now) {
+  const mail::Duration untouched = now - touched;
+  if (untouched < kMoment) return;
+  outage_.ended();
+  for (Host& host : known_hosts_) host.outage.ended();
+  breather_ = mail::Duration{0};
+  rests_until_ = std::min(rests_until_, now);
+  quota_.grow_old(untouched);
+  greylist_.grow_old(untouched);
+  if (untouched < kLimits) return;
+  ceiling_.reset();
+  const double weight = std::pow(0.5, static_cast<double>(untouched.count()) /
+                                          static_cast<double>(mail::Duration{kHalf}.count()));
+  strangers_taken_ *= weight;
+  strangers_refused_ *= weight;
+  trust_ = kNoOpinion + (trust_ - kNoOpinion) * weight;
+}
+
+void Site::unlearn(const MemoryPolicy& policy) {
+  Site fresh{name_, number_, policy};
+  fresh.destinations = std::move(destinations);
+  fresh.hosts = std::move(hosts);
+  fresh.lanes = lanes;
+  fresh.touched = touched;
+  *this = std::move(fresh);
+}
+
+}  // namespace tenax::scheduler
