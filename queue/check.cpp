@@ -85,6 +85,11 @@ constexpr Question kQuestions[] = {
     {"an accepted submission names the message it became",
      "SELECT s.message_id, 'submission ' || s.id FROM submission s WHERE s.message_id > "
      "(SELECT last_id FROM mark)"},
+    {"there are no more lessons than are kept",
+     "SELECT NULL, count(*) || ' lessons' FROM lesson HAVING count(*) > 12000"},
+    {"a lesson has a name and a bounded text",
+     "SELECT NULL, 'lesson ' || id FROM lesson WHERE typeof(key) <> 'text' "
+     "OR length(key) NOT BETWEEN 1 AND 512 OR typeof(text) <> 'blob' OR length(text) > 16384"},
     {"what has ended did not end in the future",
      "SELECT message_id, 'recipient ' || id FROM recipient WHERE ended > ?1 + 86400000"},
 };

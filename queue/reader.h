@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mail/delivery_report.h"
+#include "mail/lesson.h"
 #include "mail/message.h"
 
 #include "io/result.h"
@@ -142,6 +143,8 @@ class Reader {
   virtual io::Result<Before> before(mail::RecipientId recipient, mail::WallTime now) = 0;
   /// The header section and, up to `limit` bytes, the body.
   virtual io::Result<std::string> contents(mail::QueueId message, std::size_t limit) = 0;
+  /// What receivers taught, the newest first; at most mail::kMostLessons.
+  virtual io::Result<std::vector<mail::Lesson>> lessons() = 0;
   /// PRAGMA integrity_check, the schema's CHECKs read back, contents present and whole, and each
   /// promise of docs/queue-states.md that rows can show.
   virtual io::Result<std::vector<Violation>> check(mail::WallTime now) = 0;

@@ -264,4 +264,19 @@ ALTER TABLE recipient ADD COLUMN last_knock  INTEGER;
 
 )sql";
 
+const char* const kSchema4 = R"sql(
+
+-- What receivers taught the scheduler, in its own words. No message depends on it: a row that is
+-- lost or damaged has to be learnt again.
+CREATE TABLE lesson (
+  id      INTEGER PRIMARY KEY,
+  key     TEXT    NOT NULL UNIQUE CHECK (length(key) BETWEEN 1 AND 512),
+  written INTEGER NOT NULL,                                -- when it was true
+  text    BLOB    NOT NULL CHECK (length(text) <= 16384)
+) STRICT;
+
+CREATE INDEX lesson_written ON lesson (written);
+
+)sql";
+
 }  // namespace tenax::queue

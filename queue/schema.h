@@ -13,4 +13,7 @@ extern const char* const kSchema2;
 /// From version 2 to 3: what receivers have seen of a recipient.
 extern const char* const kSchema3;
 
+/// From version 3 to 4: what receivers taught the scheduler.
+extern const char* const kSchema4;
+
 }  // namespace tenax::queue

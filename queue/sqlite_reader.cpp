@@ -11,6 +11,7 @@
 #include "queue/contents.h"
 #include "queue/filter.h"
 #include "queue/histories.h"
+#include "queue/lessons.h"
 #include "queue/migrations.h"
 #include "queue/reader.h"
 #include "queue/sqlite.h"
@@ -353,6 +354,10 @@ class SqliteReader final : public Reader {
 
   io::Result<std::string> contents(mail::QueueId message, std::size_t limit) override {
     return at_one_moment<std::string>([&] { return read_contents(message, limit); });
+  }
+
+  io::Result<std::vector<mail::Lesson>> lessons() override {
+    return at_one_moment<std::vector<mail::Lesson>>([&] { return read_lessons(*db_); });
   }
 
   io::Result<std::vector<Violation>> check(mail::WallTime now) override {

@@ -12,6 +12,7 @@
 #include "queue/contents.h"
 #include "queue/disk_room.h"
 #include "queue/fresh_contents.h"
+#include "queue/lessons.h"
 #include "queue/lock.h"
 #include "queue/migrations.h"
 #include "queue/operate.h"
@@ -393,6 +394,17 @@ class SqliteStore final : public Store {
 
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId message) override {
     return do_open(shared_, message);
+  }
+
+  io::Async<io::Result<>> keep_lessons(std::vector<mail::Lesson> lessons) override {
+    return commit_silent(shared_, silent([lessons = std::move(lessons)](Connection& db, Change&) {
+                           return write_lessons(db, lessons);
+                         }));
+  }
+
+  io::Async<io::Result<std::vector<mail::Lesson>>> lessons() override {
+    return DiskRoom::run<std::vector<mail::Lesson>>(
+        shared_->disk, [](Connection& db) { return read_lessons(db); });
   }
 
   io::Async<io::Result<>> clock_stepped(mail::Duration step) override {

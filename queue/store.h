@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "mail/delivery_request.h"
+#include "mail/lesson.h"
 #include "mail/message.h"
 
 #include "io/async.h"
@@ -178,6 +179,13 @@ class Store {
   /// where it was called; what it gives is for one user.
   virtual io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(
       mail::QueueId message) = 0;
+
+  /// Keeps what receivers taught; a lesson without a text is forgotten. At most mail::kMostLessons
+  /// are kept, the newest.
+  virtual io::Async<io::Result<>> keep_lessons(std::vector<mail::Lesson> lessons) = 0;
+
+  /// All that are kept, the newest first.
+  virtual io::Async<io::Result<std::vector<mail::Lesson>>> lessons() = 0;
 
   /// The calendar was corrected by `step` while we ran: open messages move along, so that nobody
   /// waits or expires for it.

@@ -289,13 +289,16 @@ io::Result<> put_back(Connection& db, const std::vector<mail::RecipientId>& reci
 
 io::Result<> clock_stepped(Connection& db, mail::Duration step) {
   const std::int64_t by = step.count();
-  const io::Result<> done = db.run(
+  io::Result<> done = db.run(
       "UPDATE recipient SET next_attempt = max(0, next_attempt + ?1), "
       "next_notice = max(0, next_notice + ?1), first_knock = max(0, first_knock + ?1), "
       "last_knock = max(0, last_knock + ?1) WHERE ended IS NULL",
       by);
   if (!done) return done;
-  return db.run("UPDATE message SET accepted = max(0, accepted + ?1) WHERE ended IS NULL", by);
+  done = db.run("UPDATE message SET accepted = max(0, accepted + ?1) WHERE ended IS NULL", by);
+  if (!done) return done;
+  // The dates within are the scheduler's to move, by writing it anew.
+  return db.run("UPDATE lesson SET written = max(0, written + ?1)", by);
 }
 
 io::Result<bool> purge(Connection& db, mail::WallTime before, std::size_t max_messages) {

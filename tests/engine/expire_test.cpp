@@ -77,6 +77,12 @@ class LeaseBook final : public queue::Store {
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId) override {
     co_return io::error(io::Errc::not_found, "contents");
   }
+  io::Async<io::Result<>> keep_lessons(std::vector<mail::Lesson>) override {
+    co_return io::Result<>{};
+  }
+  io::Async<io::Result<std::vector<mail::Lesson>>> lessons() override {
+    co_return std::vector<mail::Lesson>{};
+  }
   io::Async<io::Result<>> clock_stepped(mail::Duration) override { co_return io::Result<>{}; }
   io::Async<io::Result<bool>> purge(mail::WallTime, std::size_t) override { co_return false; }
   void close() override {}

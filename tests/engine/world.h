@@ -51,6 +51,7 @@ class MoodyStore final : public queue::Store {
   std::optional<io::Errc> settling;   // what every settle() answers
   std::optional<io::Errc> claiming;   // and every claim()
   std::optional<io::Errc> enqueuing;  // and every enqueue()
+  std::optional<io::Errc> keeping;    // and every keep_lessons()
   int settled = 0;
   int asked = 0;  // claims
 
@@ -101,6 +102,11 @@ class MoodyStore final : public queue::Store {
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId message) override {
     return real->open_body(message);
   }
+  io::Async<io::Result<>> keep_lessons(std::vector<mail::Lesson> lessons) override {
+    if (keeping) return refuse<void>(*keeping);
+    return real->keep_lessons(std::move(lessons));
+  }
+  io::Async<io::Result<std::vector<mail::Lesson>>> lessons() override { return real->lessons(); }
   io::Async<io::Result<>> clock_stepped(mail::Duration step) override {
     return real->clock_stepped(step);
   }

@@ -304,6 +304,15 @@ constexpr Planted kPlanted[] = {
      "promise 3"},
     {"ANoticeWithASender", "UPDATE message SET origin = 'notice'", "promise 7"},
     {"AnAddressThatIsNone", "UPDATE recipient SET forward_path = '<<'", "every row can be read"},
+    {"ALessonWithoutAName", "INSERT INTO lesson (key, written, text) VALUES ('', 1, x'00')",
+     "a lesson has a name"},
+    {"ALessonWithoutEnd",
+     "INSERT INTO lesson (key, written, text) VALUES ('site a', 1, zeroblob(20000))",
+     "a bounded text"},
+    {"TooManyLessons",
+     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12001) "
+     "INSERT INTO lesson (key, written, text) SELECT 'site ' || i, i, x'00' FROM n",
+     "no more lessons"},
     {"AMissingMark", "DROP TRIGGER mark_stays; DELETE FROM mark", "last id that was given out"},
     {"AnIdThatWasNeverGivenOut",
      "UPDATE mark SET last_id = last_id; UPDATE message SET id = "

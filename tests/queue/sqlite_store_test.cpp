@@ -248,6 +248,31 @@ TEST_F(SqliteStoreTest, AnOlderQueueIsBroughtUpToDateWithItsMail) {
   EXPECT_TRUE(Reader::open(world.options.directory));
 }
 
+TEST_F(SqliteStoreTest, AQueueOfSchema3LearnsToKeepLessons) {
+  world.store.reset();
+  std::filesystem::remove_all(world.options.directory);
+  std::filesystem::create_directories(world.options.directory);
+  for (const char* step : {kSchema, kSchema2, kSchema3}) script(step);
+  script("PRAGMA user_version = 3; PRAGMA application_id = 0x54654e78");
+
+  ASSERT_TRUE(world.open());
+
+  EXPECT_THAT(world.run(world.store->lessons()).value(), IsEmpty());
+  const mail::Lesson lesson{"site example.net", "site 1\n", kNoon};
+  EXPECT_TRUE(world.run(world.store->keep_lessons({lesson})));
+  EXPECT_THAT(Reader::open(world.options.directory).value()->lessons().value(), SizeIs(1));
+}
+
+TEST_F(SqliteStoreTest, ADamagedLessonCostsNoOther) {
+  const mail::Lesson lesson{"site example.net", "site 1\n", kNoon};
+  ASSERT_TRUE(world.run(world.store->keep_lessons({lesson})));
+  script(
+      "PRAGMA ignore_check_constraints = ON;"
+      "INSERT INTO lesson (key, written, text) VALUES ('site b', 1, zeroblob(20000))");
+
+  EXPECT_THAT(world.run(world.store->lessons()).value(), SizeIs(1));
+}
+
 TEST_F(SqliteStoreTest, SomebodyElsesDatabaseIsNotTouched) {
   world.store.reset();
   std::filesystem::remove_all(world.options.directory);
