@@ -36,6 +36,7 @@ Engine::Engine(World world, Plan plan, Observer& observer)
              world_.resolver, world_.connector, plan_.agent},
       feed_{world_.store, scheduler_},
       settler_{world_, observer_},
+      notebook_{world_, scheduler_, observer_},
       dispatch_{world_, agent_,
                 [this](mail::DeliveryRequest request, mail::DeliveryReport report) {
                   landed(std::move(request), std::move(report));
@@ -48,9 +49,11 @@ Engine::~Engine() = default;
 io::Async<io::Result<>> Engine::run(Mode mode) {
   observer_.phase(Phase::ready);
   once_ = mode == Mode::once;
+  co_await notebook_.read(now());
   while (!stopping_ && !failure_) {
     co_await follow_the_calendar();
     co_await keep_house();
+    keep_lessons();
     co_await follow_the_routes();
     const std::size_t moved = co_await one_round();
     if (moved > 0) continue;
@@ -126,6 +129,15 @@ io::Async<> Engine::keep_house() {
   } else if (*purged) {
     next_housekeeping_ = world_.clock.now() + kLookAgain;
   }
+}
+
+void Engine::keep_lessons() {
+  if (!held_up() && notebook_.wants_to_write(now())) spawn(write_lessons());
+}
+
+io::Async<> Engine::write_lessons() {
+  const io::Result<> written = co_await notebook_.write(now());
+  if (!written) note("keeping what receivers taught", written.error());
 }
 
 /// Nothing is claimed meanwhile: this is the loop that claims.
@@ -227,6 +239,7 @@ void Engine::carry_on() {
 io::Instant Engine::next_of_ours() const {
   io::Instant next = next_housekeeping_;
   if (const auto overdue = gathering_.next()) next = std::min(next, *overdue);
+  if (const auto lesson = notebook_.next(now())) next = std::min(next, *lesson);
   const auto wakeup = scheduler_.next_wakeup(now());
   return wakeup ? std::min(next, calendar_.instant_of(*wakeup)) : next;
 }
@@ -279,6 +292,9 @@ io::Async<> Engine::wind_down() {
   dispatch_.cancel_all();
   const io::Instant last = world_.clock.now() + kCutShort;
   while (!quiet() && world_.clock.now() < last) co_await doorbell_.wait_until(last);
+  if (!failure_) {
+    co_await notebook_.write_all(now());
+  }
   if (!hurrying_ && !failure_) co_await agent_.close_idle();
   if (!quiet() && !failure_) failure_ = io::error(io::Errc::timed_out, "ending the deliveries");
   observer_.phase(Phase::stopped);

@@ -13,6 +13,7 @@
 #include "engine/doorbell.h"
 #include "engine/feed.h"
 #include "engine/gathering.h"
+#include "engine/notebook.h"
 #include "engine/observer.h"
 #include "engine/route.h"
 #include "engine/settler.h"
@@ -76,6 +77,8 @@ class Engine {
   io::Async<> follow_the_calendar();
   io::Async<> pause();
   io::Async<> keep_house();
+  void keep_lessons();
+  io::Async<> write_lessons();
   io::Async<> follow_the_routes();
   io::Async<> tell_of_delays(mail::WallTime now);
   io::Async<std::size_t> one_round();
@@ -119,6 +122,7 @@ class Engine {
   Feed feed_;
   Settler settler_;
   Gathering gathering_;
+  Notebook notebook_;
   Dispatch dispatch_;
 
   std::size_t open_ = 0;       // coroutines of ours beside run(); it waits for them before it ends

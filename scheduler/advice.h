@@ -36,7 +36,7 @@ struct Advice {
 /// What became of lessons that were kept. Concurrency: value.
 struct Restored {
   std::size_t lessons = 0;
-  std::size_t refused = 0;  // damaged, of another version, or of what is known already
+  std::size_t refused = 0;  // damaged, or of another version
 };
 
 }  // namespace tenax::scheduler

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "mail/destination.h"
+
 #include "scheduler/greylist.h"
 #include "scheduler/lesson_form.h"
 #include "scheduler/limits.h"
@@ -19,16 +21,23 @@ namespace tenax::scheduler {
 namespace {
 
 constexpr int kMany = 1'000'000'000;
-constexpr std::size_t kPlacesKept = 32;        // of a Tally: enough to find a period by
+constexpr std::size_t kPlacesKept = 32;  // of a Tally: enough to find a period by
+// A day's limit shuts a door until what filled it has left it; and some time for a clock.
+constexpr mail::Duration kDoor = Tally::kHorizon + std::chrono::hours{2};
 constexpr std::size_t kDestinationsKept = 50;  // the others are led here by their first report
 constexpr std::size_t kLongestName = 300;
 constexpr std::size_t kLongestHosts = 4'000;
+
+bool canonical(const std::string& destination) {
+  const auto parsed = mail::Destination::parse(destination);
+  return parsed && parsed->text() == destination;
+}
 
 }  // namespace
 
 void Outage::describe(LessonForm& form) {
   form.perhaps(since_);
-  form.moment(next_probe_);
+  form.moment(next_probe_, LessonForm::kSoon);
   form.count(failures_, kMany);
 }
 
@@ -74,14 +83,14 @@ void Quota::describe(LessonForm& form) {
   form.count(run_, kMany);
   form.count(short_runs_, kMany);
   form.length(last_closure_);
-  form.length(gap_);
+  form.length(gap_, kLongestGap);
   form.count(opening_, kMany);
   form.line("door");
   form.perhaps(closed_since_);
   form.moment(last_asked_);
   form.moment(last_refused_);
-  form.moment(probe_at_);
-  form.length(pause_);
+  form.moment(probe_at_, kDoor);
+  form.length(pause_, kLongestProbe);
   form.count(refusals_, kMany);
   form.flag(of_rate_);
   form.flag(may_be_rate_);
@@ -137,6 +146,7 @@ void Site::describe(LessonForm& form) {
   for (std::string& destination : destinations) {
     form.line("to");
     form.text(destination, kLongestName);
+    form.expect(canonical(destination));
   }
   form.line("hosts");
   if (form.size(hosts.empty() ? 0 : 1, 1) > 0) form.text(hosts, kLongestHosts);
@@ -150,7 +160,7 @@ void Site::describe(LessonForm& form) {
   form.moment(raise_at_);
   form.length(raise_pause_);
   form.length(breather_);
-  form.moment(rests_until_);
+  form.moment(rests_until_, LessonForm::kSoon);
   quota_.describe(form);
   greylist_.describe(form);
   form.line("strangers");
@@ -169,7 +179,7 @@ void Site::describe(LessonForm& form) {
   form.hash(checking_);
   for (Promise& promise : promises_) {
     form.hash(promise.pair);
-    form.moment(promise.until);
+    form.moment(promise.until, LessonForm::kSoon);
   }
   form.line("mailhosts");
   const std::size_t count = form.size(known_hosts_.size(), kMostHosts);

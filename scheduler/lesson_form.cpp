@@ -125,9 +125,9 @@ void LessonForm::length(mail::Duration& value, mail::Duration most) {
   if (reading_) value = mail::Duration{millis};
 }
 
-void LessonForm::moment(mail::WallTime& value) {
+void LessonForm::moment(mail::WallTime& value, mail::Duration ahead) {
   const std::int64_t most =
-      reading_ ? mail::to_millis(now_ + kAhead) : std::numeric_limits<std::int64_t>::max();
+      reading_ ? mail::to_millis(now_ + ahead) : std::numeric_limits<std::int64_t>::max();
   std::int64_t millis = mail::to_millis(value);
   number(millis, 0, most);
   if (reading_) value = mail::from_millis(millis);

@@ -25,6 +25,8 @@ class LessonForm {
   /// No length of time is longer, and no moment further ahead of us.
   static constexpr mail::Duration kLongest = std::chrono::hours{24 * 40};
   static constexpr mail::Duration kAhead = std::chrono::hours{24 * 8};
+  /// Nothing keeps a door shut for longer.
+  static constexpr mail::Duration kSoon = std::chrono::hours{14};
 
   /// To write one.
   LessonForm() = default;
@@ -42,7 +44,7 @@ class LessonForm {
   void flag(bool& value);
   void part(double& value, double most);  // in thousandths
   void length(mail::Duration& value, mail::Duration most = kLongest);
-  void moment(mail::WallTime& value);
+  void moment(mail::WallTime& value, mail::Duration ahead = kAhead);
   void perhaps(std::optional<mail::Duration>& value);
   void perhaps(std::optional<mail::WallTime>& value);
   /// How many lines, or groups of values, follow.

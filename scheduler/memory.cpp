@@ -437,7 +437,10 @@ void Memory::call_again(const std::vector<std::string>& destinations) {
 }
 
 void Memory::shift(mail::Duration step) {
-  for (auto& [number, site] : sites_) site->shift(step);
+  for (auto& [number, site] : sites_) {
+    site->shift(step);
+    site_changed(*site, false, site->touched);  // what was written has the old dates
+  }
   for (auto& [name, outage] : names_) outage.shift(step);
   network_.shift(step);
   waiting_.shift(step);

@@ -121,9 +121,11 @@ class Memory {
   void name_changed(const std::string& destination, mail::WallTime now);
   void met(std::uint64_t one, mail::WallTime now);
   [[nodiscard]] mail::Lesson lesson_of(const std::string& key, mail::WallTime now) const;
-  [[nodiscard]] bool recall(const mail::Lesson& lesson, mail::WallTime learnt, mail::WallTime now);
-  [[nodiscard]] bool recall_site(const std::string& name, const std::string& text,
-                                 mail::WallTime learnt, mail::WallTime now);
+  enum class Recalled { taken, not_needed, refused };
+  [[nodiscard]] Recalled recall(const mail::Lesson& lesson, mail::WallTime learnt,
+                                mail::WallTime now);
+  [[nodiscard]] Recalled recall_site(const std::string& name, const std::string& text,
+                                     mail::WallTime learnt, mail::WallTime now);
 
   MemoryPolicy policy_;
   const Shaping* shaping_;

@@ -29,6 +29,8 @@ constexpr mail::Duration kWithRate = seconds{30};
 constexpr mail::Duration kSomeTime = minutes{5};
 constexpr mail::Duration kPages = minutes{1};
 constexpr mail::Duration kNameKept = hours{12};
+// What was learnt later than now has the dates of a calendar that was wrong.
+constexpr mail::Duration kAhead = minutes{5};
 
 void describe(LessonForm& form, Outage& outage) {
   form.line("name");
@@ -108,49 +110,56 @@ Restored Memory::restore(std::vector<mail::Lesson> lessons, mail::WallTime now) 
   for (const mail::Lesson& lesson : lessons) {
     const mail::WallTime learnt = std::min(lesson.learnt, now);
     const bool of_name = lesson.key.starts_with(kName);
-    if (now - learnt > (of_name ? kNameKept : policy_.keeps)) {
+    const bool too_old = now - learnt > (of_name ? kNameKept : policy_.keeps);
+    if (too_old || lesson.learnt > now + kAhead) {
       unwritten_.changed(lesson.key, now);  // not found then: forgotten
       continue;
     }
-    const bool taken = recall(lesson, learnt, now);
-    ++(taken ? restored.lessons : restored.refused);
+    const Recalled recalled = recall(lesson, learnt, now);
+    if (recalled == Recalled::not_needed) unwritten_.changed(lesson.key, now);
+    if (recalled == Recalled::taken) ++restored.lessons;
+    if (recalled == Recalled::refused) ++restored.refused;
   }
   adopt(policy_);  // what the operator says of these sites is no lesson
   return restored;
 }
 
-bool Memory::recall(const mail::Lesson& lesson, mail::WallTime learnt, mail::WallTime now) {
+Memory::Recalled Memory::recall(const mail::Lesson& lesson, mail::WallTime learnt,
+                                mail::WallTime now) {
   if (const auto name = rest_of(lesson.key, kSite)) {
-    return !name->empty() && recall_site(*name, lesson.text, learnt, now);
+    return name->empty() ? Recalled::refused : recall_site(*name, lesson.text, learnt, now);
   }
   if (const auto destination = rest_of(lesson.key, kName)) {
-    if (names_.size() >= kMostNames || names_.contains(*destination)) return false;
+    if (names_.size() >= kMostNames) return Recalled::not_needed;
     LessonForm form{lesson.text, now};
     Outage outage;
     describe(form, outage);
-    if (!form.complete() || !outage.under_way()) return false;
+    if (!form.complete() || !outage.under_way()) return Recalled::refused;
     names_.emplace(*destination, outage);
-    return true;
+    return Recalled::taken;
   }
-  return lesson.key.starts_with(kKnown) && known_.recall(lesson.text, now);
+  const bool page = lesson.key.starts_with(kKnown) && known_.recall(lesson.text, now);
+  return page ? Recalled::taken : Recalled::refused;
 }
 
-bool Memory::recall_site(const std::string& name, const std::string& text, mail::WallTime learnt,
-                         mail::WallTime now) {
-  if (by_name_.contains(name) || sites_.size() >= policy_.sites) return false;
+Memory::Recalled Memory::recall_site(const std::string& name, const std::string& text,
+                                     mail::WallTime learnt, mail::WallTime now) {
   Site read{name, serials_ + 1, policy_};
-  if (!read.recall(text, now)) return false;
+  if (!read.recall(text, now)) return Recalled::refused;
   // One that was learnt later has gone before this one.
   std::erase_if(read.destinations,
                 [this](const std::string& one) { return by_destination_.contains(one); });
-  if (!read.hosts.empty() && by_hosts_.contains(read.hosts)) return false;
-  if (read.hosts.empty() && read.destinations.empty()) return false;
+  const bool hosts_taken = !read.hosts.empty() && by_hosts_.contains(read.hosts);
+  const bool nobody_left = read.hosts.empty() && read.destinations.empty();
+  if (hosts_taken || nobody_left || sites_.size() >= policy_.sites || by_name_.contains(name)) {
+    return Recalled::not_needed;
+  }
   Site& site = new_site(name, nullptr, learnt);
   site = std::move(read);
   site.touched = learnt;
   for (const std::string& destination : site.destinations) by_destination_[destination] = &site;
   if (!site.hosts.empty()) by_hosts_[site.hosts] = &site;
-  return true;
+  return Recalled::taken;
 }
 
 bool Memory::unlearn(const mail::Destination& destination, mail::WallTime now) {

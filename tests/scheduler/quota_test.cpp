@@ -190,6 +190,16 @@ TEST(Quota, TheNextLifeKnowsWhoseTheLimitIsAndWhatItsTimesAreWorth) {
   EXPECT_EQ(next.opens(now, 0), quota.opens(now, 0));
 }
 
+TEST(Quota, ADayIsWaitedForInTheNextLifeToo) {
+  Quota quota;
+  for (int i = 0; i < 20; ++i) quota.accepted(1, kNoon + i * 100ms);
+  const Refusal says{.of_rate = true, .may_be_rate = true, .told = Rate{20, 24h}, .wait = {}};
+  quota.refused(says, 1, kNoon + 2s, kNoon + 2s);
+  ASSERT_GT(*quota.opens(kNoon + 2s, 0), kNoon + 23h);
+
+  EXPECT_EQ(next_life(quota, kNoon + 2s).opens(kNoon + 2s, 0), quota.opens(kNoon + 2s, 0));
+}
+
 TEST(Quota, WhatNobodyWentToSeeForAWeekIsForgotten) {
   Quota quota;
   for (int i = 0; i < 20; ++i) quota.accepted(1, kNoon + i * 100ms);
