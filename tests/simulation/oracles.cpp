@@ -63,7 +63,7 @@ std::string after_semicolon(const std::string& value) {
 }  // namespace
 
 Oracles::Oracles(const Script& script, const engine::Terms& terms)
-    : script_{script}, policy_{terms.retry}, overrides_{terms.overrides} {
+    : script_{script}, remembrance_{script}, policy_{terms.retry}, overrides_{terms.overrides} {
   for (std::size_t n = 0; n < script.letters.size(); ++n) {
     for (const std::string& address : script.letters[n].to) fates_[address].letter = n;
   }
@@ -103,6 +103,7 @@ void Oracles::stepped() {
   ++disturbances_;
   all_facts_heard_ = false;
   step_unseen_ = true;
+  remembrance_.stepped();
 }
 
 void Oracles::clock_stepped(const engine::ClockStep&) { step_unseen_ = false; }
@@ -237,6 +238,7 @@ void Oracles::attempted(const engine::Attempted& fact) {
                      std::to_string(*fate.attempts));
   }
   fate.attempts = fact.attempts;
+  if (const auto wrong = remembrance_.attempted(fact)) violation(10, *wrong);
   const bool of_letter = fates_.contains(address);
   if (of_letter && fact.state == RecipientState::delivered && fate.copies == 0) {
     violation(2, address + " is called delivered and nobody has it");

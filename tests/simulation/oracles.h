@@ -14,6 +14,7 @@
 #include "engine/settle.h"
 #include "scheduler/forecast.h"
 #include "scheduler/scheduler.h"
+#include "tests/simulation/remembrance.h"
 #include "tests/simulation/script.h"
 #include "tests/support/fake_mx.h"
 
@@ -43,6 +44,9 @@ class Oracles final : public engine::Observer {
 
   // The simulation tells what the facts do not.
   void born(std::function<std::vector<scheduler::LaneView>()> lanes, std::function<Span()> clock);
+  void remembers(const std::vector<mail::Lesson>& lessons, mail::WallTime now) {
+    remembrance_.born(lessons, now);
+  }
   void died();     // killed: whatever was in flight is open
   void stopped();  // in good order
   void stepped();
@@ -68,6 +72,7 @@ class Oracles final : public engine::Observer {
   [[nodiscard]] std::optional<mail::QueueId> id_of(std::size_t letter) const;
   [[nodiscard]] std::size_t attempts_seen() const { return attempts_seen_; }
   [[nodiscard]] std::size_t dates_kept() const { return dates_kept_; }
+  [[nodiscard]] std::size_t lessons_used() const { return remembrance_.used(); }
 
  private:
   /// Recipients of letters by their address, which stands for one letter; those of notices by the
@@ -82,6 +87,7 @@ class Oracles final : public engine::Observer {
   void check_recipient(const std::string& address, const std::string& state, bool told_on);
 
   const Script& script_;
+  Remembrance remembrance_;
   scheduler::RetryPolicy policy_;
   scheduler::Overrides overrides_;
   std::map<std::string, std::vector<Span>> begun_;  // by this process, where a rate holds

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/engine.h"
+#include "queue/reader.h"
 #include "queue/sqlite_store.h"
 #include "tests/simulation/oracles.h"
 #include "tests/simulation/script.h"
@@ -235,6 +236,7 @@ io::Async<> Simulation::live(Simulation* self, Life* life) {
 void Simulation::begin_life() {
   const mail::WallTime wall = testing::FakeClock::default_start() + before_ + stepped_;
   life_ = std::make_unique<Life>(directory_, wall, dice_, oracles_, patience_);
+  oracles_.remembers(queue::Reader::open(directory_).value()->lessons().value(), wall);
   oracles_.born([life = life_.get()] { return life->engine->lanes(); }, [this] { return now(); });
   for (const Receiver& receiver : script_.receivers) furnish(receiver);
   asio::co_spawn(life_->context, live(this, life_.get()), bug_leaves);
@@ -408,7 +410,8 @@ Verdict Simulation::run() {
   step_until(now() + 1h);
   if (life_) end_life(true);
   oracles_.check_at_end(directory_ + "/queue.db");
-  return {oracles_.violations(), oracles_.attempts_seen(), oracles_.dates_kept(), deaths_};
+  return {oracles_.violations(), oracles_.attempts_seen(), oracles_.dates_kept(), deaths_,
+          oracles_.lessons_used()};
 }
 
 }  // namespace

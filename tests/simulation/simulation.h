@@ -14,6 +14,7 @@ struct Verdict {
   std::size_t attempts = 0;             // how much happened: a simulation of nothing proves nothing
   std::size_t dates_kept = 0;
   std::size_t deaths = 0;
+  std::size_t lessons_used = 0;
 };
 
 enum class Patience { by_schedule, that_learns };

@@ -106,12 +106,14 @@ TEST(Simulation, KeepsItsPromisesWhileItLearns) {
     const Verdict one = hold_to_its_promises(seed, Patience::that_learns);
     all.attempts += one.attempts;
     all.deaths += one.deaths;
+    all.lessons_used += one.lessons_used;
   }
-  std::printf("%lu seeds: %zu attempts, %zu deaths\n", range.last - range.first + 1, all.attempts,
-              all.deaths);
+  std::printf("%lu seeds: %zu attempts, %zu deaths, %zu lessons used in another life\n",
+              range.last - range.first + 1, all.attempts, all.deaths, all.lessons_used);
   if (range.last - range.first < 10) return;
   EXPECT_GT(all.attempts, (range.last - range.first) * 100);
   EXPECT_GT(all.deaths, 0U);
+  EXPECT_GT(all.lessons_used, 0U);
 }
 
 TEST(Simulation, TheSameSeedGivesTheSameWeek) {
