@@ -70,6 +70,7 @@ void Greylist::passed(const Waiting& who, mail::WallTime when) {
   }
   if (too_short_ >= *enough_) too_short_ = mail::Duration{0};
   ++passes_;
+  last_pass_ = when;
   misses_ = 0;
   if (asks(who) || !asker_) asker_.reset();
 }

@@ -47,6 +47,10 @@ class Greylist {
 
   [[nodiscard]] std::optional<mail::Duration> enough() const { return enough_; }
   [[nodiscard]] mail::Duration too_short() const { return too_short_; }
+  [[nodiscard]] int passes() const { return passes_; }
+  [[nodiscard]] mail::WallTime last_pass() const { return last_pass_; }
+  [[nodiscard]] bool confirmed() const { return confirmed_; }
+  [[nodiscard]] bool punishes() const { return punishes_; }
   void shift(mail::Duration step);
   void describe(LessonForm& form);
   void grow_old(mail::Duration untouched);
@@ -71,6 +75,7 @@ class Greylist {
   mail::Duration too_short_{0};           // refused though left alone so long
   std::optional<Asker> asker_;
   int passes_ = 0;
+  mail::WallTime last_pass_;
   int misses_ = 0;  // refused though old enough, with no pass between
   int shorter_tried_ = 0;
   bool confirmed_ = false;

@@ -114,6 +114,7 @@ void Greylist::describe(LessonForm& form) {
   form.perhaps(rest_);
   form.length(too_short_);
   form.count(passes_, kMany);
+  form.moment(last_pass_);
   form.count(misses_, kMany);
   form.count(shorter_tried_, kMany);
   form.flag(confirmed_);
@@ -153,6 +154,11 @@ void Site::describe(LessonForm& form) {
 
   form.line("down");
   outage_.describe(form);
+  form.line("outages");
+  form.count(outages_.count, kMany);
+  form.length(outages_.last);
+  form.length(outages_.longest);
+  form.moment(outages_.ended);
   form.line("sessions");
   int ceiling = ceiling_.value_or(0);
   form.count(ceiling, kMany);
@@ -174,6 +180,7 @@ void Site::describe(LessonForm& form) {
   form.moment(waiting_until_);
 
   form.line("stated");
+  form.flag(stated_);
   form.part(trust_, 1);
   form.moment(next_check_);
   form.hash(checking_);

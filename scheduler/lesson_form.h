@@ -25,7 +25,7 @@ class LessonForm {
   /// No length of time is longer, and no moment further ahead of us.
   static constexpr mail::Duration kLongest = std::chrono::hours{24 * 40};
   static constexpr mail::Duration kAhead = std::chrono::hours{24 * 8};
-  /// Nothing keeps a door shut for longer.
+  /// Nothing but a limit keeps a door shut for longer.
   static constexpr mail::Duration kSoon = std::chrono::hours{14};
 
   /// To write one.

@@ -137,13 +137,20 @@ void Limits::learn(mail::WallTime closed, mail::WallTime asked, mail::WallTime o
       Limit{found, opened + first_pause(found.period), first_pause(found.period)};
 }
 
-std::optional<Rate> Limits::narrowest() const {
-  const auto per_time = [](const Limit& limit) {
-    return static_cast<double>(limit.rate.count) / static_cast<double>(limit.rate.period.count());
+std::vector<Rate> Limits::rates() const {
+  const auto per_time = [](const Rate& rate) {
+    return static_cast<double>(rate.count) / static_cast<double>(rate.period.count());
   };
-  const auto found = std::ranges::min_element(limits_, {}, per_time);
-  if (found == limits_.end()) return std::nullopt;
-  return found->rate;
+  std::vector<Rate> rates;
+  for (const Limit& limit : limits_) rates.push_back(limit.rate);
+  std::ranges::sort(rates, {}, per_time);
+  return rates;
+}
+
+std::optional<Rate> Limits::narrowest() const {
+  const std::vector<Rate> all = rates();
+  if (all.empty()) return std::nullopt;
+  return all.front();
 }
 
 mail::WallTime Limits::fits_at(const Limit& limit, int in_flight) const {

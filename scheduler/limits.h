@@ -46,6 +46,9 @@ class Limits {
 
   [[nodiscard]] bool known() const { return !limits_.empty(); }
   [[nodiscard]] std::optional<Rate> narrowest() const;
+  /// All that are known, the narrowest first.
+  [[nodiscard]] std::vector<Rate> rates() const;
+  [[nodiscard]] bool counts_refused() const { return counts_refused_; }
   /// When one more fits, beside so many under way; max(): time alone does not help.
   [[nodiscard]] mail::WallTime fits_at(int in_flight) const;
   /// The same, or when one more than fits may be offered.

@@ -81,6 +81,10 @@ class Memory {
   /// Also where the shaping has changed: a destination of which the operator now says something
   /// else than of its site's others leaves it.
   void adopt(MemoryPolicy policy);
+  /// What is known of the site of this destination; nullopt: nothing.
+  [[nodiscard]] std::optional<SiteView> view(const mail::Destination& destination,
+                                             mail::WallTime now) const;
+
   void shift(mail::Duration step);
   [[nodiscard]] std::size_t size() const { return sites_.size(); }
 

@@ -11,6 +11,14 @@ namespace tenax::scheduler {
 
 class LessonForm;
 
+/// Those that are over. Concurrency: value.
+struct PastOutages {
+  int count = 0;
+  mail::Duration last{0};
+  mail::Duration longest{0};
+  mail::WallTime ended;  // the last one
+};
+
 /// How patiently something that is down is asked: after `share` of the time it has been down.
 struct ProbePace {
   mail::Duration first;

@@ -19,7 +19,6 @@ constexpr int kWideOpen = 12;
 constexpr mail::Duration kShortestGap = seconds{1};
 constexpr int kShortRunsToSpread = 2;
 constexpr int kKnownProbes = 2;  // what is not explained by then is something else
-constexpr int kWordsToDoubt = 2;
 
 }  // namespace
 
@@ -105,7 +104,7 @@ void Quota::plan_probe(const Refusal& refusal, mail::WallTime now) {
     const bool same = refusal.wait && *refusal.wait <= minutes{1};
     if (!same) ++broken_words_;
   }
-  by_word_ = refusal.wait && broken_words_ < kWordsToDoubt;
+  by_word_ = refusal.wait && !words_doubted();
   if (by_word_) when = now + *refusal.wait;
   // Whatever it says: who is refused again and again comes ever more seldom.
   if (by_word_ && refusals_ > 2) when = std::max(when, now + pause_ + pause_ / 4);

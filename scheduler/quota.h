@@ -40,6 +40,12 @@ class Quota {
   [[nodiscard]] std::optional<mail::WallTime> opens(mail::WallTime now, int in_flight) const;
 
   [[nodiscard]] std::optional<Rate> rate() const { return limits_.narrowest(); }
+  [[nodiscard]] const Limits& limits() const { return limits_; }
+  /// It said so often when to come back, and that was not true, that it is no longer followed.
+  [[nodiscard]] bool words_doubted() const { return broken_words_ >= kWordsToDoubt; }
+  [[nodiscard]] std::optional<mail::WallTime> closed_since() const { return closed_since_; }
+  [[nodiscard]] mail::WallTime next_knock() const { return probe_at_; }
+  [[nodiscard]] mail::Duration gap() const { return gap_; }
   void ask_now(mail::WallTime now) { probe_at_ = std::min(probe_at_, now); }
   void shift(mail::Duration step);
   void describe(LessonForm& form);
@@ -51,6 +57,7 @@ class Quota {
   static constexpr mail::Duration kLongestProbe = std::chrono::hours{4};
   // Fewer taken before a refusal are no sign of a limit.
   static constexpr int kEnoughToCount = 3;
+  static constexpr int kWordsToDoubt = 2;
 
   void close(const Refusal& refusal, std::uint64_t who, mail::WallTime when, mail::WallTime now);
   void open(mail::WallTime when);

@@ -89,6 +89,10 @@ void Site::unreachable(mail::WallTime started, mail::WallTime now) {
 
 void Site::reached(mail::WallTime now) {
   if (!outage_.under_way()) return;
+  ++outages_.count;
+  outages_.last = now - *outage_.since();
+  outages_.longest = std::max(outages_.longest, outages_.last);
+  outages_.ended = now;
   outage_.ended();
   if (waiting_until_ > now) early_ = true;
 }
@@ -192,6 +196,7 @@ void Site::taken(const Visit& visit, int others, mail::WallTime now) {
 Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_door,
                      mail::WallTime now) {
   check_promise(visit, false);
+  stated_ = stated_ || reading.wait.has_value();
   const bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
                     reading.meaning == Meaning::crowded;
   if (refused_in_a_row_ == 0) streak_mixed_ = false;

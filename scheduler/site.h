@@ -21,6 +21,7 @@
 #include "scheduler/quota.h"
 #include "scheduler/reading.h"
 #include "scheduler/refused_senders.h"
+#include "scheduler/site_view.h"
 
 namespace tenax::scheduler {
 
@@ -103,6 +104,7 @@ class Site {
   /// Into one that knows nothing. False: it is no such text, and this site is of no use any more.
   [[nodiscard]] bool recall(std::string_view text, mail::WallTime now);
 
+  [[nodiscard]] SiteView view(mail::WallTime now) const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
   /// Tells its pairs from those of other sites, also in another life of the daemon.
@@ -145,6 +147,7 @@ class Site {
   mail::WallTime rests_until_;
 
   Outage outage_;
+  PastOutages outages_;
   Quota quota_;
   Greylist greylist_;
 
@@ -177,7 +180,8 @@ class Site {
   std::size_t next_promise_ = 0;
   std::uint64_t checking_ = 0;  // the pair that knocks early to check one
   mail::WallTime next_check_;
-  double trust_ = 0.6;  // in the times its replies state
+  bool stated_ = false;  // its replies state times
+  double trust_ = 0.6;   // in them
 
   struct Host {
     std::string name;

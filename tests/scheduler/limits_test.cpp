@@ -48,6 +48,8 @@ TEST(Limits, SeveralHoldAtTheSameTime) {
   take(limits, 10, kNoon + 2min);
   ASSERT_TRUE(limits.told({20, 1h}, kNoon + 3min));
 
+  ASSERT_EQ(limits.rates().size(), 2U);
+  EXPECT_EQ(limits.rates().front().period, 1h);  // the narrowest
   EXPECT_GT(limits.fits_at(0), kNoon + 1h);
   EXPECT_LT(limits.fits_at(0), kNoon + 1h + 1min);
 }
