@@ -13,13 +13,14 @@ namespace tenax::engine {
 
 namespace {
 
-constexpr std::array<std::pair<ControlVerb, std::string_view>, 6> kVerbs{{
+constexpr std::array<std::pair<ControlVerb, std::string_view>, 7> kVerbs{{
     {ControlVerb::status, "status"},
     {ControlVerb::retry, "retry"},
     {ControlVerb::hold, "hold"},
     {ControlVerb::release, "release"},
     {ControlVerb::remove, "remove"},
     {ControlVerb::expire, "expire"},
+    {ControlVerb::forget, "forget"},
 }};
 
 queue::Verb store_verb(ControlVerb verb) {
@@ -29,7 +30,8 @@ queue::Verb store_verb(ControlVerb verb) {
     case ControlVerb::remove: return queue::Verb::remove;
     case ControlVerb::retry:
     case ControlVerb::status:
-    case ControlVerb::expire: break;
+    case ControlVerb::expire:
+    case ControlVerb::forget: break;
   }
   return queue::Verb::retry;
 }
@@ -77,7 +79,8 @@ std::optional<std::string> objection(const ControlRequest& request) {
   switch (request.verb) {
     case ControlVerb::status:
     case ControlVerb::retry:
-    case ControlVerb::release: return std::nullopt;  // can be undone, or does no harm
+    case ControlVerb::release:
+    case ControlVerb::forget: return std::nullopt;  // can be undone, or does no harm
     case ControlVerb::hold:
     case ControlVerb::remove:
     case ControlVerb::expire: break;
@@ -87,6 +90,29 @@ std::optional<std::string> objection(const ControlRequest& request) {
          " without an id or a filter concerns the whole queue: say --all if that is meant";
 }
 
+namespace {
+
+/// Nothing is filtered by this: every other condition was a mistake.
+std::optional<mail::Destination> only_destination(const queue::Selection& selection) {
+  const auto destination = mail::Destination::parse(selection.destination);
+  queue::Selection rest = selection;
+  rest.destination.clear();
+  if (!destination || !selects_everything(rest)) return std::nullopt;
+  return *destination;
+}
+
+io::Async<ControlAnswer> forget(queue::Selection selection, Controls& controls) {
+  const auto destination = only_destination(selection);
+  if (!destination) co_return refused(EX_USAGE, "forget takes one destination and nothing else");
+  const io::Result<bool> known = co_await controls.forget(*destination);
+  if (!known) co_return refused(known.error());
+  ControlAnswer answer;
+  answer.operated.changed = *known ? 1 : 0;
+  co_return answer;
+}
+
+}  // namespace
+
 io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Controls& controls) {
   const std::optional<std::string> why_not = objection(request);
   if (why_not) co_return refused(EX_USAGE, *why_not);
@@ -94,6 +120,10 @@ io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Contr
   ControlAnswer answer;
   if (request.verb == ControlVerb::status) {
     answer.engine = told(controls.view(), request.selection.destination);
+    const auto destination = mail::Destination::parse(request.selection.destination);
+    const auto shared =
+        destination && answer.engine->lanes.empty() ? controls.lane(*destination) : std::nullopt;
+    if (shared) answer.engine->lanes.push_back(*shared);
     const std::vector<mail::QueueId>& messages = request.selection.messages;
     if (!messages.empty()) {
       std::vector<UnderWay> found = controls.under_way(messages);
@@ -101,6 +131,10 @@ io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Contr
       answer.engine->under_way = std::move(found);
     }
     co_return answer;
+  }
+  if (request.verb == ControlVerb::forget) {
+    ControlAnswer forgotten = co_await forget(std::move(request.selection), controls);
+    co_return forgotten;
   }
   if (request.verb == ControlVerb::expire) {
     const io::Result<queue::Operated> ended =

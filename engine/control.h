@@ -22,17 +22,17 @@
 
 namespace tenax::engine {
 
-enum class ControlVerb { status, retry, hold, release, remove, expire };
+enum class ControlVerb { status, retry, hold, release, remove, expire, forget };
 [[nodiscard]] std::string_view to_string(ControlVerb verb);
 [[nodiscard]] std::optional<ControlVerb> parse_control_verb(std::string_view text);
 
 /// Concurrency: value.
 struct ControlRequest {
   ControlVerb verb = ControlVerb::status;
-  queue::Selection
-      selection;            // status: `destination` narrows the lanes told of, and `messages` are
-                            // those whose recipients under way are told of; the rest is ignored
-  bool everything = false;  // that no filter is given is no oversight
+  queue::Selection selection;  // forget: only `destination`; status: `destination` narrows the
+                               // lanes told of, and `messages` are those whose recipients under way
+                               // are told of; the rest is ignored
+  bool everything = false;     // that no filter is given is no oversight
 };
 
 /// What the running engine says of itself. Concurrency: value.
@@ -72,7 +72,15 @@ class Controls {
   virtual io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
                                                         std::string by) = 0;
 
+  /// Forgets what the site of this destination taught. False: nothing was known.
+  virtual io::Async<io::Result<bool>> forget(mail::Destination destination) = 0;
+
   [[nodiscard]] virtual EngineView view() const = 0;
+  /// The lane by which mail for this destination goes; it may have the name of another.
+  [[nodiscard]] virtual std::optional<scheduler::LaneView> lane(
+      const mail::Destination& /*destination*/) const {
+    return std::nullopt;
+  }
 
   /// The recipients of these messages that are being tried at this moment.
   [[nodiscard]] virtual std::vector<UnderWay> under_way(

@@ -18,6 +18,7 @@
 #include "io/system_clock.h"
 
 #include "engine/expire.h"
+#include "engine/notebook.h"
 #include "engine/observer.h"
 #include "engine/route.h"
 #include "engine/settler.h"
@@ -64,6 +65,10 @@ class StoreControls final : public Controls {
                                                 std::string by) override {
     return expire_selected(world_.store, settler_, plan_, std::move(selection), std::move(by),
                            world_.clock.wall(), Told{});
+  }
+
+  io::Async<io::Result<bool>> forget(mail::Destination destination) override {
+    return forget_kept(world_.store, std::move(destination), world_.clock.wall());
   }
 
   [[nodiscard]] EngineView view() const override { return {}; }

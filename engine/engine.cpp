@@ -293,7 +293,7 @@ io::Async<> Engine::wind_down() {
   const io::Instant last = world_.clock.now() + kCutShort;
   while (!quiet() && world_.clock.now() < last) co_await doorbell_.wait_until(last);
   if (!failure_) {
-    co_await notebook_.write_all(now());
+    (void)co_await notebook_.write_all(now());  // it said so if it failed
   }
   if (!hurrying_ && !failure_) co_await agent_.close_idle();
   if (!quiet() && !failure_) failure_ = io::error(io::Errc::timed_out, "ending the deliveries");
@@ -524,6 +524,19 @@ io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection
   if (!expired) note("expiring", expired.error());
   doorbell_.ring();
   co_return expired;
+}
+
+io::Async<io::Result<bool>> Engine::forget(mail::Destination destination) {
+  if (!scheduler_.learns()) {
+    const io::Result<bool> forgotten =
+        co_await forget_kept(world_.store, std::move(destination), now());
+    co_return forgotten;
+  }
+  const bool known = scheduler_.unlearn(destination, now());
+  const io::Result<> written = co_await notebook_.write_all(now());
+  doorbell_.ring();  // its door is open
+  if (!written) co_return written.error();
+  co_return known;
 }
 
 void Engine::note(std::string doing, const io::Error& error) {

@@ -67,7 +67,13 @@ class Engine {
   /// Ends what is selected with a failure notice. `leased` counts what is in flight and was left.
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection, std::string by);
 
+  /// Nothing is known any more of the site that this destination leads to. False: nothing was.
+  io::Async<io::Result<bool>> forget(mail::Destination destination);
+
   [[nodiscard]] std::vector<scheduler::LaneView> lanes() const { return scheduler_.lanes(); }
+  [[nodiscard]] std::optional<scheduler::LaneView> lane(const mail::Destination& to) const {
+    return scheduler_.lane(to);
+  }
   [[nodiscard]] std::size_t in_flight() const { return dispatch_.in_flight(); }
   [[nodiscard]] std::vector<UnderWay> under_way(const std::vector<mail::QueueId>& messages) const {
     return dispatch_.under_way(messages);

@@ -16,6 +16,10 @@ io::Async<io::Result<queue::Operated>> EngineControls::expire(queue::Selection s
   return engine_.expire(std::move(selection), std::move(by));
 }
 
+io::Async<io::Result<bool>> EngineControls::forget(mail::Destination destination) {
+  return engine_.forget(std::move(destination));
+}
+
 EngineView EngineControls::view() const {
   return {.pid = ::getpid(),
           .version = TENAX_VERSION,

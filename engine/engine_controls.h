@@ -15,7 +15,12 @@ class EngineControls final : public Controls {
   io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override;
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
                                                 std::string by) override;
+  io::Async<io::Result<bool>> forget(mail::Destination destination) override;
   [[nodiscard]] EngineView view() const override;
+  [[nodiscard]] std::optional<scheduler::LaneView> lane(
+      const mail::Destination& destination) const override {
+    return engine_.lane(destination);
+  }
   [[nodiscard]] std::vector<UnderWay> under_way(
       const std::vector<mail::QueueId>& messages) const override {
     return engine_.under_way(messages);

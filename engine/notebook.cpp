@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "scheduler/memory.h"
+
 namespace tenax::engine {
 
 namespace {
@@ -14,6 +16,7 @@ constexpr io::Span kBetween = std::chrono::seconds{5};
 constexpr io::Span kAfterTrouble = std::chrono::minutes{1};
 // Small enough that a settlement behind it does not wait noticeably.
 constexpr std::size_t kAtOnce = 200;
+constexpr std::size_t kAll = 2 * mail::kMostLessons;
 
 }  // namespace
 
@@ -55,19 +58,33 @@ io::Async<io::Result<>> Notebook::write(mail::WallTime now) {
   co_return io::Result<>{};
 }
 
-io::Async<> Notebook::write_all(mail::WallTime now) {
-  for (std::size_t written = 0; written <= 2 * mail::kMostLessons; written += kAtOnce) {
+io::Async<io::Result<>> Notebook::write_all(mail::WallTime now) {
+  for (std::size_t written = 0; written <= kAll; written += kAtOnce) {
     std::vector<mail::Lesson> lessons = scheduler_.take_lessons(now, kAtOnce, true);
-    if (lessons.empty()) co_return;
+    if (lessons.empty()) break;
     const io::Result<> kept = co_await world_.store.keep_lessons(std::move(lessons));
     if (kept) continue;
     complain(kept.error());
-    co_return;
+    co_return kept;
   }
+  co_return io::Result<>{};
 }
 
 void Notebook::complain(const io::Error& error) {
   observer_.trouble({"keeping what receivers taught", io::to_string(error), std::nullopt});
+}
+
+io::Async<io::Result<bool>> forget_kept(queue::Store& store, mail::Destination destination,
+                                        mail::WallTime now) {
+  io::Result<std::vector<mail::Lesson>> lessons = co_await store.lessons();
+  if (!lessons) co_return lessons.error();
+  scheduler::Memory memory{scheduler::MemoryPolicy{}};
+  memory.restore(std::move(*lessons), now);
+  if (!memory.unlearn(destination, now)) co_return false;
+  std::vector<mail::Lesson> changed = memory.take_lessons(now, kAll, true);
+  const io::Result<> kept = co_await store.keep_lessons(std::move(changed));
+  if (!kept) co_return kept.error();
+  co_return true;
 }
 
 }  // namespace tenax::engine

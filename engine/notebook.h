@@ -32,8 +32,8 @@ class Notebook {
   /// One commit's worth of what has changed. Fails only with what concerns others too
   /// (closed_intake); everything else costs the lessons until they change again.
   io::Async<io::Result<>> write(mail::WallTime now);
-  /// All of it, for the end.
-  io::Async<> write_all(mail::WallTime now);
+  /// All of it, for the end and for who waits for it.
+  io::Async<io::Result<>> write_all(mail::WallTime now);
 
  private:
   void complain(const io::Error& error);
@@ -44,5 +44,10 @@ class Notebook {
   io::Instant not_before_ = io::Instant::min();
   bool writing_ = false;
 };
+
+/// Makes a store, which no scheduler that learns has, forget that site. False: nothing was known.
+/// Concurrency: the store's strand.
+io::Async<io::Result<bool>> forget_kept(queue::Store& store, mail::Destination destination,
+                                        mail::WallTime now);
 
 }  // namespace tenax::engine

@@ -37,6 +37,7 @@ class Answering final : public Controls {
   io::Async<io::Result<queue::Operated>> expire(queue::Selection, std::string) override {
     co_return io::error(io::Errc::disk_full, "settling");
   }
+  io::Async<io::Result<bool>> forget(mail::Destination) override { co_return false; }
   EngineView view() const override {
     return {.pid = 42, .version = "1", .started = {}, .in_flight = 0, .lanes = {}};
   }

@@ -45,8 +45,9 @@ TEST(ControlLines, ARequestIsReadBackAsItWasWritten) {
 }
 
 TEST(ControlLines, EveryVerbHasItsWord) {
-  for (const ControlVerb verb : {ControlVerb::status, ControlVerb::retry, ControlVerb::hold,
-                                 ControlVerb::release, ControlVerb::remove, ControlVerb::expire}) {
+  for (const ControlVerb verb :
+       {ControlVerb::status, ControlVerb::retry, ControlVerb::hold, ControlVerb::release,
+        ControlVerb::remove, ControlVerb::expire, ControlVerb::forget}) {
     EXPECT_EQ(parse_control_verb(to_string(verb)), verb);
     const auto read =
         decode_request(encode_request({.verb = verb, .selection = {}, .everything = false}));

@@ -15,8 +15,10 @@
 namespace tenax::engine {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::FakeClock;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 /// Notes what it is asked and answers as told.
@@ -32,7 +34,14 @@ class NotingControls final : public Controls {
     expired_by.push_back(std::move(by));
     co_return answer;
   }
+  io::Async<io::Result<bool>> forget(mail::Destination destination) override {
+    forgotten.push_back(destination.text());
+    co_return true;
+  }
   EngineView view() const override { return seen; }
+  std::optional<scheduler::LaneView> lane(const mail::Destination& destination) const override {
+    return destination.text() == "shared.example" ? shared : std::nullopt;
+  }
   std::vector<UnderWay> under_way(const std::vector<mail::QueueId>& messages) const override {
     return {{messages.at(0), mail::RecipientId{5}, mail::from_millis(17)}};
   }
@@ -42,7 +51,18 @@ class NotingControls final : public Controls {
   std::vector<queue::Operation> operations;
   std::vector<queue::Selection> expired;
   std::vector<std::string> expired_by;
+  std::vector<std::string> forgotten;
+  std::optional<scheduler::LaneView> shared;
 };
+
+scheduler::LaneView lane(const char* destination, int in_flight, std::size_t waiting) {
+  return {.destination = mail::Destination::parse(destination).value(),
+          .window = 2,
+          .in_flight = in_flight,
+          .waiting = waiting,
+          .parked_until = {},
+          .failures = 0};
+}
 
 class Control : public ::testing::Test {
  protected:
@@ -61,13 +81,33 @@ class Control : public ::testing::Test {
   NotingControls controls_;
 };
 
-scheduler::LaneView lane(const char* destination, int in_flight, std::size_t waiting) {
-  return {.destination = mail::Destination::parse(destination).value(),
-          .window = 2,
-          .in_flight = in_flight,
-          .waiting = waiting,
-          .parked_until = {},
-          .failures = 0};
+TEST_F(Control, ForgetTakesOneDestinationAndNothingElse) {
+  ControlRequest request{.verb = ControlVerb::forget, .selection = {}, .everything = false};
+  EXPECT_EQ(ask(request).code, EX_USAGE);
+  request.selection.destination = "[nonsense";
+  EXPECT_EQ(ask(request).code, EX_USAGE);
+  request.selection.destination = "example.net";
+  request.selection.sender = "ann@example.org";
+  EXPECT_EQ(ask(request).code, EX_USAGE);
+  EXPECT_THAT(controls_.forgotten, IsEmpty());
+
+  request.selection.sender.clear();
+  const ControlAnswer answer = ask(request);
+
+  EXPECT_EQ(answer.code, 0);
+  EXPECT_EQ(answer.operated.changed, 1);
+  EXPECT_THAT(controls_.forgotten, ElementsAre("example.net"));
+}
+
+TEST_F(Control, StatusOfADestinationTellsOfTheLaneItSharesWithAnother) {
+  controls_.shared = lane("provider.example", 1, 2);
+  ControlRequest request;
+  request.selection.destination = "shared.example";
+
+  const ControlAnswer answer = ask(request);
+
+  ASSERT_THAT(answer.engine->lanes, SizeIs(1));
+  EXPECT_EQ(answer.engine->lanes[0].destination.text(), "provider.example");
 }
 
 TEST_F(Control, StatusTellsWhoIsUnderWayOfTheMessagesItNames) {

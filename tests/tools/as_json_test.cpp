@@ -213,8 +213,24 @@ TEST(AsJson, OtherKeysAreStable) {
   EXPECT_THAT(keys(read(as_json(Changed{engine::ControlVerb::hold, {3, 1}, false}))),
               ElementsAre("verb", "changed", "leased", "by_daemon"));
   EXPECT_THAT(keys(read(as_json(DestinationView{}))),
-              ElementsAre("destination", "daemon", "lane", "queue", "rules", "rules_from",
+              ElementsAre("destination", "daemon", "lane", "queue", "rules", "rules_from", "site",
                           "recipients", "cut"));
+  DestinationView known;
+  known.site.emplace().greylisting.emplace();
+  known.site->hosts.resize(1);
+  known.site->door.limits.resize(1);
+  const ordered_json site = read(as_json(known))["site"];
+  EXPECT_THAT(keys(site), ElementsAre("name", "destinations", "last_met", "down", "name_down",
+                                      "outages", "takes_strangers", "greylisting", "door",
+                                      "sessions", "trust_in_stated_times", "hosts"));
+  EXPECT_THAT(keys(site["greylisting"]),
+              ElementsAre("enough_s", "too_short_s", "seen", "last_seen", "stated", "punishes",
+                          "sender_known_after_success", "all_known_after_success"));
+  EXPECT_THAT(keys(site["door"]),
+              ElementsAre("closed_since", "next_knock", "limits", "counts_refused",
+                          "limits_everyone", "states_false_times", "gap_s"));
+  EXPECT_THAT(keys(site["door"]["limits"][0]), ElementsAre("messages", "period_s", "taken"));
+  EXPECT_THAT(keys(site["hosts"][0]), ElementsAre("name", "down", "answered", "asked_first"));
   const ordered_json check =
       read(as_json(std::vector<queue::Violation>{{"states", "recipient 5"}}));
   EXPECT_THAT(keys(check["violations"][0]), ElementsAre("promise", "where"));

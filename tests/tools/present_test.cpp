@@ -254,6 +254,68 @@ TEST_F(Present, ADestinationShowsItsLaneAndItsMail) {
   EXPECT_THAT(text, HasSubstr("last: 450 4.7.1"));
 }
 
+scheduler::SiteView a_greylister() {
+  scheduler::SiteView site;
+  site.name = "example.net";
+  site.destinations = {"example.net", "example.com"};
+  site.touched = kNow - 3min;
+  site.greylisting.emplace();
+  site.greylisting->enough = 5min + 2s;
+  site.greylisting->too_short = 150s;
+  site.greylisting->passes = 12;
+  site.greylisting->last_pass = kNow - 1h;
+  site.greylisting->sender_after_success = 1;
+  return site;
+}
+
+TEST_F(Present, WhatAGreylisterTaughtIsSaidInWords) {
+  const std::string text = present(a_greylister(), kNow);
+  EXPECT_THAT(text, HasSubstr("site: example.net, shared by example.net, example.com\n"));
+  EXPECT_THAT(text, HasSubstr("(3m ago):\n"));
+  EXPECT_THAT(text, HasSubstr("  greylists strangers: accepts 5m02s after the first knock, seen 12 "
+                              "times, last at "));
+  EXPECT_THAT(text, HasSubstr("(1h ago); refused at 2m30s\n"));
+  EXPECT_THAT(text, HasSubstr("may write to others there at once"));
+}
+
+TEST_F(Present, LimitsTroubleAndHostsAreSaidInWords) {
+  scheduler::SiteView site;
+  site.name = "example.net";
+  site.down = scheduler::SiteView::Down{kNow - 2h, kNow + 5min, 9};
+  site.name_down = scheduler::SiteView::Down{kNow - 1h, kNow + 1min, 1};
+  site.outages = {3, 2h, 5h, kNow - 24h};
+  site.door.limits = {{{20, 1min}, 18}, {{1500, 1h + 30min}, 200}, {{40'000, 24h}, 3'000}};
+  site.door.counts_refused = true;
+  site.door.limits_everyone = true;
+  site.door.states_false_times = true;
+  site.door.closed_since = kNow - 1min;
+  site.door.next_probe = kNow + 30s;
+  site.door.gap = 12s;
+  site.sessions = 3;
+  site.states_times = true;
+  site.trust = 0.8;
+  site.hosts = {
+      {"mx1.example.net", scheduler::SiteView::Down{kNow - 1h, kNow + 30min, 2}, {}, false},
+      {"mx2.example.net", {}, kNow, true}};
+  const std::vector<std::string> lines = in_words(site, kNow);
+  using ::testing::Contains;
+  EXPECT_THAT(lines, Contains(HasSubstr("name does not resolve since")));
+  EXPECT_THAT(lines, Contains(AllOf(HasSubstr("down since"), HasSubstr("next probe in 5m"))));
+  EXPECT_THAT(lines, Contains("takes about 20 messages in any minute; 18 in the last"));
+  EXPECT_THAT(lines, Contains("no more than 1500 in any 1h30m, 40000 in any day"));
+  EXPECT_THAT(lines, Contains("counts what it refuses, too"));
+  EXPECT_THAT(lines, Contains("limits each sender and destination for itself"));
+  EXPECT_THAT(lines, Contains("the times it states while it takes nothing are not true"));
+  EXPECT_THAT(lines, Contains(HasSubstr("next knock in 30s")));
+  EXPECT_THAT(lines, Contains("is sent one message every 12s at most"));
+  EXPECT_THAT(lines, Contains("at most 3 connections at once"));
+  EXPECT_THAT(lines, Contains("the times its replies state are believed (0.8)"));
+  EXPECT_THAT(lines, Contains(HasSubstr("mx1.example.net has not answered since")));
+  EXPECT_THAT(lines, Contains("mx2.example.net is asked first"));
+  EXPECT_THAT(lines, Contains(HasSubstr("was down 3 times, last for 2h")));
+  EXPECT_THAT(in_words(scheduler::SiteView{}, kNow), Contains("nothing out of the ordinary"));
+}
+
 TEST_F(Present, ViolationsAreListedAndCounted) {
   EXPECT_EQ(present(std::vector<queue::Violation>{}), "every promise holds\n");
   EXPECT_EQ(present(std::vector<queue::Violation>{{"states", "recipient 5"}}),
@@ -277,6 +339,12 @@ TEST_F(Present, NothingAServerSaysReachesTheTerminalAsACommand) {
                   message.attempts[0].verdict.host.tls = message.attempts[0].tries[0].text =
                       message.attempts[0].tries[0].host.name = message.events[0].what = kHostile;
   EXPECT_TRUE(tame(present(message, kNow)));
+
+  scheduler::SiteView site = a_greylister();
+  site.name = site.destinations[0] = kHostile;
+  site.hosts = {{kHostile, scheduler::SiteView::Down{kNow, kNow, 1}, {}, true},
+                {kHostile, {}, {}, true}};
+  EXPECT_TRUE(tame(present(site, kNow)));
 
   const Listing listing{.rows = message.recipients, .cut = false, .now = kNow};
   EXPECT_TRUE(tame(present(listing, 0)));

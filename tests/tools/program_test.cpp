@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "engine/config.h"
+#include "tests/scheduler/memory_world.h"
 #include "tests/tools/queue_on_disk.h"
 #include "tests/tools/rows.h"
 #include "tools/tenax/config_text.h"
@@ -286,6 +287,48 @@ TEST_F(Program, TheForecastFollowsTheScheduleOfItsDestination) {
   ASSERT_EQ(view["open"].size(), 2U);
   EXPECT_EQ(view["open"][0]["attempts"].size(), 4U) << "now, after 7 and 14 minutes, at the end";
   EXPECT_GT(view["open"][1]["attempts"].size(), 20U);
+}
+
+/// What a daemon writes that met a greylister, whose site two destinations share.
+std::vector<mail::Lesson> lessons_of_a_greylister(mail::WallTime when) {
+  scheduler::Memory memory{scheduler::MemoryPolicy{}};
+  for (const std::int64_t id : {1, 2}) {
+    mail::DeliveryRequest first = scheduler::letter(id);
+    first.accepted = when;
+    first.destination = mail::Destination::mx(id == 1 ? "example.net" : "example.com");
+    memory.goes(first, when);
+    mail::DeliveryReport report = scheduler::report(first, scheduler::refusal("later"), when);
+    report.mail_hosts = {"mx.example.net"};
+    first.recipients[0].knocks = memory.learn(first, report, 0, when).at(0).knocks;
+    report = scheduler::report(first, scheduler::delivery(), when + 5min + 2s);
+    report.mail_hosts = {"mx.example.net"};
+    memory.goes(first, when + 5min + 2s);
+    (void)memory.learn(first, report, 0, when + 5min + 2s);
+  }
+  return memory.take_lessons(when, 100, true);
+}
+
+TEST_F(Program, ADestinationShowsWhatItTaughtAlsoWhileTheDaemonIsDown) {
+  queue_.keep(lessons_of_a_greylister(queue_.now()));
+
+  const json site = tenax_json({"destination", "example.com"})["site"];
+  EXPECT_EQ(site["name"], "example.net");
+  EXPECT_EQ(site["destinations"], json({"example.net", "example.com"}));
+  EXPECT_EQ(site["greylisting"]["enough_s"], 302.0);
+  EXPECT_EQ(tenax({"destination", "example.com"}), 0) << error_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("greylists strangers: accepts 5m02s after the first knock"));
+  EXPECT_TRUE(tenax_json({"destination", "example.org"})["site"].is_null());
+}
+
+TEST_F(Program, WhatADestinationTaughtIsForgottenAlsoWhileTheDaemonIsDown) {
+  queue_.keep(lessons_of_a_greylister(queue_.now()));
+
+  EXPECT_EQ(tenax({"destination", "example.com", "--forget"}), 0) << error_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("1 site forgotten\n"));
+
+  EXPECT_TRUE(tenax_json({"destination", "example.net"})["site"]["greylisting"].is_null());
+  EXPECT_EQ(tenax({"destination", "example.org", "--forget"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("0 sites forgotten\n"));
 }
 
 TEST_F(Program, TheConfigurationPrintedIsTheOneInEffect) {

@@ -96,6 +96,18 @@ class QueueOnDisk {
     return id;
   }
 
+  void keep(std::vector<mail::Lesson> lessons) {
+    Occupied daemon = occupy();
+    bool kept = false;
+    io::asio::co_spawn(*daemon.context, daemon.opened.store->keep_lessons(std::move(lessons)),
+                       [&kept](const std::exception_ptr& bug, const io::Result<>& result) {
+                         kept = !bug && result.has_value();
+                       });
+    daemon.context->restart();
+    daemon.context->run();
+    if (!kept) throw std::runtime_error{"the queue took no lesson"};
+  }
+
   /// A daemon's attempt on everything that is due at `age`; it takes no time. Deferred recipients
   /// are due again `again` later.
   void attempt(mail::Duration age, mail::Kind kind, mail::Duration again = {}) {

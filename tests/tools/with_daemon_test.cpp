@@ -42,6 +42,10 @@ class Pretended final : public engine::Controls {
     ++expired;
     co_return answer;
   }
+  io::Async<io::Result<bool>> forget(mail::Destination destination) override {
+    forgotten.push_back(destination.text());
+    co_return true;
+  }
   engine::EngineView view() const override {
     engine::EngineView view{
         .pid = 42, .version = "9.9", .started = kNow, .in_flight = 1, .lanes = {}};
@@ -64,6 +68,7 @@ class Pretended final : public engine::Controls {
   io::Result<queue::Operated> answer = queue::Operated{4, 1};
   queue::Operation last;
   int expired = 0;
+  std::vector<std::string> forgotten;
 };
 
 class WithDaemon : public ::testing::Test {
@@ -162,6 +167,12 @@ TEST_F(WithDaemon, ADestinationShowsItsLane) {
   EXPECT_THAT(out_.str(), HasSubstr("5 recipients next in line"));
   EXPECT_EQ(tenax({"destination", "example.com"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("lane: none"));
+}
+
+TEST_F(WithDaemon, WhatADestinationTaughtIsForgottenByIt) {
+  EXPECT_EQ(tenax({"destination", "Example.NET", "--forget"}), 0) << error_.str();
+  EXPECT_EQ(daemon_.forgotten, std::vector<std::string>{"example.net"});
+  EXPECT_EQ(out_.str(), "1 site forgotten\n");
 }
 
 TEST_F(WithDaemon, WhyLooksAtTheLanesOfTheMessage) {

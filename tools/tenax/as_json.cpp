@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "tools/tenax/present.h"
+#include "tools/tenax/site_as_json.h"
 
 namespace tenax::cli {
 
@@ -346,6 +347,7 @@ std::string as_json(const DestinationView& view) {
                   {"queue", of(view.row)},
                   {"rules", view.rules.empty() ? Json{} : Json(view.rules)},
                   {"rules_from", view.rules.empty() ? Json{} : Json(view.rules_from)},
+                  {"site", view.site ? site_as_json(*view.site) : Json{}},
                   {"recipients", of(view.listing.rows)},
                   {"cut", view.listing.cut}});
 }

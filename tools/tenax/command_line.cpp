@@ -115,6 +115,7 @@ void add_reading(CLI::App& app, CommandLine& line) {
   destination
       .add_option("name", line.name, "As in the table: example.net, [relay.example.com]:587")
       ->required();
+  destination.add_flag("--forget", line.forget, "Forget what its receiver taught");
   destination.add_option("--limit", line.limit, "At most so many lines")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
 

@@ -59,8 +59,9 @@ struct CommandLine {
   bool header = false;
   bool body = false;
   bool raw = false;
-  std::string name;    // of the destination
-  bool stdio = false;  // simulate: over standard input and output
+  std::string name;     // of the destination
+  bool forget = false;  // what its site taught
+  bool stdio = false;   // simulate: over standard input and output
   ScheduleWords schedule;
   std::string since = "7d";
 };

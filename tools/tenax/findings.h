@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/control.h"
+#include "engine/known_site.h"
 #include "engine/what_if.h"
 
 namespace tenax::cli {
@@ -128,6 +129,7 @@ struct DestinationView {
   std::optional<scheduler::LaneView> lane;
   DaemonState daemon;
   std::optional<queue::DestinationRow> row;
+  std::optional<scheduler::SiteView> site;  // what was learnt, as last written down
   Listing listing;
   std::string rules = {};       // what the operator says of it; "": nothing
   std::string rules_from = {};  // "/etc/tenax/tenax.toml:42"

@@ -160,9 +160,10 @@ std::string present(const Listing& listing, std::size_t width) {
 }
 
 std::string present(const Changed& changed) {
-  constexpr std::array<const char*, 6> kDone{"",         "made due now", "held",
-                                             "released", "removed",      "given up"};
-  std::string text = counted(changed.operated.changed, "recipient") + " " +
+  constexpr std::array<const char*, 7> kDone{"",        "made due now", "held",     "released",
+                                             "removed", "given up",     "forgotten"};
+  const bool forgets = changed.verb == engine::ControlVerb::forget;
+  std::string text = counted(changed.operated.changed, forgets ? "site" : "recipient") + " " +
                      kDone[static_cast<std::size_t>(changed.verb)] + "\n";
   if (changed.operated.leased > 0) {
     const bool removed = changed.verb == engine::ControlVerb::remove;
@@ -202,6 +203,7 @@ std::string present(const DestinationView& view, std::size_t width) {
     text += "\n";
     if (!row.last_text.empty()) text += "last: " + mail::printable(row.last_text) + "\n";
   }
+  if (view.site) text += present(*view.site, now);
   return text + "\n" + present(view.listing, width);
 }
 

@@ -22,6 +22,11 @@ namespace tenax::cli {
 [[nodiscard]] std::string present(const DestinationView& view, std::size_t width);
 [[nodiscard]] std::string present(const std::vector<queue::Violation>& violations);
 
+/// What a site taught: a line each, and all of it under its name.
+[[nodiscard]] std::vector<std::string> in_words(const scheduler::SiteView& site,
+                                                mail::WallTime now);
+[[nodiscard]] std::string present(const scheduler::SiteView& site, mail::WallTime now);
+
 /// As sendmail -bp and Postfix's mailq lay it out: scripts read it.
 [[nodiscard]] std::string present_as_mailq(const Listing& listing,
                                            std::optional<std::int64_t> dropped);

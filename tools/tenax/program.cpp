@@ -82,6 +82,7 @@ class Program {
   int why();
   int what_if();
   int change(engine::ControlVerb verb);
+  int carry_out(const engine::ControlRequest& request);
   int check();
   int mailq();
   int destination();
@@ -388,9 +389,12 @@ int Program::what_if() {
 }
 
 int Program::change(engine::ControlVerb verb) {
-  engine::ControlRequest request{.verb = verb,
-                                 .selection = must(selection_of(line_.filters, around_.now)),
-                                 .everything = line_.everything};
+  return carry_out({.verb = verb,
+                    .selection = must(selection_of(line_.filters, around_.now)),
+                    .everything = line_.everything});
+}
+
+int Program::carry_out(const engine::ControlRequest& request) {
   const std::optional<std::string> why_not = engine::objection(request);
   if (why_not) throw Failure{EX_USAGE, *why_not};
 
@@ -411,7 +415,7 @@ int Program::change(engine::ControlVerb verb) {
     answer = engine::control_offline(loaded_.config, request, around_.operator_name);
   }
   if (answer.code != 0) throw Failure{answer.code, answer.error};
-  return say(Changed{verb, answer.operated, by_daemon});
+  return say(Changed{request.verb, answer.operated, by_daemon});
 }
 
 int Program::check() {
@@ -443,10 +447,13 @@ void Program::tell_rules(const mail::Destination& name, DestinationView& view) {
 int Program::destination() {
   const auto name = mail::Destination::parse(line_.name);
   if (!name) throw Failure{EX_USAGE, name.error().why};
+  queue::Selection of;
+  of.destination = name->text();
+  if (line_.forget) {
+    return carry_out({.verb = engine::ControlVerb::forget, .selection = of, .everything = false});
+  }
   DestinationView view;
   view.destination = name->text();
-  queue::Selection of;
-  of.destination = view.destination;
   view.daemon = daemon(of);
   if (view.daemon.view && !view.daemon.view->lanes.empty()) {
     view.lane = view.daemon.view->lanes.front();
@@ -455,6 +462,7 @@ int Program::destination() {
   for (const queue::DestinationRow& row : summary.destinations) {
     if (row.destination == view.destination) view.row = row;
   }
+  view.site = engine::known_site(must(queue().lessons()), *name, around_.now);
   view.listing = listing(of, line_.limit);
   tell_rules(*name, view);
   return say(view, around_.width);
