@@ -25,7 +25,7 @@ class Acquaintances {
   static constexpr std::size_t kOnAPage = 256;
 
   explicit Acquaintances(std::size_t places) : places_(places) {}
-  /// True if it is new: then open_page() has changed.
+  /// True if it is new: then last_page() has changed.
   bool add(std::uint64_t one);
   [[nodiscard]] bool knows(std::uint64_t one) const {
     return places_[mix(one) % places_.size()] == one;
@@ -33,6 +33,8 @@ class Acquaintances {
 
   /// The number of the page that the last new one was entered into.
   [[nodiscard]] std::size_t last_page() const { return place_of(last_); }
+  /// It is full: written down once more it need not stay in memory.
+  [[nodiscard]] bool last_page_is_full() const { return last_ != open_.number; }
   /// A page's text; "" if it is not in memory any more.
   [[nodiscard]] std::string lesson(std::size_t page) const;
   /// False: it is no page.

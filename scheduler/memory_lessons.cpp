@@ -69,7 +69,8 @@ void Memory::name_changed(const std::string& destination, mail::WallTime now) {
 
 void Memory::met(std::uint64_t one, mail::WallTime now) {
   if (!known_.add(one)) return;
-  unwritten_.changed(std::string{kKnown} + std::to_string(known_.last_page()), now + kPages);
+  const mail::Duration wait = known_.last_page_is_full() ? kSoon : kPages;
+  unwritten_.changed(std::string{kKnown} + std::to_string(known_.last_page()), now + wait);
 }
 
 mail::Lesson Memory::lesson_of(const std::string& key, mail::WallTime now) const {

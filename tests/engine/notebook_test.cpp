@@ -106,6 +106,17 @@ TEST_F(NotebookTest, AClosedIntakeIsNoticedAtOnce) {
   EXPECT_TRUE(ended->error().is(io::Errc::closed_intake));
 }
 
+TEST_F(NotebookTest, WhatTheOperatorForgetsIsForgottenForTheNextDaemonToo) {
+  wait_of("a@example.net");
+  pass(1h);
+  EXPECT_TRUE(run(context, clock, engine->forget(mail::Destination::mx("example.net"))).value());
+  EXPECT_FALSE(run(context, clock, engine->forget(mail::Destination::mx("example.info"))).value());
+
+  next_life();
+
+  EXPECT_EQ(wait_of("b@example.net"), 5min + 1s);
+}
+
 TEST_F(NotebookTest, WhatCannotBeReadIsSaidAndNotKnown) {
   stop();
   ASSERT_TRUE(run(context, clock,

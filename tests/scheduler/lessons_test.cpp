@@ -261,6 +261,21 @@ TEST(Lessons, PagesAreWrittenOnceAndTheLastOneIsWrittenOn) {
   EXPECT_THAT(next.lesson(1), ::testing::StartsWith("known 1\npage 1\npairs 45 "));
 }
 
+TEST(Lessons, AFullPageIsWrittenSoonAndAnOpenOneAfterAMinute) {
+  Memory memory{MemoryPolicy{}};
+  for (std::int64_t id = 1; id <= 10; ++id) {
+    mail::DeliveryRequest one = letter(id, "ann" + std::to_string(id));
+    attempt(memory, one, delivery(), kNoon);
+  }
+  EXPECT_THAT(memory.take_lessons(kNoon + 59s, 100), IsEmpty());
+  EXPECT_THAT(memory.take_lessons(kNoon + 60s, 100), SizeIs(1));
+  for (std::int64_t id = 11; id <= 130; ++id) {
+    mail::DeliveryRequest one = letter(id, "ann" + std::to_string(id));
+    attempt(memory, one, delivery(), kNoon + 60s);
+  }
+  EXPECT_THAT(memory.take_lessons(kNoon + 62s, 100), SizeIs(1));
+}
+
 TEST(Lessons, WhatAnOperatorForgetsIsGone) {
   Memory memory = one_that_knows_a_greylister();
   EXPECT_TRUE(memory.unlearn(site(1), kNoon + 2h));
