@@ -16,6 +16,7 @@ constexpr io::Span kBetween = std::chrono::seconds{5};
 constexpr io::Span kAfterTrouble = std::chrono::minutes{1};
 // Small enough that a settlement behind it does not wait noticeably.
 constexpr std::size_t kAtOnce = 200;
+constexpr std::size_t kAtOnceAtTheEnd = 1'000;  // nobody else writes then
 constexpr std::size_t kAll = 2 * mail::kMostLessons;
 
 }  // namespace
@@ -59,8 +60,8 @@ io::Async<io::Result<>> Notebook::write(mail::WallTime now) {
 }
 
 io::Async<io::Result<>> Notebook::write_all(mail::WallTime now) {
-  for (std::size_t written = 0; written <= kAll; written += kAtOnce) {
-    std::vector<mail::Lesson> lessons = scheduler_.take_lessons(now, kAtOnce, true);
+  for (std::size_t written = 0; written <= kAll; written += kAtOnceAtTheEnd) {
+    std::vector<mail::Lesson> lessons = scheduler_.take_lessons(now, kAtOnceAtTheEnd, true);
     if (lessons.empty()) break;
     const io::Result<> kept = co_await world_.store.keep_lessons(std::move(lessons));
     if (kept) continue;

@@ -7,6 +7,13 @@
 
 namespace tenax::queue {
 
+namespace {
+
+// What is read lies in memory at once. Lessons as they are written take some 5 MB.
+constexpr std::size_t kMostOctets = std::size_t{32} << 20;
+
+}  // namespace
+
 io::Result<> write_lessons(Connection& db, const std::vector<mail::Lesson>& lessons) {
   for (const mail::Lesson& lesson : lessons) {
     const bool fits = !lesson.key.empty() && lesson.key.size() <= mail::kLongestLessonKey &&
@@ -32,17 +39,19 @@ io::Result<std::vector<mail::Lesson>> read_lessons(Connection& db) {
       db.query("SELECT id, key, written, text FROM lesson ORDER BY written DESC LIMIT ?1",
                static_cast<std::int64_t>(mail::kMostLessons));
   std::vector<mail::Lesson> lessons;
-  for (;;) {
+  for (std::size_t octets = 0;;) {
     const io::Result<bool> row = found.step();
     if (!row) return row.error();
-    if (!*row) return lessons;
+    if (!*row || octets > kMostOctets) return lessons;
     Row read{found, "lesson"};
     read.id();
     mail::Lesson lesson;
     lesson.key = read.text(mail::kLongestLessonKey);
     lesson.learnt = read.time();
     lesson.text = read.blob(mail::kLongestLesson);
-    if (read.ok()) lessons.push_back(std::move(lesson));
+    if (!read.ok()) continue;
+    octets += lesson.text.size();
+    lessons.push_back(std::move(lesson));
   }
 }
 

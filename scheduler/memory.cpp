@@ -437,14 +437,18 @@ void Memory::call_again(const std::vector<std::string>& destinations) {
 }
 
 void Memory::shift(mail::Duration step) {
+  unwritten_.shift(step);
+  // What was written has the old dates.
   for (auto& [number, site] : sites_) {
     site->shift(step);
-    site_changed(*site, false, site->touched);  // what was written has the old dates
+    site_changed(*site, false, mail::WallTime{});
   }
-  for (auto& [name, outage] : names_) outage.shift(step);
+  for (auto& [name, outage] : names_) {
+    outage.shift(step);
+    name_changed(name, mail::WallTime{});
+  }
   network_.shift(step);
   waiting_.shift(step);
-  unwritten_.shift(step);
 }
 
 }  // namespace tenax::scheduler

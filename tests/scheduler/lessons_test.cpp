@@ -183,6 +183,16 @@ TEST(Lessons, WhatNobodyWentToSeeLosesWeight) {
   EXPECT_TRUE(site_after(24h * 13).greylisting->enough);
 }
 
+TEST(Lessons, AStepOfTheCalendarHasThemWrittenAnew) {
+  Memory memory = one_that_knows_a_greylister();
+  (void)memory.take_lessons(kNoon + 1h, 100, true);
+  ASSERT_FALSE(memory.next_lesson());
+
+  memory.shift(24h);
+
+  EXPECT_THAT(memory.take_lessons(kNoon + 25h, 100), SizeIs(1));
+}
+
 TEST(Lessons, AMonthIsTheEndOfThem) {
   Memory memory = one_that_knows_a_greylister();
   const std::vector<mail::Lesson> lessons = memory.take_lessons(kNoon + 1h, 100, true);
