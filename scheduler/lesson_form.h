@@ -30,7 +30,7 @@ class LessonForm {
 
   /// To write one.
   LessonForm() = default;
-  /// To read one.
+  /// To read one, which outlives it.
   LessonForm(std::string_view text, mail::WallTime now) : reading_{true}, rest_{text}, now_{now} {}
 
   [[nodiscard]] bool reading() const { return reading_; }

@@ -105,7 +105,8 @@ TEST(Limits, AllOfThemAndHowTheyCountHoldInTheNextLife) {
 
 TEST(Limits, ALessonOfALimitOfNothingIsNotBelieved) {
   for (const char* limit : {"limit 0 60000 0 0 0", "limit 5 0 0 0 0"}) {
-    LessonForm read{"limits 0 1\n" + std::string{limit} + "\ntaken 0\nasked 0\n", kNoon};
+    const std::string text = "limits 0 1\n" + std::string{limit} + "\ntaken 0\nasked 0\n";
+    LessonForm read{text, kNoon};
     Limits limits;
     limits.describe(read);
     EXPECT_FALSE(read.complete()) << limit;
