@@ -21,6 +21,7 @@ using std::chrono::seconds;
 constexpr ProbePace kNamePace{seconds{30}, 0.12, minutes{12}};
 constexpr std::size_t kMostEarly = 1'000;
 constexpr mail::Duration kOtherAsks = seconds{2};
+constexpr mail::Duration kRest = seconds{10};  // of who was refused, before it is called early
 
 /// Whatever a site seems to teach: after so many refusals a recipient is left alone for so long at
 /// least, so that nothing a receiver says or does makes us knock without end (some 130 times in
@@ -381,9 +382,11 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   const std::uint64_t mailbox = hash_of(recipient.address.text());
   if (const auto asked = mailboxes_.not_before(mailbox); asked && *asked > now) return asked;
   const bool before_its_date = recipient.due > now;
-  if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
   Site& site = site_of(request.destination, now);
   const Visit visit = visit_of(request, recipient, site, now);
+  const bool just_refused = visit.knocks.count > 0 && now < visit.knocks.last + kRest;
+  if (before_its_date && just_refused) return recipient.due;
+  if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
   const auto message = static_cast<std::uint64_t>(request.message.value);
   if (const auto turn = site.sender_waits(visit, now)) return turn;
   if (waiting_.asked_by_another(visit.pair, message, now)) return now + kOtherAsks;

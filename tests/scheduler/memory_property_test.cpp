@@ -115,6 +115,29 @@ TEST(MemoryProperty, AHostileHintChangesNothingForOthers) {
   EXPECT_EQ(dates_of_a_neighbour(std::string(10 << 20, 'x') + " in 5 seconds"), undisturbed);
 }
 
+TEST(MemoryProperty, NobodyIsCalledBackAtOnceByItsOwnRefusal) {
+  const MemoryPolicy policy;
+  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
+    std::mt19937_64 dice{seed};
+    Memory memory{policy};
+    mail::WallTime now = kNoon;
+    for (int step = 0; step < 100; ++step) {
+      now += std::chrono::seconds{static_cast<std::int64_t>(dice() % 900)};
+      mail::DeliveryRequest one = letter(static_cast<std::int64_t>(dice() % 20), "ann", 1);
+      one.accepted = now - std::chrono::seconds{static_cast<std::int64_t>(dice() % 6'000)};
+      const Advice advice = attempt(memory, one, any_verdict(dice), now, any_health(dice));
+      const bool shut = memory.site_of(one.destination, now).opens(now, 0).has_value();
+      const bool called = !memory.take_early().empty() && !shut;
+      if (!called || !advice.next_attempt || !advice.counted) continue;
+
+      const std::vector<NotYet> later = memory.sort_out(one, now);
+
+      ASSERT_EQ(later.size(), 1U) << "seed " << seed << " step " << step;
+      EXPECT_GE(later.front().next_attempt, now + policy.floor);
+    }
+  }
+}
+
 TEST(MemoryProperty, OurOwnWordsTeachNothing) {
   const auto date = [](const std::string& words) {
     Memory memory{MemoryPolicy{}};
