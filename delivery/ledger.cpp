@@ -92,14 +92,4 @@ mail::DeliveryReport Ledger::close(mail::WallTime finished) && {
   return std::move(report_);
 }
 
-Health health_of(const Verdict& verdict) {
-  if (verdict.fault == Fault::ours) return Health::ours;
-  if (verdict.stage == Stage::resolve || verdict.stage == Stage::local) {
-    // A definite answer of the names is an answer; nothing is wrong with asking for more of it.
-    return verdict.kind == Kind::failed ? Health::well : Health::unresolved;
-  }
-  if (verdict.scope != Scope::host) return Health::well;
-  return verdict.reply ? Health::refused_by_host : Health::unreachable;
-}
-
 }  // namespace tenax::delivery

@@ -47,7 +47,4 @@ class Ledger {
   mail::DeliveryReport report_;
 };
 
-/// What one answer says of the destination's health. Concurrency: pure.
-[[nodiscard]] mail::Health health_of(const mail::Verdict& verdict);
-
 }  // namespace tenax::delivery

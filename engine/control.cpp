@@ -13,7 +13,7 @@ namespace tenax::engine {
 
 namespace {
 
-constexpr std::array<std::pair<ControlVerb, std::string_view>, 7> kVerbs{{
+constexpr std::array<std::pair<ControlVerb, std::string_view>, 8> kVerbs{{
     {ControlVerb::status, "status"},
     {ControlVerb::retry, "retry"},
     {ControlVerb::hold, "hold"},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<ControlVerb, std::string_view>, 7> kVerbs{{
     {ControlVerb::remove, "remove"},
     {ControlVerb::expire, "expire"},
     {ControlVerb::forget, "forget"},
+    {ControlVerb::forecast, "forecast"},
 }};
 
 queue::Verb store_verb(ControlVerb verb) {
@@ -30,6 +31,7 @@ queue::Verb store_verb(ControlVerb verb) {
     case ControlVerb::remove: return queue::Verb::remove;
     case ControlVerb::retry:
     case ControlVerb::status:
+    case ControlVerb::forecast:
     case ControlVerb::expire:
     case ControlVerb::forget: break;
   }
@@ -78,6 +80,7 @@ bool selects_everything(const queue::Selection& selection) {
 std::optional<std::string> objection(const ControlRequest& request) {
   switch (request.verb) {
     case ControlVerb::status:
+    case ControlVerb::forecast:
     case ControlVerb::retry:
     case ControlVerb::release:
     case ControlVerb::forget: return std::nullopt;  // can be undone, or does no harm
@@ -135,6 +138,10 @@ io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Contr
   if (request.verb == ControlVerb::forget) {
     ControlAnswer forgotten = co_await forget(std::move(request.selection), controls);
     co_return forgotten;
+  }
+  if (request.verb == ControlVerb::forecast) {
+    answer.rehearsals = controls.rehearse(request.roles, request.limit);
+    co_return answer;
   }
   if (request.verb == ControlVerb::expire) {
     const io::Result<queue::Operated> ended =

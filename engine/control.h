@@ -17,12 +17,12 @@
 #include "engine/under_way.h"
 #include "queue/reader.h"
 #include "queue/selection.h"
-#include "scheduler/forecast.h"
+#include "scheduler/rehearsal.h"
 #include "scheduler/scheduler.h"
 
 namespace tenax::engine {
 
-enum class ControlVerb { status, retry, hold, release, remove, expire, forget };
+enum class ControlVerb { status, retry, hold, release, remove, expire, forget, forecast };
 [[nodiscard]] std::string_view to_string(ControlVerb verb);
 [[nodiscard]] std::optional<ControlVerb> parse_control_verb(std::string_view text);
 
@@ -33,7 +33,11 @@ struct ControlRequest {
                                // lanes told of, and `messages` are those whose recipients under way
                                // are told of; the rest is ignored
   bool everything = false;     // that no filter is given is no oversight
+  std::vector<scheduler::Role> roles = {};        // forecast: of whom, at most kMostRoles
+  std::size_t limit = scheduler::kMostRehearsed;  // forecast: attempts of each, no more than that
 };
+/// So few that rehearsing them all delays no delivery noticeably.
+inline constexpr std::size_t kMostRoles = 10;
 
 /// What the running engine says of itself. Concurrency: value.
 struct EngineView {
@@ -56,6 +60,8 @@ struct ControlAnswer {
   std::string error;  // one printable line, when code is not 0
   queue::Operated operated;
   std::optional<EngineView> engine;  // for status
+  std::optional<std::vector<scheduler::Rehearsal>>
+      rehearsals;  // for forecast, in the order asked; unset: the schedule decides
 };
 
 /// What somebody who holds the store lets an operator do: the engine, or OfflineControls. All calls
@@ -86,6 +92,12 @@ class Controls {
   [[nodiscard]] virtual std::vector<UnderWay> under_way(
       const std::vector<mail::QueueId>& /*messages*/) const {
     return {};
+  }
+
+  /// What is going to happen to these, if what was learnt decides.
+  [[nodiscard]] virtual std::optional<std::vector<scheduler::Rehearsal>> rehearse(
+      const std::vector<scheduler::Role>& /*roles*/, std::size_t /*limit*/) const {
+    return std::nullopt;
   }
 
   /// Somebody was told `answer` before he could ask for anything.

@@ -2,9 +2,6 @@
 #include "engine/control_lines.h"
 
 #include <algorithm>
-#include <initializer_list>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <utility>
 
 #include "mail/destination.h"
@@ -12,87 +9,14 @@
 #include "mail/recipient.h"
 #include "mail/reply.h"
 
+#include "engine/control_json.h"
+#include "engine/control_rehearsals.h"
+
 namespace tenax::engine {
 
 namespace {
 
-using nlohmann::json;
-
-constexpr std::size_t kMaxText = 1024;  // longer than any address or destination
-constexpr int kMaxDepth = 8;
-
-/// Thrown and caught in this file only.
-struct Unreadable : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-[[noreturn]] void unreadable(const std::string& why) { throw Unreadable{why}; }
-
-/// The line as an object, of bounded length and nesting.
-json object_in(std::string_view line, std::size_t most_octets) {
-  if (line.size() > most_octets) unreadable("too long");
-  const auto bounded = [](int depth, json::parse_event_t, json&) {
-    if (depth > kMaxDepth) unreadable("nested too deep");
-    return true;
-  };
-  json parsed = json::parse(line, bounded, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) unreadable("not a JSON object");
-  return parsed;
-}
-
-void only_these(const json& object, std::initializer_list<std::string_view> known) {
-  for (const auto& [key, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      unreadable("unknown key \"" + mail::printable(key, 60) + "\"");
-    }
-  }
-}
-
-std::string text_at(const json& object, const char* key, std::size_t most = kMaxText) {
-  const auto found = object.find(key);
-  if (found == object.end()) return {};
-  if (!found->is_string()) unreadable(std::string{key} + " is not a text");
-  std::string text = found->get<std::string>();
-  if (text.size() > most) unreadable(std::string{key} + " is too long");
-  return text;
-}
-
-bool flag_at(const json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) return false;
-  if (!found->is_boolean()) unreadable(std::string{key} + " is neither true nor false");
-  return found->get<bool>();
-}
-
-std::optional<std::int64_t> number_at(const json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) return std::nullopt;
-  const bool fits =
-      found->is_number_integer() &&
-      !(found->is_number_unsigned() && found->get<std::uint64_t>() > std::uint64_t{INT64_MAX});
-  if (!fits) unreadable(std::string{key} + " is not a whole number");
-  return found->get<std::int64_t>();
-}
-
-std::int64_t count_at(const json& object, const char* key) {
-  const std::int64_t count = number_at(object, key).value_or(0);
-  if (count < 0) unreadable(std::string{key} + " is negative");
-  return count;
-}
-
-std::optional<mail::WallTime> time_at(const json& object, const char* key) {
-  const std::optional<std::int64_t> millis = number_at(object, key);
-  if (!millis) return std::nullopt;
-  return mail::from_millis(*millis);
-}
-
-const json* list_at(const json& object, const char* key, std::size_t most) {
-  const auto found = object.find(key);
-  if (found == object.end()) return nullptr;
-  if (!found->is_array()) unreadable(std::string{key} + " is not a list");
-  if (found->size() > most) unreadable(std::string{key} + " is too long a list");
-  return &*found;
-}
+using namespace control_json;
 
 json encoded(const queue::Selection& selection) {
   json object = json::object();
@@ -155,10 +79,6 @@ json encoded(const scheduler::LaneView& lane) {
   if (lane.paced_until) object["paced_until"] = mail::to_millis(*lane.paced_until);
   if (lane.line > 0) object["line"] = lane.line;
   return object;
-}
-
-int small_at(const json& object, const char* key) {
-  return static_cast<int>(std::min<std::int64_t>(count_at(object, key), INT32_MAX));
 }
 
 scheduler::LaneView lane_in(const json& object) {
@@ -233,13 +153,17 @@ std::string written(const json& object) {
 std::string encode_request(const ControlRequest& request) {
   json object{{"verb", to_string(request.verb)}, {"selection", encoded(request.selection)}};
   if (request.everything) object["all"] = true;
+  if (request.verb == ControlVerb::forecast) {
+    object["limit"] = request.limit;
+    for (const scheduler::Role& role : request.roles) object["roles"].push_back(to_json(role));
+  }
   return written(object);
 }
 
 mail::Parsed<ControlRequest> decode_request(std::string_view line) {
   try {
     const json object = object_in(line, kMaxRequestOctets);
-    only_these(object, {"verb", "selection", "all"});
+    only_these(object, {"verb", "selection", "all", "roles", "limit"});
     const auto verb = parse_control_verb(text_at(object, "verb"));
     if (!verb) unreadable("unknown verb");
     ControlRequest request;
@@ -247,6 +171,13 @@ mail::Parsed<ControlRequest> decode_request(std::string_view line) {
     request.everything = flag_at(object, "all");
     const auto selection = object.find("selection");
     if (selection != object.end()) request.selection = selection_in(*selection);
+    if (const json* roles = list_at(object, "roles", kMostRoles)) {
+      for (const json& role : *roles) request.roles.push_back(role_from(role));
+    }
+    if (object.contains("limit")) {
+      const auto limit = static_cast<std::size_t>(count_at(object, "limit"));
+      request.limit = std::min(limit, scheduler::kMostRehearsed);
+    }
     return request;
   } catch (const Unreadable& problem) {
     return mail::ParseError{problem.what()};
@@ -259,6 +190,9 @@ std::string encode_answer(const ControlAnswer& answer) {
     object["error"] = answer.error;
   } else if (answer.engine) {
     object["engine"] = encoded(*answer.engine);
+  } else if (answer.rehearsals) {
+    object["rehearsals"] = json::array();
+    for (const auto& one : *answer.rehearsals) object["rehearsals"].push_back(to_json(one));
   } else {
     object["changed"] = answer.operated.changed;
     object["leased"] = answer.operated.leased;
@@ -278,6 +212,10 @@ mail::Parsed<ControlAnswer> decode_answer(std::string_view line) {
     answer.operated.leased = count_at(object, "leased");
     const auto engine = object.find("engine");
     if (engine != object.end()) answer.engine = engine_in(*engine);
+    if (const json* rehearsals = list_at(object, "rehearsals", kMostRoles)) {
+      answer.rehearsals.emplace();
+      for (const json& one : *rehearsals) answer.rehearsals->push_back(rehearsal_from(one));
+    }
     return answer;
   } catch (const Unreadable& problem) {
     return mail::ParseError{problem.what()};

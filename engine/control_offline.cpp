@@ -18,11 +18,15 @@
 #include "io/system_clock.h"
 
 #include "engine/expire.h"
+#include "engine/foretell.h"
 #include "engine/notebook.h"
 #include "engine/observer.h"
 #include "engine/route.h"
 #include "engine/settler.h"
+#include "queue/reader.h"
 #include "queue/sqlite_store.h"
+#include "scheduler/memory.h"
+#include "scheduler/shaping.h"
 
 namespace tenax::engine {
 
@@ -90,11 +94,47 @@ io::Result<> must_exist(const std::string& directory) {
   return io::error_from_errno(errno, path);
 }
 
+/// What the queue keeps of what receivers taught; nothing where that cannot be read.
+std::vector<mail::Lesson> kept_lessons(const std::string& directory) {
+  const auto reader = queue::Reader::open(directory);
+  if (!reader) return {};
+  io::Result<std::vector<mail::Lesson>> lessons = (*reader)->lessons();
+  return lessons ? std::move(*lessons) : std::vector<mail::Lesson>{};
+}
+
+/// As the daemon would do if it was started now.
+ControlAnswer rehearsed(const Config& config, const ControlRequest& request) {
+  ControlAnswer answer;
+  const PlannedConfig planned = plan_of(config);
+  const auto& learning = planned.plan.scheduler.learning;
+  if (!learning) return answer;
+  const scheduler::Overrides& overrides = planned.plan.terms.overrides;
+  scheduler::Shaping shaping{overrides};
+  for (const scheduler::Role& role : request.roles) {
+    if (!role.last || role.last->host.name.empty()) continue;
+    (void)shaping.met(role.destination, {role.last->host.name});
+  }
+  const mail::WallTime now = io::SystemClock{}.wall();
+  scheduler::Memory memory{*learning, &shaping};
+  (void)memory.restore(kept_lessons(config.state), now);
+  const Rehearse learnt = [&](const scheduler::Role& role, std::size_t most) {
+    return scheduler::rehearse(memory.known_of(request_of(role)), role, now, most);
+  };
+  answer.rehearsals.emplace();
+  for (const scheduler::Role& role : request.roles) {
+    const scheduler::OverridePtr entry = shaping.of(role.destination);
+    answer.rehearsals->push_back(
+        foretell(role, planned.plan.terms.retry, entry.get(), now, request.limit, learnt));
+  }
+  return answer;
+}
+
 }  // namespace
 
 ControlAnswer control_offline(const Config& config, const ControlRequest& request,
                               const std::string& by) {
   if (request.verb == ControlVerb::status) return refused(EX_UNAVAILABLE, "no daemon runs");
+  if (request.verb == ControlVerb::forecast) return rehearsed(config, request);
   const io::Result<> exists = must_exist(config.state);
   if (!exists) return refused(exists.error());
   PlannedConfig planned = plan_of(config);

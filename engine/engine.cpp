@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/expire.h"
+#include "engine/foretell.h"
 
 namespace tenax::engine {
 
@@ -405,13 +406,21 @@ void Engine::tell_of_parking(const mail::Destination& destination,
 
 io::Async<> Engine::settle_delay(queue::NoticeDue due) {
   const mail::WallTime present = now();
-  // What a parked lane delays is told as it is.
+  // What a parked lane delays is told as it is; a rehearsal knows by itself.
   for (queue::NoticeDue::Recipient& recipient : due.recipients) {
+    const scheduler::OverridePtr entry = scheduler_.entry_of(recipient.destination);
+    if (scheduler_.learns() && (entry == nullptr || entry->learns)) continue;
     const auto lane = scheduler_.lane(recipient.destination);
     if (!lane || !lane->parked_until || !recipient.next_attempt) continue;
     recipient.next_attempt = std::max(*recipient.next_attempt, *lane->parked_until);
   }
-  Draft draft = settle_delays(due, plan_.terms, present);
+  Rehearse rehearse;
+  if (scheduler_.learns()) {
+    rehearse = [this, present](const scheduler::Role& role, std::size_t limit) {
+      return scheduler_.rehearse(role, present, limit);
+    };
+  }
+  Draft draft = settle_delays(due, plan_.terms, present, rehearse);
   const io::Result<std::vector<Noticed>> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
   --telling_;
@@ -537,6 +546,22 @@ io::Async<io::Result<bool>> Engine::forget(mail::Destination destination) {
   doorbell_.ring();  // its door is open
   if (!written) co_return written.error();
   co_return known;
+}
+
+std::optional<std::vector<scheduler::Rehearsal>> Engine::rehearse(
+    const std::vector<scheduler::Role>& roles, std::size_t limit) const {
+  if (!scheduler_.learns()) return std::nullopt;
+  std::vector<scheduler::Rehearsal> rehearsals;
+  rehearsals.reserve(roles.size());
+  const mail::WallTime present = now();
+  const Rehearse learnt = [this, present](const scheduler::Role& role, std::size_t most) {
+    return scheduler_.rehearse(role, present, most);
+  };
+  for (const scheduler::Role& role : roles) {
+    const scheduler::OverridePtr entry = scheduler_.entry_of(role.destination);
+    rehearsals.push_back(foretell(role, plan_.terms.retry, entry.get(), present, limit, learnt));
+  }
+  return rehearsals;
 }
 
 void Engine::note(std::string doing, const io::Error& error) {

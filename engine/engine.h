@@ -74,6 +74,9 @@ class Engine {
   [[nodiscard]] std::optional<scheduler::LaneView> lane(const mail::Destination& to) const {
     return scheduler_.lane(to);
   }
+  /// What is going to happen to these; nullopt: the schedule decides, which whoever asks can read.
+  [[nodiscard]] std::optional<std::vector<scheduler::Rehearsal>> rehearse(
+      const std::vector<scheduler::Role>& roles, std::size_t limit) const;
   [[nodiscard]] std::size_t in_flight() const { return dispatch_.in_flight(); }
   [[nodiscard]] std::vector<UnderWay> under_way(const std::vector<mail::QueueId>& messages) const {
     return dispatch_.under_way(messages);

@@ -25,6 +25,10 @@ class EngineControls final : public Controls {
       const std::vector<mail::QueueId>& messages) const override {
     return engine_.under_way(messages);
   }
+  [[nodiscard]] std::optional<std::vector<scheduler::Rehearsal>> rehearse(
+      const std::vector<scheduler::Role>& roles, std::size_t limit) const override {
+    return engine_.rehearse(roles, limit);
+  }
   void turned_away(const mail::Submitter& who, const ControlAnswer& answer) override {
     engine_.refuse({who, answer.code, answer.error});
   }

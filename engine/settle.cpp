@@ -20,6 +20,8 @@ using mail::RecipientState;
 constexpr mail::EnhancedStatus kDeliveryTimeExpired{4, 4, 7};
 constexpr mail::EnhancedStatus kEndedByOperator{5, 4, 7};
 constexpr std::size_t kForecastShown = 5;
+// Recipients of one message; of the others the notice tells the date that the queue has.
+constexpr std::size_t kRehearsed = 20;
 constexpr mail::Duration kLongestOwnDelay = std::chrono::minutes{30};
 constexpr const char* kNotTriedAgain = "not tried again after this answer, by our own rules";
 
@@ -274,6 +276,23 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
   return attempt;
 }
 
+std::optional<mail::WallTime> next_of(const scheduler::Forecast& forecast) {
+  if (forecast.attempts.empty()) return std::nullopt;
+  return forecast.attempts.front().when;
+}
+
+scheduler::Role role_of(const queue::NoticeDue& due, const queue::NoticeDue::Recipient& recipient) {
+  return {.message = due.message,
+          .sender = due.envelope.sender,
+          .accepted = due.accepted,
+          .destination = recipient.destination,
+          .recipient = recipient.address,
+          .attempts = recipient.attempts,
+          .due = recipient.next_attempt.value_or(due.accepted),
+          .knocks = recipient.knocks,
+          .last = recipient.last};
+}
+
 }  // namespace
 
 std::string lifetime_reason(const scheduler::RetryPolicy& retry) {
@@ -345,7 +364,8 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
   return draft;
 }
 
-Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallTime now) {
+Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallTime now,
+                    const Rehearse& rehearse) {
   Draft draft;
   draft.settlement.message = due.message;
 
@@ -355,8 +375,10 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
     // Counted on from now, not from when this one was due: a daemon that was down over two of them
     // tells the sender once.
     const mail::WallTime from = std::max(now, recipient.due);
-    const scheduler::RetryPolicy& retry =
+    scheduler::RetryPolicy retry =
         retry_of(terms.retry, terms.overrides, recipient.destination, recipient.last);
+    const auto entry = entry_of(terms.overrides, recipient.destination, recipient.last);
+    retry.learns = rehearse && (entry == nullptr || entry->learns);
     const auto next_notice = scheduler::next_delay_notice(retry, due.accepted, from);
     draft.settlement.marks.push_back({recipient.id, next_notice});
 
@@ -367,21 +389,28 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
     }
     const scheduler::Outlook outlook{due.message, due.accepted, recipient.attempts,
                                      recipient.next_attempt, next_notice};
-    const scheduler::Forecast forecast = scheduler::forecast(retry, outlook, now, kForecastShown);
+    scheduler::Forecast forecast = scheduler::forecast(retry, outlook, now, kForecastShown);
+    const bool whole = !retry.learns || order.subjects.size() < kRehearsed;
+    if (retry.learns && whole) {
+      scheduler::Rehearsal told = foretell(role_of(due, recipient), terms.retry, entry.get(), now,
+                                           kForecastShown, rehearse);
+      forecast = scheduler::forecast(retry, outlook, std::move(told), now);
+    }
     order.subjects.push_back({.address = recipient.address,
                               .original = recipient.original,
                               .verdict = recipient.last,
                               .attempts = recipient.attempts,
                               .last_attempt = {},
-                              .next_attempt = forecast.attempts.empty()
-                                                  ? std::nullopt
-                                                  : std::optional{forecast.attempts.front()},
+                              .next_attempt = next_of(forecast),
                               .retry_until = forecast.end,
                               .reason = {}});
+    if (!whole || forecast.attempts.empty()) continue;
     const bool sooner =
-        order.coming_attempts.empty() ||
-        (!forecast.attempts.empty() && forecast.attempts.front() < order.coming_attempts.front());
-    if (sooner) order.coming_attempts = forecast.attempts;
+        order.coming_attempts.empty() || next_of(forecast) < order.coming_attempts.front();
+    if (!sooner) continue;
+    order.coming_attempts.clear();
+    for (const scheduler::Coming& one : forecast.attempts)
+      order.coming_attempts.push_back(one.when);
   }
   if (!order.subjects.empty()) draft.orders.push_back(std::move(order));
   return draft;

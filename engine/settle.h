@@ -11,6 +11,7 @@
 #include "mail/delivery_request.h"
 
 #include "bounce/notice.h"
+#include "engine/foretell.h"
 #include "queue/settlement.h"
 #include "queue/store.h"
 #include "scheduler/advice.h"
@@ -69,9 +70,10 @@ struct Landing {
                                                mail::WallTime now);
 
 /// Delay notices that are due: one for all recipients of the message who may be told, and for
-/// everybody the time of the next one. Concurrency: pure.
+/// everybody the time of the next one. Dates are those of `rehearse` where what was learnt
+/// decides; without it the schedule does everywhere. Concurrency: pure.
 [[nodiscard]] Draft settle_delays(const queue::NoticeDue& due, const Terms& terms,
-                                  mail::WallTime now);
+                                  mail::WallTime now, const Rehearse& rehearse = {});
 
 /// What a notice gives back of the original.
 struct Original {

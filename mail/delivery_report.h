@@ -21,6 +21,9 @@ enum class Health {
 };
 [[nodiscard]] std::string_view to_string(Health health);
 
+/// What one answer says of the destination's health. Concurrency: pure.
+[[nodiscard]] Health health_of(const Verdict& verdict);
+
 struct RecipientVerdict {
   RecipientId recipient;
   Verdict verdict;

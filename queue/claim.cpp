@@ -56,9 +56,7 @@ io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now)
   if (!read.ok()) return read.error();
   mail::DueRecipient leased{recipient, *address,          notify, original,
                             attempts,  due.value_or(now), false,  {}};
-  leased.knocks.count = static_cast<int>(read.integer(0, 1'000'000'000));
-  leased.knocks.first = read.perhaps_time().value_or(mail::WallTime{});
-  leased.knocks.last = read.perhaps_time().value_or(mail::WallTime{});
+  leased.knocks = read.knocks();
   if (!read.ok()) return read.error();
   if (!read.null()) {
     (void)read.id();
@@ -145,7 +143,7 @@ io::Result<std::optional<std::int64_t>> earliest_attempt(
 io::Result<NoticeDue::Recipient> read_notice_recipient(Connection& db, std::int64_t id) {
   Statement found = db.query(
       "SELECT id, forward_path, notify, original, destination, attempts, next_attempt, "
-      "next_notice, state FROM recipient WHERE id = ?1",
+      "next_notice, state, knocks, first_knock, last_knock FROM recipient WHERE id = ?1",
       id);
   const io::Result<bool> row = found.step();
   if (!row) return row.error();
@@ -160,11 +158,12 @@ io::Result<NoticeDue::Recipient> read_notice_recipient(Connection& db, std::int6
   const std::optional<mail::WallTime> next_attempt = read.perhaps_time();
   const mail::WallTime due = read.time();
   const mail::RecipientState state = read.state();
+  const mail::Knocks knocks = read.knocks();
   if (!read.ok()) return read.error();
   const io::Result<std::optional<mail::Verdict>> last = last_verdict(db, recipient);
   if (!last) return last.error();
-  return NoticeDue::Recipient{recipient, *address,     notify, original, *destination,
-                              attempts,  next_attempt, due,    *last,    state};
+  return NoticeDue::Recipient{recipient,    *address, notify, original, *destination, attempts,
+                              next_attempt, due,      *last,  state,    knocks};
 }
 
 io::Result<NoticeDue> read_notice_message(Connection& db, std::int64_t id) {

@@ -36,6 +36,7 @@ struct RecipientRow {
   std::optional<mail::WallTime> ended;
   std::optional<mail::Verdict> last;
   std::string subject;
+  mail::Knocks knocks = {};
 };
 
 /// One finished attempt, as it was settled. Per recipient.

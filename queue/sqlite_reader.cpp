@@ -31,7 +31,8 @@ constexpr std::array<mail::Duration, 7> kAges = {5min, 20min, 1h, 4h, 12h, 24h, 
 
 #define TENAX_RECIPIENT_COLUMNS                                                                    \
   "r.id, m.id, m.sender, r.forward_path, r.destination, r.state, r.attempts, m.accepted, m.size, " \
-  "m.origin, r.next_attempt, r.next_notice, r.ended, m.subject"
+  "m.origin, r.next_attempt, r.next_notice, r.ended, m.subject, r.knocks, r.first_knock, "         \
+  "r.last_knock"
 
 io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
   Row read{statement, "recipient"};
@@ -49,6 +50,7 @@ io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
   const std::optional<mail::WallTime> next_notice = read.perhaps_time();
   const std::optional<mail::WallTime> ended = read.perhaps_time();
   std::string subject = read.text();
+  const mail::Knocks knocks = read.knocks();
   if (!read.ok()) return read.error();
   const io::Result<std::optional<mail::Verdict>> last = last_verdict(db, id);
   if (!last) return last.error();
@@ -66,7 +68,8 @@ io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
                       next_notice,
                       ended,
                       *last,
-                      std::move(subject)};
+                      std::move(subject),
+                      knocks};
 }
 
 io::Result<std::vector<RecipientRow>> read_list(Connection& db, const Selection& selection,

@@ -190,6 +190,14 @@ std::optional<mail::OriginalRecipient> Row::original() {
   return *parsed;
 }
 
+mail::Knocks Row::knocks() {
+  mail::Knocks knocks;
+  knocks.count = static_cast<int>(integer(0, 1'000'000'000));
+  knocks.first = perhaps_time().value_or(mail::WallTime{});
+  knocks.last = perhaps_time().value_or(mail::WallTime{});
+  return knocks;
+}
+
 mail::RecipientState Row::state() {
   const int column = column_;
   const std::optional<mail::RecipientState> parsed = mail::parse_recipient_state(text(20));

@@ -39,6 +39,7 @@ class Row {
   std::optional<mail::Destination> destination();
   mail::Notify notify();
   std::optional<mail::OriginalRecipient> original();
+  mail::Knocks knocks();  // knocks, first_knock, last_knock
   mail::RecipientState state();
   mail::Stage stage();
   mail::Origin origin();

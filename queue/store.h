@@ -109,6 +109,7 @@ struct NoticeDue {
     mail::WallTime due;                 // the notice's own time
     std::optional<mail::Verdict> last;  // the last attempt's verdict, if there was one
     mail::RecipientState state = mail::RecipientState::waiting;
+    mail::Knocks knocks = {};
   };
   std::vector<Recipient> recipients;
 };

@@ -29,13 +29,24 @@ void describe(LessonForm& form, std::int64_t& number, std::vector<std::uint64_t>
 }  // namespace
 
 std::size_t Acquaintances::place_of(std::int64_t number) const {
-  const std::size_t pages = std::max<std::size_t>(places_.size() / kOnAPage, 1);
+  const std::size_t pages = std::max<std::size_t>(places_->size() / kOnAPage, 1);
   return static_cast<std::size_t>(number) % pages;
+}
+
+void Acquaintances::enter(std::uint64_t one) {
+  if (places_.use_count() > 1) places_ = std::make_shared<std::vector<std::uint64_t>>(*places_);
+  (*places_)[mix(one) % places_->size()] = one;
+}
+
+Acquaintances Acquaintances::without_pages() const {
+  Acquaintances one;
+  one.places_ = places_;
+  return one;
 }
 
 bool Acquaintances::add(std::uint64_t one) {
   if (knows(one)) return false;
-  places_[mix(one) % places_.size()] = one;
+  enter(one);
   last_ = open_.number;
   open_.entries.push_back(one);
   if (open_.entries.size() < kOnAPage) return true;
@@ -63,7 +74,7 @@ bool Acquaintances::recall(std::string_view text, mail::WallTime now) {
   Page page;
   describe(form, page.number, page.entries);
   if (!form.complete()) return false;
-  for (const std::uint64_t one : page.entries) places_[mix(one) % places_.size()] = one;
+  for (const std::uint64_t one : page.entries) enter(one);
   if (page.number < open_.number) return true;
   // The newest page is written on.
   open_ = std::move(page);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,12 +25,16 @@ class Acquaintances {
  public:
   static constexpr std::size_t kOnAPage = 256;
 
-  explicit Acquaintances(std::size_t places) : places_(places) {}
+  explicit Acquaintances(std::size_t places)
+      : places_{std::make_shared<std::vector<std::uint64_t>>(places)} {}
   /// True if it is new: then last_page() has changed.
   bool add(std::uint64_t one);
   [[nodiscard]] bool knows(std::uint64_t one) const {
-    return places_[mix(one) % places_.size()] == one;
+    return (*places_)[mix(one) % places_->size()] == one;
   }
+
+  /// Knows the same. A copy of that costs nothing until it is written to.
+  [[nodiscard]] Acquaintances without_pages() const;
 
   /// The number of the page that the last new one was entered into.
   [[nodiscard]] std::size_t last_page() const { return place_of(last_); }
@@ -46,10 +51,12 @@ class Acquaintances {
     std::int64_t number = 0;
     std::vector<std::uint64_t> entries;
   };
+  Acquaintances() = default;
+  void enter(std::uint64_t one);
   [[nodiscard]] std::size_t place_of(std::int64_t number) const;
   [[nodiscard]] static std::string text_of(Page page);
 
-  std::vector<std::uint64_t> places_;
+  std::shared_ptr<std::vector<std::uint64_t>> places_;  // shared by copies until one is written to
   std::deque<Page> full_;
   Page open_;
   std::int64_t last_ = 0;

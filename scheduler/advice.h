@@ -8,6 +8,8 @@
 #include "mail/delivery_request.h"
 #include "mail/time.h"
 
+#include "scheduler/reason.h"
+
 namespace tenax::scheduler {
 
 struct MemoryPolicy {
@@ -31,6 +33,7 @@ struct Advice {
   std::optional<mail::WallTime> next_attempt;  // nullopt: its lifetime is over
   bool counted = true;                         // an attempt that counts against it
   mail::Knocks knocks;                         // to be kept beside it
+  Reason reason = Reason::growing;             // why then
 };
 
 /// What became of lessons that were kept. Concurrency: value.

@@ -27,7 +27,7 @@ Forecast forecast(const RetryPolicy& policy, const Outlook& outlook, mail::WallT
         result.more = true;
         break;
       }
-      result.attempts.push_back(*when);
+      result.attempts.push_back({*when});
       // What the answer will teach decides about the one after it.
       if (policy.learns && *when < result.end) {
         result.more = true;

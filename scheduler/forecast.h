@@ -11,6 +11,7 @@
 #include "mail/ids.h"
 #include "mail/time.h"
 
+#include "scheduler/reason.h"
 #include "scheduler/retry_policy.h"
 
 namespace tenax::scheduler {
@@ -20,8 +21,15 @@ namespace tenax::scheduler {
 /// together in one transaction. Concurrency: pure.
 [[nodiscard]] double roll_for(mail::QueueId message, int attempts);
 
+/// An attempt that is going to be made, and why then.
+struct Coming {
+  mail::WallTime when;
+  Reason reason = Reason::schedule;
+  friend bool operator==(const Coming&, const Coming&) = default;
+};
+
 struct Forecast {
-  std::vector<mail::WallTime> attempts;       // coming ones, in order; the first is next_attempt
+  std::vector<Coming> attempts;               // in order; the first is next_attempt
   bool more = false;                          // cut at `limit`
   std::vector<mail::WallTime> delay_notices;  // when the sender will be told of the delay
   mail::WallTime end;                         // when it is given up, if nothing succeeds before
@@ -35,7 +43,8 @@ struct Outlook {
   std::optional<mail::WallTime> next_notice;
 };
 
-/// At most `limit` attempts. Attempts in the past are shown at `now`. Concurrency: pure.
+/// At most `limit` attempts. Attempts in the past are shown at `now`. Of a policy that learns only
+/// the next one: rehearse() knows the others. Concurrency: pure.
 [[nodiscard]] Forecast forecast(const RetryPolicy& policy, const Outlook& outlook,
                                 mail::WallTime now, std::size_t limit = 200);
 

@@ -42,6 +42,11 @@ class Greylist {
   /// The same for one that already waits. One that was left alone so far may take the asking over.
   [[nodiscard]] mail::WallTime ready_at(const Waiting& who, mail::WallTime now);
 
+  /// Is it the one that asks?
+  [[nodiscard]] bool asks(const Waiting& who) const { return asker_ && asker_->id == who.id; }
+  /// Does somebody, as far as is known?
+  [[nodiscard]] bool is_asked(mail::WallTime now) const { return !asker_lost(now); }
+
   /// The site's own words proved true: there is nothing shorter to be found.
   void confirm() { confirmed_ = true; }
 
@@ -64,7 +69,6 @@ class Greylist {
     bool left_alone = false;  // it knocked only once so far
   };
   void take_over(const Waiting& who, mail::WallTime now);
-  [[nodiscard]] bool asks(const Waiting& who) const { return asker_ && asker_->id == who.id; }
   [[nodiscard]] bool asker_lost(mail::WallTime now) const;
   [[nodiscard]] std::optional<mail::Duration> shorter() const;
   [[nodiscard]] mail::WallTime next_of(const Waiting& who) const;

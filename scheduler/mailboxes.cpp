@@ -53,6 +53,15 @@ std::optional<mail::WallTime> Mailboxes::not_before(std::uint64_t mailbox) const
   return found->second.refusing.next_probe();
 }
 
+Mailboxes Mailboxes::only(std::uint64_t mailbox) const {
+  Mailboxes one{most_};
+  const auto found = mailboxes_.find(mailbox);
+  if (found == mailboxes_.end()) return one;
+  const auto place = one.order_.insert(one.order_.end(), mailbox);
+  one.mailboxes_.emplace(mailbox, Mailbox{found->second.refusing, found->second.freed, place});
+  return one;
+}
+
 bool Mailboxes::freed(std::uint64_t mailbox, mail::WallTime now) const {
   const auto found = mailboxes_.find(mailbox);
   return found != mailboxes_.end() && found->second.freed &&

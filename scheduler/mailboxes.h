@@ -28,6 +28,8 @@ class Mailboxes {
 
   /// Not before; nullopt: no reason to wait.
   [[nodiscard]] std::optional<mail::WallTime> not_before(std::uint64_t mailbox) const;
+  /// A copy that knows this one only.
+  [[nodiscard]] Mailboxes only(std::uint64_t mailbox) const;
   /// Did it take something again, lately?
   [[nodiscard]] bool freed(std::uint64_t mailbox, mail::WallTime now) const;
 

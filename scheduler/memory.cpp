@@ -255,14 +255,15 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
     mailboxes_.refused(mailbox, full, report.started, now);
     const mail::WallTime own =
         now + cheap_patience(recipient.attempts + 1, full, lifetime_of(request));
-    return {std::max(own, mailboxes_.not_before(mailbox).value_or(own)), recipient.knocks};
+    return {std::max(own, mailboxes_.not_before(mailbox).value_or(own)), recipient.knocks,
+            Reason::mailbox};
   }
   const bool at_the_door = report.health == mail::Health::refused_by_host;
   const bool wordless =
       verdict.stage == mail::Stage::greeting && reading.meaning == Meaning::stranger;
   if (reading.meaning == Meaning::crowded || (wordless && others > 0)) {
     site.crowded(others, now);
-    return {now + policy_.floor, recipient.knocks};
+    return {now + policy_.floor, recipient.knocks, Reason::crowded};
   }
   const Visit visit = visit_of(request, recipient, site, report.started);
   const Return back = site.refused(visit, reading, at_the_door, now);
@@ -280,12 +281,21 @@ std::optional<mail::WallTime> Memory::within_life(const mail::DeliveryRequest& r
   return std::min(std::clamp(when, now + policy_.floor, now + policy_.ceiling), end);
 }
 
+Advice Memory::advise(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
+                      const Return& back, mail::WallTime now) const {
+  Advice advice{recipient.id, within_life(request, back.when, now), true, back.knocks, back.why};
+  const bool at_the_end = advice.next_attempt == end_of(request);
+  if (at_the_end) advice.reason = Reason::last_chance;
+  return advice;
+}
+
 std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& request,
                                              const mail::DeliveryReport& report, Site& site,
                                              mail::WallTime now) {
   const bool by_name = report.health == mail::Health::unresolved;
   std::optional<mail::WallTime> when;
   bool counted = true;
+  Reason why = by_name ? Reason::name : Reason::probe;
   if (report.health == mail::Health::ours) {
     counted = false;
   } else if (network_.down()) {
@@ -320,9 +330,11 @@ std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& reques
   }
   if (!when) when = network_.down() ? network_.next_probe() : now + seconds{30};
   when = std::max(*when, now + policy_.floor);
+  if (!counted) why = Reason::own_fault;
   std::vector<Advice> advice;
   for (const mail::DueRecipient& recipient : request.recipients) {
-    advice.push_back({recipient.id, within_life(request, *when, now), counted, recipient.knocks});
+    advice.push_back(advise(request, recipient, {*when, recipient.knocks, why}, now));
+    advice.back().counted = counted;
     // Our own fault ends nothing.
     if (!counted && !advice.back().next_attempt) advice.back().next_attempt = *when;
   }
@@ -347,8 +359,9 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
   for (const mail::DueRecipient& recipient : request.recipients) {
     const mail::Verdict* const verdict = verdict_of(report, recipient.id);
     if (verdict == nullptr) {
-      advice.push_back(
-          {recipient.id, within_life(request, now + minutes{1}, now), false, recipient.knocks});
+      const Return soon{now + minutes{1}, recipient.knocks, Reason::own_fault};
+      advice.push_back(advise(request, recipient, soon, now));
+      advice.back().counted = false;
       continue;
     }
     matters = matters || verdict->kind == mail::Kind::deferred || recipient.knocks.count > 0;
@@ -357,9 +370,10 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
       note_taken(request, recipient, site, visit, others, now);
     }
     if (verdict->kind != mail::Kind::deferred) continue;
-    const Return back = after_refusal(request, recipient, *verdict, report, site, others, now);
-    const mail::WallTime when = std::max(back.when, now + least_patience(recipient.attempts + 1));
-    advice.push_back({recipient.id, within_life(request, when, now), true, back.knocks});
+    Return back = after_refusal(request, recipient, *verdict, report, site, others, now);
+    const mail::WallTime soonest = now + least_patience(recipient.attempts + 1);
+    if (back.when < soonest) back = {soonest, back.knocks, Reason::patience};
+    advice.push_back(advise(request, recipient, back, now));
   }
   site_changed(site, matters, now);
   if (site.take_early()) {
@@ -368,6 +382,64 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
     }
   }
   return advice;
+}
+
+// -- what is known of one ------------------------------------------------------------------------
+
+Memory Memory::known_of(const mail::DeliveryRequest& request) const {
+  MemoryPolicy few = policy_;
+  few.acquaintances = 1;
+  Memory copy{few, shaping_};
+  copy.policy_ = policy_;
+  copy.serials_ = serials_;
+  copy.known_ = known_.without_pages();
+  const std::string destination = request.destination.text();
+  if (const auto name = names_.find(destination); name != names_.end()) copy.names_.insert(*name);
+  const mail::DueRecipient& recipient = request.recipients.front();
+  copy.mailboxes_ = mailboxes_.only(hash_of(recipient.address.text()));
+  const Site* const site = find(request.destination);
+  // A new site would be called the same.
+  std::string name = destination;
+  for (std::uint64_t n = 2; by_name_.contains(name); ++n) {
+    copy.by_name_.emplace(name, nullptr);
+    name = destination + " " + std::to_string(n);
+  }
+  if (site == nullptr) return copy;
+  auto known = std::make_unique<Site>(*site);
+  copy.by_name_[site->name()] = known.get();
+  known->destinations = {destination};
+  copy.by_destination_[destination] = known.get();
+  copy.waiting_ = waiting_.only(visit_of(request, recipient, *site, recipient.due).pair);
+  copy.sites_.emplace(known->number(), std::move(known));
+  return copy;
+}
+
+Reason Memory::reason_of(const mail::DeliveryRequest& request,
+                         const std::optional<mail::Verdict>& last, mail::WallTime now) const {
+  const mail::DueRecipient& recipient = request.recipients.front();
+  if (recipient.due >= end_of(request)) return Reason::last_chance;
+  const auto asked = mailboxes_.not_before(hash_of(recipient.address.text()));
+  if (asked && *asked > now) return Reason::mailbox;
+  if (!last) return Reason::first;
+  const Site* const site = find(request.destination);
+  const mail::Health health = mail::health_of(*last);
+  if (health == mail::Health::ours) return Reason::own_fault;
+  if (health == mail::Health::unresolved || names_.contains(request.destination.text())) {
+    return Reason::name;
+  }
+  const bool down = site != nullptr && site->outage().under_way();
+  if (down || health == mail::Health::unreachable) return Reason::probe;
+  const Reading reading = read(*last, now);
+  switch (reading.meaning) {
+    case Meaning::mailbox_full:
+    case Meaning::mailbox_unknown: return Reason::mailbox;
+    case Meaning::crowded: return Reason::crowded;
+    case Meaning::rate: return Reason::door;
+    case Meaning::trouble: return Reason::unwell;
+    case Meaning::stranger: break;
+  }
+  if (site == nullptr) return reading.wait ? Reason::stated : Reason::growing;
+  return site->reason_of(visit_of(request, recipient, *site, now), recipient.due, now);
 }
 
 // -- who may go ---------------------------------------------------------------------------------

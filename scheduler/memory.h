@@ -55,6 +55,15 @@ class Memory {
   /// It goes: says which host to ask.
   void goes(mail::DeliveryRequest& request, mail::WallTime now);
 
+  /// A copy of what bears on a request with one recipient, with our own network well: what happens
+  /// to the copy changes nothing here.
+  [[nodiscard]] Memory known_of(const mail::DeliveryRequest& request) const;
+  /// Why such a request waits for its date, as far as that is still known; `last`: what its last
+  /// attempt came to.
+  [[nodiscard]] Reason reason_of(const mail::DeliveryRequest& request,
+                                 const std::optional<mail::Verdict>& last,
+                                 mail::WallTime now) const;
+
   /// Our own network: may something be tried, with so many deliveries under way?
   [[nodiscard]] bool may_try(mail::WallTime now, std::size_t in_flight) const {
     return !network_.down() || (in_flight == 0 && now >= network_.next_probe());
@@ -84,6 +93,10 @@ class Memory {
   /// What is known of the site of this destination; nullopt: nothing.
   [[nodiscard]] std::optional<SiteView> view(const mail::Destination& destination,
                                              mail::WallTime now) const;
+  /// When the message of this request is given up.
+  [[nodiscard]] mail::WallTime end_of(const mail::DeliveryRequest& request) const {
+    return request.accepted + lifetime_of(request);
+  }
 
   void shift(mail::Duration step);
   [[nodiscard]] std::size_t size() const { return sites_.size(); }
@@ -116,6 +129,9 @@ class Memory {
   [[nodiscard]] std::optional<mail::WallTime> within_life(const mail::DeliveryRequest& request,
                                                           mail::WallTime when,
                                                           mail::WallTime now) const;
+  [[nodiscard]] Advice advise(const mail::DeliveryRequest& request,
+                              const mail::DueRecipient& recipient, const Return& back,
+                              mail::WallTime now) const;
   [[nodiscard]] std::optional<mail::WallTime> waits_until(const mail::DeliveryRequest& request,
                                                           const mail::DueRecipient& recipient,
                                                           mail::WallTime now);

@@ -22,7 +22,7 @@ struct RetryPolicy {
       std::chrono::hours{24 * 5};  // the RFC asks for "at least 4-5 days"; counted on the message
   std::vector<mail::Duration> delay_notices = {
       std::chrono::hours{24}};  // ascending; ages at which the sender is told
-  bool learns = false;  // what sites taught us decides instead: only the next attempt has a date
+  bool learns = false;          // what sites taught us decides instead (rehearsal.h)
   friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };
 

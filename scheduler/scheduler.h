@@ -18,6 +18,7 @@
 #include "scheduler/advice.h"
 #include "scheduler/lane_policy.h"
 #include "scheduler/overrides.h"
+#include "scheduler/rehearsal.h"
 #include "scheduler/sender.h"
 
 namespace tenax::scheduler {
@@ -151,6 +152,10 @@ class Scheduler {
 
   /// Is it one that learns? Decided once, by its first policy.
   [[nodiscard]] bool learns() const;
+  /// What is going to happen to a recipient that waits, by what is known of its destination now. Of
+  /// one that learns there only; nothing is learnt from it.
+  [[nodiscard]] Rehearsal rehearse(const Role& role, mail::WallTime now,
+                                   std::size_t limit = kMostRehearsed) const;
   /// Would take_early(), or shed() because somebody's turn came too early, give something?
   [[nodiscard]] bool has_early() const;
   [[nodiscard]] bool has_too_early() const;

@@ -109,6 +109,14 @@ OverridePtr Scheduler::entry_of(const mail::Destination& destination) const {
 
 bool Scheduler::learns() const { return state_->memory.has_value(); }
 
+Rehearsal Scheduler::rehearse(const Role& role, mail::WallTime now, std::size_t limit) const {
+  assert(state_->memory);
+  const Memory& memory = *state_->memory;
+  Role later = role;
+  if (memory.network().down()) later.due = std::max(later.due, memory.network().next_probe());
+  return scheduler::rehearse(memory.known_of(request_of(later)), later, now, limit);
+}
+
 bool Scheduler::has_early() const { return state_->memory && state_->memory->has_early(); }
 
 bool Scheduler::has_too_early() const { return !state_->not_yet.empty(); }

@@ -213,7 +213,8 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   if (of_its_own) {
     const mail::Duration stay =
         std::max<mail::Duration>(hiccup(visit.attempts, now - visit.accepted), minutes{1});
-    return {now + believed(reading).value_or(stay), visit.knocks};
+    const auto told = believed(reading);
+    return {now + told.value_or(stay), visit.knocks, told ? Reason::stated : Reason::own_limit};
   }
   if (wide) return wait_for_door(visit, reading, now);
   if (!takes_strangers()) {
@@ -232,17 +233,22 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
     return wait_for_door(visit, reading, now);
   }
   mail::Duration stay = hiccup(visit.attempts, now - visit.accepted);
+  Reason why = Reason::growing;
   // One that says it is unwell may be better the next minute.
   const mail::Duration part = (now - visit.accepted) / 8;
   if (reading.meaning == Meaning::trouble) {
     stay = std::min(stay, std::clamp<mail::Duration>(part, kFirstHiccup, kLongestUnwell));
+    why = Reason::unwell;
   }
   // Who was never taken here may never be.
   const bool seldom = !visit.sender_known && visit.attempts >= kAttemptsToDoubt &&
                       reading.meaning != Meaning::trouble;
   if (seldom) stay = std::min<mail::Duration>((now - visit.accepted) * 2, kLongestHiccup);
-  if (const auto turn = sender_waits(visit, now)) stay = std::max(stay, *turn - now);
-  return {now + stay, visit.knocks};
+  if (const auto turn = sender_waits(visit, now); turn && *turn - now > stay) {
+    stay = *turn - now;
+    why = Reason::sender;
+  }
+  return {now + stay, visit.knocks, why};
 }
 
 Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now) {
@@ -253,7 +259,8 @@ Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::Wal
   refusal.wait = believed(reading);
   quota_.refused(refusal, visit.party, visit.when, now);
   const mail::WallTime door = quota_.opens(now, 0).value_or(now + seconds{1});
-  return {door, visit.knocks};
+  const bool as_told = refusal.wait && door == now + *refusal.wait;
+  return {door, visit.knocks, as_told ? Reason::stated : Reason::door};
 }
 
 std::optional<mail::Duration> Site::believed(const Reading& reading) const {
@@ -281,7 +288,7 @@ Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::
   const mail::Duration stay = std::min<mail::Duration>((now - who.knocks.first) / 8, hours{1});
   when = std::max(when, now + std::max<mail::Duration>(stay, seconds{10}));
   waiting_until_ = std::max(waiting_until_, when);
-  return {when, who.knocks};
+  return {when, who.knocks, reason_of_stranger(who, when, now)};
 }
 
 /// A reply states a time; when to come back.
@@ -338,6 +345,26 @@ std::optional<mail::WallTime> Site::sender_waits(const Visit& visit, mail::WallT
   const double part = fraction(visit.pair ^ static_cast<std::uint64_t>(visit.attempts));
   const auto width = static_cast<double>((*asks_at - now).count()) / 2;
   return *asks_at + mail::Duration{static_cast<mail::Duration::rep>(part * width)};
+}
+
+Reason Site::reason_of_stranger(const Waiting& who, mail::WallTime when, mail::WallTime now) const {
+  for (const Promise& promise : promises_) {
+    if (promise.pair != who.id || promise.until == mail::WallTime{}) continue;
+    if (when < promise.until) return Reason::checks;
+    return when > promise.until + kMargin ? Reason::patience : Reason::stated;
+  }
+  Greylist asked = greylist_;  // to ask may make somebody the one that asks
+  if (when > asked.ready_at(who, now) + kMargin) return Reason::patience;
+  if (greylist_.asks(who)) return Reason::explores;
+  if (greylist_.enough()) return Reason::known_age;
+  return greylist_.is_asked(now) ? Reason::other_asks : Reason::growing;
+}
+
+Reason Site::reason_of(const Visit& visit, mail::WallTime when, mail::WallTime now) const {
+  if (quota_.closed()) return Reason::door;
+  if (sender_waits(visit, now)) return Reason::sender;
+  if (visit.knocks.count == 0) return Reason::growing;
+  return reason_of_stranger({visit.pair, visit.knocks}, when, now);
 }
 
 bool Site::take_early() { return std::exchange(early_, false); }

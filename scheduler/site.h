@@ -42,6 +42,7 @@ struct Visit {
 struct Return {
   mail::WallTime when;
   mail::Knocks knocks;
+  Reason why = Reason::growing;
 };
 
 /// Concurrency: value; lives at one address.
@@ -85,6 +86,8 @@ class Site {
                                                            mail::WallTime now) const;
   /// One of that sender knocks now.
   void goes(std::uint64_t sender, mail::WallTime now) { refused_senders_.asks(sender, now); }
+  /// Why one that waits here waits until `when`, as far as that is still known. `visit`: its last.
+  [[nodiscard]] Reason reason_of(const Visit& visit, mail::WallTime when, mail::WallTime now) const;
 
   /// Something changed so that what waits for its date may be earlier than it; asked once.
   [[nodiscard]] bool take_early();
@@ -128,6 +131,8 @@ class Site {
   [[nodiscard]] std::optional<mail::Duration> believed(const Reading& reading) const;
   Return wait_for_consent(const Visit& visit, const Reading& reading, mail::WallTime now);
   mail::WallTime promised(const Visit& visit, mail::WallTime until, mail::WallTime now);
+  [[nodiscard]] Reason reason_of_stranger(const Waiting& who, mail::WallTime when,
+                                          mail::WallTime now) const;
   Return wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now);
   [[nodiscard]] bool takes_others(std::uint64_t sender, mail::WallTime now) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;

@@ -49,6 +49,16 @@ std::optional<mail::Knocks> WaitingPairs::find(std::uint64_t pair) const {
   return found->second.knocks;
 }
 
+WaitingPairs WaitingPairs::only(std::uint64_t pair) const {
+  WaitingPairs one{most_};
+  const auto found = pairs_.find(pair);
+  if (found == pairs_.end()) return one;
+  Entry entry = found->second;
+  entry.place = one.order_.insert(one.order_.end(), pair);
+  one.pairs_.emplace(pair, entry);
+  return one;
+}
+
 void WaitingPairs::shift(mail::Duration step) {
   for (auto& [pair, entry] : pairs_) {
     entry.knocks.first += step;

@@ -24,6 +24,8 @@ class WaitingPairs {
   [[nodiscard]] bool asked_by_another(std::uint64_t pair, std::uint64_t message,
                                       mail::WallTime now) const;
   [[nodiscard]] std::optional<mail::Knocks> find(std::uint64_t pair) const;
+  /// A copy that knows this one only.
+  [[nodiscard]] WaitingPairs only(std::uint64_t pair) const;
   void shift(mail::Duration step);
 
  private:

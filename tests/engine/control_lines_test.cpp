@@ -47,7 +47,7 @@ TEST(ControlLines, ARequestIsReadBackAsItWasWritten) {
 TEST(ControlLines, EveryVerbHasItsWord) {
   for (const ControlVerb verb :
        {ControlVerb::status, ControlVerb::retry, ControlVerb::hold, ControlVerb::release,
-        ControlVerb::remove, ControlVerb::expire, ControlVerb::forget}) {
+        ControlVerb::remove, ControlVerb::expire, ControlVerb::forget, ControlVerb::forecast}) {
     EXPECT_EQ(parse_control_verb(to_string(verb)), verb);
     const auto read =
         decode_request(encode_request({.verb = verb, .selection = {}, .everything = false}));
@@ -105,8 +105,100 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"Cut", R"({"verb":"hold","selection":{"sender":"a@b)"},
         Bad{"TwoAtOnce", R"({"verb":"retry"}{"verb":"hold"})"},
         Bad{"TooLong", std::string(kMaxRequestOctets + 1, ' ')},
+        Bad{"ARoleThatIsNone", R"({"verb":"forecast","roles":[7]})"},
+        Bad{"ARoleOfNobody", R"({"verb":"forecast","roles":[{"message":"0000000000001",)"
+                             R"("destination":"example.net","recipient":"bob"}]})"},
+        Bad{"ADateThatSumsCannotHold",
+            R"({"verb":"forecast","roles":[{"message":"0000000000001",)"
+            R"("destination":"example.net","recipient":"bob@example.net",)"
+            R"("accepted":9223372036854775807}]})"},
+        Bad{"ACodeThatIsNone", R"({"verb":"forecast","roles":[{"message":"0000000000001",)"
+                               R"("destination":"example.net","recipient":"bob@example.net",)"
+                               R"("last":{"scope":"host","stage":"rcpt","code":7}}]})"},
         Bad{"AControlInAKey", "{\"verb\":\"hold\",\"\\u001b[2J\":1}"}),
     [](const auto& test) { return std::string{test.param.rule}; });
+
+scheduler::Role a_full_role() {
+  mail::Verdict last;
+  last.scope = mail::Scope::host;
+  last.stage = mail::Stage::greeting;
+  last.reply = mail::Reply{421, {"4.3.2 \xC3\xBC", "", "come back"}};
+  return {.message = mail::QueueId{987654321},
+          .sender = mail::Address::parse("ann@example.org").value(),
+          .accepted = mail::from_millis(1'700'000'000'000),
+          .destination = mail::Destination::parse("[relay.example.com]:587").value(),
+          .recipient = mail::Address::parse("\"b b\"@example.net").value(),
+          .attempts = 12,
+          .due = mail::from_millis(1'700'000'060'001),
+          .knocks = {mail::from_millis(1'700'000'000'002), mail::from_millis(1'700'000'000'003), 4},
+          .last = last};
+}
+
+TEST(ControlLines, WhomAForecastIsAboutIsReadBackAsItWasWritten) {
+  scheduler::Role fresh = a_full_role();
+  fresh.sender.reset();
+  fresh.last.reset();
+  ControlRequest given;
+  given.verb = ControlVerb::forecast;
+  given.roles = {a_full_role(), fresh};
+  given.limit = 5;
+
+  const mail::Parsed<ControlRequest> read = decode_request(encode_request(given));
+
+  ASSERT_TRUE(read) << read.error().why;
+  EXPECT_EQ(read->limit, 5U);
+  ASSERT_EQ(read->roles.size(), 2U);
+  const scheduler::Role& role = read->roles[0];
+  EXPECT_EQ(role.message, given.roles[0].message);
+  EXPECT_EQ(role.sender, given.roles[0].sender);
+  EXPECT_EQ(role.accepted, given.roles[0].accepted);
+  EXPECT_EQ(role.destination, given.roles[0].destination);
+  EXPECT_EQ(role.recipient, given.roles[0].recipient);
+  EXPECT_EQ(role.attempts, 12);
+  EXPECT_EQ(role.due, given.roles[0].due);
+  EXPECT_EQ(role.knocks, given.roles[0].knocks);
+  ASSERT_TRUE(role.last);
+  EXPECT_EQ(role.last->reply, given.roles[0].last->reply);
+  EXPECT_EQ(role.last->scope, mail::Scope::host);
+  EXPECT_EQ(role.last->stage, mail::Stage::greeting);
+  EXPECT_FALSE(read->roles[1].sender);
+  EXPECT_FALSE(read->roles[1].last);
+}
+
+TEST(ControlLines, WhatAForecastAsksIsBounded) {
+  ControlRequest request;
+  request.verb = ControlVerb::forecast;
+  request.limit = 1'000'000;
+  request.roles.assign(kMostRoles, a_full_role());
+  request.roles[0].last->reply->lines = {std::string(1'000'000, 'x')};
+  const mail::Parsed<ControlRequest> read = decode_request(encode_request(request));
+  ASSERT_TRUE(read) << read.error().why;
+  EXPECT_EQ(read->limit, scheduler::kMostRehearsed);
+  EXPECT_EQ(read->roles[0].last->reply->lines[0].size(), 4096U);
+
+  request.roles.push_back(a_full_role());
+  EXPECT_FALSE(decode_request(encode_request(request)));
+}
+
+TEST(ControlLines, ForecastsAreReadBackAsTheyWereWritten) {
+  ControlAnswer given;
+  given.rehearsals = {{{{mail::from_millis(1'700'000'000'001), scheduler::Reason::known_age},
+                        {mail::from_millis(1'700'000'000'002), scheduler::Reason::last_chance}},
+                       false},
+                      {{}, true}};
+
+  const auto read = decode_answer(encode_answer(given));
+
+  ASSERT_TRUE(read) << read.error().why;
+  ASSERT_TRUE(read->rehearsals);
+  ASSERT_EQ(read->rehearsals->size(), 2U);
+  EXPECT_EQ(read->rehearsals->at(0).attempts, given.rehearsals->at(0).attempts);
+  EXPECT_FALSE(read->rehearsals->at(0).more);
+  EXPECT_TRUE(read->rehearsals->at(1).more);
+
+  given.rehearsals.emplace();
+  EXPECT_TRUE(decode_answer(encode_answer(given))->rehearsals) << "that it learns is an answer too";
+}
 
 TEST(ControlLines, MoreIdsThanAnybodyListsAreRefused) {
   ControlRequest request{.verb = ControlVerb::hold, .selection = {}, .everything = false};
@@ -198,7 +290,10 @@ TEST(ControlLines, WhatAnswersButIsNoDaemonIsNotBelieved) {
        {"", "220 mx.example.net", "[]", "{}", R"({"code":-1})", R"({"code":"0"})",
         R"({"code":0,"changed":-3})", R"({"code":0,"engine":7})",
         R"({"code":0,"engine":{"lanes":[{"destination":"a b"}]}})",
-        R"({"code":0,"engine":{"under_way":7}})",
+        R"({"code":0,"engine":{"under_way":7}})", R"({"code":0,"rehearsals":7})",
+        R"({"code":0,"rehearsals":[{}]})",
+        R"({"code":0,"rehearsals":[{"attempts":[{"when":1,"reason":"whim"}]}]})",
+        R"({"code":0,"rehearsals":[{"attempts":[{"when":-1,"reason":"door"}]}]})",
         R"({"code":0,"engine":{"under_way":[{"message":"!","recipient":1}]}})",
         R"({"code":0,"engine":{"under_way":[{"message":"0000000000001","recipient":-1}]}})"}) {
     EXPECT_FALSE(decode_answer(line)) << line;

@@ -46,6 +46,11 @@ class NotingControls final : public Controls {
     return {{messages.at(0), mail::RecipientId{5}, mail::from_millis(17)}};
   }
 
+  std::optional<std::vector<scheduler::Rehearsal>> rehearse(
+      const std::vector<scheduler::Role>& roles, std::size_t limit) const override {
+    return std::vector<scheduler::Rehearsal>(roles.size(), {{}, limit == 7});
+  }
+
   io::Result<queue::Operated> answer = queue::Operated{3, 1};
   EngineView seen;
   std::vector<queue::Operation> operations;
@@ -108,6 +113,26 @@ TEST_F(Control, StatusOfADestinationTellsOfTheLaneItSharesWithAnother) {
 
   ASSERT_THAT(answer.engine->lanes, SizeIs(1));
   EXPECT_EQ(answer.engine->lanes[0].destination.text(), "provider.example");
+}
+
+TEST_F(Control, AForecastIsAskedOfWhoeverLearns) {
+  ControlRequest request;
+  request.verb = ControlVerb::forecast;
+  request.limit = 7;
+  EXPECT_TRUE(ask(request).rehearsals) << "that it learns is an answer too";
+  request.roles.assign(2, {.message = mail::QueueId{9},
+                           .sender = {},
+                           .accepted = {},
+                           .destination = mail::Destination::mx("example.net"),
+                           .recipient = mail::Address::parse("bob@example.net").value(),
+                           .due = {}});
+
+  const ControlAnswer answer = ask(request);
+
+  ASSERT_TRUE(answer.rehearsals);
+  ASSERT_THAT(*answer.rehearsals, SizeIs(2));
+  EXPECT_TRUE(answer.rehearsals->front().more);
+  EXPECT_TRUE(controls_.operations.empty());
 }
 
 TEST_F(Control, StatusTellsWhoIsUnderWayOfTheMessagesItNames) {

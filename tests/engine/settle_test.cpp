@@ -12,6 +12,7 @@ namespace {
 
 using namespace tenax::testing;
 using mail::RecipientState;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -329,8 +330,39 @@ TEST(SettleDelays, RecipientsOfOneMessageShareOneNoticeWithTheForecastsDates) {
   EXPECT_EQ(order.subjects[0].retry_until, noon() + terms().retry.lifetime);
   const scheduler::Forecast forecast =
       scheduler::forecast(terms().retry, {{4711}, noon(), 9, noon() + 25h, std::nullopt}, now, 5);
-  EXPECT_EQ(order.coming_attempts, forecast.attempts);
+  std::vector<mail::WallTime> dates;
+  for (const scheduler::Coming& one : forecast.attempts) dates.push_back(one.when);
+  EXPECT_EQ(order.coming_attempts, dates);
   EXPECT_THAT(draft.settlement.attempts, IsEmpty());
+}
+
+TEST(SettleDelays, WhoeverLearnsGivesTheDatesOfTheFirstTwentyRecipients) {
+  std::vector<queue::NoticeDue::Recipient> many;
+  for (int i = 1; i <= 30; ++i) many.push_back(waiting(i, "bob@example.net"));
+  many[0].knocks = {noon(), noon() + 1h, 7};
+  std::vector<scheduler::Role> asked;
+  const Rehearse rehearse = [&](const scheduler::Role& role, std::size_t limit) {
+    asked.push_back(role);
+    EXPECT_EQ(limit, 5U);
+    return scheduler::Rehearsal{
+        {{noon() + 26h, scheduler::Reason::door}, {noon() + 40h, scheduler::Reason::growing}},
+        true};
+  };
+
+  const Draft draft = settle_delays(delay_due(many), terms(), noon() + 24h, rehearse);
+
+  const bounce::Order& order = draft.orders.at(0);
+  EXPECT_THAT(order.coming_attempts, ElementsAre(noon() + 26h, noon() + 40h));
+  EXPECT_EQ(order.subjects.at(0).next_attempt, noon() + 26h);
+  EXPECT_EQ(order.subjects.at(0).retry_until, noon() + terms().retry.lifetime);
+  EXPECT_EQ(order.subjects.at(29).next_attempt, noon() + 25h) << "as the queue has it";
+  ASSERT_EQ(asked.size(), 20U);
+  EXPECT_EQ(asked[0].due, noon() + 25h);
+  EXPECT_EQ(asked[0].attempts, 9);
+  EXPECT_EQ(asked[0].knocks, many[0].knocks);
+  EXPECT_EQ(asked[0].recipient, address("bob@example.net"));
+  ASSERT_TRUE(asked[0].last);
+  EXPECT_EQ(asked[0].last->reply, deferred().reply);
 }
 
 TEST(SettleDelays, EverybodyGetsTheTimeOfTheNextNoticeAlsoWhoIsNotTold) {

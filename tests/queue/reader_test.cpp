@@ -218,7 +218,10 @@ TEST_F(ReaderTest, ShowsEveryAttemptWithItsReply) {
   const mail::QueueId id = world.enqueue();
   auto requests = world.claim();
   const mail::RecipientId bob = requests[0].recipients[0].id;
-  ASSERT_TRUE(world.settle(requests[0], {deferred(bob, kNoon + 1h)}));
+  RecipientOutcome later = deferred(bob, kNoon + 1h);
+  later.knocks = {kNoon, kNoon + 1s, 2};
+  ASSERT_TRUE(world.settle(requests[0], {later}));
+  EXPECT_EQ(reader()->show(id).value().recipients.at(0).knocks, later.knocks);
   requests = world.claim(kNoon + 1h);
   ASSERT_TRUE(world.settle(requests[0], {failed(bob)}, kNoon + 1h));
 

@@ -276,6 +276,7 @@ TEST_P(StoreVerbs, DelayNoticesFallDueOnce) {
   const auto requests = world.claim();
   RecipientOutcome outcome = deferred(requests[0].recipients[0].id, kNoon + 24h);
   outcome.keep_notice = true;
+  outcome.knocks = {kNoon, kNoon + 1s, 2};
   ASSERT_TRUE(world.settle(requests[0], {outcome}));
   EXPECT_EQ(world.next_due(), kNoon + 4h);
   EXPECT_THAT(world.run(world.store->notices_due(kNoon + 4h - 1ms, 10)).value(), IsEmpty());
@@ -288,6 +289,7 @@ TEST_P(StoreVerbs, DelayNoticesFallDueOnce) {
   EXPECT_EQ(due[0].recipients[0].due, kNoon + 4h);
   EXPECT_EQ(due[0].recipients[0].next_attempt, kNoon + 24h);
   EXPECT_EQ(due[0].recipients[0].attempts, 1);
+  EXPECT_EQ(due[0].recipients[0].knocks, outcome.knocks);
   ASSERT_TRUE(due[0].recipients[0].last.has_value());
   EXPECT_EQ(due[0].recipients[0].last->text, "try again later");
 

@@ -298,7 +298,8 @@ void Oracles::follow_the_forecast(Fate& fate, const engine::Attempted& fact) {
   if (!fact.next_attempt || !fact.counted) return;
   const scheduler::Outlook outlook{fact.message, fact.accepted, fact.attempts, fact.next_attempt,
                                    std::nullopt};
-  fate.forecast = scheduler::forecast(policy, outlook, fact.when, 3).attempts;
+  const scheduler::Forecast forecast = scheduler::forecast(policy, outlook, fact.when, 3);
+  for (const scheduler::Coming& one : forecast.attempts) fate.forecast.push_back(one.when);
 }
 
 void Oracles::noticed(const engine::Noticed& fact) {

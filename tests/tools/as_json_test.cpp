@@ -150,11 +150,24 @@ TEST(AsJson, AForecastsKeysAreStable) {
   message.recipients = {waiting_row(1, "bob@example.net"), waiting_row(1, "carl@example.net")};
   message.recipients[1].state = mail::RecipientState::delivered;
   const ordered_json json = read(as_json(prospects_of(message, {}, kNow)));
-  EXPECT_THAT(keys(json), ElementsAre("id", "sender", "accepted", "open", "ended"));
+  EXPECT_THAT(keys(json),
+              ElementsAre("id", "sender", "accepted", "source", "open", "change", "ended"));
   EXPECT_EQ(json["ended"], 1);
-  EXPECT_THAT(keys(json["open"][0]), ElementsAre("recipients", "state", "attempts_so_far",
-                                                 "attempts", "more", "delay_notices", "end"));
+  EXPECT_EQ(json["source"], "schedule");
+  EXPECT_THAT(keys(json["open"][0]),
+              ElementsAre("recipients", "state", "attempts_so_far", "attempts", "reasons", "more",
+                          "delay_notices", "end"));
   EXPECT_EQ(json["open"][0]["attempts"][0], "2025-11-24T16:14:00Z");
+  EXPECT_EQ(json["open"][0]["reasons"][0], "schedule");
+}
+
+TEST(AsJson, EveryReasonIsInTheManualAndHasWords) {
+  for (int i = 0; i <= static_cast<int>(scheduler::Reason::last_chance); ++i) {
+    const auto reason = static_cast<scheduler::Reason>(i);
+    EXPECT_THAT(manual(), ::testing::HasSubstr(std::string{to_string(reason)}));
+    EXPECT_EQ(scheduler::parse_reason(to_string(reason)), reason);
+    EXPECT_EQ(in_words(reason).empty(), reason == scheduler::Reason::schedule);
+  }
 }
 
 TEST(AsJson, TheReasonsKeysAreStable) {
@@ -167,9 +180,9 @@ TEST(AsJson, TheReasonsKeysAreStable) {
               ElementsAre("id", "sender", "accepted", "end", "daemon", "open", "more", "ended"));
   EXPECT_THAT(keys(json["daemon"]), ElementsAre("state"));
   const ordered_json& reason = json["open"][0];
-  EXPECT_THAT(keys(reason),
-              ElementsAre("recipients", "destination", "state", "attempts_so_far", "wait", "cause",
-                          "why", "change", "since", "next_attempt", "before", "lane", "last"));
+  EXPECT_THAT(keys(reason), ElementsAre("recipients", "destination", "state", "attempts_so_far",
+                                        "wait", "cause", "why", "change", "since", "next_attempt",
+                                        "reason", "before", "lane", "last"));
   EXPECT_EQ(reason["wait"], "message_backoff");
   EXPECT_EQ(reason["next_attempt"], "2025-11-24T16:14:00Z");
 }

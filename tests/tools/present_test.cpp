@@ -215,6 +215,64 @@ TEST_F(Present, TheForecastNamesEveryComingDateInOrder) {
   EXPECT_THAT(text, HasSubstr("2025-11-24 18:48:00 +0100  in 1h48m   given up"));
 }
 
+TEST_F(Present, WhoeverLearnsSaysWhyEachAttemptComesThen) {
+  using scheduler::Reason;
+  queue::MessageDetails message = a_message();
+  message.recipients.push_back(waiting_row(1, "carl@example.net"));
+  message.recipients[1].last->text = "451 4.7.1 another word";
+  std::vector<scheduler::Role> asked;
+  const Foretell foretell = [&](const std::vector<scheduler::Role>& roles) {
+    asked = roles;
+    return std::vector<scheduler::Rehearsal>{
+        {{{kNow + 14min, Reason::stated}, {kNow + 2h, Reason::door}}, true},
+        {{{kNow + 15min, Reason::known_age}}, false}};
+  };
+
+  Prospects prospects = prospects_of(message, {}, kNow, {}, foretell);
+  prospects.source.kind = Source::Kind::daemon;
+  const std::string text = present(prospects);
+
+  ASSERT_EQ(asked.size(), 2U) << "who was answered otherwise has another future";
+  EXPECT_EQ(asked[1].recipient, address("carl@example.net"));
+  EXPECT_EQ(asked[1].due, kNow + 14min);
+  EXPECT_EQ(asked[1].attempts, 3);
+  EXPECT_THAT(text, HasSubstr("by what tenaxd has learnt, if every attempt is answered as the"));
+  EXPECT_THAT(text, HasSubstr("in 14m     attempt 4: the server said when\n"));
+  EXPECT_THAT(text, HasSubstr("attempt 5: the site takes no more before that\n"));
+  EXPECT_THAT(text, HasSubstr("more attempts, and so on until"));
+  EXPECT_THAT(text, HasSubstr("attempt 4: others were taken there after so long\n"));
+  EXPECT_THAT(text, HasSubstr("change  another answer, and what other mail teaches of its site\n"
+                              "        tenax retry "));
+
+  prospects.source = {Source::Kind::queue, {}};
+  EXPECT_THAT(present(prospects), HasSubstr("without tenaxd: by what the queue keeps"));
+  prospects.source.trouble = "denied\x1b[2J";
+  EXPECT_THAT(present(prospects), HasSubstr("without tenaxd (denied"));
+  EXPECT_TRUE(tame(present(prospects)));
+}
+
+TEST_F(Present, OfMoreThanTwoHundredProspectsTheOthersHaveTheirNextAttempt) {
+  queue::MessageDetails message = a_message();
+  message.recipients.clear();
+  for (int i = 0; i < 250; ++i) {
+    message.recipients.push_back(waiting_row(1, "bob@example.net"));
+    message.recipients.back().next_attempt = kNow + std::chrono::minutes{i};
+  }
+  const Foretell foretell = [](const std::vector<scheduler::Role>& roles) {
+    EXPECT_EQ(roles.size(), 200U);
+    const scheduler::Rehearsal two{{{kNow}, {kNow + 1h}}, false};
+    return std::vector<scheduler::Rehearsal>(roles.size(), two);
+  };
+
+  const Prospects prospects = prospects_of(message, {}, kNow, {}, foretell);
+
+  ASSERT_EQ(prospects.open.size(), 250U);
+  EXPECT_EQ(prospects.open[199].forecast.attempts.size(), 2U);
+  ASSERT_EQ(prospects.open[200].forecast.attempts.size(), 1U);
+  EXPECT_EQ(prospects.open[200].forecast.attempts[0].when, kNow + 200min);
+  EXPECT_TRUE(prospects.open[200].forecast.more);
+}
+
 TEST_F(Present, HeldMailHasNoComingAttempts) {
   queue::MessageDetails message = a_message();
   message.recipients[0].state = mail::RecipientState::held;

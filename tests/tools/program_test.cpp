@@ -144,6 +144,23 @@ TEST_F(Program, ForecastsWithTheConfiguredTimes) {
   EXPECT_FALSE(forecast["open"][0]["attempts"].empty());
 }
 
+TEST_F(Program, WithoutADaemonAForecastOfWhoLearnsIsMadeOfWhatTheQueueKeeps) {
+  std::ofstream{config_file()} << "[retry]\nlearn = true\n";
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
+  queue_.attempt(0min, mail::Kind::deferred, 2h);
+  const json forecast = tenax_json({"forecast", id.text()});
+  EXPECT_EQ(forecast["source"], "queue");
+  const json& open = forecast["open"][0];
+  EXPECT_GT(open["attempts"].size(), 5U);
+  EXPECT_EQ(open["attempts"].size(), open["reasons"].size());
+  EXPECT_EQ(open["attempts"][0], mail::to_rfc3339(queue_.now() + 2h));
+  EXPECT_EQ(open["attempts"].back(), open["end"]);
+  EXPECT_EQ(open["reasons"].back(), "last_chance");
+  EXPECT_EQ(tenax({"forecast", id.text()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("without tenaxd: by what the queue keeps of what was learnt"));
+  EXPECT_EQ(tenax_json({"why", id.text()})["open"][0]["reason"], open["reasons"][0]);
+}
+
 TEST_F(Program, SaysWhatHoldsAMessageAlsoWhileTheDaemonIsDown) {
   const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net", "joe@example.net"});
   json why = tenax_json({"why", id.text()});

@@ -105,6 +105,21 @@ bob@example.net by way of example.net, 3 attempts so far: message back-off
   EXPECT_EQ(counted, 0) << "who is not due stands behind nobody";
 }
 
+TEST_F(Why, WhoeverLearnsSaysWhyTheNextAttemptComesThen) {
+  tried(kNow - 6min);
+  const Foretell foretell = [](const std::vector<scheduler::Role>& roles) {
+    EXPECT_THAT(roles, SizeIs(1));
+    return std::vector<scheduler::Rehearsal>{{{{kNow + 20min, scheduler::Reason::explores}}, true}};
+  };
+  const auto nobody = [](const queue::RecipientRow&) { return queue::Before{}; };
+
+  const Reasons reasons = reasons_of(message, daemon, rules, kNow, nobody, foretell);
+
+  EXPECT_EQ(reasons.open.at(0).hindrance.next, kNow + 20min);
+  EXPECT_THAT(present(reasons), HasSubstr("in 20m: attempt 4: to find out how long this site lets "
+                                          "strangers wait\n"));
+}
+
 TEST_F(Why, AParkedLaneOutlastsItsOwnBackOff) {
   tried(kNow - 6min);
   lane().parked_until = kNow + 20min;

@@ -23,6 +23,7 @@ std::string written(const Json& json) {
 Json of(mail::WallTime when) { return mail::to_rfc3339(when); }
 Json of(std::int64_t number) { return number; }
 Json of(const mail::Reply& reply);
+Json of(scheduler::Reason reason);
 Json of(const mail::Verdict& verdict);
 Json of(const scheduler::LaneView& lane);
 Json of(const queue::DestinationRow& row);
@@ -31,6 +32,17 @@ template <class T>
 Json of(const std::optional<T>& value) {
   if (!value) return nullptr;
   return of(*value);
+}
+
+Json of(scheduler::Reason reason) { return to_string(reason); }
+
+std::string_view to_string(Source::Kind kind) {
+  switch (kind) {
+    case Source::Kind::schedule: return "schedule";
+    case Source::Kind::daemon: return "daemon";
+    case Source::Kind::queue: return "queue";
+  }
+  return "";
 }
 
 Json of(const mail::ReversePath& path) { return path ? path->text() : std::string{}; }
@@ -256,10 +268,17 @@ std::string as_json(const Prospects& prospects) {
     Json names = Json::array();
     for (const queue::RecipientRow& row : prospect.recipients) names.push_back(row.address.text());
     const queue::RecipientRow& row = prospect.recipients.front();
+    Json attempts = Json::array();
+    Json reasons = Json::array();
+    for (const scheduler::Coming& one : prospect.forecast.attempts) {
+      attempts.push_back(of(one.when));
+      reasons.push_back(to_string(one.reason));
+    }
     open.push_back({{"recipients", std::move(names)},
                     {"state", to_string(row.state)},
                     {"attempts_so_far", row.attempts},
-                    {"attempts", of(prospect.forecast.attempts)},
+                    {"attempts", std::move(attempts)},
+                    {"reasons", std::move(reasons)},
                     {"more", prospect.forecast.more},
                     {"delay_notices", of(prospect.forecast.delay_notices)},
                     {"end", of(prospect.forecast.end)}});
@@ -267,7 +286,9 @@ std::string as_json(const Prospects& prospects) {
   return written({{"id", prospects.message.text()},
                   {"sender", of(prospects.sender)},
                   {"accepted", of(prospects.accepted)},
+                  {"source", to_string(prospects.source.kind)},
                   {"open", std::move(open)},
+                  {"change", what_moves_them(prospects)},
                   {"ended", prospects.ended}});
 }
 
@@ -288,6 +309,7 @@ std::string as_json(const Reasons& reasons) {
                     {"change", remedies(reason)},
                     {"since", of(hindrance.since)},
                     {"next_attempt", of(hindrance.next)},
+                    {"reason", of(hindrance.reason)},
                     {"before", hindrance.before.waiting},
                     {"lane", of(hindrance.lane)},
                     {"last", of(row.last)}});

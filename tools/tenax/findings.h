@@ -45,7 +45,19 @@ struct Prospect {
   scheduler::Forecast forecast;
 };
 
+/// What the coming dates were made of.
+struct Source {
+  enum class Kind {
+    schedule,  // the formula of the configuration decides
+    daemon,    // what receivers taught does, and the daemon told it
+    queue,     // it does, as far as the queue keeps it
+  };
+  Kind kind = Kind::schedule;
+  std::string trouble;  // queue: why the daemon did not tell; "": none runs
+};
+
 struct Prospects {
+  Source source = {};
   mail::QueueId message;
   mail::ReversePath sender;
   mail::WallTime accepted;
@@ -85,6 +97,7 @@ struct Hindrance {
   queue::Before before;                 // who goes first: limiter
   bool at_most = false;                 // perhaps fewer: only the daemon knows its order
   std::optional<scheduler::LaneView> lane;
+  std::optional<scheduler::Reason> reason = std::nullopt;  // why `next` is then, where known
   std::string said;       // held: by whom and why; else the server's last words, or our own
   std::string host;       // who said so, perhaps
   std::string rate = {};  // paced: "100 in 1 h"

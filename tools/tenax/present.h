@@ -42,9 +42,15 @@ namespace tenax::cli {
 [[nodiscard]] std::string in_words(Wait wait);
 [[nodiscard]] std::string_view to_string(Cause cause);
 
+/// Completes "attempt 4: ..."; "" where a schedule needs no reason.
+[[nodiscard]] std::string_view in_words(scheduler::Reason reason);
+
 /// Why it waits, in one line; and what would change that, nothing if only its end does.
 [[nodiscard]] std::string explained(const Hindrance& hindrance, mail::WallTime now);
 [[nodiscard]] std::vector<std::string> remedies(const Reason& reason);
+
+/// What would change the dates of a forecast; nothing if it has none.
+[[nodiscard]] std::vector<std::string> what_moves_them(const Prospects& prospects);
 
 /// One line on whether mail is being delivered.
 [[nodiscard]] std::string sentence(const DaemonState& daemon);

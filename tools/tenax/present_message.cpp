@@ -102,8 +102,11 @@ std::vector<Coming> in_order(const Prospect& prospect) {
   const queue::RecipientRow& row = prospect.recipients.front();
   std::vector<Coming> coming;
   int number = row.attempts;
-  for (const mail::WallTime when : prospect.forecast.attempts) {
-    coming.push_back({when, "attempt " + std::to_string(++number)});
+  for (const scheduler::Coming& one : prospect.forecast.attempts) {
+    const std::string_view why = in_words(one.reason);
+    std::string what = "attempt " + std::to_string(++number);
+    if (!why.empty()) what += ": " + std::string{why};
+    coming.push_back({one.when, std::move(what)});
   }
   for (const mail::WallTime when : prospect.forecast.delay_notices) {
     coming.push_back({when, "the sender is told of the delay"});
@@ -126,14 +129,43 @@ std::string prospect_lines(const Prospect& prospect, mail::WallTime now) {
   for (const Coming& one : in_order(prospect)) {
     table.row({"  " + moment(one.when), relative(one.when, now), one.what});
   }
-  if (prospect.forecast.more) table.row({"  ...", "", "more attempts"});
+  if (prospect.forecast.more) table.row({"  ...", "", "more attempts, and so on until"});
   const bool held = row.state == RecipientState::held;
   table.row({"  " + moment(prospect.forecast.end), relative(prospect.forecast.end, now),
              held ? "the end of its lifetime; held mail stays" : "given up, if nothing succeeds"});
   return text + table.text(0);
 }
 
+std::string source_line(const Source& source) {
+  switch (source.kind) {
+    case Source::Kind::schedule: return {};
+    case Source::Kind::daemon:
+      return "by what tenaxd has learnt, if every attempt is answered as the last one was\n";
+    case Source::Kind::queue: break;
+  }
+  const std::string why =
+      source.trouble.empty() ? "" : " (" + mail::printable(source.trouble) + ")";
+  return "without tenaxd" + why +
+         ": by what the queue keeps of what was learnt; if every attempt is answered as the last "
+         "one "
+         "was\n";
+}
+
 }  // namespace
+
+std::vector<std::string> what_moves_them(const Prospects& prospects) {
+  std::vector<std::string> causes;
+  const bool tried = std::ranges::any_of(
+      prospects.open, [](const Prospect& one) { return !one.forecast.attempts.empty(); });
+  if (!tried) return causes;
+  if (prospects.source.kind == Source::Kind::schedule) {
+    causes.push_back("a destination that does not answer, or has all its sessions in use");
+  } else {
+    causes.push_back("another answer, and what other mail teaches of its site");
+  }
+  causes.push_back("tenax retry " + prospects.message.text() + " makes it due now");
+  return causes;
+}
 
 std::string people(const std::vector<queue::RecipientRow>& rows) {
   constexpr std::size_t kNamed = 10;
@@ -168,9 +200,15 @@ std::string present(const Prospects& prospects) {
   std::string text = prospects.message.text() + " from " + shown(prospects.sender) + ", accepted " +
                      moment(prospects.accepted) + ", " +
                      relative(prospects.accepted, prospects.now) + "\n";
+  if (!prospects.open.empty()) text += source_line(prospects.source);
   if (prospects.open.empty()) text += "nothing will happen: every recipient has ended\n";
   for (const Prospect& prospect : prospects.open) {
     text += "\n" + prospect_lines(prospect, prospects.now);
+  }
+  const char* name = "\nchange  ";
+  for (const std::string& cause : what_moves_them(prospects)) {
+    text += name + cause + "\n";
+    name = "        ";
   }
   if (!prospects.open.empty() && prospects.ended > 0) {
     text += "\n" + counted(static_cast<std::int64_t>(prospects.ended), "other recipient") +

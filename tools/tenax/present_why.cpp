@@ -131,6 +131,32 @@ std::string in_words(Wait wait) {
   return {};
 }
 
+std::string_view in_words(scheduler::Reason reason) {
+  using scheduler::Reason;
+  switch (reason) {
+    case Reason::schedule: return "";
+    case Reason::first: return "the first";
+    case Reason::stated: return "the server said when";
+    case Reason::checks: return "a look whether the time that the server states is true";
+    case Reason::known_age: return "others were taken there after so long";
+    case Reason::explores: return "to find out how long this site lets strangers wait";
+    case Reason::other_asks: return "another message asks there first";
+    case Reason::sender: return "its sender is refused there: one of its messages asks at a time";
+    case Reason::growing: return "nothing was said of when: ever later";
+    case Reason::patience: return "refused often or for long: left alone for longer";
+    case Reason::unwell: return "the server says it is unwell";
+    case Reason::door: return "the site takes no more before that";
+    case Reason::own_limit: return "the site takes no more of this sender before that";
+    case Reason::crowded: return "too many sessions there";
+    case Reason::probe: return "the next look at a site that does not answer";
+    case Reason::name: return "the next look at a name that does not resolve";
+    case Reason::mailbox: return "the mailbox takes nothing for now and is asked in turn";
+    case Reason::own_fault: return "after a fault of our own";
+    case Reason::last_chance: return "the last, at the end of its lifetime";
+  }
+  return "";
+}
+
 std::string explained(const Hindrance& hindrance, mail::WallTime now) {
   switch (hindrance.cause) {
     case Cause::trying:
@@ -203,8 +229,11 @@ std::string next_words(const Reason& reason, mail::WallTime now) {
   const Hindrance& hindrance = reason.hindrance;
   if (hindrance.next) {
     const int number = reason.recipients.front().attempts + 1;
-    return moment(*hindrance.next) + ", " + relative(*hindrance.next, now) + ": attempt " +
-           std::to_string(number);
+    std::string text = moment(*hindrance.next) + ", " + relative(*hindrance.next, now) +
+                       ": attempt " + std::to_string(number);
+    const std::string_view why = hindrance.reason ? in_words(*hindrance.reason) : "";
+    if (!why.empty()) text += ": " + std::string{why};
+    return text;
   }
   switch (hindrance.wait) {
     case Wait::hold:

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -91,6 +92,11 @@ class Program {
 
   void load();
   DaemonState daemon(const queue::Selection& of);
+  /// What whoever learns will do with these, of each at most `limit` attempts; nullopt: the
+  /// schedule decides. Says in `source` who told it.
+  std::optional<std::vector<scheduler::Rehearsal>> foretell(
+      const std::vector<scheduler::Role>& roles, std::size_t limit, Source& source);
+  engine::ControlAnswer foretell_some(engine::ControlRequest request, Source& source);
   /// Only the busiest lanes are told of unasked. Of a list to thousands some will do.
   void ask_for_its_lanes(const queue::MessageDetails& message, DaemonState& state);
   queue::MessageDetails only_message();
@@ -344,8 +350,46 @@ int Program::show_contents(mail::QueueId id) {
 int Program::forecast() {
   const queue::MessageDetails message = only_message();
   const engine::PlannedConfig planned = engine::plan_of(loaded_.config);
-  return say(
-      prospects_of(message, planned.plan.terms.retry, around_.now, planned.plan.terms.overrides));
+  Source source;
+  const Foretell ask = [&](const std::vector<scheduler::Role>& roles) {
+    return foretell(roles, scheduler::kMostRehearsed, source);
+  };
+  Prospects prospects = prospects_of(message, planned.plan.terms.retry, around_.now,
+                                     planned.plan.terms.overrides, ask);
+  prospects.source = source;
+  return say(prospects);
+}
+
+engine::ControlAnswer Program::foretell_some(engine::ControlRequest request, Source& source) {
+  const engine::Config& config = loaded_.config;
+  const auto asked = engine::ask_daemon(config.control_socket(), request, kStatusPatience);
+  if (asked && asked->code == 0) {
+    source.kind = asked->rehearsals ? Source::Kind::daemon : Source::Kind::schedule;
+    return *asked;
+  }
+  source.kind = config.learn ? Source::Kind::queue : Source::Kind::schedule;
+  source.trouble = asked ? asked->error : io::to_string(asked.error());
+  if (!asked && engine::nobody_there(asked.error())) source.trouble.clear();
+  return engine::control_offline(config, request, around_.operator_name);
+}
+
+std::optional<std::vector<scheduler::Rehearsal>> Program::foretell(
+    const std::vector<scheduler::Role>& roles, std::size_t limit, Source& source) {
+  std::vector<scheduler::Rehearsal> all;
+  std::size_t next = 0;
+  do {
+    engine::ControlRequest request;
+    request.verb = engine::ControlVerb::forecast;
+    request.limit = limit;
+    for (; next < roles.size() && request.roles.size() < engine::kMostRoles; ++next) {
+      request.roles.push_back(roles[next]);
+    }
+    const std::size_t asked = request.roles.size();
+    engine::ControlAnswer answer = foretell_some(std::move(request), source);
+    if (!answer.rehearsals || answer.rehearsals->size() != asked) return std::nullopt;
+    std::ranges::move(*answer.rehearsals, std::back_inserter(all));
+  } while (next < roles.size());
+  return all;
 }
 
 int Program::why() {
@@ -361,7 +405,11 @@ int Program::why() {
   const CountBefore count = [this](const queue::RecipientRow& row) {
     return must(queue().before(row.id, around_.now));
   };
-  return say(reasons_of(message, std::move(state), rules, around_.now, count));
+  Source source;
+  const Foretell ask = [&](const std::vector<scheduler::Role>& roles) {
+    return foretell(roles, 1, source);
+  };
+  return say(reasons_of(message, std::move(state), rules, around_.now, count, ask));
 }
 
 int Program::what_if() {

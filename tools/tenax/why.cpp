@@ -243,10 +243,31 @@ mail::WallTime end_of(const queue::MessageDetails& message, const Rules& rules) 
   return end.value_or(scheduler::end_of_life(rules.retry, message.accepted));
 }
 
+/// Of whom waits for a date: the moment at which it will really go, and why then.
+void ask_why_then(std::vector<Reason>& open, mail::WallTime now, const Foretell& foretell) {
+  std::vector<Hindrance*> asked;
+  std::vector<scheduler::Role> roles;
+  for (Reason& reason : open) {
+    const bool waits =
+        reason.hindrance.cause == Cause::put_off || reason.hindrance.cause == Cause::sent_back;
+    if (!waits) continue;
+    asked.push_back(&reason.hindrance);
+    roles.push_back(role_of(reason.recipients.front(), now));
+  }
+  if (roles.empty()) return;
+  const std::optional<std::vector<scheduler::Rehearsal>> told = foretell(roles);
+  if (!told) return;
+  for (std::size_t i = 0; i < told->size() && i < asked.size(); ++i) {
+    if ((*told)[i].attempts.empty()) continue;
+    asked[i]->next = (*told)[i].attempts.front().when;
+    asked[i]->reason = (*told)[i].attempts.front().reason;
+  }
+}
+
 }  // namespace
 
 Reasons reasons_of(const queue::MessageDetails& message, DaemonState daemon, const Rules& rules,
-                   mail::WallTime now, const CountBefore& count_before) {
+                   mail::WallTime now, const CountBefore& count_before, const Foretell& foretell) {
   Reasons reasons{.message = message.id,
                   .sender = message.envelope.sender,
                   .accepted = message.accepted,
@@ -282,6 +303,7 @@ Reasons reasons_of(const queue::MessageDetails& message, DaemonState daemon, con
       ++reasons.more;
     }
   }
+  if (foretell) ask_why_then(reasons.open, now, foretell);
   return reasons;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "tools/tenax/findings.h"
+#include "tools/tenax/prospects.h"
 
 namespace tenax::cli {
 
@@ -19,9 +20,10 @@ struct Rules {
 using CountBefore = std::function<queue::Before(const queue::RecipientRow&)>;
 
 /// Open recipients whom the same holds share a reason; 200 reasons are looked for. What is not due
-/// is held by what gave it its date, whether or not a daemon runs. Concurrency: pure.
+/// is held by what gave it its date, whether or not a daemon runs; whoever learns tells of that
+/// date why it is then. Concurrency: pure.
 [[nodiscard]] Reasons reasons_of(const queue::MessageDetails& message, DaemonState daemon,
                                  const Rules& rules, mail::WallTime now,
-                                 const CountBefore& count_before);
+                                 const CountBefore& count_before, const Foretell& foretell = {});
 
 }  // namespace tenax::cli
