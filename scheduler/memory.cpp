@@ -456,7 +456,8 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   const bool before_its_date = recipient.due > now;
   Site& site = site_of(request.destination, now);
   const Visit visit = visit_of(request, recipient, site, now);
-  const bool just_refused = visit.knocks.count > 0 && now < visit.knocks.last + kRest;
+  const bool just_knocked = visit.knocks.count > 0 && now < visit.knocks.last + kRest;
+  const bool just_refused = just_knocked || site.just_refused(visit, now, kRest);
   if (before_its_date && just_refused) return recipient.due;
   if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
   const auto message = static_cast<std::uint64_t>(request.message.value);

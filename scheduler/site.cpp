@@ -208,6 +208,7 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   const bool tells = visit.sender_known || wide || strangers_taken_ < 1;
   if (another && tells) ++streak_;
   last_refused_ = visit.pair;
+  last_refused_at_ = now;
   const bool of_its_own = reading.meaning == Meaning::rate && quota_.for_each_his_own() &&
                           !quota_.closed() && streak_ <= kStreakToClose;
   if (of_its_own) {
@@ -421,6 +422,7 @@ void Site::shift(mail::Duration step) {
   raise_at_ += step;
   rests_until_ += step;
   waiting_until_ += step;
+  last_refused_at_ += step;
   touched += step;
   for (Promise& promise : promises_) {
     if (promise.until != mail::WallTime{}) promise.until += step;

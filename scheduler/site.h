@@ -88,7 +88,11 @@ class Site {
   void goes(std::uint64_t sender, mail::WallTime now) { refused_senders_.asks(sender, now); }
   /// Why one that waits here waits until `when`, as far as that is still known. `visit`: its last.
   [[nodiscard]] Reason reason_of(const Visit& visit, mail::WallTime when, mail::WallTime now) const;
-
+  /// Was it the last one to be refused here, less than that ago?
+  [[nodiscard]] bool just_refused(const Visit& visit, mail::WallTime now,
+                                  mail::Duration ago) const {
+    return last_refused_ == visit.pair && now < last_refused_at_ + ago;
+  }
   /// Something changed so that what waits for its date may be earlier than it; asked once.
   [[nodiscard]] bool take_early();
   /// The host to ask instead of the first one, which does not answer; "": the first one.
@@ -168,6 +172,7 @@ class Site {
   int refused_in_a_row_ = 0;  // since anybody was taken, of different pairs;
   int streak_ = 0;            // those of them that say something of the site
   std::uint64_t last_refused_ = 0;
+  mail::WallTime last_refused_at_;
   std::uint64_t streak_sender_ = 0;  // of all those refusals;
   bool streak_mixed_ = false;        // no: they were of several
   struct Taken {

@@ -136,6 +136,22 @@ TEST(Memory, AHopelessRecipientIsTriedADozenTimes) {
   EXPECT_EQ(when, kNoon + 5 * 24h);  // the last chance was used
 }
 
+TEST(Memory, WhoseRefusalEndsAnOutageIsNotCalledBackByIt) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest one = letter(1);
+  attempt(memory, one, refusal(kLater), kNoon);  // waits for 5 minutes
+  for (std::int64_t id = 2; id < 6; ++id) {      // but others are taken
+    mail::DeliveryRequest other = letter(id, "bob");
+    attempt(memory, other, delivery(), kNoon + 1s);
+  }
+  (void)memory.take_early();
+  attempt(memory, one, mail::Verdict{}, kNoon + 1min, mail::Health::unreachable);
+  attempt(memory, one, refusal(kLater), kNoon + 2min);
+  ASSERT_TRUE(memory.has_early());
+
+  EXPECT_THAT(memory.sort_out(one, kNoon + 2min), SizeIs(1));
+}
+
 TEST(Memory, SeveralSitesThatFailTogetherAreOurOwnNetwork) {
   Memory memory{MemoryPolicy{}};
   std::vector<mail::DeliveryRequest> mails;
