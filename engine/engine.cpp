@@ -371,7 +371,9 @@ io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
                            .next_attempt = outcome.next_attempt,
                            .accepted = request.accepted,
                            .when = present,
-                           .took = report.finished - report.started});
+                           .took = report.finished - report.started,
+                           .knocks = outcome.knocks,
+                           .health = report.health});
     }
   }
   tell(*committed, landings.front().request.message, untold);

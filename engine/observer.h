@@ -55,6 +55,8 @@ struct Attempted {
   mail::WallTime accepted;
   mail::WallTime when;
   mail::Duration took{};
+  mail::Knocks knocks = {};                  // as they are kept beside it
+  mail::Health health = mail::Health::well;  // of the whole delivery
 };
 
 /// A notice entered the queue.

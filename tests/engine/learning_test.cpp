@@ -31,7 +31,7 @@ class EngineThatLearns : public EngineWorld {
             .recipient = fact.address,
             .attempts = fact.attempts,
             .due = fact.next_attempt.value(),
-            .knocks = {},  // the memory has them
+            .knocks = fact.knocks,
             .last = fact.verdict};
   }
   std::vector<mail::WallTime> attempts_on_bob() const {

@@ -60,6 +60,12 @@ std::string after_semicolon(const std::string& value) {
   return rest;
 }
 
+/// The same words at another step mean something else.
+std::string answer_of(const mail::Verdict& verdict) {
+  return std::string{to_string(verdict.stage)} + " " + std::string{to_string(verdict.scope)} + " " +
+         verdict.text;
+}
+
 }  // namespace
 
 Oracles::Oracles(const Script& script, const engine::Terms& terms)
@@ -93,9 +99,10 @@ std::optional<scheduler::LaneView> Oracles::lane_of(const mail::Destination& to)
 }
 
 void Oracles::born(std::function<std::vector<scheduler::LaneView>()> lanes,
-                   std::function<Span()> clock) {
+                   std::function<Span()> clock, Rehearse rehearse) {
   begun_.clear();
   lanes_ = std::move(lanes);
+  rehearse_ = std::move(rehearse);
   clock_ = std::move(clock);
 }
 
@@ -115,6 +122,7 @@ void Oracles::died() {
   for (auto& [address, fate] : fates_) {
     fate.attempts.reset();
     fate.expected.reset();
+    fate.forecast.clear();
     if (fate.in_flight) ++fate.open_at_death;
     fate.in_flight = false;
   }
@@ -209,6 +217,7 @@ void Oracles::started(const engine::Started& fact) {
     if (fate.held) violation(4, address + " was attempted while held");
     if (fate.in_flight) violation(6, address + " is attempted twice at once");
     fate.in_flight = true;
+    if (learns && !paced) starts_as_foretold(fate, fact, address);
     if (learns || !fate.expected || fate.disturbances != disturbances_) continue;
     if (fact.when < *fate.expected) violation(4, address + " was attempted before its date");
     // Others on the way to the same place, a parked lane and a rate are reasons to be late.
@@ -222,6 +231,7 @@ void Oracles::started(const engine::Started& fact) {
     }
     ++dates_kept_;
   }
+  ++site_events_[destination];
 }
 
 void Oracles::attempted(const engine::Attempted& fact) {
@@ -259,7 +269,12 @@ void Oracles::attempted(const engine::Attempted& fact) {
   if (of_letter) ask_for_the_delay_notice(fate, fact);
   // After a fault of our own the lane rests for a while: others may be late for it (promise 9).
   if (ours) ++lane_disturbances_[fact.destination.text()];
-  follow_the_forecast(fate, fact);
+  ++site_events_[fact.destination.text()];
+  if (policy_of(fact.destination).learns) {
+    follow_the_rehearsal(fate, fact);
+  } else {
+    follow_the_forecast(fate, fact);
+  }
   const bool within_the_rest = fact.next_attempt && *fact.next_attempt - fact.when <= 1min;
   if (ours && within_the_rest) ++lane_disturbances_[fact.destination.text()];
   fate.in_flight = false;
@@ -282,8 +297,7 @@ void Oracles::follow_the_forecast(Fate& fate, const engine::Attempted& fact) {
   const bool undisturbed = fate.expected && fate.disturbances == disturbances_ &&
                            fact.when == *fate.expected && fact.counted;
   const scheduler::RetryPolicy& policy = policy_of(fact.destination);
-  if (undisturbed && !policy.learns && fact.verdict.kind == mail::Kind::deferred &&
-      fate.forecast.size() > 1) {
+  if (undisturbed && fact.verdict.kind == mail::Kind::deferred && fate.forecast.size() > 1) {
     if (fact.next_attempt != fate.forecast[1]) {
       violation(10, fact.address.text() + " was forecast " + mail::to_rfc3339(fate.forecast[1]) +
                         " and deferred to " +
@@ -300,6 +314,64 @@ void Oracles::follow_the_forecast(Fate& fate, const engine::Attempted& fact) {
                                    std::nullopt};
   const scheduler::Forecast forecast = scheduler::forecast(policy, outlook, fact.when, 3);
   for (const scheduler::Coming& one : forecast.attempts) fate.forecast.push_back(one.when);
+}
+
+/// The next attempt comes at the date that was told of it, unless something else happened at that
+/// destination, or to all of us.
+void Oracles::starts_as_foretold(const Fate& fate, const engine::Started& fact,
+                                 const std::string& address) {
+  const bool undisturbed = !fate.forecast.empty() && fate.disturbances == disturbances_ &&
+                           fate.site_events == site_events_[fact.request.destination.text()];
+  if (!undisturbed) return;
+  const mail::WallTime told = fate.forecast.front();
+  if (fact.when < told || fact.when > told + 1s) {
+    violation(10, address + " was promised " + mail::to_rfc3339(told) + " and attempted " +
+                      mail::to_rfc3339(fact.when));
+  }
+  ++dates_kept_;
+}
+
+/// The dates behind it too, when besides its attempt, answered at once as the one before, nothing
+/// happened there.
+void Oracles::follow_the_rehearsal(Fate& fate, const engine::Attempted& fact) {
+  const std::size_t events = site_events_[fact.destination.text()];
+  const bool undisturbed = fate.forecast.size() > 1 && fate.disturbances == disturbances_ &&
+                           fact.counted && fact.when == fate.forecast.front() &&
+                           events == fate.site_events + 2 &&
+                           answer_of(fact.verdict) == fate.answer &&
+                           // Not known from its answer: the server left after it.
+                           fact.health == mail::health_of(fact.verdict);
+  std::vector<mail::WallTime> dates;
+  if (fact.next_attempt && fact.counted) {
+    dates = rehearse_({.message = fact.message,
+                       .sender = sender_of(fact),
+                       .accepted = fact.accepted,
+                       .destination = fact.destination,
+                       .recipient = fact.address,
+                       .attempts = fact.attempts,
+                       .due = *fact.next_attempt,
+                       .knocks = fact.knocks,
+                       .last = fact.verdict});
+  }
+  if (undisturbed && (dates.empty() || dates.front() != fate.forecast[1])) {
+    violation(10, fact.address.text() + " was foretold " + mail::to_rfc3339(fate.forecast[1]) +
+                      " and then " + (dates.empty() ? "nothing" : mail::to_rfc3339(dates.front())));
+  }
+  if (undisturbed) ++dates_kept_;
+  fate.forecast = std::move(dates);
+  fate.answer = answer_of(fact.verdict);
+  fate.site_events = events;
+  fate.expected = fact.next_attempt;
+  fate.disturbances = disturbances_;
+}
+
+/// Notices come from nobody.
+mail::ReversePath Oracles::sender_of(const engine::Attempted& fact) const {
+  const auto fate = fates_.find(fact.address.text());
+  if (fate == fates_.end() || notices_.contains(fact.message)) return std::nullopt;
+  const std::string& sender = script_.letters[fate->second.letter].sender;
+  if (sender.empty()) return std::nullopt;
+  return mail::Address::parse(sender).value();
 }
 
 void Oracles::noticed(const engine::Noticed& fact) {

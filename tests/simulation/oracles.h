@@ -12,7 +12,7 @@
 
 #include "engine/observer.h"
 #include "engine/settle.h"
-#include "scheduler/forecast.h"
+#include "scheduler/rehearsal.h"
 #include "scheduler/scheduler.h"
 #include "tests/simulation/remembrance.h"
 #include "tests/simulation/script.h"
@@ -33,6 +33,8 @@ struct Fate {
   std::optional<int> attempts = 0;         // counted; unset: a death may hide one
   std::optional<mail::WallTime> expected;  // when it is next due
   std::vector<mail::WallTime> forecast;    // as made at its last deferral
+  std::string answer;                      // which a rehearsal went on from
+  std::size_t site_events = 0;             // at its destination, when that was made
   std::size_t disturbances = 0;            // of everything, when `expected` was told
   std::size_t lane_disturbances = 0;       // and of its destination
   std::set<std::string> failure_notices;   // their ids, as they came to the sender's mailbox
@@ -40,10 +42,14 @@ struct Fate {
 
 class Oracles final : public engine::Observer {
  public:
+  /// The first dates that are foretold to one who waits.
+  using Rehearse = std::function<std::vector<mail::WallTime>(const scheduler::Role&)>;
+
   Oracles(const Script& script, const engine::Terms& terms);
 
   // The simulation tells what the facts do not.
-  void born(std::function<std::vector<scheduler::LaneView>()> lanes, std::function<Span()> clock);
+  void born(std::function<std::vector<scheduler::LaneView>()> lanes, std::function<Span()> clock,
+            Rehearse rehearse);
   void remembers(const std::vector<mail::Lesson>& lessons, mail::WallTime now) {
     remembrance_.born(lessons, now);
   }
@@ -83,6 +89,11 @@ class Oracles final : public engine::Observer {
   void check_pace(const mail::Destination& to);
   void ask_for_the_delay_notice(const Fate& fate, const engine::Attempted& fact);
   void follow_the_forecast(Fate& fate, const engine::Attempted& fact);
+  /// The same for a scheduler that learns.
+  void starts_as_foretold(const Fate& fate, const engine::Started& fact,
+                          const std::string& address);
+  void follow_the_rehearsal(Fate& fate, const engine::Attempted& fact);
+  [[nodiscard]] mail::ReversePath sender_of(const engine::Attempted& fact) const;
   void check_recipients(const std::string& database);
   void check_recipient(const std::string& address, const std::string& state, bool told_on);
 
@@ -92,6 +103,7 @@ class Oracles final : public engine::Observer {
   scheduler::Overrides overrides_;
   std::map<std::string, std::vector<Span>> begun_;  // by this process, where a rate holds
   std::function<std::vector<scheduler::LaneView>()> lanes_;
+  Rehearse rehearse_;
   std::map<std::string, Fate> fates_;
   std::function<Span()> clock_;  // steady
   std::map<std::size_t, mail::QueueId> kept_;
@@ -100,6 +112,7 @@ class Oracles final : public engine::Observer {
   bool calendar_lost_ = false;               // a step nobody can know of: it fell into a death
   std::set<mail::QueueId> notices_;
   std::map<std::string, mail::WallTime> last_end_;        // of an attempt, by destination
+  std::map<std::string, std::size_t> site_events_;        // starts and ends, by destination
   std::map<std::string, std::size_t> lane_disturbances_;  // parked, or others in the way
   std::size_t disturbances_ = 0;
   bool all_facts_heard_ = true;  // a death may have hidden one, a step have moved one's time

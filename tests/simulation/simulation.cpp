@@ -237,7 +237,16 @@ void Simulation::begin_life() {
   const mail::WallTime wall = testing::FakeClock::default_start() + before_ + stepped_;
   life_ = std::make_unique<Life>(directory_, wall, dice_, oracles_, patience_);
   oracles_.remembers(queue::Reader::open(directory_).value()->lessons().value(), wall);
-  oracles_.born([life = life_.get()] { return life->engine->lanes(); }, [this] { return now(); });
+  const auto lanes = [life = life_.get()] { return life->engine->lanes(); };
+  const auto rehearse = [life = life_.get()](const scheduler::Role& role) {
+    std::vector<mail::WallTime> dates;
+    const auto told = life->engine->rehearse({role}, 3);
+    if (!told) return dates;
+    for (const scheduler::Coming& one : told->front().attempts) dates.push_back(one.when);
+    return dates;
+  };
+  oracles_.born(
+      lanes, [this] { return now(); }, rehearse);
   for (const Receiver& receiver : script_.receivers) furnish(receiver);
   asio::co_spawn(life_->context, live(this, life_.get()), bug_leaves);
   const std::vector<std::size_t> again = std::exchange(waiting_, {});

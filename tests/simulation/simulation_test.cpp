@@ -105,13 +105,16 @@ TEST(Simulation, KeepsItsPromisesWhileItLearns) {
   for (std::uint64_t seed = range.first; seed <= range.last; ++seed) {
     const Verdict one = hold_to_its_promises(seed, Patience::that_learns);
     all.attempts += one.attempts;
+    all.dates_kept += one.dates_kept;
     all.deaths += one.deaths;
     all.lessons_used += one.lessons_used;
   }
-  std::printf("%lu seeds: %zu attempts, %zu deaths, %zu lessons used in another life\n",
-              range.last - range.first + 1, all.attempts, all.deaths, all.lessons_used);
+  std::printf(
+      "%lu seeds: %zu attempts, %zu dates kept, %zu deaths, %zu lessons used in another life\n",
+      range.last - range.first + 1, all.attempts, all.dates_kept, all.deaths, all.lessons_used);
   if (range.last - range.first < 10) return;
   EXPECT_GT(all.attempts, (range.last - range.first) * 100);
+  EXPECT_GT(all.dates_kept, (range.last - range.first) * 50);
   EXPECT_GT(all.deaths, 0U);
   EXPECT_GT(all.lessons_used, 0U);
 }
