@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulation/remembrance.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace tenax::simulation {
@@ -63,8 +64,9 @@ std::optional<std::string> Remembrance::attempted(const engine::Attempted& fact)
   if (!greylisted || fact.attempts != 1 || !fact.next_attempt) return std::nullopt;
   ++used_;
   const mail::Duration wait = *fact.next_attempt - fact.when;
-  const bool as_taught =
-      wait + kTalk > ages.too_short + ages.too_short / 20 && wait <= ages.enough + kTalk;
+  // One may ask at an age in between; where there is none, all wait for the one that was enough.
+  const mail::Duration least = std::min(ages.too_short + ages.too_short / 20, ages.enough);
+  const bool as_taught = wait + kTalk > least && wait <= ages.enough + kTalk;
   if (as_taught) return std::nullopt;
   return fact.address.text() + " waits " + mail::in_short(wait) + " though " +
          mail::in_short(ages.enough) + " was enough and " + mail::in_short(ages.too_short) +
