@@ -72,7 +72,7 @@ TEST(Crowds, AMessageMayGoAheadInParts) {
 TEST(Crowds, SendersAndLanesTakeTurnsWhereNotAllMayGo) {
   Crowds crowds = with_newsletter();
   for (std::uint32_t who = 10; who < 30; ++who) {
-    for (int i = 0; i < 5; ++i) crowds.left(one_of(who, 30'000 + who * 10 + i));
+    for (std::uint32_t i = 0; i < 5; ++i) crowds.left(one_of(who, 30'000 + who * 10 + i));
   }
   std::set<std::int64_t> seen;
   for (int claim = 0; claim < 10; ++claim) {
