@@ -14,20 +14,12 @@ namespace tenax::engine {
 
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string low{text};
-  std::ranges::transform(low, low.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return low;
-}
-
 std::vector<std::string> patterns_of(const std::vector<std::string>& written) {
   std::vector<std::string> patterns;
   for (const std::string& one : written) {
     const auto domain = mail::Domain::parse(one);
     const bool literal = domain && domain->is_literal();
-    patterns.push_back(lower(literal ? domain->literal_address() : one));
+    patterns.push_back(mail::to_lower(literal ? domain->literal_address() : one));
   }
   return patterns;
 }
@@ -188,7 +180,7 @@ scheduler::OverridePtr entry_of(const scheduler::Overrides& overrides,
                                 const mail::Destination& destination,
                                 const std::optional<mail::Verdict>& last) {
   std::vector<std::string> hosts;
-  if (last && !last->host.name.empty()) hosts.push_back(lower(last->host.name));
+  if (last && !last->host.name.empty()) hosts.push_back(mail::to_lower(last->host.name));
   return overrides.find(destination, hosts);
 }
 

@@ -308,10 +308,12 @@ void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) 
               false};
   Landing landing{std::move(request), std::move(report)};
   if (scheduler_.learns_of(flown.message, flown.destination)) {
-    const auto before = scheduler_.lane(flown.destination);
+    const bool failed = flown.health != mail::Health::well;  // else nothing is parked
+    std::optional<scheduler::LaneView> before;
+    if (failed) before = scheduler_.lane(flown.destination);
     landing.advice = scheduler_.landed(landing.request, landing.report, now());
     flown.counted_in = true;
-    tell_of_parking(flown.destination, before);
+    if (failed) tell_of_parking(flown.destination, before);
   } else {
     scheduler_.met(flown.destination, landing.report.mail_hosts);
     if (flown.health == mail::Health::well) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "mail/ascii.h"
 #include "mail/reply.h"
 
 #include "io/file.h"
@@ -17,13 +18,6 @@
 namespace tenax::engine {
 
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 std::optional<delivery::TlsMode> tls_mode(std::string_view word) {
   if (word == "never") return delivery::TlsMode::never;
@@ -70,7 +64,7 @@ class RouteReader {
     }
     const delivery::DestinationPolicy policy = policy_of(route);
     for (const std::string& domain : route.domains) {
-      const std::string pattern = lower(domain);
+      const std::string pattern = mail::to_lower(domain);
       if (!to) speak_with_domain(route, pattern, policy);
       into_.plan.routes.add(pattern, to);
     }
@@ -185,7 +179,7 @@ class RouteReader {
 delivery::AgentPolicy agent_policy(const Config& config) {
   delivery::AgentPolicy policy;
   policy.our_name = config.our_name();
-  policy.our_names = {lower(config.our_name())};
+  policy.our_names = {mail::to_lower(config.our_name())};
   policy.most_hosts = config.most_hosts;
   policy.recipients_per_transaction = config.recipients_per_transaction;
   policy.messages_per_session = config.messages_per_session;
@@ -235,7 +229,7 @@ mail::Duration housekeeping_for(mail::Duration history) {
 
 void Routes::add(std::string pattern, std::optional<mail::Destination> to) {
   if (entries_.use_count() > 1) entries_ = std::make_shared<Entries>(*entries_);
-  entries_->try_emplace(lower(std::move(pattern)), std::move(to));
+  entries_->try_emplace(mail::to_lower(pattern), std::move(to));
 }
 
 mail::Destination Routes::destination_of(const mail::Domain& domain) const {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mail/ascii.h"
+
 #include "scheduler/hint.h"
 
 namespace tenax::scheduler {
@@ -16,12 +18,8 @@ constexpr std::size_t kEnoughText = 1000;
 constexpr double kSure = 0.5;  // words that may mean anything are left to what happens
 
 std::string lower_text(const mail::Reply& reply) {
-  std::string text = reply.lines.empty() ? std::string{} : reply.lines.front();
-  text.resize(std::min(text.size(), kEnoughText));
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return text;
+  if (reply.lines.empty()) return {};
+  return mail::to_lower(std::string_view{reply.lines.front()}.substr(0, kEnoughText));
 }
 
 template <std::size_t N>

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "mail/ascii.h"
+
 namespace tenax::scheduler {
 
 OverridePtr Shaping::of(const mail::Destination& destination) const {
@@ -23,11 +25,7 @@ bool Shaping::met(const mail::Destination& destination,
   Known& known = known_.at(destination.text());
   std::vector<std::string> hosts = mail_hosts;
   if (hosts.size() > kMostHosts) hosts.resize(kMostHosts);
-  for (std::string& host : hosts) {
-    std::ranges::transform(host, host.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-  }
+  for (std::string& host : hosts) host = mail::to_lower(host);
   std::ranges::sort(hosts);  // equals come in any order
   if (known.mail_hosts == hosts) return false;
   known.mail_hosts = std::move(hosts);
