@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "scheduler/lesson_form.h"
+#include "tests/scheduler/next_life.h"
 #include "tests/scheduler/requests.h"
 
 namespace tenax::scheduler {
@@ -72,17 +73,6 @@ TEST(Limits, WhereRefusalsCountTheyAreCounted) {
   EXPECT_EQ(limits.refused(kNoon + 65s, kNoon + 65s), Blame::limit);
   // The two refusals have their places.
   EXPECT_GE(limits.fits_at(8), kNoon + 65s + 1min);
-}
-
-Limits next_life(Limits limits, mail::WallTime now) {
-  LessonForm written;
-  limits.describe(written);
-  const std::string text = written.written();
-  Limits next;
-  LessonForm read{text, now};
-  next.describe(read);
-  EXPECT_TRUE(read.complete()) << text;
-  return next;
 }
 
 TEST(Limits, AllOfThemAndHowTheyCountHoldInTheNextLife) {

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "scheduler/lesson_form.h"
+#include "tests/scheduler/next_life.h"
 #include "tests/scheduler/requests.h"
 
 namespace tenax::scheduler {
@@ -142,17 +142,6 @@ TEST(Quota, WhereOthersAreTakenALimitIsNotEverybodys) {
 
   quota.refused(kTooFast, 2, now + 1h, now + 1h);
   EXPECT_FALSE(quota.for_each_his_own());
-}
-
-Quota next_life(Quota quota, mail::WallTime now) {
-  LessonForm written;
-  quota.describe(written);
-  const std::string text = written.written();
-  Quota next;
-  LessonForm read{text, now};
-  next.describe(read);
-  EXPECT_TRUE(read.complete()) << text;
-  return next;
 }
 
 TEST(Quota, WhatItIsAboutToLearnIsLearntInTheNextLife) {
