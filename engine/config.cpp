@@ -443,6 +443,13 @@ void check_together(const Config& config, Reader& reader) {
            "delivery.longest_parking", config, reader);
 }
 
+/// Who writes a curve means it: what is learnt would give other dates, unless that is asked for.
+void choose_between_curve_and_learning(Config& config) {
+  if (config.line_of("retry.learn") > 0) return;
+  config.learn = config.line_of("retry.longest_delay") == 0 &&
+                 config.line_of("retry.growth") == 0 && config.line_of("retry.jitter") == 0;
+}
+
 std::string environment(const char* name) {
   const char* const value = ::secure_getenv(name);
   return value == nullptr ? "" : value;
@@ -579,6 +586,7 @@ LoadedConfig parse_config(std::string_view text, const std::string& file) {
   try {
     reader.read(toml::parse(text, file));
     check_together(loaded.config, reader);
+    choose_between_curve_and_learning(loaded.config);
   } catch (const toml::parse_error& error) {
     reader.problem(static_cast<int>(error.source().begin.line), "",
                    mail::printable(error.description(), 300));

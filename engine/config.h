@@ -125,7 +125,8 @@ struct Config {
   int smtp_messages_per_minute = 0;  // of one client; 0: no limit
 
   // [retry]
-  bool learn = false;  // what receivers taught decides when to try again
+  bool learn = true;  // what receivers taught decides when to try again; false by default where
+                      // the file gives a curve: longest_delay, growth or jitter
   mail::Duration first_delay = std::chrono::minutes{5};
   mail::Duration longest_delay = std::chrono::hours{3};
   double growth = 2.0;

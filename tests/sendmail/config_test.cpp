@@ -53,6 +53,19 @@ TEST(ConfigFile, MayBeEmpty) {
   EXPECT_FALSE(loaded.config.state.empty());
 }
 
+TEST(ConfigFile, WhoGivesACurveMeansItUnlessLearningIsAskedFor) {
+  const auto learns = [](const std::string& lines) {
+    return parse_config("[retry]\n" + lines, "t.toml").config.learn;
+  };
+  EXPECT_TRUE(learns(""));
+  EXPECT_TRUE(learns("first_delay = \"10s\"\nlifetime = \"2d\""));
+  EXPECT_FALSE(learns("longest_delay = \"1h\""));
+  EXPECT_FALSE(learns("growth = 1.5"));
+  EXPECT_FALSE(learns("jitter = 0.0"));
+  EXPECT_TRUE(learns("growth = 1.5\nlearn = true"));
+  EXPECT_FALSE(learns("learn = false"));
+}
+
 TEST(ConfigFile, SetsEveryKey) {
   const LoadedConfig loaded = parse_config(R"(
 state = "/s"
