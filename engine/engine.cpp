@@ -510,6 +510,7 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
     if (asked.verb == queue::Verb::retry) {
       std::vector<std::string> destinations;
       if (!asked.selection.destination.empty()) destinations = {asked.selection.destination};
+      scheduler_.insist(asked.now);
       scheduler_.unpark(destinations, now());
     }
     observer_.operated({asked, *operated});

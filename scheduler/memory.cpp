@@ -392,6 +392,7 @@ Memory Memory::known_of(const mail::DeliveryRequest& request) const {
   Memory copy{few, shaping_};
   copy.policy_ = policy_;
   copy.serials_ = serials_;
+  copy.insisted_ = insisted_;
   copy.known_ = known_.without_pages();
   const std::string destination = request.destination.text();
   if (const auto name = names_.find(destination); name != names_.end()) copy.names_.insert(*name);
@@ -448,6 +449,7 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
                                                   const mail::DueRecipient& recipient,
                                                   mail::WallTime now) {
   if (now >= request.accepted + lifetime_of(request)) return std::nullopt;
+  if (std::ranges::find(insisted_, recipient.due) != insisted_.end()) return std::nullopt;
   if (const auto name = names_.find(request.destination.text()); name != names_.end()) {
     if (name->second.next_probe() > now) return name->second.next_probe();
   }
@@ -504,6 +506,11 @@ void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now) {
   request.first_host = site.host_for(now);
 }
 
+void Memory::insist(mail::WallTime due) {
+  insisted_[next_insisted_] = due;
+  next_insisted_ = (next_insisted_ + 1) % insisted_.size();
+}
+
 std::vector<std::string> Memory::take_early() { return std::exchange(early_, {}); }
 
 void Memory::call_again(const std::vector<std::string>& destinations) {
@@ -525,6 +532,9 @@ void Memory::shift(mail::Duration step) {
   }
   network_.shift(step);
   waiting_.shift(step);
+  for (mail::WallTime& due : insisted_) {
+    if (due != mail::WallTime{}) due += step;
+  }
 }
 
 }  // namespace tenax::scheduler

@@ -289,6 +289,10 @@ void Scheduler::unpark(const std::vector<std::string>& destinations, mail::WallT
   state.trim();
 }
 
+void Scheduler::insist(mail::WallTime due) {
+  if (state_->memory) state_->memory->insist(due);
+}
+
 void Scheduler::clock_stepped(mail::Duration step) {
   State& state = *state_;
   state.now += step;

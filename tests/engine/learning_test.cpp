@@ -64,6 +64,21 @@ TEST_F(EngineThatLearns, KeepsEveryDateOfAForecastUntilTheMessageIsGivenUp) {
   stop();
 }
 
+TEST_F(EngineThatLearns, ARetryDoesNotWaitForWhatWasLearnt) {
+  far.manners.temporarily_failing = {"bob@example.net", "eve@example.net"};
+  const mail::QueueId id = send({"bob@example.net"});
+  send({"eve@example.net"});
+  pass(1min);
+  ASSERT_THAT(facts.attempted_, SizeIs(2));
+
+  operate(queue::Verb::retry, id);
+  pass(1s);
+
+  EXPECT_THAT(attempts_on_bob(), SizeIs(2));
+  EXPECT_THAT(facts.attempted_, SizeIs(3)) << "eve waits for her date";
+  stop();
+}
+
 TEST_F(EngineThatLearns, ADelayIsToldWithDatesThatAreKept) {
   far.manners.temporarily_failing = {"bob@example.net"};
   send({"bob@example.net"});

@@ -64,6 +64,11 @@ class Repeating(contextlib.AbstractContextManager):
             raise self.problem
 
 
+# A door that was learnt in such weather stays closed for longer than a short soak lasts, and what waits behind it is
+# no cost of running: there a curve says when. Only a long one learns.
+RETRY = {"first_delay": "1s"} if SECONDS >= 600 else {"first_delay": "1s", "longest_delay": "3s"}
+
+
 class Weather:
     """Gives each receiver the next mood, one behind the other."""
 
@@ -93,24 +98,32 @@ class Operator:
         self.deeds = itertools.cycle([
             ("list",), ("hold", "--domain", "d3.test"), (), ("list", "--state", "held"), ("remove", "--reply", "waits to be removed"),
             ("release", "--domain", "d3.test"), ("flush",), SIGHUP, ("hold", "--domain", "d2.test"), ("retry", "--domain", "d5.test"),
-            ("release", "--domain", "d2.test")])
+            ("release", "--domain", "d2.test"), ANEW])
         self.counts = {}
         self.ports = ports
 
     def act(self):
         deed = next(self.deeds)
-        name = "reload" if deed is SIGHUP else (deed or ("overview",))[0]
+        name = {SIGHUP: "reload", ANEW: "anew"}.get(deed) or (deed or ("overview",))[0]
         self.counts[name] = self.counts.get(name, 0) + 1
         if deed is SIGHUP:
             self.reload()
+        elif deed is ANEW:
+            self.begin_anew()
         else:
             self.tenax.ctl(*deed)
+
+    def begin_anew(self):
+        """What such weather taught would hold mail back for minutes."""
+        for destination in ["d0.test", "d1.test", *(f"[127.0.0.1]:{port}" for port in self.ports)]:
+            self.tenax.ctl("destination", destination, "--forget")
+        self.tenax.ctl("retry", "--all")
 
     def reload(self):
         """d4 and d5 change their receivers: what is queued for them changes its way."""
         with open(self.tenax.config, encoding="utf-8") as file:
             text = file.read()
-        one, other = (f'to = "[127.0.0.1]:{port}"' for port in self.ports)
+        one, other = (f'to = "[127.0.0.1]:{port}"' for port in self.ports[:2])
         text = text.replace(one, "?").replace(other, one).replace("?", other)
         with open(self.tenax.config + ".new", "w", encoding="utf-8") as file:
             file.write(text)
@@ -119,6 +132,7 @@ class Operator:
 
 
 SIGHUP = "SIGHUP"
+ANEW = "ANEW"
 
 
 class Vitals:
@@ -168,12 +182,12 @@ class Soak(unittest.TestCase):
         routes += [("d5.test", routes[0][1]), ("d6.test", routes[1][1]), ("sender.test", f"[127.0.0.1]:{home.port}")]
         tenax = stack.enter_context(Tenax(
             routes=routes, daemon=DAEMON, smtp={"listen": [f"127.0.0.1:{smtp_port}"]}, dns={"servers": ["127.0.0.1:53"]},
-            retry={"first_delay": "1s", "longest_delay": "3s"}, queue={"history": f"{max(2, int(SECONDS / 60))}s"},
+            retry=RETRY, queue={"history": f"{max(2, int(SECONDS / 60))}s"},
             delivery={"patience": 0.02, "first_parking": "1s", "longest_parking": "3s", "idle_session": "2s"}))
 
         at_first = descriptors(tenax.process.pid)
         weather = Weather([named, *others])
-        operator = Operator(tenax, (others[0].port, others[1].port))
+        operator = Operator(tenax, [other.port for other in others])
         vitals = Vitals(tenax)
         sizes = [10, 3000] * 8 + [100_000, 300_000]
         # A short soak presses harder.
@@ -186,7 +200,7 @@ class Soak(unittest.TestCase):
                     time.sleep(0.2)
             load.stop()
             weather.clear()
-            self.drain(tenax)
+            self.drain(tenax, operator)
         except Exception as problem:
             end = tenax.process.poll()
             log = tenax.output()
@@ -204,10 +218,11 @@ class Soak(unittest.TestCase):
         print(f"    its log was never silent for longer than {longest_silence(tenax.output()):.1f} s")
 
     @staticmethod
-    def drain(tenax):
+    def drain(tenax, operator):
         def empty():
             tenax.ctl("remove", "--reply", "waits to be removed")
             tenax.ctl("release", "--all")
+            operator.begin_anew()
             return tenax.open_recipients() == 0
 
         wait_until("all mail has ended", empty, 120, 1.0)

@@ -46,6 +46,24 @@ TEST(Memory, WhileOneAsksTheOthersWait) {
   EXPECT_GE(waiting.front().next_attempt, kNoon + 15min);
 }
 
+TEST(Memory, WhatTheOperatorInsistsOnGoesWhateverWasLearnt) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(1);
+  mail::DeliveryRequest second = letter(2, "bob");
+  attempt(memory, first, refusal(kLater), kNoon);
+  attempt(memory, second, refusal(kLater), kNoon + 1min);
+  first.recipients[0].due = second.recipients[0].due = kNoon + 2min;
+  mail::DeliveryRequest other = letter(3, "eve");
+  attempt(memory, other, refusal(kLater), kNoon + 90s);
+  other.recipients[0].due = kNoon + 2min + 1s;
+
+  memory.insist(kNoon + 2min);
+
+  EXPECT_THAT(memory.sort_out(first, kNoon + 2min), IsEmpty());
+  EXPECT_THAT(memory.sort_out(second, kNoon + 3min), IsEmpty());
+  EXPECT_THAT(memory.sort_out(other, kNoon + 3min), SizeIs(1)) << "nobody asked for this one";
+}
+
 TEST(Memory, ANewMessageBetweenTwoThatWaitDoesNotKnock) {
   Memory memory{MemoryPolicy{}};
   mail::DeliveryRequest first = letter(1);
