@@ -8,7 +8,6 @@
 #include "delivery/at_home.h"
 #include "delivery/classify.h"
 #include "delivery/stage.h"
-#include "delivery/transaction.h"
 
 namespace tenax::delivery {
 
@@ -23,6 +22,10 @@ namespace {
 bool was_stale(const Outcome& outcome) {
   if (outcome.sender_refused) return true;
   return outcome.silent && outcome.broken && outcome.broken->fault == Fault::theirs;
+}
+
+std::string at(const mail::RemoteHost& host) {
+  return host.address + ":" + std::to_string(host.port);
 }
 
 /// Each once, the most preferred first; equal ones always in the same order.
@@ -108,7 +111,13 @@ io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reu
   OpeningTerms terms{means_.connector, patience, means_.policy->our_name, destination_policy(),
                      request_.destination.port()};
   Opened opened = co_await open_session(std::move(terms), host);
-  if (!opened.verdict) co_return std::move(opened.session);
+  if (!opened.verdict) {
+    Session& session = *opened.session;
+    if (!means_.broken_extensions->may_pipeline(at(session.remote()), means_.clock.now())) {
+      session.capabilities.pipelining = false;
+    }
+    co_return std::move(opened.session);
+  }
 
   turned_away(*opened.verdict, stay);
   const bool cannot_dial =
@@ -139,6 +148,7 @@ io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& s
     co_await at_home(session->home(), std::move(work));
     Outcome outcome = transaction.take_outcome();
 
+    learn_of_pipelining(*session, outcome);
     if (used && was_stale(outcome)) {
       leave(std::move(session));
       co_return After::once_more;
@@ -159,6 +169,18 @@ io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& s
       leave(std::move(session));
       co_return After::broken;
     }
+  }
+}
+
+/// Only a first transaction tells: a session that idled may have gone for other reasons.
+void Errand::learn_of_pipelining(const Session& session, const Outcome& outcome) {
+  if (!session.capabilities.pipelining || session.transactions > 1) return;
+  if (!outcome.broken) return means_.broken_extensions->went_well(at(session.remote()));
+  const Verdict& broken = *outcome.broken;
+  const bool sent_ahead =
+      broken.stage == Stage::mail || broken.stage == Stage::rcpt || broken.stage == Stage::data;
+  if (sent_ahead && !broken.reply && broken.fault == Fault::theirs) {
+    means_.broken_extensions->broke(at(session.remote()), means_.clock.now());
   }
 }
 

@@ -17,10 +17,12 @@
 #include "io/stream.h"
 
 #include "delivery/agent.h"
+#include "delivery/broken_extensions.h"
 #include "delivery/ledger.h"
 #include "delivery/mx.h"
 #include "delivery/opening.h"
 #include "delivery/session_pool.h"
+#include "delivery/transaction.h"
 
 namespace tenax::delivery {
 
@@ -31,6 +33,7 @@ struct Means {
   io::Resolver& resolver;
   io::Connector& connector;
   std::shared_ptr<SessionPool> pool;
+  std::shared_ptr<BrokenExtensions> broken_extensions;
   std::shared_ptr<const AgentPolicy> policy;
   int policy_number = 0;
 };
@@ -57,6 +60,7 @@ class Errand {
   io::Async<std::unique_ptr<Session>> enter(const Host& host, bool may_reuse, Stay& stay);
   io::Async<After> serve(std::unique_ptr<Session> session, Stay& stay);
   void part(std::unique_ptr<Session> session);
+  void learn_of_pipelining(const Session& session, const Outcome& outcome);
   void turned_away(const mail::Verdict& verdict, Stay& stay);
 
   [[nodiscard]] std::vector<Host> arranged(std::vector<Host> hosts) const;

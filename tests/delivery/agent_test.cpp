@@ -2,6 +2,7 @@
 // From one request to one report, over the whole room.
 
 #include "delivery/agent.h"
+#include "delivery/broken_extensions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -97,6 +98,58 @@ TEST(Agent, TooManyRecipientsMeansAnotherTransactionAtOnce) {
     }
     EXPECT_EQ(world.clock.elapsed(), 0s);
   }
+}
+
+TEST(Agent, AHostThatBreaksTwiceUnderPipeliningIsSpokenToStepByStep) {
+  DeliveryWorld world;
+  FakeMx& mx = world.one_mx();
+  mx.manners.breaks_under_pipelining = true;
+
+  EXPECT_EQ(verdict_of(world.deliver(a_request().message(1))).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(world.deliver(a_request().message(2))).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(world.deliver(a_request().message(3))).kind, Kind::delivered);
+  EXPECT_EQ(verdict_of(world.deliver(a_request().message(4))).kind, Kind::delivered);
+}
+
+TEST(Agent, OneBrokenSessionNowAndThenIsNoHabit) {
+  DeliveryWorld world;
+  FakeMx& mx = world.one_mx();
+  for (int n = 0; n < 3; ++n) {
+    mx.at(Stage::mail).hangs_up().times(1);
+    EXPECT_EQ(verdict_of(world.deliver(a_request().message(1 + n))).kind, Kind::deferred);
+    EXPECT_EQ(verdict_of(world.deliver(a_request().message(4 + n))).kind, Kind::delivered);
+    run(world.context, world.clock, world.agent().close_idle());
+  }
+
+  mx.manners.breaks_under_pipelining = true;
+  EXPECT_EQ(verdict_of(world.deliver(a_request().message(7))).kind, Kind::deferred)
+      << "it still sends ahead";
+}
+
+TEST(BrokenExtensions, AreTriedAgainAfterHalfADay) {
+  delivery::BrokenExtensions broken;
+  const io::Instant start{};
+  broken.broke("192.0.2.1:25", start);
+  EXPECT_TRUE(broken.may_pipeline("192.0.2.1:25", start));
+  broken.broke("192.0.2.1:25", start);
+  EXPECT_FALSE(broken.may_pipeline("192.0.2.1:25", start + 12h - 1s));
+  EXPECT_TRUE(broken.may_pipeline("192.0.2.2:25", start));
+  EXPECT_TRUE(broken.may_pipeline("192.0.2.1:25", start + 12h));
+  broken.broke("192.0.2.1:25", start + 12h);
+  EXPECT_FALSE(broken.may_pipeline("192.0.2.1:25", start + 13h));
+  broken.went_well("192.0.2.1:25");
+  EXPECT_TRUE(broken.may_pipeline("192.0.2.1:25", start + 13h));
+}
+
+TEST(BrokenExtensions, AreRememberedOfSoManyHosts) {
+  delivery::BrokenExtensions broken;
+  for (int n = 0; n < 5000; ++n) {
+    broken.broke("host" + std::to_string(n), io::Instant{std::chrono::seconds{n}});
+    broken.broke("host" + std::to_string(n), io::Instant{std::chrono::seconds{n}});
+  }
+  EXPECT_EQ(broken.size(), 4096U);
+  EXPECT_FALSE(broken.may_pipeline("host4999", io::Instant{5000s}));
+  EXPECT_TRUE(broken.may_pipeline("host0", io::Instant{5000s}));
 }
 
 TEST(Agent, ReusesASessionForTheNextMessage) {

@@ -120,6 +120,7 @@ struct MxManners {
   std::string name = "mx.example.net";
   bool knows_ehlo = true;
   bool pipelining = true;
+  bool breaks_under_pipelining = false;  // hangs up at MAIL when more commands came with it
   bool eight_bit = true;
   bool smtputf8 = false;
   bool dsn = false;

@@ -77,6 +77,9 @@ io::Async<> MxSession::run() {
     if (!said) break;
     mx_.heard_.push_back(*said);
     if (mx_.heard_.size() > 10'000) mx_.heard_.pop_front();
+    if (mx_.manners.breaks_under_pipelining && said->starts_with("MAIL") && read_ < inbox_.size()) {
+      break;
+    }
     goes_on = co_await obey(std::move(*said));
   }
   stream_->close();
