@@ -318,6 +318,41 @@ TEST(Rehearsal, SaysWhyEachAttemptComesThen) {
               ElementsAre(Reason::door, Reason::door));
 }
 
+TEST(Rehearsal, EndsWhereTheOperatorGivesThatAnswerUp) {
+  mail::DeliveryRequest one = letter(1);
+  Memory memory{MemoryPolicy{}};
+  attempt(memory, one, refusal(kLater), kNoon);
+  Role role = role_of(one, refusal(kLater));
+  const Rehearsal whole = rehearse(memory.known_of(one), role, kNoon);
+  role.end = kNoon + 1h;
+
+  const Rehearsal cut = rehearse(memory.known_of(one), role, kNoon);
+
+  ASSERT_LT(cut.attempts.size(), whole.attempts.size());
+  for (std::size_t i = 0; i + 1 < cut.attempts.size(); ++i) {
+    EXPECT_EQ(cut.attempts[i], whole.attempts[i]);
+    EXPECT_LT(cut.attempts[i].when, *role.end);
+  }
+  EXPECT_GE(cut.attempts.back().when, *role.end) << "the last chance, when the site lets it";
+}
+
+TEST(Rehearsal, SaysThatASenderIsRefusedWhileOthersAreTaken) {
+  Memory memory{MemoryPolicy{}};
+  mail::WallTime now = kNoon;
+  for (std::int64_t id = 1; id <= 3; ++id) {
+    mail::DeliveryRequest taken = letter(id, "ann");
+    attempt(memory, taken, delivery(), now += 1s);
+  }
+  std::vector<mail::DeliveryRequest> refused;
+  for (std::int64_t id = 11; id <= 20; ++id) {
+    refused.push_back(letter(id, "news"));
+    attempt(memory, refused.back(), refusal("4.7.1 sender rejected for now"), now += 1s);
+  }
+  mail::DeliveryRequest& last = refused.back();
+  const Reason why = memory.reason_of(last, refusal("4.7.1 sender rejected for now"), now);
+  EXPECT_EQ(why, Reason::sender);
+}
+
 TEST(Rehearsal, KnowsTheAgeAtWhichOthersWereTaken) {
   Memory memory{MemoryPolicy{}};
   mail::DeliveryRequest first = letter(1);
