@@ -90,15 +90,32 @@ Cause without_reply(const mail::Verdict& verdict) {
   return first_of({by_status(vague_statuses(), status)}, by_stage(verdict.stage));
 }
 
-Cause from_reply(const mail::Reply& reply, Stage stage) {
-  const std::optional<mail::EnhancedStatus> status = reply.status();
-  std::string text;
-  for (const std::string& line : reply.lines) text += line + ' ';
-  const std::string words = plain_words(text);
-  return first_of({by_words(clear_words(), words), by_status(clear_statuses(), status),
-                   by_words(helpful_words(), words), by_code(codes(), reply.code, stage),
-                   by_status(vague_statuses(), status), by_code(last_codes(), reply.code, stage)},
-                  reply.transient() ? Cause::server_trouble : Cause::policy);
+/// The first table that knows an answer, and what kind of table it is.
+struct Answer {
+  std::optional<Cause> cause;
+  Evidence evidence;
+};
+
+Judgement judge_words(const Refusal& refusal, std::string_view words) {
+  const Stage stage = refusal.stage.value_or(Stage::quit);
+  for (const Answer& answer :
+       {Answer{by_words(clear_words(), words), Evidence::wording},
+        Answer{by_status(clear_statuses(), refusal.status), Evidence::enhanced_code},
+        Answer{by_words(helpful_words(), words), Evidence::wording},
+        Answer{by_code(codes(), refusal.code, stage), Evidence::reply_code},
+        Answer{by_status(vague_statuses(), refusal.status), Evidence::enhanced_code},
+        Answer{by_code(last_codes(), refusal.code, stage), Evidence::reply_code}}) {
+    if (answer.cause) return {*answer.cause, false, answer.evidence, {}};
+  }
+  const int klass = refusal.code / 100;
+  if (klass == 4) return {Cause::server_trouble, false, Evidence::reply_code, {}};
+  if (klass == 5) return {Cause::policy, false, Evidence::reply_code, {}};
+  return {};
+}
+
+bool temporary_by_code(const Refusal& refusal) {
+  if (refusal.code != 0) return refusal.code < 500;
+  return refusal.status && refusal.status->klass == 4;
 }
 
 }  // namespace
@@ -138,9 +155,29 @@ std::optional<Cause> parse_cause(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view to_string(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::nothing: return "nothing";
+    case Evidence::stage: return "stage";
+    case Evidence::reply_code: return "reply-code";
+    case Evidence::enhanced_code: return "enhanced-code";
+    case Evidence::wording: return "wording";
+    case Evidence::provider_code: return "provider-code";
+  }
+  std::abort();
+}
+
+Judgement judge(const Refusal& refusal) {
+  Judgement judgement = judge_words(refusal, plain_words(refusal.text));
+  judgement.temporary = temporary_by_code(refusal);
+  return judgement;
+}
+
 Cause cause_of(const mail::Verdict& verdict) {
   if (verdict.reply && !verdict.reply->positive()) {
-    return from_reply(*verdict.reply, verdict.stage);
+    std::string text;
+    for (const std::string& line : verdict.reply->lines) text += line + ' ';
+    return judge({verdict.stage, verdict.reply->code, verdict.reply->status(), text}).cause;
   }
   return without_reply(verdict);
 }
