@@ -72,10 +72,12 @@ struct Judgement {
 /// of the answer is all of `raw`. Concurrency: pure.
 [[nodiscard]] Refusal refusal_in(std::string_view raw);
 
+/// By the rules of cause.rules. Concurrency: pure.
 [[nodiscard]] Judgement judge(const Refusal& refusal);
 
-/// The cause that judge() finds in a verdict's reply; without one, by our own status and the stage.
-/// Concurrency: pure.
+/// A verdict's reply; without one, our own status and the stage. Concurrency: pure.
+[[nodiscard]] Judgement judge(const mail::Verdict& verdict);
+
 [[nodiscard]] Cause cause_of(const mail::Verdict& verdict);
 
 /// What to say about it. Each is one or two plain sentences; "" where there is nothing to say.

@@ -1,48 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What servers mean by their codes and words, as tables. The order within a table is the order of
-// asking: the first row that fits decides.
+// The rules by which a refusal is understood: data, in bounce/cause.rules and perhaps a file of the
+// operator's. The head of cause.rules tells how they are written.
 
+#include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
+
+#include "mail/parsed.h"
 
 #include "bounce/cause.h"
 
 namespace tenax::bounce {
 
-/// Words as they stand in a reply made plain (see plain_words): lower case, single blanks, no
-/// addresses. A phrase begins at the start of a word; a blank at its end makes it end with a word.
-/// Where `also` is given, both must occur.
-struct WordRule {
-  Cause cause;
-  std::string_view words;
-  std::string_view also = {};
+namespace rules {
+struct Table;
+}
+
+/// Rules as they were written. `name` is for complaints.
+struct RuleText {
+  std::string_view name;
+  std::string_view text;
 };
 
-/// `subject.detail` of an enhanced code; -1 stands for any detail, class 0 for any class.
-struct StatusRule {
-  Cause cause;
-  int subject;
-  int detail;
-  int klass = 0;
+/// Nobody writes more by hand.
+inline constexpr std::size_t kMostRules = 5000;
+inline constexpr std::size_t kLongestRuleText = 1024UL * 1024;
+
+/// Rules made ready to be asked. Concurrency: never changes.
+class CauseRules {
+ public:
+  /// Rules of earlier texts come before those of later ones; a set may be used in all. A complaint
+  /// names file and line: "cause.rules:12: there is no cause called full".
+  [[nodiscard]] static mail::Parsed<CauseRules> parse(std::span<const RuleText> texts);
+
+  /// By the first rule that fits; Evidence::nothing when none does. Concurrency: pure.
+  [[nodiscard]] Judgement judge(const Refusal& refusal) const;
+
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  explicit CauseRules(std::shared_ptr<const rules::Table> table) : table_{std::move(table)} {}
+  std::shared_ptr<const rules::Table> table_;
 };
 
-/// A reply code, at one stage or (Stage::quit) at any.
-struct CodeRule {
-  Cause cause;
-  int code;
-  mail::Stage stage = mail::Stage::quit;
-};
-
-/// Words that mean one thing whatever code stands before them: many servers put any code there.
-[[nodiscard]] std::span<const WordRule> clear_words();
-/// Codes that mean one thing.
-[[nodiscard]] std::span<const StatusRule> clear_statuses();
-/// Words that mean something where the code says little.
-[[nodiscard]] std::span<const WordRule> helpful_words();
-[[nodiscard]] std::span<const CodeRule> codes();
-/// Codes that say little, for the end; and after them, what bare codes mostly mean.
-[[nodiscard]] std::span<const StatusRule> vague_statuses();
-[[nodiscard]] std::span<const CodeRule> last_codes();
+/// bounce/cause.rules, as it was when this was built.
+[[nodiscard]] RuleText built_in_rule_text();
+[[nodiscard]] const CauseRules& built_in_rules();
 
 }  // namespace tenax::bounce

@@ -73,3 +73,15 @@ function(tenax_room name)
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC tenax_flags ${ROOM_SEES})
 endfunction()
+
+# tenax_cause_rules(ROOM): bounce/cause.rules, checked and embedded; the build stops at its first mistake.
+function(tenax_cause_rules room)
+  add_executable(embed_cause_rules ${CMAKE_SOURCE_DIR}/cmake/cause_rules/embed.cpp)
+  target_link_libraries(embed_cause_rules PRIVATE tenax_flags cause_rules)
+  set(rules ${CMAKE_SOURCE_DIR}/bounce/cause.rules)
+  set(source ${CMAKE_BINARY_DIR}/bounce/built_in_rules.cpp)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bounce)
+  add_custom_command(OUTPUT ${source} COMMAND embed_cause_rules ${rules} ${source}
+                     DEPENDS embed_cause_rules ${rules} VERBATIM)
+  target_sources(${room} PRIVATE ${source})
+endfunction()

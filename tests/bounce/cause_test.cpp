@@ -7,8 +7,6 @@
 #include <array>
 #include <set>
 
-#include "bounce/plain_words.h"
-
 #include "tests/bounce/orders.h"
 
 namespace tenax::bounce {
@@ -204,14 +202,6 @@ TEST(Explanation, EveryCauseButOtherIsExplainedInWholeSentences) {
 TEST(Explanation, WhoMustNotActIsToldSo) {
   EXPECT_THAT(std::string{explain(greylisted, true).yours}, testing::HasSubstr("need not"));
   EXPECT_THAT(std::string{explain(no_such_user, false).yours}, testing::HasSubstr("spelling"));
-}
-
-TEST(PlainWords, KeepsWordsOnly) {
-  EXPECT_EQ(plain_words("Grey-Listed: try <a@b.example>, (again) LATER!"),
-            " grey listed try again later ");
-  EXPECT_EQ(plain_words(""), " ");
-  EXPECT_EQ(plain_words("..."), " ");
-  EXPECT_EQ(plain_words("empf\xc3\xa4nger"), " empf\xc3\xa4nger ");
 }
 
 }  // namespace

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bounce/rule_matcher.h"
+
+#include <algorithm>
+
+#include "mail/enhanced_status.h"
+
+#include "bounce/words.h"
+
+namespace tenax::bounce::rules {
+
+namespace {
+
+/// At some word of the text: this symbol stands there and takes so many words.
+struct Sighting {
+  Symbol symbol = 0;
+  std::uint32_t words = 1;
+};
+
+/// A text by what the rules know of it: of each word, what begins there.
+class Sight {
+ public:
+  Sight(const Table& table, const Words& words, const std::vector<Word>& row)
+      : table_{table}, row_{row}, first_(row.size() + 1) {
+    // By the words alone first; then, from the end, what several of them make.
+    std::vector<Sighting> alone;
+    std::vector<std::size_t> start(row.size() + 1);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      start[i] = alone.size();
+      note_word(words.text(row[i]), alone);
+    }
+    start[row.size()] = alone.size();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      first_[i] = seen_.size();
+      for (std::size_t s = start[i]; s < start[i + 1]; ++s) {
+        seen_.push_back(alone[s]);
+        for (const std::uint32_t alternative : table_.alternatives_at[alone[s].symbol]) {
+          note_alternative(table_.alternatives[alternative], i, alone, start);
+        }
+      }
+    }
+    first_[row.size()] = seen_.size();
+  }
+
+  [[nodiscard]] std::size_t size() const { return row_.size(); }
+
+  template <class Visit>
+  void at(std::size_t word, Visit visit) const {
+    for (std::size_t s = first_[word]; s < first_[word + 1]; ++s) visit(seen_[s]);
+  }
+
+  /// Does `phrase` go on behind `element`, of which the last word is before `word`?
+  [[nodiscard]] bool follows(const Phrase& phrase, std::size_t element, std::size_t word) const {
+    if (element == phrase.elements.size()) return true;
+    const Element& wanted = phrase.elements[element];
+    for (int gap = 0; gap <= wanted.gap; ++gap, ++word) {
+      if (word >= size()) return false;
+      // What was said of something else, in another sentence, does not count.
+      if (wanted.gap > 0 && row_[word - 1].ends_sentence) return false;
+      for (std::size_t s = first_[word]; s < first_[word + 1]; ++s) {
+        if (seen_[s].symbol == wanted.symbol &&
+            follows(phrase, element + 1, word + seen_[s].words)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+ private:
+  void note(Symbol symbol, std::vector<Sighting>& out) const {
+    out.push_back({symbol, 1});
+    for (const Symbol set : table_.sets_of[symbol]) out.push_back({set, 1});
+  }
+
+  void note_word(std::string_view word, std::vector<Sighting>& out) const {
+    if (const auto found = table_.words.find(word); found != table_.words.end()) {
+      note(found->second, out);
+    }
+    std::uint64_t lengths = table_.lengths[static_cast<unsigned char>(word[0])];
+    for (std::size_t length = 1; lengths != 0 && length <= word.size(); ++length) {
+      const std::uint64_t bit = std::uint64_t{1} << length;
+      if ((lengths & bit) == 0) continue;
+      lengths &= ~bit;
+      const auto found = table_.beginnings.find(word.substr(0, length));
+      if (found != table_.beginnings.end()) note(found->second, out);
+    }
+  }
+
+  void note_alternative(const Alternative& alternative, std::size_t word,
+                        const std::vector<Sighting>& alone, const std::vector<std::size_t>& start) {
+    const std::size_t length = alternative.symbols.size();
+    if (word + length > size()) return;
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto begin = alone.begin() + static_cast<std::ptrdiff_t>(start[word + k]);
+      const auto end = alone.begin() + static_cast<std::ptrdiff_t>(start[word + k + 1]);
+      const Symbol wanted = alternative.symbols[k];
+      if (std::none_of(begin, end, [wanted](const Sighting& s) { return s.symbol == wanted; }))
+        return;
+    }
+    seen_.push_back({alternative.set, static_cast<std::uint32_t>(length)});
+  }
+
+  const Table& table_;
+  const std::vector<Word>& row_;
+  std::vector<Sighting> seen_;
+  std::vector<std::size_t> first_;  // by word: where its sightings begin
+};
+
+/// Which phrases occur, and which rules ask for one of them first.
+class Findings {
+ public:
+  explicit Findings(const Table& table) : table_{table}, found_(table.phrases.size()) {}
+
+  void look(const Sight& sight, bool in_links) {
+    for (std::size_t word = 0; word < sight.size(); ++word) {
+      sight.at(word, [&](const Sighting& seen) {
+        for (const std::uint32_t phrase : table_.phrases_at[seen.symbol]) {
+          if (found_[phrase] || table_.phrases[phrase].in_links != in_links) continue;
+          if (!sight.follows(table_.phrases[phrase], 1, word + seen.words)) continue;
+          found_[phrase] = true;
+          const auto& woken = table_.woken_by[phrase];
+          candidates_.insert(candidates_.end(), woken.begin(), woken.end());
+        }
+      });
+    }
+  }
+
+  [[nodiscard]] bool occurs(std::uint32_t phrase) const { return found_[phrase]; }
+
+  /// Rules to be asked, in their order.
+  [[nodiscard]] const std::vector<std::uint32_t>& candidates() {
+    candidates_.insert(candidates_.end(), table_.wordless.begin(), table_.wordless.end());
+    std::ranges::sort(candidates_);
+    return candidates_;
+  }
+
+ private:
+  const Table& table_;
+  std::vector<bool> found_;
+  std::vector<std::uint32_t> candidates_;
+};
+
+bool fits(const CodePattern& pattern, const Refusal& refusal) {
+  const auto same = [](const Span& wanted, int given) {
+    return given >= wanted.least && given <= wanted.most;
+  };
+  if (pattern.enhanced) {
+    return refusal.status && same(pattern.klass, refusal.status->klass) &&
+           same(pattern.subject, refusal.status->subject) &&
+           same(pattern.detail, refusal.status->detail);
+  }
+  return refusal.code != 0 && same(pattern.klass, refusal.code / 100) &&
+         same(pattern.subject, refusal.code / 10 % 10) && same(pattern.detail, refusal.code % 10);
+}
+
+bool holds(const Condition& condition, const Refusal& refusal, const Findings& findings) {
+  switch (condition.kind) {
+    case Condition::Kind::phrase:
+      return std::ranges::any_of(condition.phrases,
+                                 [&](std::uint32_t phrase) { return findings.occurs(phrase); });
+    case Condition::Kind::stage: return refusal.stage == condition.stage;
+    case Condition::Kind::code:
+      return std::ranges::any_of(condition.codes,
+                                 [&](const CodePattern& code) { return fits(code, refusal); });
+  }
+  return false;
+}
+
+}  // namespace
+
+const Rule* first_fit(const Table& table, const Refusal& refusal) {
+  const Words words = words_of(refusal.text);
+  Findings findings{table};
+  findings.look(Sight{table, words, words.said}, false);
+  findings.look(Sight{table, words, words.links}, true);
+  for (const std::uint32_t index : findings.candidates()) {
+    const Rule& rule = table.rules[index];
+    const bool fit = std::ranges::all_of(rule.conditions, [&](const Condition& condition) {
+      return holds(condition, refusal, findings) != condition.not_so;
+    });
+    if (fit) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace tenax::bounce::rules

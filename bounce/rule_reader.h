@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// From the text of rules to their table.
+
+#include <span>
+
+#include "mail/parsed.h"
+
+#include "bounce/cause_rules.h"
+#include "bounce/rule_table.h"
+
+namespace tenax::bounce::rules {
+
+[[nodiscard]] mail::Parsed<Table> read(std::span<const RuleText> texts);
+
+}  // namespace tenax::bounce::rules
