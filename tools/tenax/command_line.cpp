@@ -126,6 +126,8 @@ void add_reading(CLI::App& app, CommandLine& line) {
       add_verb(app, line, Command::simulate, "simulate", "The scheduler in a simulated world");
   simulate.add_flag("--stdio", line.stdio, "The world speaks on standard input, one object a line")
       ->required();
+  add_verb(app, line, Command::classify, "classify",
+           "What replies mean: a text a line on standard input");
 }
 
 /// A "--state" behind a verb that filters means a state; with a slash it can only be the directory.

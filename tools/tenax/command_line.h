@@ -33,6 +33,7 @@ enum class Command {
   destination,
   config,
   simulate,
+  classify,
 };
 
 /// As typed.

@@ -24,6 +24,7 @@
 #include "engine/orders.h"
 #include "engine/route.h"
 #include "tools/tenax/as_json.h"
+#include "tools/tenax/classify.h"
 #include "tools/tenax/command_line.h"
 #include "tools/tenax/config_text.h"
 #include "tools/tenax/present.h"
@@ -138,7 +139,8 @@ int Program::run() {
     case Command::mailq: return mailq();
     case Command::destination: return destination();
     case Command::config: return print_config();
-    case Command::simulate: break;  // needs neither config nor queue: see run()
+    case Command::simulate:
+    case Command::classify: break;  // need neither config nor queue: see run()
   }
   return EX_SOFTWARE;
 }
@@ -163,7 +165,8 @@ bool needs_whole_config(Command command) {
     case Command::mailq:
     case Command::destination:
     case Command::config:
-    case Command::simulate: break;
+    case Command::simulate:
+    case Command::classify: break;
   }
   return false;
 }
@@ -559,6 +562,10 @@ int run(const std::vector<std::string>& words, Surroundings& around) {
   if (typed.command == Command::simulate) {
     if (around.in == nullptr) return complain(EX_USAGE, "there is no standard input");
     return written(simulate(*around.in, around.out, around.error));
+  }
+  if (typed.command == Command::classify) {
+    if (around.in == nullptr) return complain(EX_USAGE, "there is no standard input");
+    return written(classify(*around.in, around.out, around.now, json));
   }
   try {
     Program program{std::get<CommandLine>(std::move(read)), around};

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/refusal_reading.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "mail/reply.h"
+
+#include "scheduler/hint.h"
+
+namespace tenax::engine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> lines_of(std::string_view text) {
+  constexpr std::size_t kMostLines = 200;  // as many as a session of ours would read
+  std::vector<std::string> lines;
+  while (lines.size() < kMostLines) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    if (end == text.npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+/// As the grammar of hints wants it: whoever may come back is told when, whatever the code.
+mail::Reply as_reply(const RefusalReading& reading) {
+  const int code = reading.refusal.code;
+  const bool come_back = reading.judgement.temporary || code == 0;
+  return {come_back && code / 100 != 4 ? 450 : code, lines_of(reading.refusal.text)};
+}
+
+}  // namespace
+
+RefusalReading read_refusal(std::string_view raw, mail::WallTime now) {
+  RefusalReading reading;
+  reading.refusal = bounce::refusal_in(raw);
+  reading.judgement = bounce::judge(reading.refusal);
+  const std::vector<scheduler::Hint> hints = scheduler::hints_in(as_reply(reading), now);
+  if (const auto wait = scheduler::stated_wait(hints)) reading.wait = wait->wait;
+  const auto rate = std::ranges::find_if(hints, [](const scheduler::Hint& hint) {
+    return hint.kind == scheduler::HintKind::rate && hint.count > 0 && hint.wait > 0ms;
+  });
+  if (rate != hints.end()) reading.rate = StatedRate{rate->count, rate->wait};
+  return reading;
+}
+
+std::string to_string(const StatedRate& rate) {
+  const std::string period = mail::in_short(rate.period);
+  const bool one =
+      rate.period == 1s || rate.period == 1min || rate.period == 1h || rate.period == 24h;
+  return std::to_string(rate.count) + "/" + (one ? period.substr(period.size() - 1) : period);
+}
+
+}  // namespace tenax::engine
