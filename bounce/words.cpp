@@ -192,7 +192,8 @@ class Row {
       const mail::CodePoint c = mail::first_letter(core);
       const char ascii = c.value < 0x80 ? static_cast<char>(c.value) : '\0';
       const bool capital = ascii >= 'A' && ascii <= 'Z';
-      if (camel && capital && small) close(row);
+      // "RecipNotFound", but "rDNS" is one.
+      if (camel && capital && small && words_.letters.size() > open_ + 1) close(row);
       if (ascii == '\'' || c.value == 0x2019) {
         apostrophe(core.substr(c.length), row);
       } else if (is_unparted(c.value)) {
