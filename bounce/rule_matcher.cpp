@@ -68,14 +68,15 @@ class Sight {
   }
 
  private:
-  void note(Symbol symbol, std::vector<Sighting>& out) const {
-    out.push_back({symbol, 1});
-    for (const Symbol set : table_.sets_of[symbol]) out.push_back({set, 1});
+  /// With all the sets it is in; no set is in itself, so this ends.
+  void note(Symbol symbol, std::uint32_t words, std::vector<Sighting>& out) const {
+    out.push_back({symbol, words});
+    for (const Symbol set : table_.sets_of[symbol]) note(set, words, out);
   }
 
   void note_word(std::string_view word, std::vector<Sighting>& out) const {
     if (const auto found = table_.words.find(word); found != table_.words.end()) {
-      note(found->second, out);
+      note(found->second, 1, out);
     }
     std::uint64_t lengths = table_.lengths[static_cast<unsigned char>(word[0])];
     for (std::size_t length = 1; lengths != 0 && length <= word.size(); ++length) {
@@ -83,7 +84,7 @@ class Sight {
       if ((lengths & bit) == 0) continue;
       lengths &= ~bit;
       const auto found = table_.beginnings.find(word.substr(0, length));
-      if (found != table_.beginnings.end()) note(found->second, out);
+      if (found != table_.beginnings.end()) note(found->second, 1, out);
     }
   }
 
@@ -98,7 +99,7 @@ class Sight {
       if (std::none_of(begin, end, [wanted](const Sighting& s) { return s.symbol == wanted; }))
         return;
     }
-    seen_.push_back({alternative.set, static_cast<std::uint32_t>(length)});
+    note(alternative.set, static_cast<std::uint32_t>(length), seen_);
   }
 
   const Table& table_;

@@ -74,6 +74,9 @@ std::optional<CodePattern> code_in(std::string_view text) {
 class Reader {
  public:
   mail::Parsed<Table> read(std::span<const RuleText> texts) {
+    constexpr std::size_t kUsual = 4096;  // words, phrases
+    table_.words.reserve(kUsual);
+    phrases_.reserve(kUsual);
     for (const bool sets : {true, false}) {
       for (const RuleText& text : texts) {
         if (text.text.size() > kLongestRuleText) {
@@ -154,46 +157,51 @@ class Reader {
         symbols.push_back(word(part));
         continue;
       }
+      if (std::ranges::all_of(part, [](char c) { return (c >= 'a' && c <= 'z') || c == '*'; })) {
+        if (!is_empty_word(part)) symbols.push_back(word(part));  // most are as they will be
+        continue;
+      }
       for (const std::string& one : words_of_phrase(part)) symbols.push_back(word(one));
     }
     return symbols;
   }
 
-  struct Set {
-    Symbol symbol = 0;
-    std::vector<std::vector<Symbol>> members;
-  };
-
-  const Set& set_called(std::string_view name) {
+  Symbol set_called(std::string_view name) {
     const auto known = sets_.find(name);
     if (known == sets_.end()) complain("no set is called", name);
     return known->second;
   }
 
-  void join(Set& set, std::vector<Symbol> member) {
-    if (std::ranges::find(set.members, member) != set.members.end()) return;
-    if (member.size() == 1) {
-      table_.sets_of[member[0]].push_back(set.symbol);
-    } else {
-      table_.alternatives_at[member[0]].push_back(
-          static_cast<std::uint32_t>(table_.alternatives.size()));
-      table_.alternatives.push_back({member, set.symbol});
-    }
-    set.members.push_back(std::move(member));
+  [[nodiscard]] bool is_in(Symbol member, Symbol set) const {
+    if (member == set) return true;
+    return std::ranges::any_of(table_.sets_of[member],
+                               [&](Symbol outer) { return is_in(outer, set); });
   }
 
-  void add_members(Set& set, std::string_view text, char mark) {
+  void join(Symbol set, const std::vector<Symbol>& member) {
+    if (member.size() > 1) {
+      table_.alternatives_at[member[0]].push_back(
+          static_cast<std::uint32_t>(table_.alternatives.size()));
+      table_.alternatives.push_back({member, set});
+    } else if (std::vector<Symbol>& sets = table_.sets_of[member[0]];
+               std::ranges::find(sets, set) == sets.end()) {
+      sets.push_back(set);
+    }
+  }
+
+  void add_members(Symbol set, std::string_view text, char mark) {
     for (const std::string_view member : parts(text, mark)) {
       if (member.starts_with('@')) {
-        const Set other = set_called(member);  // a copy: it may be this one
-        for (const std::vector<Symbol>& one : other.members) join(set, one);
+        const Symbol other = set_called(member);
+        if (is_in(set, other)) complain("a set cannot be in itself:", member);
+        join(set, {other});
         continue;
       }
       std::string words{member};
       std::ranges::replace(words, '_', ' ');
-      std::vector<Symbol> symbols = symbols_of(words);
+      const std::vector<Symbol> symbols = symbols_of(words);
       if (symbols.empty()) complain("says nothing:", member.empty() ? "," : member);
-      join(set, std::move(symbols));
+      join(set, symbols);
     }
   }
 
@@ -205,21 +213,20 @@ class Reader {
     const std::string_view name = trimmed(line.substr(0, more ? sign - 1 : sign));
     if (name.find(' ') != name.npos || name.size() < 2) complain("not a name of a set:", name);
     if (!more && sets_.contains(name)) complain("there is already a set called", name);
-    if (more) static_cast<void>(set_called(name));
-    if (!more) sets_.emplace(std::string{name}, Set{new_symbol(), {}});
-    Set& set = sets_.find(name)->second;
-    add_members(set, line.substr(sign + 1), ',');
+    const Symbol symbol = more ? set_called(name) : new_symbol();
+    if (!more) sets_.emplace(std::string{name}, symbol);
+    add_members(symbol, line.substr(sign + 1), ',');
   }
 
   // --- phrases ----------------------------------------------------------------------------------
 
   /// "user|mail_box": a set without a name.
   Symbol any_of(std::string_view text) {
-    const std::string name = "@(" + std::string{text} + ")";
-    if (const auto known = sets_.find(name); known != sets_.end()) return known->second.symbol;
-    Set& set = sets_.emplace(name, Set{new_symbol(), {}}).first->second;
-    add_members(set, text, '|');
-    return set.symbol;
+    if (const auto known = sets_.find(text); known != sets_.end()) return known->second;
+    const Symbol symbol = new_symbol();
+    sets_.emplace(std::string{text}, symbol);
+    add_members(symbol, text, '|');
+    return symbol;
   }
 
   void elements_of(std::string_view text, Phrase& phrase) {
@@ -237,7 +244,7 @@ class Reader {
       if (part.find('|') != part.npos) {
         symbols = {any_of(part)};
       } else if (part.starts_with('@')) {
-        symbols = {set_called(part).symbol};
+        symbols = {set_called(part)};
       } else {
         symbols = symbols_of(part);
       }
@@ -370,7 +377,7 @@ class Reader {
   }
 
   Table table_;
-  ByText<Set> sets_;
+  ByText<Symbol> sets_;  // by "@name", or by "these|words"
   ByText<std::uint32_t> phrases_;
   std::string section_;
 };

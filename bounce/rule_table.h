@@ -86,7 +86,7 @@ struct Table {
   // By the first octet of a word: a bit for each length of a beginning there is.
   std::array<std::uint64_t, 256> lengths{};
   // Each by symbol:
-  std::vector<std::vector<Symbol>> sets_of;                 // sets a word is in by itself
+  std::vector<std::vector<Symbol>> sets_of;                 // sets it is in; a set may be in others
   std::vector<std::vector<std::uint32_t>> alternatives_at;  // that begin with it
   std::vector<std::vector<std::uint32_t>> phrases_at;       // that begin with it
   std::vector<Alternative> alternatives;

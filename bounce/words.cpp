@@ -27,8 +27,6 @@ constexpr std::array kEmpty = std::to_array<std::string_view>(
      "there", "these", "this", "those", "un",   "una",  "une",   "was", "were", "wird", "wurde"});
 static_assert(std::ranges::is_sorted(kEmpty));
 
-bool is_empty_word(std::string_view word) { return std::ranges::binary_search(kEmpty, word); }
-
 /// Chinese, Japanese, Korean: no blanks part the words.
 bool is_unparted(char32_t c) {
   return (c >= 0x2E80 && c <= 0x9FFF && c != 0x3000 && c != 0x3001 && c != 0x3002) ||
@@ -262,6 +260,8 @@ class Row {
 };
 
 }  // namespace
+
+bool is_empty_word(std::string_view word) { return std::ranges::binary_search(kEmpty, word); }
 
 Words words_of(std::string_view text) { return Row{false}.read(text.substr(0, kOctetsLookedAt)); }
 

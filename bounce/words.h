@@ -45,6 +45,9 @@ struct Words {
 /// Concurrency: pure.
 [[nodiscard]] Words words_of(std::string_view text);
 
+/// Is it one of those that are left out? `word` is folded.
+[[nodiscard]] bool is_empty_word(std::string_view word);
+
 /// The same for a phrase of a rule, where "*" behind a word stays: "greylist*".
 [[nodiscard]] std::vector<std::string> words_of_phrase(std::string_view phrase);
 

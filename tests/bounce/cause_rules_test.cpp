@@ -144,7 +144,7 @@ TEST(CauseRules, AnEarlierTextComesFirstAndUsesTheSetsOfLaterOnes) {
 }
 
 TEST(CauseRules, ALaterLineAddsToASet) {
-  EXPECT_EQ(cause_by("@v = teapot\n@v += kettle, @v\nloop  @v", "550 kettle"), loop);
+  EXPECT_EQ(cause_by("@v = teapot\n@v += kettle\nloop  @v", "550 kettle"), loop);
 }
 
 struct Mistake {
@@ -176,7 +176,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Mistake{"always temporary loop", "always"},
                     Mistake{"always temporary: loops", "no cause called loops"},
                     Mistake{"@s tea", "a set is written"}, Mistake{"@s += tea", "no set"},
-                    Mistake{"@s = tea,, pot", "says nothing"},
+                    Mistake{"@s = tea,, pot", "says nothing"}, Mistake{"@s = @s", "in itself"},
                     Mistake{"loop  b b b b b b b b b b b b b", "too many words"}));
 
 TEST(CauseRules, AreNotMoreThanAPersonWrites) {
