@@ -14,12 +14,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::string> lines_of(std::string_view text) {
+/// The line without its code, which is no number of anything; and without what stands before it:
+/// "host mx.example.net said: 550 ".
+std::string_view without_code(std::string_view line, const std::string& code) {
+  const std::size_t at = line.find(code);
+  if (code == "0" || at == line.npos) return line;
+  const std::size_t end = at + code.size();
+  const bool begins = at == 0 || std::string_view{" :<(\"'=>"}.find(line[at - 1]) != line.npos;
+  const bool ends = end == line.size() || line[end] == ' ' || line[end] == '-';
+  return begins && ends ? line.substr(end) : line;
+}
+
+std::vector<std::string> lines_of(const bounce::Refusal& refusal) {
   constexpr std::size_t kMostLines = 200;  // as many as a session of ours would read
+  const std::string code = std::to_string(refusal.code);
   std::vector<std::string> lines;
+  std::string_view text = refusal.text;
   while (lines.size() < kMostLines) {
     const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
+    lines.emplace_back(without_code(text.substr(0, end), code));
     if (end == text.npos) break;
     text.remove_prefix(end + 1);
   }
@@ -30,7 +43,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 mail::Reply as_reply(const RefusalReading& reading) {
   const int code = reading.refusal.code;
   const bool come_back = reading.judgement.temporary || code == 0;
-  return {come_back && code / 100 != 4 ? 450 : code, lines_of(reading.refusal.text)};
+  return {come_back && code / 100 != 4 ? 450 : code, lines_of(reading.refusal)};
 }
 
 }  // namespace

@@ -81,8 +81,9 @@ int Sentence::count_behind(std::size_t i) const {
     const Token& token = at(i);
     const bool part = token.is_mark('(') || token.is_mark('=') || token.is_mark(',') ||
                       token.is(Word::limit) || token.is(Word::max) || token.is(Word::exceed) ||
-                      token.is(Word::about) || token.is(Word::only) || is_counted(token) ||
-                      token.is(Word::concurrent) || token.is(Word::number) || token.is(Word::other);
+                      token.is(Word::quota) || token.is(Word::sending) || token.is(Word::about) ||
+                      token.is(Word::only) || is_counted(token) || token.is(Word::concurrent) ||
+                      token.is(Word::number) || token.is(Word::other);
     if (!part) return 0;
   }
   return 0;

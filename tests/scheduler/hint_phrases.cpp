@@ -72,6 +72,8 @@ std::vector<Family> phrases() {
            {"450 limit: 100/hour", "rate address 100/1h"},
            {"450 hourly limit of 500 messages reached", "rate address 500/1h"},
            {"450 daily sending limit exceeded", "rate address /1d"},
+           {"450 daily sending quota of 200 messages exceeded", "rate address 200/1d"},
+           {"450 hourly quota (20 messages) exceeded", "rate address 20/1h"},
            {"450 more than 20 messages within 60 seconds from your IP", "rate address 20/1m"},
            {"450 4.7.1 You sent too many mails from different domains in the last 10 minutes",
             "rate address /10m"},
