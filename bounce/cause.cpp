@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "bounce/cause_rules.h"
 
@@ -11,6 +12,11 @@ namespace tenax::bounce {
 namespace {
 
 using mail::Stage;
+
+CauseRules& rules_in_use() {
+  static CauseRules rules = built_in_rules();
+  return rules;
+}
 
 /// Nobody answered: where it ended says most of it.
 Cause by_stage(Stage stage) {
@@ -57,7 +63,9 @@ Judgement without_reply(const mail::Verdict& verdict) {
 
 }  // namespace
 
-Judgement judge(const Refusal& refusal) { return built_in_rules().judge(refusal); }
+void use_rules(CauseRules rules) { rules_in_use() = std::move(rules); }
+
+Judgement judge(const Refusal& refusal) { return rules_in_use().judge(refusal); }
 
 Judgement judge(const mail::Verdict& verdict) {
   if (!verdict.reply || verdict.reply->positive()) return without_reply(verdict);

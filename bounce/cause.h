@@ -72,7 +72,8 @@ struct Judgement {
 /// of the answer is all of `raw`. Concurrency: pure.
 [[nodiscard]] Refusal refusal_in(std::string_view raw);
 
-/// By the rules of cause.rules. Concurrency: pure.
+/// By the rules of cause.rules, and an operator's before them. Concurrency: pure but for
+/// use_rules().
 [[nodiscard]] Judgement judge(const Refusal& refusal);
 
 /// A verdict's reply; without one, our own status and the stage. Concurrency: pure.

@@ -49,4 +49,8 @@ class CauseRules {
 [[nodiscard]] RuleText built_in_rule_text();
 [[nodiscard]] const CauseRules& built_in_rules();
 
+/// What judge() and cause_of() go by from now on, in the whole process; the built-in ones else.
+/// Concurrency: at the start, before anybody else asks.
+void use_rules(CauseRules rules);
+
 }  // namespace tenax::bounce

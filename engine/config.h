@@ -136,7 +136,8 @@ struct Config {
   // [notice]
   std::vector<mail::Duration> delay = {std::chrono::hours{24}};
   std::int64_t full_limit =
-      50'000;  // octets: larger originals come back as header only, whatever RET says
+      50'000;               // octets: larger originals come back as header only, whatever RET says
+  std::string cause_rules;  // a file of rules that are asked before the built-in ones; "" none
 
   // [delivery]
   bool paused = false;  // mail is taken, none is delivered

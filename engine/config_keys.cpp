@@ -145,6 +145,8 @@ constexpr std::array kKeys = {
               "after so long, the sender hears that it takes time"},
     ConfigKey{"notice.full_limit", SizeKey{&Config::full_limit},
               "octets; larger originals come back as header only"},
+    ConfigKey{"notice.cause_rules", TextKey{&Config::cause_rules, check_path},
+              "a file of rules that say what refusals mean, before the built-in ones"},
 
     ConfigKey{"delivery.paused", TruthKey{&Config::paused}, "mail is taken, none is delivered"},
     ConfigKey{"delivery.sessions", Between<int>{&Config::sessions, 1, 10'000},

@@ -384,6 +384,7 @@ int run_daemon(const DaemonOptions& options) {
     std::fprintf(stderr, "%s\n", problem.text().c_str());
   }
   if (!orders.problems.empty()) return EX_CONFIG;
+  bounce::use_rules(*orders.cause_rules);
 
   io::Result<std::shared_ptr<spdlog::logger>> log =
       open_log(orders.config.log_to, orders.config.log_level);

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string>
 #include <utility>
 
+#include "io/file.h"
 #include "mail/printable.h"
 
 namespace tenax::engine {
@@ -43,11 +45,21 @@ std::string fault_of_sockets(const Config& config) {
 
 }  // namespace
 
+mail::Parsed<bounce::CauseRules> cause_rules_of(const Config& config) {
+  if (config.cause_rules.empty()) return bounce::built_in_rules();
+  const io::Result<std::string> own = io::read_file(config.cause_rules, bounce::kLongestRuleText);
+  if (!own) return mail::ParseError{io::to_string(own.error())};
+  const std::array texts = {bounce::RuleText{config.cause_rules, *own},
+                            bounce::built_in_rule_text()};
+  return bounce::CauseRules::parse(texts);
+}
+
 Orders orders_of(LoadedConfig loaded) {
   PlannedConfig planned = plan_of(loaded.config);
   Orders orders{.config = std::move(loaded.config),
                 .plan = std::move(planned.plan),
                 .operators = {},
+                .cause_rules = std::nullopt,
                 .problems = std::move(loaded.problems)};
   orders.problems.insert(orders.problems.end(), planned.problems.begin(), planned.problems.end());
   const Config& config = orders.config;
@@ -59,6 +71,9 @@ Orders orders_of(LoadedConfig loaded) {
   const io::Result<Operators> operators = operators_of(config.operators_group);
   if (operators) orders.operators = *operators;
   if (!operators) problem("operators_group", io::to_string(operators.error()));
+  auto rules = cause_rules_of(config);
+  if (rules) orders.cause_rules = std::move(*rules);
+  if (!rules) problem("notice.cause_rules", mail::printable(rules.error().why, 500));
   problem("log.to", fault_of_log(config.log_to));
   problem(config.runtime.empty() ? "state" : "runtime", fault_of_sockets(config));
   std::ranges::stable_sort(orders.problems, {}, &ConfigProblem::line);

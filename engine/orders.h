@@ -3,8 +3,10 @@
 // Corridor: config -> daemon. All that a daemon is told, and all that is wrong with it: what tenaxd
 // starts by and what `tenax config` judges by.
 
+#include <optional>
 #include <vector>
 
+#include "bounce/cause_rules.h"
 #include "engine/config.h"
 #include "engine/control_door.h"
 #include "engine/route.h"
@@ -15,8 +17,12 @@ struct Orders {
   Config config;
   Plan plan;
   Operators operators;
-  std::vector<ConfigProblem> problems;  // empty: a daemon can start
+  std::optional<bounce::CauseRules> cause_rules;  // unless there is a problem with them
+  std::vector<ConfigProblem> problems;            // empty: a daemon can start
 };
+
+/// The operator's rules of what refusals mean, and behind them the built-in ones. Blocking, short.
+[[nodiscard]] mail::Parsed<bounce::CauseRules> cause_rules_of(const Config& config);
 
 /// Looks at the files, groups and places that the config names, as the user we are. Blocking,
 /// short. Concurrency: thread-safe.

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "bounce/cause_rules.h"
 #include "engine/config.h"
 #include "tests/scheduler/memory_world.h"
 #include "tests/tools/queue_on_disk.h"
@@ -41,7 +42,8 @@ class Program : public ::testing::Test {
                         .now = io::SystemClock{}.wall(),
                         .width = 0,
                         .terminal = terminal_,
-                        .operator_name = "uid 7"};
+                        .operator_name = "uid 7",
+                        .in = &in_};
     return run(words, around);
   }
   json tenax_json(std::vector<std::string> words, int code = 0) {
@@ -58,6 +60,7 @@ class Program : public ::testing::Test {
   QueueOnDisk queue_;
   std::ostringstream out_;
   std::ostringstream error_;
+  std::istringstream in_;
   bool terminal_ = false;
 };
 
@@ -410,6 +413,38 @@ TEST_F(Program, AConfigurationThatTheDaemonWouldRefuseIsNoGoodOne) {
     EXPECT_EQ(tenax({"config"}), EX_CONFIG) << text;
     EXPECT_THAT(error_.str(), HasSubstr(place));
   }
+}
+
+TEST_F(Program, AnOperatorsRulesAreAskedFirst) {
+  const std::string own = queue_.directory() + "/own.rules";
+  std::ofstream{config_file()} << "[notice]\ncause_rules = \"" << own << "\"\n";
+  std::ofstream{own} << "# ours\ntls  @mailbox .. stuffed\n";
+  in_.str("550 the mailbox is quite stuffed\n550 mailbox full\n");
+  EXPECT_EQ(tenax({"classify"}), 0) << error_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("tls, permanent (wording: @mailbox .. stuffed)\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("mailbox-full, "));
+  EXPECT_EQ(tenax({"config"}), 0) << error_.str();
+  bounce::use_rules(bounce::built_in_rules());
+}
+
+TEST_F(Program, AMistakeInAnOperatorsRulesIsToldWithItsLine) {
+  const std::string own = queue_.directory() + "/own.rules";
+  std::ofstream{config_file()} << "[notice]\ncause_rules = \"" << own << "\"\n";
+  EXPECT_EQ(tenax({"classify"}), EX_CONFIG) << "it is not there";
+  std::ofstream{own} << "# ours\nstuffed  552\n";
+  for (const char* verb : {"classify", "config", "flush"}) {
+    EXPECT_EQ(tenax({verb}), EX_CONFIG) << verb;
+    EXPECT_THAT(error_.str(), HasSubstr("tenax.toml:2: notice.cause_rules: ")) << verb;
+    EXPECT_THAT(error_.str(), HasSubstr("own.rules:2: there is no cause called stuffed")) << verb;
+  }
+}
+
+TEST_F(Program, ClassifyWantsOnlyWhatItUsesOfTheConfiguration) {
+  std::ofstream{config_file()} << "[retry\n";
+  in_.str("550 mailbox full\n");
+  EXPECT_EQ(tenax({"classify"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("mailbox-full"));
+  EXPECT_THAT(error_.str(), HasSubstr("warning"));
 }
 
 TEST_F(Program, VerbsThatChangeOrForecastStopAtAnyProblemOfTheConfiguration) {

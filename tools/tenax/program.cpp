@@ -44,6 +44,7 @@ constexpr std::size_t kDestinationsChanged = 10;
 constexpr std::size_t kMailqLimit = 100'000;
 constexpr std::size_t kMostLanesAskedFor = 50;
 constexpr std::size_t kContentsLimit = 1024UL * 1024 * 1024;
+constexpr std::string_view kOwnRules = "notice.cause_rules";
 constexpr std::int64_t kMostDropFiles = 100'000;
 
 /// What to say and to end with; thrown so that every question can end the program from where it
@@ -90,6 +91,8 @@ class Program {
   int destination();
   void tell_rules(const mail::Destination& name, DestinationView& view);
   int print_config();
+  int classify_input();
+  void use_own_rules();
 
   void load();
   DaemonState daemon(const queue::Selection& of);
@@ -139,8 +142,8 @@ int Program::run() {
     case Command::mailq: return mailq();
     case Command::destination: return destination();
     case Command::config: return print_config();
-    case Command::simulate:
-    case Command::classify: break;  // need neither config nor queue: see run()
+    case Command::classify: return classify_input();
+    case Command::simulate: break;  // needs neither config nor queue: see run()
   }
   return EX_SOFTWARE;
 }
@@ -175,14 +178,27 @@ void Program::load() {
   loaded_ = engine::load_config(engine::find_config(line_.config));
   if (!line_.state.empty()) loaded_.config.state = line_.state;
   if (line_.command == Command::config) return;  // it lists the problems itself
+  use_own_rules();
+  const bool classifies = line_.command == Command::classify;
   for (const engine::ConfigProblem& problem : loaded_.problems) {
     // Without these it would be somebody else's queue. No key: nothing of the file could be read.
     const bool where = problem.key.empty() || problem.key == "state" || problem.key == "runtime";
-    if ((where && line_.state.empty()) || needs_whole_config(line_.command)) {
+    const bool needed = classifies ? problem.key == kOwnRules : where && line_.state.empty();
+    if (needed || needs_whole_config(line_.command)) {
       throw Failure{EX_CONFIG, problem.text()};
     }
     around_.error << "tenax: warning: " << mail::printable(problem.text(), 500) << "\n";
   }
+}
+
+/// What an answer means has to be what the daemon takes it for.
+void Program::use_own_rules() {
+  const engine::Config& config = loaded_.config;
+  if (config.cause_rules.empty()) return;
+  auto rules = engine::cause_rules_of(config);
+  if (rules) return bounce::use_rules(std::move(*rules));
+  loaded_.problems.push_back(
+      {config.file, config.line_of(kOwnRules), std::string{kOwnRules}, rules.error().why});
 }
 
 DaemonState Program::daemon(const queue::Selection& of) {
@@ -537,6 +553,11 @@ int Program::print_config() {
   return problems.empty() ? EX_OK : EX_CONFIG;
 }
 
+int Program::classify_input() {
+  if (around_.in == nullptr) throw Failure{EX_USAGE, "there is no standard input"};
+  return classify(*around_.in, around_.out, around_.now, line_.json);
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& words, Surroundings& around) {
@@ -562,10 +583,6 @@ int run(const std::vector<std::string>& words, Surroundings& around) {
   if (typed.command == Command::simulate) {
     if (around.in == nullptr) return complain(EX_USAGE, "there is no standard input");
     return written(simulate(*around.in, around.out, around.error));
-  }
-  if (typed.command == Command::classify) {
-    if (around.in == nullptr) return complain(EX_USAGE, "there is no standard input");
-    return written(classify(*around.in, around.out, around.now, json));
   }
   try {
     Program program{std::get<CommandLine>(std::move(read)), around};
