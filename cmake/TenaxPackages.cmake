@@ -39,6 +39,7 @@ find_library(IDN2_STATIC libidn2.a)
 find_library(UNISTRING_STATIC libunistring.a)
 find_library(C_STATIC libc.a)
 tenax_package(gsasl libgsasl)
+tenax_package(gmime gmime-3.0)
 # Every message is some hundred small allocations on three threads: a tenth less CPU than with the C library's (docs/benchmarks.md).
 find_library(TCMALLOC tcmalloc_minimal)
 tenax_package(systemd libsystemd)

@@ -61,6 +61,7 @@ inline const std::vector<Package>& packages() {
       {"unbound.h", {"io"}},
       {"idn2.h", {"io"}},
       {"gsasl.h", {"delivery"}},
+      {"gmime/", {"bounce"}},
       {"spdlog/", {"engine"}},
       {"toml++/", {"engine"}},
       {"nlohmann/", {"engine", "tools"}},

@@ -122,6 +122,13 @@ void add_reading(CLI::App& app, CommandLine& line) {
   add_verb(app, line, Command::check, "check", "Verifies the promises of the queue");
   add_verb(app, line, Command::mailq, "mailq", "The queue as sendmail -bp lists it");
   add_verb(app, line, Command::config, "config", "The configuration in effect, and its problems");
+  CLI::App& explain = add_verb(app, line, Command::explain, "explain",
+                               "What a bounce, a reply or a message of the queue tells");
+  explain
+      .add_option("what", line.name,
+                  "A mail, mbox or Maildir, a queue id, or a reply's words; without it, or with "
+                  "-: standard input")
+      ->check(not_empty());
   CLI::App& simulate =
       add_verb(app, line, Command::simulate, "simulate", "The scheduler in a simulated world");
   simulate.add_flag("--stdio", line.stdio, "The world speaks on standard input, one object a line")

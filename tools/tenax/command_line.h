@@ -34,6 +34,7 @@ enum class Command {
   config,
   simulate,
   classify,
+  explain,
 };
 
 /// As typed.
@@ -60,7 +61,7 @@ struct CommandLine {
   bool header = false;
   bool body = false;
   bool raw = false;
-  std::string name;     // of the destination
+  std::string name;     // of the destination; what is to be explained
   bool forget = false;  // what its site taught
   bool stdio = false;   // simulate: over standard input and output
   ScheduleWords schedule;

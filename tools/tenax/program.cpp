@@ -27,6 +27,7 @@
 #include "tools/tenax/classify.h"
 #include "tools/tenax/command_line.h"
 #include "tools/tenax/config_text.h"
+#include "tools/tenax/explain.h"
 #include "tools/tenax/present.h"
 #include "tools/tenax/prospects.h"
 #include "tools/tenax/simulate.h"
@@ -93,6 +94,7 @@ class Program {
   int print_config();
   int classify_input();
   void use_own_rules();
+  int explain();
 
   void load();
   DaemonState daemon(const queue::Selection& of);
@@ -142,6 +144,7 @@ int Program::run() {
     case Command::mailq: return mailq();
     case Command::destination: return destination();
     case Command::config: return print_config();
+    case Command::explain: return explain();
     case Command::classify: return classify_input();
     case Command::simulate: break;  // needs neither config nor queue: see run()
   }
@@ -168,6 +171,7 @@ bool needs_whole_config(Command command) {
     case Command::mailq:
     case Command::destination:
     case Command::config:
+    case Command::explain:
     case Command::simulate:
     case Command::classify: break;
   }
@@ -179,11 +183,13 @@ void Program::load() {
   if (!line_.state.empty()) loaded_.config.state = line_.state;
   if (line_.command == Command::config) return;  // it lists the problems itself
   use_own_rules();
-  const bool classifies = line_.command == Command::classify;
+  const bool reads_outside =
+      line_.command == Command::classify ||
+      (line_.command == Command::explain && source_of(line_.name) != ExplainSource::message);
   for (const engine::ConfigProblem& problem : loaded_.problems) {
     // Without these it would be somebody else's queue. No key: nothing of the file could be read.
     const bool where = problem.key.empty() || problem.key == "state" || problem.key == "runtime";
-    const bool needed = classifies ? problem.key == kOwnRules : where && line_.state.empty();
+    const bool needed = reads_outside ? problem.key == kOwnRules : where && line_.state.empty();
     if (needed || needs_whole_config(line_.command)) {
       throw Failure{EX_CONFIG, problem.text()};
     }
@@ -533,6 +539,20 @@ int Program::destination() {
   view.listing = listing(of, line_.limit);
   tell_rules(*name, view);
   return say(view, around_.width);
+}
+
+int Program::explain() {
+  if (source_of(line_.name) == ExplainSource::message) {
+    const mail::QueueId id = must(mail::QueueId::parse(line_.name));
+    const engine::ExplainedMail told = explained(must(queue().show(id)), around_.now);
+    around_.out << (line_.json ? as_json(told, "") : present(told, ""));
+    return EX_OK;
+  }
+  std::string wrong;
+  const ExplainForm form{line_.json, around_.now};
+  const int code = explain_outside(line_.name, around_.in, form, around_.out, wrong);
+  if (code != EX_OK) throw Failure{code, wrong};
+  return EX_OK;
 }
 
 int Program::print_config() {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bounce/address_in_text.h"
+
+#include <algorithm>
+
+#include "mail/ascii.h"
+#include "mail/grammar.h"
+
+namespace tenax::bounce {
+
+namespace {
+
+constexpr std::size_t kLongestLocalPart = 128;  // RFC 5321 knows 64, VERP goes beyond
+constexpr std::size_t kLongestDomain = 255;
+constexpr std::size_t kMostOfALine = 20;
+
+bool in_local_part(char c) { return c == '.' || mail::is_atom_character(c); }
+bool in_domain(char c) {
+  return c == '.' || c == '-' || c == '_' || mail::is_letter(c) || mail::is_digit(c) ||
+         !mail::is_ascii(c);
+}
+
+/// "to=bob@example.net" of log lines: the word is no part of it.
+std::size_t after_label(std::string_view local) {
+  for (const std::string_view label :
+       {"to=", "rcpt=", "recipient=", "email=", "address=", "user="}) {
+    if (mail::to_lower(local.substr(0, label.size())) == label) return label.size();
+  }
+  return 0;
+}
+
+std::size_t start_of_local_part(std::string_view line, std::size_t at, std::size_t least) {
+  if (at > least && line[at - 1] == '"') {
+    const std::size_t quote = at < 2 ? std::string_view::npos : line.rfind('"', at - 2);
+    if (quote != std::string_view::npos && quote >= least && at - quote <= kLongestLocalPart) {
+      return quote;
+    }
+  }
+  std::size_t first = at;
+  while (first > least && at - first < kLongestLocalPart && in_local_part(line[first - 1])) --first;
+  first += after_label(line.substr(first, at - first));
+  while (first < at && (line[first] == '.' || line[first] == '\'' || line[first] == '`' ||
+                        line[first] == '*' || line[first] == '|')) {
+    ++first;
+  }
+  return first;
+}
+
+std::size_t end_of_domain(std::string_view line, std::size_t first) {
+  if (first < line.size() && line[first] == '[') {
+    const std::size_t close = line.find(']', first);
+    return close != std::string_view::npos && close - first < 50 ? close + 1 : first;
+  }
+  std::size_t end = first;
+  while (end < line.size() && end - first < kLongestDomain && in_domain(line[end])) ++end;
+  while (end > first && !mail::is_letter(line[end - 1]) && !mail::is_digit(line[end - 1]) &&
+         mail::is_ascii(line[end - 1])) {
+    --end;
+  }
+  return end;
+}
+
+}  // namespace
+
+std::vector<AddressSpan> addresses_in(std::string_view line) {
+  std::vector<AddressSpan> found;
+  std::size_t least = 0;
+  for (std::size_t at = line.find('@'); at != std::string_view::npos && found.size() < kMostOfALine;
+       at = line.find('@', at + 1)) {
+    const std::size_t first = start_of_local_part(line, at, least);
+    const std::size_t end = end_of_domain(line, at + 1);
+    if (first == at || end == at + 1) continue;
+    found.push_back({first, end - first});
+    least = end;
+  }
+  return found;
+}
+
+std::optional<std::string_view> first_address_in(std::string_view line) {
+  const std::vector<AddressSpan> found = addresses_in(line);
+  if (found.empty()) return std::nullopt;
+  return found.front().in(line);
+}
+
+}  // namespace tenax::bounce

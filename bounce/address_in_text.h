@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Mail addresses in the midst of text that strangers' programs wrote.
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace tenax::bounce {
+
+/// Where one stands; `first` and `size` without the brackets or quotes around it.
+struct AddressSpan {
+  std::size_t first = 0;
+  std::size_t size = 0;
+  [[nodiscard]] std::size_t end() const { return first + size; }
+  [[nodiscard]] std::string_view in(std::string_view line) const {
+    return line.substr(first, size);
+  }
+};
+
+/// At most 20 of one line, in order.
+[[nodiscard]] std::vector<AddressSpan> addresses_in(std::string_view line);
+
+[[nodiscard]] std::optional<std::string_view> first_address_in(std::string_view line);
+
+}  // namespace tenax::bounce

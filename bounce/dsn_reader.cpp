@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any mail -> what became of each recipient: fields first, text where fields are missing or vague.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <initializer_list>
+#include <utility>
+
+#include "mail/ascii.h"
+
+#include "bounce/address_in_text.h"
+#include "bounce/mail_kind.h"
+#include "bounce/mime_tree.h"
+#include "bounce/returned_mail.h"
+#include "bounce/status_reader.h"
+#include "bounce/text_reader.h"
+
+namespace tenax::bounce {
+
+namespace {
+
+/// The parts of a mail by what they are for.
+struct Parts {
+  std::string notice;           // for people
+  std::string returned_header;  // of the mail that came back
+  StatusFields fields;
+  std::string feedback;  // RFC 5965; "" of anything else
+  bool receipt = false;  // RFC 8098: it was read, or thrown away
+  bool brings_mail_back = false;
+};
+
+bool is_returned_mail(std::string_view type) {
+  return type == "message/rfc822" || type == "message/global" || type == "message/global-headers" ||
+         type.starts_with("text/rfc822");
+}
+
+bool is_status(std::string_view type) {
+  return type.ends_with("delivery-status");  // message/global-delivery-status: RFC 6533
+}
+
+void append_text(Parts& parts, std::string_view text) {
+  NoticeText notice = part_notice(text);
+  parts.notice += notice.text;
+  if (notice.returned_header.empty()) return;
+  parts.brings_mail_back = true;
+  if (parts.returned_header.empty()) parts.returned_header = std::move(notice.returned_header);
+}
+
+Parts sort_out(const MimeTree& tree) {
+  Parts parts;
+  bool plain = false;
+  for (const MimeLeaf& leaf : tree.leaves) {
+    if (is_returned_mail(leaf.type)) {
+      parts.brings_mail_back = true;
+      if (parts.returned_header.empty()) parts.returned_header = leaf.text;
+    } else if (is_status(leaf.type)) {
+      StatusFields fields = status_fields_in(leaf.text);
+      if (parts.fields.recipients.empty()) parts.fields = std::move(fields);
+    } else if (leaf.type == "message/feedback-report") {
+      parts.feedback = leaf.text;
+    } else if (leaf.type.ends_with("disposition-notification")) {
+      parts.receipt = true;
+    } else if (leaf.type == "text/plain" || leaf.type.empty()) {
+      // What comes behind the mail that came back belongs to it.
+      if (parts.brings_mail_back && plain) continue;
+      plain = plain || !mail::trimmed(leaf.text).empty();
+      append_text(parts, leaf.text);
+    }
+  }
+  if (plain) return parts;
+  for (const MimeLeaf& leaf : tree.leaves) {
+    if (leaf.type == "text/html") append_text(parts, without_markup(leaf.text));
+  }
+  return parts;
+}
+
+std::string field_of(const mail::Header& header, std::string_view name) {
+  const mail::HeaderField* const field = header.find(name);
+  return field == nullptr ? std::string{} : field->value;
+}
+
+std::string address_of(const mail::Header& header, std::string_view name) {
+  return std::string{first_address_in(field_of(header, name)).value_or("")};
+}
+
+/// The only recipient of the mail that came back; "" when there are several.
+std::string only_recipient(const mail::Header& returned) {
+  std::vector<std::string> all;
+  for (const std::string_view name : {"to", "cc"}) {
+    const std::string value = field_of(returned, name);
+    for (const AddressSpan& one : addresses_in(value)) {
+      std::string address{one.in(value)};
+      if (std::find(all.begin(), all.end(), address) == all.end())
+        all.push_back(std::move(address));
+    }
+  }
+  return all.size() == 1 ? all.front() : std::string{};
+}
+
+/// The detail that RFC 3463 would have used.
+mail::EnhancedStatus status_for(Cause cause, int klass) {
+  struct Usual {
+    Cause cause;
+    int subject;
+    int detail;
+  };
+  constexpr std::array kUsual = {
+      Usual{Cause::no_such_user, 1, 1},
+      Usual{Cause::no_such_domain, 1, 2},
+      Usual{Cause::mailbox_full, 2, 2},
+      Usual{Cause::mailbox_disabled, 2, 1},
+      Usual{Cause::recipient_refuses, 7, 1},
+      Usual{Cause::greylisted, 7, 1},
+      Usual{Cause::rate_limited, 7, 28},
+      Usual{Cause::blocked, 7, 1},
+      Usual{Cause::sender_auth, 7, 26},
+      Usual{Cause::sender_host, 7, 25},
+      Usual{Cause::sender_rejected, 1, 8},
+      Usual{Cause::content, 7, 1},
+      Usual{Cause::policy, 7, 0},
+      Usual{Cause::too_large, 3, 4},
+      Usual{Cause::relay_denied, 7, 1},
+      Usual{Cause::tls, 7, 10},
+      Usual{Cause::unreachable, 4, 1},
+      Usual{Cause::server_trouble, 3, 0},
+      Usual{Cause::expired, 4, 7},
+      Usual{Cause::loop, 4, 6},
+      Usual{Cause::malformed, 5, 0},
+      Usual{Cause::other, 0, 0},
+  };
+  for (const Usual& usual : kUsual) {
+    if (usual.cause == cause) return {klass, usual.subject, usual.detail};
+  }
+  return {klass, 0, 0};
+}
+
+/// Codes that many servers give to everything: words may know better.
+bool is_vague(const Judgement& judgement) {
+  if (judgement.evidence == Evidence::provider_code) return false;
+  if (judgement.evidence < Evidence::enhanced_code) return true;
+  switch (judgement.cause) {
+    case Cause::other:
+    case Cause::policy:
+    case Cause::expired: return true;
+    case Cause::malformed:
+    case Cause::unreachable:
+    case Cause::server_trouble:
+    case Cause::relay_denied: return judgement.evidence != Evidence::wording;
+    default: return false;
+  }
+}
+
+struct Judged {
+  Judgement judgement;
+  Refusal refusal;
+  std::string_view text;
+};
+
+/// The texts in the order of their nearness to the recipient; the first that is no riddle decides.
+Judged judged(std::initializer_list<std::string_view> texts,
+              const std::optional<mail::EnhancedStatus>& told) {
+  std::optional<Judged> best;
+  for (const std::string_view text : texts) {
+    if (text.empty()) continue;
+    Refusal refusal = refusal_in(text);
+    if (!refusal.status) refusal.status = told;
+    Judged next{judge(refusal), refusal, text};
+    if (!best) {
+      best = std::move(next);
+    } else if (next.judgement.evidence >= Evidence::wording &&
+               next.judgement.cause != Cause::other && next.judgement.cause != Cause::policy &&
+               next.judgement.cause != Cause::expired) {
+      best = std::move(next);
+    } else if (best->judgement.cause == Cause::other && next.judgement.cause != Cause::other) {
+      best = std::move(next);
+    }
+    if (!is_vague(best->judgement)) break;
+  }
+  if (best) return *best;
+  Refusal refusal;
+  refusal.status = told;
+  return {judge(refusal), refusal, {}};
+}
+
+Action action_named(std::string_view name, Action otherwise) {
+  for (const Action action :
+       {Action::failed, Action::delayed, Action::delivered, Action::relayed, Action::expanded}) {
+    if (name.starts_with(to_string(action))) return action;
+  }
+  return otherwise;
+}
+
+bool is_success(Action action) { return action != Action::failed && action != Action::delayed; }
+
+/// One status out of what fields, reply and cause say. A vague one yields to the reply's.
+mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& told,
+                                   const Judged& judged, Action action) {
+  if (is_success(action)) return told && told->klass == 2 ? *told : mail::EnhancedStatus{2, 0, 0};
+  const auto in_reply = judged.refusal.status;
+  const bool usable = told && told->klass != 2;
+  int klass = usable                     ? told->klass
+              : in_reply                 ? in_reply->klass
+              : judged.refusal.code != 0 ? judged.refusal.code / 100
+                                         : (judged.judgement.temporary ? 4 : 5);
+  if (action == Action::delayed) klass = 4;
+  if (usable && told->subject != 0) return {klass, told->subject, told->detail};
+  if (in_reply && in_reply->subject != 0) return {klass, in_reply->subject, in_reply->detail};
+  return status_for(judged.judgement.cause, klass);
+}
+
+std::string shown_reply(std::string_view text) {
+  std::string reply = reply_in(text);
+  return reply.empty() ? joined(text) : reply;
+}
+
+class Reader {
+ public:
+  explicit Reader(const MimeTree& tree)
+      : tree_{tree},
+        parts_{sort_out(tree)},
+        returned_{mail::Header::parse(parts_.returned_header)},
+        lower_{mail::to_lower(parts_.notice)},
+        text_{parts_.notice} {}
+
+  Reading read() {
+    reading_.returned_to = address_of(tree_.header, "to");
+    reading_.message_id = field_of(returned_, "message-id");
+    if (!parts_.feedback.empty() || tree_.report_type == "feedback-report") return complaint();
+    if (parts_.receipt) return robot(MailKind::auto_reply);
+    find_fields();
+    reading_.reporting_mta = parts_.fields.reporting_mta;
+    reading_.envelope_id = parts_.fields.envelope_id;
+    if (!parts_.fields.recipients.empty()) {
+      reading_.kind = MailKind::bounce;
+      from_fields();
+      return std::move(reading_);
+    }
+    reading_.kind = kind_of(tree_, lower_, parts_.brings_mail_back);
+    if (tree_.report_type == "delivery-status") reading_.kind = MailKind::bounce;
+    if (reading_.kind == MailKind::bounce) {
+      from_text();
+    } else if (reading_.kind != MailKind::ordinary) {
+      return robot(reading_.kind);
+    }
+    return std::move(reading_);
+  }
+
+ private:
+  /// Fields in the midst of a text count where a mail has no part for them.
+  void find_fields() {
+    if (!parts_.fields.recipients.empty()) return;
+    StatusFields fields = lower_.find("\"notificationtype\"") != std::string::npos ||
+                                  lower_.find("\"eventtype\"") != std::string::npos
+                              ? status_fields_in_json(parts_.notice)
+                              : status_fields_in(parts_.notice);
+    const bool named = std::any_of(
+        fields.recipients.begin(), fields.recipients.end(), [](const RecipientFields& one) {
+          return !one.final_address.empty() || !one.original_address.empty();
+        });
+    if (named) parts_.fields = std::move(fields);
+  }
+
+  Reading complaint() {
+    reading_.kind = MailKind::complaint;
+    const mail::Header fields = mail::Header::parse(parts_.feedback);
+    for (const std::string_view name : {"original-rcpt-to", "removal-recipient"}) {
+      for (const mail::HeaderField* field : fields.all(name)) tell_of(field->value);
+    }
+    if (reading_.told.empty()) tell_of(only_recipient(returned_));
+    return std::move(reading_);
+  }
+
+  void tell_of(std::string_view text) {
+    const auto address = first_address_in(text);
+    if (!address || reading_.told.size() >= kMostTold) return;
+    for (const Told& told : reading_.told) {
+      if (mail::equal_in_any_case(told.recipient, *address)) return;
+    }
+    Told told;
+    told.recipient = *address;
+    told.action = Action::delivered;
+    told.status = {2, 0, 0};
+    reading_.told.push_back(std::move(told));
+  }
+
+  Reading robot(MailKind kind) {
+    reading_.kind = kind;
+    tell_of(field_of(tree_.header, "from"));
+    return std::move(reading_);
+  }
+
+  /// "bob" of a host's own user is completed by the mail that came back.
+  std::string completed(const std::string& recipient) const {
+    if (recipient.find('@') != std::string::npos) return recipient;
+    for (const std::string_view name : {"to", "cc"}) {
+      const std::string value = field_of(returned_, name);
+      for (const AddressSpan& one : addresses_in(value)) {
+        const std::string_view address = one.in(value);
+        if (recipient.empty() || !address.starts_with(recipient)) continue;
+        if (address[recipient.size()] == '@') return std::string{address};
+      }
+    }
+    return recipient;
+  }
+
+  void from_fields() {
+    const bool alone = parts_.fields.recipients.size() == 1;
+    for (const RecipientFields& fields : parts_.fields.recipients) {
+      Told told;
+      const std::string last = completed(fields.final_address);
+      const std::string first = completed(fields.original_address);
+      told.recipient = first.find('@') != std::string::npos || last.empty() ? first : last;
+      if (told.recipient.empty() && alone) told.recipient = recipient_nobody_named();
+      if (!mail::equal_in_any_case(told.recipient, last)) told.led_to = last;
+      told.action = action_named(fields.action, action_told(tree_.subject, lower_));
+      told.remote_mta = fields.remote_mta;
+      Mention mention = text_.mention_of(last.empty() ? told.recipient : last);
+      if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
+      finish(told, fields.status,
+             {fields.diagnostic, mention.said, mention.elsewhere,
+              alone ? std::string_view{parts_.notice} : std::string_view{}});
+    }
+  }
+
+  void from_text() {
+    std::vector<Mention> mentions = who_failed();
+    if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}});
+    const Action action = action_told(tree_.subject, lower_);
+    for (Mention& mention : mentions) {
+      Told told;
+      told.recipient = std::move(mention.address);
+      told.action = action;
+      finish(told, {}, {mention.said, mention.elsewhere, std::string_view{parts_.notice}});
+    }
+  }
+
+  std::vector<Mention> who_failed() const {
+    const std::string listed = field_of(tree_.header, "x-failed-recipients");
+    std::vector<Mention> mentions;
+    for (const AddressSpan& one : addresses_in(listed)) {
+      mentions.push_back(text_.mention_of(one.in(listed)));
+      mentions.back().address = one.in(listed);
+    }
+    if (!mentions.empty()) return mentions;
+    const std::string from = address_of(tree_.header, "from");
+    mentions = text_.mentions({reading_.returned_to, from});
+    return mentions.empty() ? text_.mentions({}) : mentions;
+  }
+
+  /// The mail that came back had one recipient only; or the text calls a user of the notice's own
+  /// domain by name.
+  std::string recipient_nobody_named() const { return only_recipient(returned_); }
+
+  void finish(Told& told, std::string_view status, std::initializer_list<std::string_view> texts) {
+    if (reading_.told.size() >= kMostTold) return;
+    const auto fields_say = mail::EnhancedStatus::parse(status);
+    const Judged found = judged(texts, fields_say);
+    told.judgement = found.judgement;
+    told.status = settle_status(fields_say, found, told.action);
+    told.reply = shown_reply(found.text);
+    if (told.judgement.evidence < Evidence::wording) {
+      told.judgement.temporary = told.status.klass == 4;
+    }
+    reading_.told.push_back(std::move(told));
+  }
+
+  const MimeTree& tree_;
+  Parts parts_;
+  mail::Header returned_;
+  std::string lower_;
+  TextReader text_;
+  Reading reading_;
+};
+
+}  // namespace
+
+std::string_view to_string(MailKind kind) {
+  switch (kind) {
+    case MailKind::bounce: return "bounce";
+    case MailKind::complaint: return "complaint";
+    case MailKind::auto_reply: return "auto-reply";
+    case MailKind::ordinary: return "none";
+  }
+  std::abort();
+}
+
+std::string_view to_string(Action action) {
+  switch (action) {
+    case Action::failed: return "failed";
+    case Action::delayed: return "delayed";
+    case Action::delivered: return "delivered";
+    case Action::relayed: return "relayed";
+    case Action::expanded: return "expanded";
+  }
+  std::abort();
+}
+
+Reading read_returned(std::string_view mail) {
+  const MimeTree tree = take_apart(mail);
+  return Reader{tree}.read();
+}
+
+}  // namespace tenax::bounce

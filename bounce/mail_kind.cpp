@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bounce/mail_kind.h"
+
+#include <algorithm>
+
+#include "mail/ascii.h"
+
+#include "bounce/address_in_text.h"
+#include "bounce/returned_marks.h"
+
+namespace tenax::bounce {
+
+namespace {
+
+constexpr std::size_t kFirstWords = 4000;  // a notice says early what it is
+
+std::string value_of(const mail::Header& header, std::string_view name) {
+  const mail::HeaderField* const field = header.find(name);
+  return field == nullptr ? std::string{} : mail::to_lower(field->value);
+}
+
+bool from_a_program(const mail::Header& header) {
+  if (mail::trimmed(value_of(header, "return-path")) == "<>") return true;
+  const std::string from = value_of(header, "from");
+  if (from.empty() || from.find("<>") != std::string::npos) return true;
+  if (from.find("mail delivery") != std::string::npos) return true;
+  const auto address = first_address_in(from);
+  const std::string_view local =
+      address ? address->substr(0, address->rfind('@')) : std::string_view{from};
+  return !found_in(program_senders(), local).empty();
+}
+
+bool is_answer(std::string_view subject) {
+  for (const std::string_view mark : {"re:", "fw:", "fwd:", "aw:", "sv:", "wg:", "antw:", "tr:"}) {
+    if (subject.starts_with(mark)) return true;
+  }
+  return false;
+}
+
+/// The program says of itself that it is no person (RFC 3834, and what came before it).
+bool says_automatic(const mail::Header& header) {
+  const std::string submitted = value_of(header, "auto-submitted");
+  const std::string precedence = value_of(header, "precedence");
+  return submitted.starts_with("auto-replied") || precedence == "auto_reply" ||
+         header.has("x-autoreply") || header.has("x-autorespond") ||
+         header.has("x-autoresponder") || header.has("x-auto-reply") ||
+         value_of(header, "x-auto-response-suppress") == "all" || header.has("x-vacation");
+}
+
+}  // namespace
+
+MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail_back) {
+  const mail::Header& header = tree.header;
+  const std::string_view words = notice.substr(0, kFirstWords);
+  const std::string_view subject = tree.subject;
+  if (header.has("x-failed-recipients")) return MailKind::bounce;
+  const bool program = from_a_program(header);
+  const bool automatic = says_automatic(header);
+  const bool out_of_office = !found_in(auto_reply_subjects(), subject).empty();
+  const bool subject_tells = !is_answer(subject) && !found_in(failure_subjects(), subject).empty();
+  const bool text_tells = !found_in(failure_words(), words).empty();
+  if (automatic && !found_in(unsubscribe_subjects(), subject).empty()) return MailKind::complaint;
+  if (out_of_office && !subject_tells && !(program && text_tells)) return MailKind::auto_reply;
+  const int signs = (subject_tells ? 2 : 0) + (program ? 2 : 0) + (text_tells ? 1 : 0) +
+                    (brings_mail_back ? 1 : 0) + (tree.type == "multipart/report" ? 1 : 0);
+  if (signs >= 3 && (subject_tells || text_tells)) return MailKind::bounce;
+  if (program && brings_mail_back && !is_answer(subject)) return MailKind::bounce;
+  if (automatic || !found_in(auto_reply_words(), words).empty()) return MailKind::auto_reply;
+  return MailKind::ordinary;
+}
+
+Action action_told(std::string_view subject, std::string_view notice) {
+  const std::string_view words = notice.substr(0, kFirstWords);
+  const bool delay =
+      !found_in(delay_words(), subject).empty() || !found_in(delay_words(), words).empty();
+  if (delay && found_in(surrender_words(), words).empty() &&
+      found_in(surrender_words(), subject).empty()) {
+    return Action::delayed;
+  }
+  const bool success = !found_in(success_words(), subject).empty() ||
+                       !found_in(success_words(), words.substr(0, 1000)).empty();
+  if (success && found_in(failure_words(), words).empty()) return Action::delivered;
+  return Action::failed;
+}
+
+}  // namespace tenax::bounce

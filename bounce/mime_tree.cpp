@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bounce/mime_tree.h"
+
+#include <gmime/gmime.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "mail/ascii.h"
+
+namespace tenax::bounce {
+
+namespace {
+
+struct Unref {
+  void operator()(gpointer object) const { g_object_unref(object); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Unref>;
+
+std::string with_line_feeds(std::string_view mail) {
+  std::string text;
+  text.reserve(mail.size());
+  for (std::size_t at = 0; at < mail.size();) {
+    const std::size_t end = std::min(mail.find('\r', at), mail.size());
+    text.append(mail, at, end - at);
+    if (end == mail.size()) break;
+    text += '\n';
+    at = end + (mail.substr(end, 2) == "\r\n" ? 2 : 1);
+  }
+  return text;
+}
+
+/// Neither mailboxes' From_ lines nor empty lines in front belong to a mail.
+std::string_view without_preamble(std::string_view text) {
+  for (;;) {
+    const bool from = text.starts_with("From ") || text.starts_with(">From ");
+    if (!from && !text.starts_with('\n')) return text;
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string lower(const char* text) {
+  return text == nullptr ? std::string{} : mail::to_lower(text);
+}
+
+bool worth_reading(std::string_view type) {
+  return type.starts_with("text/") || type.starts_with("message/") || type.empty();
+}
+
+std::string decoded(GMimePart* part, const char* charset) {
+  GMimeDataWrapper* const content = g_mime_part_get_content(part);
+  GMimeStream* const raw = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
+  if (raw == nullptr) return {};
+  g_mime_stream_reset(raw);
+  const Owned<GMimeStream> stream{g_mime_stream_filter_new(raw)};
+  auto* const filters = reinterpret_cast<GMimeStreamFilter*>(stream.get());
+  const GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
+  const bool encoded = encoding == GMIME_CONTENT_ENCODING_BASE64 ||
+                       encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+                       encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+  if (encoded) {
+    const Owned<GMimeFilter> filter{g_mime_filter_basic_new(encoding, FALSE)};
+    g_mime_stream_filter_add(filters, filter.get());
+  }
+  const std::string name = lower(charset);
+  if (!name.empty() && name != "utf-8" && name != "us-ascii") {
+    // An unknown charset is read as it is: addresses and codes are ASCII in nearly all of them.
+    const Owned<GMimeFilter> filter{g_mime_filter_charset_new(charset, "utf-8")};
+    if (filter) g_mime_stream_filter_add(filters, filter.get());
+  }
+  std::string text;
+  std::array<char, 8192> buffer;
+  while (text.size() < kOctetsOfPart) {
+    const ssize_t got = g_mime_stream_read(stream.get(), buffer.data(), buffer.size());
+    if (got <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  if (text.size() > kOctetsOfPart) text.resize(kOctetsOfPart);
+  return encoded ? with_line_feeds(text) : text;  // what was encoded has line ends of its own
+}
+
+class Walk {
+ public:
+  explicit Walk(MimeTree& tree) : tree_{tree} {}
+
+  void through(GMimeObject* object, int depth) {
+    if (object == nullptr || depth > kDeepestPart || tree_.leaves.size() >= kMostParts) return;
+    if (GMIME_IS_MULTIPART(object)) {
+      multipart(GMIME_MULTIPART(object), depth);
+    } else if (GMIME_IS_MESSAGE_PART(object)) {
+      returned(GMIME_MESSAGE_PART(object));
+    } else if (GMIME_IS_PART(object)) {
+      part(object);
+    }
+  }
+
+ private:
+  void multipart(GMimeMultipart* object, int depth) {
+    const int children = g_mime_multipart_get_count(object);
+    // Announced as a multipart, but no boundary followed: what is there is text.
+    if (children == 0) {
+      const char* const prologue = g_mime_multipart_get_prologue(object);
+      if (prologue != nullptr) {
+        tree_.leaves.push_back(
+            {"text/plain", std::string{std::string_view{prologue}.substr(0, kOctetsOfPart)}});
+      }
+    }
+    for (int i = 0; i < children; ++i) through(g_mime_multipart_get_part(object, i), depth + 1);
+  }
+
+  void returned(GMimeMessagePart* object) {
+    MimeLeaf leaf{"message/rfc822", {}};
+    if (GMimeMessage* const message = g_mime_message_part_get_message(object)) {
+      char* const headers = g_mime_object_get_headers(GMIME_OBJECT(message), nullptr);
+      if (headers != nullptr) leaf.text = std::string_view{headers}.substr(0, kOctetsOfPart);
+      g_free(headers);
+    }
+    tree_.leaves.push_back(std::move(leaf));
+  }
+
+  void part(GMimeObject* object) {
+    GMimeContentType* const type = g_mime_object_get_content_type(object);
+    MimeLeaf leaf{type == nullptr ? std::string{"text/plain"}
+                                  : lower(g_mime_content_type_get_media_type(type)) + "/" +
+                                        lower(g_mime_content_type_get_media_subtype(type)),
+                  {}};
+    const char* const charset =
+        type == nullptr ? nullptr : g_mime_content_type_get_parameter(type, "charset");
+    if (worth_reading(leaf.type)) leaf.text = decoded(GMIME_PART(object), charset);
+    tree_.leaves.push_back(std::move(leaf));
+  }
+
+  MimeTree& tree_;
+};
+
+std::string subject_of(GMimeMessage* message) {
+  const char* const subject = g_mime_message_get_subject(message);
+  if (subject == nullptr || !g_utf8_validate(subject, -1, nullptr)) return lower(subject);
+  char* const small = g_utf8_strdown(subject, -1);
+  std::string text{small};
+  g_free(small);
+  return text;
+}
+
+/// The last line, if its end is missing.
+std::string_view cut_line(std::string_view text) {
+  return text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
+}
+
+}  // namespace
+
+MimeTree take_apart(std::string_view mail) {
+  static const bool ready = [] {
+    g_mime_init();
+    return true;
+  }();
+  static_cast<void>(ready);
+
+  const std::string whole = with_line_feeds(mail.substr(0, kOctetsOfMail));
+  const std::string_view text = without_preamble(whole);
+  MimeTree tree;
+  tree.header = mail::Header::parse(text);
+  const Owned<GMimeStream> stream{g_mime_stream_mem_new_with_buffer(text.data(), text.size())};
+  const Owned<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};
+  const Owned<GMimeMessage> message{g_mime_parser_construct_message(parser.get(), nullptr)};
+  if (message) tree.subject = subject_of(message.get());
+  GMimeObject* const body = message ? g_mime_message_get_mime_part(message.get()) : nullptr;
+  if (body == nullptr) return tree;
+  if (GMimeContentType* const type = g_mime_object_get_content_type(body)) {
+    tree.type = lower(g_mime_content_type_get_media_type(type)) + "/" +
+                lower(g_mime_content_type_get_media_subtype(type));
+    tree.report_type = lower(g_mime_content_type_get_parameter(type, "report-type"));
+  }
+  Walk{tree}.through(body, 0);
+  const std::string_view cut = cut_line(text);
+  if (!cut.empty() && GMIME_IS_MULTIPART(body) && !tree.leaves.empty()) {
+    std::string& last = tree.leaves.back().text;
+    if (last.ends_with(cut)) last.resize(last.size() - cut.size());
+  }
+  return tree;
+}
+
+}  // namespace tenax::bounce

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The phrases by which returned mail is known, as data: lower case, in the order they are tried.
+
+#include <span>
+#include <string_view>
+
+namespace tenax::bounce {
+
+using Phrases = std::span<const std::string_view>;
+
+/// Local parts that programs write from.
+Phrases program_senders();
+/// In the Subject of a notice of failure.
+Phrases failure_subjects();
+/// In the text of one, where its Subject says nothing.
+Phrases failure_words();
+/// In Subject or text: not given up yet.
+Phrases delay_words();
+/// In the text: given up after all, whatever was tried before.
+Phrases surrender_words();
+/// In Subject or first lines: it arrived.
+Phrases success_words();
+Phrases auto_reply_subjects();
+Phrases auto_reply_words();
+Phrases unsubscribe_subjects();
+/// In a line behind which the mail that came back begins.
+Phrases returned_mail_marks();
+/// In a line whose addresses are those of somebody to ask.
+Phrases contact_words();
+/// In front of the address that failed, on its line.
+Phrases recipient_labels();
+
+/// Which of `phrases` stands in `lower`, which is in lower case; "" if none.
+[[nodiscard]] std::string_view found_in(Phrases phrases, std::string_view lower);
+
+}  // namespace tenax::bounce

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bounce/status_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "mail/ascii.h"
+
+#include "bounce/address_in_text.h"
+#include "bounce/returned_mail.h"
+
+namespace tenax::bounce {
+
+namespace {
+
+constexpr std::size_t kLongestValue = 4096;  // of one field; a reply of ten full lines
+
+enum class Field {
+  original,
+  final,
+  action,
+  status,
+  diagnostic,
+  remote_mta,
+  reporting_mta,
+  envelope_id,
+  other,
+};
+
+struct FieldName {
+  std::string_view name;
+  Field field;
+};
+
+constexpr std::array kNames = {
+    FieldName{"original-recipient", Field::original},
+    FieldName{"final-recipient", Field::final},
+    FieldName{"action", Field::action},
+    FieldName{"status", Field::status},
+    FieldName{"diagnostic-code", Field::diagnostic},
+    FieldName{"remote-mta", Field::remote_mta},
+    FieldName{"reporting-mta", Field::reporting_mta},
+    FieldName{"original-envelope-id", Field::envelope_id},
+};
+
+Field field_named(std::string_view name) {
+  for (const FieldName& known : kNames) {
+    if (mail::equal_in_any_case(known.name, name)) return known.field;
+  }
+  return Field::other;
+}
+
+/// "rfc822; bob@example.net" without its type; a value that never had one stays whole.
+std::string_view without_type(std::string_view value) {
+  const std::size_t semicolon = value.find(';');
+  if (semicolon == std::string_view::npos) return mail::trimmed(value);
+  const std::string_view type = mail::trimmed(value.substr(0, semicolon));
+  const bool plain = type.size() <= 20 && type.find_first_of(" <@:") == std::string_view::npos;
+  return mail::trimmed(plain ? value.substr(semicolon + 1) : value);
+}
+
+std::string recipient_of(std::string_view value) {
+  const std::string_view text = without_type(value);
+  if (const auto address = first_address_in(text)) return std::string{*address};
+  std::string_view bare = text.substr(0, text.find_first_of(" \t"));
+  if (bare.starts_with('<')) bare.remove_prefix(1);
+  return std::string{bare.substr(0, bare.find('>'))};
+}
+
+class Groups {
+ public:
+  void blank() { boundary_ = true; }
+
+  void add(Field field, std::string_view value) {
+    if (field == Field::reporting_mta) {
+      if (fields_.reporting_mta.empty()) fields_.reporting_mta = without_type(value);
+      return;
+    }
+    if (field == Field::envelope_id) {
+      fields_.envelope_id = value;
+      return;
+    }
+    if (begins_another(field)) flush();
+    boundary_ = false;
+    set(field, value);
+  }
+
+  StatusFields finish() {
+    flush();
+    return std::move(fields_);
+  }
+
+ private:
+  [[nodiscard]] bool names_one() const {
+    return !current_.final_address.empty() || !current_.original_address.empty();
+  }
+
+  /// Blank lines part the groups; some programs forget them, some set one too many.
+  [[nodiscard]] bool begins_another(Field field) const {
+    if (field == Field::final && !current_.final_address.empty()) return true;
+    if (field == Field::original && !current_.original_address.empty()) return true;
+    const bool names = field == Field::final || field == Field::original;
+    const bool told = !current_.action.empty() || !current_.status.empty();
+    return boundary_ && names_one() && (told || names);
+  }
+
+  void set(Field field, std::string_view value) {
+    switch (field) {
+      case Field::original: current_.original_address = recipient_of(value); break;
+      case Field::final: current_.final_address = recipient_of(value); break;
+      case Field::action: current_.action = mail::to_lower(value.substr(0, value.find(' '))); break;
+      case Field::status: current_.status = value.substr(0, value.find_first_of(" \t(;,")); break;
+      case Field::diagnostic: diagnose(without_type(value)); break;
+      case Field::remote_mta: current_.remote_mta = without_type(value); break;
+      case Field::reporting_mta:
+      case Field::envelope_id:
+      case Field::other: break;
+    }
+  }
+
+  void diagnose(std::string_view text) {
+    if (!current_.diagnostic.empty()) current_.diagnostic += ' ';
+    if (current_.diagnostic.size() < kLongestValue) current_.diagnostic += text;
+  }
+
+  void flush() {
+    const bool tells = names_one() || !current_.status.empty();
+    if (tells && fields_.recipients.size() < kMostTold) {
+      fields_.recipients.push_back(std::move(current_));
+    }
+    current_ = {};
+  }
+
+  StatusFields fields_;
+  RecipientFields current_;
+  bool boundary_ = false;
+};
+
+/// The value of the string named `key`, which begins at or behind `from`.
+std::optional<std::string> json_string(std::string_view object, std::string_view key) {
+  const std::string quoted = '"' + std::string{key} + '"';
+  std::size_t at = object.find(quoted);
+  if (at == std::string_view::npos) return std::nullopt;
+  at = object.find_first_not_of(" \t\n:", at + quoted.size());
+  if (at == std::string_view::npos || object[at] != '"') return std::nullopt;
+  std::string value;
+  for (++at; at < object.size() && object[at] != '"' && value.size() < kLongestValue; ++at) {
+    if (object[at] == '\\' && at + 1 < object.size()) {
+      ++at;
+      value += object[at] == 'n' || object[at] == 'r' || object[at] == 't' ? ' ' : object[at];
+    } else if (object[at] != '\n') {  // mail systems fold the long line
+      value += object[at];
+    }
+  }
+  return value;
+}
+
+/// What stands between the brackets of the list named `key`.
+std::string_view json_list(std::string_view text, std::string_view key) {
+  const std::string quoted = '"' + std::string{key} + '"';
+  const std::size_t at = text.find(quoted);
+  const std::size_t open = at == std::string_view::npos ? at : text.find('[', at);
+  if (open == std::string_view::npos) return {};
+  return text.substr(open + 1, text.find(']', open) - open - 1);
+}
+
+}  // namespace
+
+StatusFields status_fields_in(std::string_view text) {
+  Groups groups;
+  Field field = Field::other;
+  std::string value;
+  const auto close = [&] {
+    if (field != Field::other) groups.add(field, mail::trimmed(value));
+    field = Field::other;
+    value.clear();
+  };
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view words = mail::trimmed(line);
+    const std::size_t colon = words.find(':');
+    const Field named = colon == std::string_view::npos || colon > 30
+                            ? Field::other
+                            : field_named(mail::trimmed(words.substr(0, colon)));
+    if (named != Field::other) {
+      close();
+      field = named;
+      value = words.substr(colon + 1);
+    } else if (words.empty()) {
+      close();
+      groups.blank();
+    } else if (!line.empty() && mail::is_blank(line.front())) {
+      if (field != Field::other && value.size() < kLongestValue) value.append(" ").append(words);
+    } else {
+      close();
+    }
+  }
+  close();
+  return groups.finish();
+}
+
+StatusFields status_fields_in_json(std::string_view text) {
+  StatusFields fields;
+  const auto type = json_string(text, "notificationType");
+  const auto event = type ? type : json_string(text, "eventType");
+  if (!event) return fields;
+  const bool delivered = *event == "Delivery";
+  if (!delivered && *event != "Bounce") return fields;
+  if (delivered) {
+    const std::string_view list =
+        json_list(text.substr(text.find("\"delivery\"") + 1), "recipients");
+    for (const AddressSpan& one : addresses_in(list)) {
+      fields.recipients.push_back({{},
+                                   std::string{one.in(list)},
+                                   "delivered",
+                                   "2.0.0",
+                                   json_string(text, "smtpResponse").value_or(""),
+                                   {}});
+    }
+    return fields;
+  }
+  std::string_view list = json_list(text, "bouncedRecipients");
+  while (!list.empty() && fields.recipients.size() < kMostTold) {
+    const std::size_t end = std::min(list.find('}'), list.size());
+    const std::string_view object = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    const auto address = json_string(object, "emailAddress");
+    if (!address) continue;
+    const std::string diagnostic = json_string(object, "diagnosticCode").value_or("");
+    fields.recipients.push_back({{},
+                                 recipient_of(*address),
+                                 json_string(object, "action").value_or("failed"),
+                                 json_string(object, "status").value_or(""),
+                                 std::string{without_type(diagnostic)},
+                                 {}});
+  }
+  return fields;
+}
+
+}  // namespace tenax::bounce
