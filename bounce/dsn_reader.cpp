@@ -24,8 +24,9 @@ struct Parts {
   std::string notice;           // for people
   std::string returned_header;  // of the mail that came back
   StatusFields fields;
-  std::string feedback;  // RFC 5965; "" of anything else
-  bool receipt = false;  // RFC 8098: it was read, or thrown away
+  StatusFields inner_fields;  // of a notice inside this one
+  std::string feedback;       // RFC 5965; "" of anything else
+  bool receipt = false;       // RFC 8098: it was read, or thrown away
   bool brings_mail_back = false;
 };
 
@@ -38,9 +39,21 @@ bool is_status(std::string_view type) {
   return type.ends_with("delivery-status");  // message/global-delivery-status: RFC 6533
 }
 
+/// An address that was cut is another one.
+std::string_view without_cut_word(const MimeLeaf& leaf) {
+  const std::string_view text = leaf.text;
+  return leaf.cut ? text.substr(0, text.find_last_of(" \t\n<") + 1) : text;
+}
+
+std::string_view without_cut_line(const MimeLeaf& leaf) {
+  const std::string_view text = leaf.text;
+  return leaf.cut ? text.substr(0, text.rfind('\n') + 1) : text;
+}
+
 void append_text(Parts& parts, std::string_view text) {
   NoticeText notice = part_notice(text);
   parts.notice += notice.text;
+  if (notice.announced) parts.brings_mail_back = true;
   if (notice.returned_header.empty()) return;
   parts.brings_mail_back = true;
   if (parts.returned_header.empty()) parts.returned_header = std::move(notice.returned_header);
@@ -50,11 +63,13 @@ Parts sort_out(const MimeTree& tree) {
   Parts parts;
   bool plain = false;
   for (const MimeLeaf& leaf : tree.leaves) {
-    if (is_returned_mail(leaf.type)) {
+    if (leaf.returned) {
+      if (is_status(leaf.type)) parts.inner_fields = status_fields_in(without_cut_line(leaf));
+    } else if (is_returned_mail(leaf.type)) {
       parts.brings_mail_back = true;
       if (parts.returned_header.empty()) parts.returned_header = leaf.text;
     } else if (is_status(leaf.type)) {
-      StatusFields fields = status_fields_in(leaf.text);
+      StatusFields fields = status_fields_in(without_cut_line(leaf));
       if (parts.fields.recipients.empty()) parts.fields = std::move(fields);
     } else if (leaf.type == "message/feedback-report") {
       parts.feedback = leaf.text;
@@ -64,12 +79,12 @@ Parts sort_out(const MimeTree& tree) {
       // What comes behind the mail that came back belongs to it.
       if (parts.brings_mail_back && plain) continue;
       plain = plain || !mail::trimmed(leaf.text).empty();
-      append_text(parts, leaf.text);
+      append_text(parts, without_cut_word(leaf));
     }
   }
   if (plain) return parts;
   for (const MimeLeaf& leaf : tree.leaves) {
-    if (leaf.type == "text/html") append_text(parts, without_markup(leaf.text));
+    if (leaf.type == "text/html" && !leaf.returned) append_text(parts, without_markup(leaf.text));
   }
   return parts;
 }
@@ -95,6 +110,19 @@ std::string only_recipient(const mail::Header& returned) {
     }
   }
   return all.size() == 1 ? all.front() : std::string{};
+}
+
+/// With VERP, the address that a notice comes back to holds the recipient's:
+/// "news-bounce+bob=example.net@example.org".
+std::string recipient_in_path(std::string_view path) {
+  const std::string_view local = path.substr(0, path.rfind('@'));
+  const std::size_t equals = local.rfind('=');
+  if (equals == std::string_view::npos) return {};
+  const std::string_view user = local.substr(0, equals);
+  const std::size_t first = user.find_last_of("+-") + 1;  // npos + 1 is 0
+  const std::string_view domain = local.substr(equals + 1);
+  if (first == user.size() || domain.find('.') == std::string_view::npos) return {};
+  return std::string{user.substr(first)} + '@' + std::string{domain};
 }
 
 /// The detail that RFC 3463 would have used.
@@ -156,30 +184,32 @@ struct Judged {
   std::string_view text;
 };
 
+/// Do these words know more than what was found before?
+bool knows_more(const Judgement& next, const Judgement& best) {
+  const bool riddle =
+      next.cause == Cause::other || next.cause == Cause::policy || next.cause == Cause::expired;
+  if (next.evidence >= Evidence::wording && !riddle) return true;
+  return best.cause == Cause::other && next.cause != Cause::other;
+}
+
 /// The texts in the order of their nearness to the recipient; the first that is no riddle decides.
-Judged judged(std::initializer_list<std::string_view> texts,
+/// Before the whole notice is asked, which speaks of much, a clear status is enough.
+Judged judged(std::initializer_list<std::string_view> texts, std::string_view notice,
               const std::optional<mail::EnhancedStatus>& told) {
   std::optional<Judged> best;
-  for (const std::string_view text : texts) {
-    if (text.empty()) continue;
+  const auto consider = [&](std::string_view text) {
     Refusal refusal = refusal_in(text);
     if (!refusal.status) refusal.status = told;
     Judged next{judge(refusal), refusal, text};
-    if (!best) {
-      best = std::move(next);
-    } else if (next.judgement.evidence >= Evidence::wording &&
-               next.judgement.cause != Cause::other && next.judgement.cause != Cause::policy &&
-               next.judgement.cause != Cause::expired) {
-      best = std::move(next);
-    } else if (best->judgement.cause == Cause::other && next.judgement.cause != Cause::other) {
-      best = std::move(next);
-    }
-    if (!is_vague(best->judgement)) break;
+    if (!best || knows_more(next.judgement, best->judgement)) best = std::move(next);
+    return !is_vague(best->judgement);
+  };
+  for (const std::string_view text : texts) {
+    if (!text.empty() && consider(text)) return *best;
   }
-  if (best) return *best;
-  Refusal refusal;
-  refusal.status = told;
-  return {judge(refusal), refusal, {}};
+  if (told && consider({})) return *best;
+  if (!notice.empty() || !best) consider(notice);
+  return *best;
 }
 
 Action action_named(std::string_view name, Action otherwise) {
@@ -192,6 +222,18 @@ Action action_named(std::string_view name, Action otherwise) {
 
 bool is_success(Action action) { return action != Action::failed && action != Action::delayed; }
 
+/// Told without any code: is it of those troubles that pass?
+bool passes(const Judgement& judgement) {
+  switch (judgement.cause) {
+    case Cause::greylisted:
+    case Cause::rate_limited:
+    case Cause::unreachable:
+    case Cause::server_trouble:
+    case Cause::expired: return true;
+    default: return judgement.temporary;
+  }
+}
+
 /// One status out of what fields, reply and cause say. A vague one yields to the reply's.
 mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& told,
                                    const Judged& judged, Action action) {
@@ -201,7 +243,7 @@ mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& to
   int klass = usable                     ? told->klass
               : in_reply                 ? in_reply->klass
               : judged.refusal.code != 0 ? judged.refusal.code / 100
-                                         : (judged.judgement.temporary ? 4 : 5);
+                                         : (passes(judged.judgement) ? 4 : 5);
   if (action == Action::delayed) klass = 4;
   if (usable && told->subject != 0) return {klass, told->subject, told->detail};
   if (in_reply && in_reply->subject != 0) return {klass, in_reply->subject, in_reply->detail};
@@ -317,20 +359,28 @@ class Reader {
       Mention mention = text_.mention_of(last.empty() ? told.recipient : last);
       if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
       finish(told, fields.status,
-             {fields.diagnostic, mention.said, mention.elsewhere,
-              alone ? std::string_view{parts_.notice} : std::string_view{}});
+             {fields.diagnostic, fields.comment, mention.said, mention.elsewhere},
+             alone ? std::string_view{parts_.notice} : std::string_view{});
     }
   }
 
   void from_text() {
     std::vector<Mention> mentions = who_failed();
+    if (mentions.empty() && !parts_.brings_mail_back && !from_a_program(tree_.header)) {
+      reading_.kind = MailKind::ordinary;
+      return;
+    }
+    if (mentions.empty() && !parts_.inner_fields.recipients.empty()) {
+      parts_.fields = std::move(parts_.inner_fields);
+      return from_fields();
+    }
     if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}});
     const Action action = action_told(tree_.subject, lower_);
     for (Mention& mention : mentions) {
       Told told;
       told.recipient = std::move(mention.address);
       told.action = action;
-      finish(told, {}, {mention.said, mention.elsewhere, std::string_view{parts_.notice}});
+      finish(told, {}, {mention.said, mention.elsewhere}, parts_.notice);
     }
   }
 
@@ -349,12 +399,21 @@ class Reader {
 
   /// The mail that came back had one recipient only; or the text calls a user of the notice's own
   /// domain by name.
-  std::string recipient_nobody_named() const { return only_recipient(returned_); }
+  std::string recipient_nobody_named() const {
+    if (const auto address = first_address_in(tree_.subject)) return std::string{*address};
+    std::string only = only_recipient(returned_);
+    if (only.empty()) only = recipient_in_path(reading_.returned_to);
+    const std::string name{text_.lone_name()};
+    const std::string from = address_of(tree_.header, "from");
+    if (!only.empty() || name.empty() || from.empty()) return only;
+    return name + from.substr(from.rfind('@'));
+  }
 
-  void finish(Told& told, std::string_view status, std::initializer_list<std::string_view> texts) {
+  void finish(Told& told, std::string_view status, std::initializer_list<std::string_view> texts,
+              std::string_view notice) {
     if (reading_.told.size() >= kMostTold) return;
     const auto fields_say = mail::EnhancedStatus::parse(status);
-    const Judged found = judged(texts, fields_say);
+    const Judged found = judged(texts, notice, fields_say);
     told.judgement = found.judgement;
     told.status = settle_status(fields_say, found, told.action);
     told.reply = shown_reply(found.text);

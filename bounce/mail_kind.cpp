@@ -19,15 +19,11 @@ std::string value_of(const mail::Header& header, std::string_view name) {
   return field == nullptr ? std::string{} : mail::to_lower(field->value);
 }
 
-bool from_a_program(const mail::Header& header) {
-  if (mail::trimmed(value_of(header, "return-path")) == "<>") return true;
+/// Nobody else is called that.
+bool from_a_mail_server(const mail::Header& header) {
   const std::string from = value_of(header, "from");
-  if (from.empty() || from.find("<>") != std::string::npos) return true;
-  if (from.find("mail delivery") != std::string::npos) return true;
-  const auto address = first_address_in(from);
-  const std::string_view local =
-      address ? address->substr(0, address->rfind('@')) : std::string_view{from};
-  return !found_in(program_senders(), local).empty();
+  return from.find("mailer-daemon") != std::string::npos ||
+         from.find("mail delivery s") != std::string::npos;
 }
 
 bool is_answer(std::string_view subject) {
@@ -49,6 +45,17 @@ bool says_automatic(const mail::Header& header) {
 
 }  // namespace
 
+bool from_a_program(const mail::Header& header) {
+  if (mail::trimmed(value_of(header, "return-path")) == "<>") return true;
+  const std::string from = value_of(header, "from");
+  if (from.empty() || from.find("<>") != std::string::npos) return true;
+  if (from.find("mail delivery") != std::string::npos) return true;
+  const auto address = first_address_in(from);
+  const std::string_view local =
+      address ? address->substr(0, address->rfind('@')) : std::string_view{from};
+  return !found_in(program_senders(), local).empty();
+}
+
 MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail_back) {
   const mail::Header& header = tree.header;
   const std::string_view words = notice.substr(0, kFirstWords);
@@ -65,6 +72,7 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
                     (brings_mail_back ? 1 : 0) + (tree.type == "multipart/report" ? 1 : 0);
   if (signs >= 3 && (subject_tells || text_tells)) return MailKind::bounce;
   if (program && brings_mail_back && !is_answer(subject)) return MailKind::bounce;
+  if (from_a_mail_server(header)) return MailKind::bounce;
   if (automatic || !found_in(auto_reply_words(), words).empty()) return MailKind::auto_reply;
   return MailKind::ordinary;
 }

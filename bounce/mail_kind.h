@@ -15,6 +15,9 @@ namespace tenax::bounce {
 [[nodiscard]] MailKind kind_of(const MimeTree& tree, std::string_view notice,
                                bool brings_mail_back);
 
+/// Does it come from a mail server, as far as its sender tells? Others write of deliveries too.
+[[nodiscard]] bool from_a_program(const mail::Header& header);
+
 /// What a text without fields says became of the mail.
 [[nodiscard]] Action action_told(std::string_view subject, std::string_view notice);
 

@@ -84,6 +84,13 @@ std::string decoded(GMimePart* part, const char* charset) {
   return encoded ? with_line_feeds(text) : text;  // what was encoded has line ends of its own
 }
 
+std::string type_of(GMimeObject* object) {
+  GMimeContentType* const type = g_mime_object_get_content_type(object);
+  if (type == nullptr) return "text/plain";
+  return lower(g_mime_content_type_get_media_type(type)) + "/" +
+         lower(g_mime_content_type_get_media_subtype(type));
+}
+
 class Walk {
  public:
   explicit Walk(MimeTree& tree) : tree_{tree} {}
@@ -93,7 +100,7 @@ class Walk {
     if (GMIME_IS_MULTIPART(object)) {
       multipart(GMIME_MULTIPART(object), depth);
     } else if (GMIME_IS_MESSAGE_PART(object)) {
-      returned(GMIME_MESSAGE_PART(object));
+      returned(GMIME_MESSAGE_PART(object), depth);
     } else if (GMIME_IS_PART(object)) {
       part(object);
     }
@@ -106,29 +113,36 @@ class Walk {
     if (children == 0) {
       const char* const prologue = g_mime_multipart_get_prologue(object);
       if (prologue != nullptr) {
-        tree_.leaves.push_back(
-            {"text/plain", std::string{std::string_view{prologue}.substr(0, kOctetsOfPart)}});
+        tree_.leaves.push_back({"text/plain",
+                                std::string{std::string_view{prologue}.substr(0, kOctetsOfPart)},
+                                inside_});
       }
     }
     for (int i = 0; i < children; ++i) through(g_mime_multipart_get_part(object, i), depth + 1);
   }
 
-  void returned(GMimeMessagePart* object) {
-    MimeLeaf leaf{"message/rfc822", {}};
+  void returned(GMimeMessagePart* object, int depth) {
+    MimeLeaf leaf{"message/rfc822", {}, false, inside_};
     if (GMimeMessage* const message = g_mime_message_part_get_message(object)) {
       char* const headers = g_mime_object_get_headers(GMIME_OBJECT(message), nullptr);
       if (headers != nullptr) leaf.text = std::string_view{headers}.substr(0, kOctetsOfPart);
       g_free(headers);
     }
     tree_.leaves.push_back(std::move(leaf));
+    // Some programs pass a notice on inside another that says nothing itself.
+    GMimeObject* const body =
+        object->message == nullptr ? nullptr : g_mime_message_get_mime_part(object->message);
+    if (inside_ || body == nullptr || !GMIME_IS_MULTIPART(body)) return;
+    if (mail::equal_in_any_case(type_of(body), "multipart/report")) {
+      inside_ = true;
+      through(body, depth + 1);
+      inside_ = false;
+    }
   }
 
   void part(GMimeObject* object) {
     GMimeContentType* const type = g_mime_object_get_content_type(object);
-    MimeLeaf leaf{type == nullptr ? std::string{"text/plain"}
-                                  : lower(g_mime_content_type_get_media_type(type)) + "/" +
-                                        lower(g_mime_content_type_get_media_subtype(type)),
-                  {}};
+    MimeLeaf leaf{type_of(object), {}, false, inside_};
     const char* const charset =
         type == nullptr ? nullptr : g_mime_content_type_get_parameter(type, "charset");
     if (worth_reading(leaf.type)) leaf.text = decoded(GMIME_PART(object), charset);
@@ -136,6 +150,7 @@ class Walk {
   }
 
   MimeTree& tree_;
+  bool inside_ = false;  // a returned mail
 };
 
 std::string subject_of(GMimeMessage* message) {
@@ -170,18 +185,21 @@ MimeTree take_apart(std::string_view mail) {
   const Owned<GMimeMessage> message{g_mime_parser_construct_message(parser.get(), nullptr)};
   if (message) tree.subject = subject_of(message.get());
   GMimeObject* const body = message ? g_mime_message_get_mime_part(message.get()) : nullptr;
+  if (tree.subject.empty()) {  // of a mail without a body GMime knows nothing
+    if (const auto* field = tree.header.find("subject")) {
+      tree.subject = mail::to_lower(mail::decoded_for_people(field->value));
+    }
+  }
   if (body == nullptr) return tree;
   if (GMimeContentType* const type = g_mime_object_get_content_type(body)) {
-    tree.type = lower(g_mime_content_type_get_media_type(type)) + "/" +
-                lower(g_mime_content_type_get_media_subtype(type));
+    tree.type = type_of(body);
     tree.report_type = lower(g_mime_content_type_get_parameter(type, "report-type"));
   }
   Walk{tree}.through(body, 0);
   const std::string_view cut = cut_line(text);
-  if (!cut.empty() && GMIME_IS_MULTIPART(body) && !tree.leaves.empty()) {
-    std::string& last = tree.leaves.back().text;
-    if (last.ends_with(cut)) last.resize(last.size() - cut.size());
-  }
+  if (cut.empty() || tree.leaves.empty()) return tree;
+  MimeLeaf& last = tree.leaves.back();
+  last.cut = last.text.ends_with(cut);
   return tree;
 }
 

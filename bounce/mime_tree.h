@@ -21,8 +21,10 @@ inline constexpr int kDeepestPart = 20;
 
 /// A part that holds no others. Of a mail in the mail (message/rfc822) only its header section.
 struct MimeLeaf {
-  std::string type;  // "text/plain", in lower case
-  std::string text;  // "" of what is neither text nor a report
+  std::string type;       // "text/plain", in lower case
+  std::string text;       // "" of what is neither text nor a report
+  bool cut = false;       // its last line has no end
+  bool returned = false;  // stood in the mail in the mail: a notice that was passed on
 };
 
 struct MimeTree {
@@ -33,8 +35,8 @@ struct MimeTree {
   std::vector<MimeLeaf> leaves;
 };
 
-/// Takes any bytes, with any kind of line ends, a From_ line in front, and cut short anywhere: a
-/// last line that was cut is left out of a multipart. Concurrency: thread-safe.
+/// Takes any bytes, with any kind of line ends, a From_ line in front, and cut short anywhere.
+/// Concurrency: thread-safe.
 [[nodiscard]] MimeTree take_apart(std::string_view mail);
 
 }  // namespace tenax::bounce

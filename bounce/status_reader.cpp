@@ -111,13 +111,19 @@ class Groups {
       case Field::original: current_.original_address = recipient_of(value); break;
       case Field::final: current_.final_address = recipient_of(value); break;
       case Field::action: current_.action = mail::to_lower(value.substr(0, value.find(' '))); break;
-      case Field::status: current_.status = value.substr(0, value.find_first_of(" \t(;,")); break;
+      case Field::status: set_status(value); break;
       case Field::diagnostic: diagnose(without_type(value)); break;
       case Field::remote_mta: current_.remote_mta = without_type(value); break;
       case Field::reporting_mta:
       case Field::envelope_id:
       case Field::other: break;
     }
+  }
+
+  void set_status(std::string_view value) {
+    const std::size_t end = std::min(value.find_first_of(" \t(;,"), value.size());
+    current_.status = value.substr(0, end);
+    current_.comment = mail::trimmed(value.substr(end)).substr(0, kLongestValue);
   }
 
   void diagnose(std::string_view text) {
@@ -214,12 +220,11 @@ StatusFields status_fields_in_json(std::string_view text) {
     const std::string_view list =
         json_list(text.substr(text.find("\"delivery\"") + 1), "recipients");
     for (const AddressSpan& one : addresses_in(list)) {
-      fields.recipients.push_back({{},
-                                   std::string{one.in(list)},
-                                   "delivered",
-                                   "2.0.0",
-                                   json_string(text, "smtpResponse").value_or(""),
-                                   {}});
+      RecipientFields told;
+      told.final_address = one.in(list);
+      told.action = "delivered";
+      told.diagnostic = json_string(text, "smtpResponse").value_or("");
+      fields.recipients.push_back(std::move(told));
     }
     return fields;
   }
@@ -230,13 +235,12 @@ StatusFields status_fields_in_json(std::string_view text) {
     list.remove_prefix(std::min(end + 1, list.size()));
     const auto address = json_string(object, "emailAddress");
     if (!address) continue;
-    const std::string diagnostic = json_string(object, "diagnosticCode").value_or("");
-    fields.recipients.push_back({{},
-                                 recipient_of(*address),
-                                 json_string(object, "action").value_or("failed"),
-                                 json_string(object, "status").value_or(""),
-                                 std::string{without_type(diagnostic)},
-                                 {}});
+    RecipientFields told;
+    told.final_address = recipient_of(*address);
+    told.action = json_string(object, "action").value_or("failed");
+    told.status = json_string(object, "status").value_or("");
+    told.diagnostic = without_type(json_string(object, "diagnosticCode").value_or(""));
+    fields.recipients.push_back(std::move(told));
   }
   return fields;
 }

@@ -15,6 +15,7 @@ struct RecipientFields {
   std::string final_address;
   std::string action;  // in lower case
   std::string status;
+  std::string comment;     // behind the status: "(host name lookup failure)"
   std::string diagnostic;  // without "smtp;"
   std::string remote_mta;  // without "dns;"
 };

@@ -100,7 +100,9 @@ bool announces_returned_mail(const std::vector<std::string_view>& lines, std::si
   if (std::string_view{"-*=_|#"}.find(words.front()) != std::string_view::npos) return true;
   for (std::size_t i = at + 1; i < std::min(lines.size(), at + 5); ++i) {
     const std::string_view line = mail::trimmed(lines[i]);
-    if (!line.empty()) return mail::starts_field(line) || line.starts_with("---");
+    if (!line.empty()) {
+      return mail::starts_field(line) || line.starts_with("---") || line.starts_with("From ");
+    }
   }
   return lower.ends_with("follows.") || lower.ends_with("follow.") || lower.ends_with(":");
 }
@@ -198,7 +200,8 @@ NoticeText part_notice(std::string_view text) {
   NoticeText notice;
   std::size_t at = 0;
   for (; at < lines.size(); ++at) {
-    if (announces_returned_mail(lines, at)) break;
+    notice.announced = announces_returned_mail(lines, at);
+    if (notice.announced) break;
     if (begins_header(lines, at)) break;
     notice.text += lines[at];
     notice.text += '\n';
@@ -263,8 +266,10 @@ Mention TextReader::tell(const Occurrence& first, int least) const {
     append(mention.elsewhere, rest_of(other));
     const std::size_t end = std::min(lines_.size(), other.line + 4);
     for (std::size_t i = other.line + 1; i < end; ++i) {
-      if (mail::trimmed(lines_[i]).empty() || is_bar(lines_[i])) break;
-      append(mention.elsewhere, lines_[i]);
+      const std::string_view more = mail::trimmed(lines_[i]);
+      // Another reply is about another command, perhaps another recipient.
+      if (more.empty() || is_bar(more) || more.starts_with(">>>") || reply_begins(more, 0)) break;
+      append(mention.elsewhere, more);
     }
   }
   return mention;
@@ -289,6 +294,22 @@ std::vector<Mention> TextReader::mentions(const Strangers& strangers) const {
     if (found.size() == kMostTold || least == kInPassing) break;
   }
   return found;
+}
+
+std::string_view TextReader::lone_name() const {
+  bool introduced = false;
+  for (const std::string_view line : lines_) {
+    const std::string_view words = mail::trimmed(line);
+    if (words.empty()) continue;
+    const bool name =
+        words.size() >= 2 && words.size() <= 64 &&
+        std::all_of(words.begin(), words.end(), [](char c) {
+          return mail::is_letter(c) || mail::is_digit(c) || c == '.' || c == '_' || c == '-';
+        });
+    if (introduced && name && !is_bar(words)) return words;
+    introduced = words.ends_with(':');
+  }
+  return {};
 }
 
 Mention TextReader::mention_of(std::string_view address) const {

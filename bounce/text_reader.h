@@ -14,6 +14,7 @@ namespace tenax::bounce {
 struct NoticeText {
   std::string text;
   std::string returned_header;  // "" where nothing came back
+  bool announced = false;       // a line says that it comes
 };
 
 /// Concurrency: pure.
@@ -42,6 +43,9 @@ class TextReader {
 
   /// The recipients that the text says have failed: the surest kind of mention only.
   [[nodiscard]] std::vector<Mention> mentions(const Strangers& strangers) const;
+
+  /// A user of the notifier's own, called by name alone: a line of one word behind a colon's.
+  [[nodiscard]] std::string_view lone_name() const;
 
   /// What is said of an address that is known already.
   [[nodiscard]] Mention mention_of(std::string_view address) const;

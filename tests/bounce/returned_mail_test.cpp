@@ -131,6 +131,11 @@ constexpr Case kTexts[] = {
     {"AReplyThatQuotesABounceIsALetter", "bob@example.net",
      "Re: Undelivered Mail Returned to Sender",
      "Look what I got:\n> <eve@example.com>: 550 5.1.1 user unknown\n", "none"},
+    {"AParcelIsNoMail", "shop@example.net", "Delivery notification: your parcel",
+     "It could not be delivered. Contact help@example.net with questions.\n", "none"},
+    {"TheNotifiersOwnUserMayBeCalledByName", "MAILER-DAEMON@example.net", "Mail delivery problem",
+     "Your mail could not be delivered to the following users:\n\n    bob\n",
+     "bounce; failed bob@example.net 5.0.0 other"},
     {"ALetterIsALetter", "bob@example.net", "lunch", "At noon, at eve@example.com's?\n", "none"},
 };
 
@@ -206,6 +211,46 @@ TEST(ReadReturned, AReportThatWasCutTellsWhatIsLeft) {
     ASSERT_EQ(lines_of(reading), "bounce; failed bob@example.net 5.1.1 no-such-user")
         << "cut at " << length;
   }
+}
+
+TEST(ReadReturned, ACutAddressIsNoAddress) {
+  const Reading reading = read_returned(
+      text_notice("MAILER-DAEMON@example.net", "failure notice",
+                  "I wasn't able to deliver your message to the following addresses.\n\n<bob@exa"));
+
+  EXPECT_EQ(lines_of(reading), "bounce; failed  5.0.0 other");
+}
+
+TEST(ReadReturned, WithVerpTheReturnPathNamesWhoFailed) {
+  const Reading reading = read_returned(
+      "From: MAILER-DAEMON@example.net\nTo: news-bounce+bob=example.com@example.org\n"
+      "Subject: Undeliverable mail\n\nSorry.\n");
+
+  ASSERT_THAT(reading.told, SizeIs(1));
+  EXPECT_EQ(reading.told[0].recipient, "bob@example.com");
+}
+
+TEST(ReadReturned, ACommentBehindTheStatusIsAReason) {
+  const Reading reading =
+      read_returned(report("Some addresses had problems.",
+                           "Final-Recipient: rfc822; bob@example.net\nAction: failed\n"
+                           "Status: 5.0.0 (mailbox is full)\n"));
+
+  EXPECT_EQ(lines_of(reading), "bounce; failed bob@example.net 5.2.2 mailbox-full");
+}
+
+TEST(ReadReturned, ANoticeInsideAnEmptyOneIsRead) {
+  const std::string inner = report("No.",
+                                   "Final-Recipient: rfc822; bob@example.net\n"
+                                   "Action: failed\nStatus: 5.1.1\n");
+  const Reading reading = read_returned(
+      "From: MAILER-DAEMON@gate.example.org\nSubject: Returned mail\nMIME-Version: 1.0\n"
+      "Content-Type: multipart/mixed; boundary=outer\n\n--outer\nContent-Type: text/plain\n\n"
+      "The following addresses had permanent delivery errors\n"
+      "--outer\nContent-Type: message/rfc822\n\n" +
+      inner + "\n--outer--\n");
+
+  EXPECT_EQ(lines_of(reading), "bounce; failed bob@example.net 5.1.1 no-such-user");
 }
 
 TEST(ReadReturned, AFeedbackReportIsAComplaint) {
