@@ -168,8 +168,8 @@ bool is_vague(const Judgement& judgement) {
   if (judgement.evidence < Evidence::enhanced_code) return true;
   switch (judgement.cause) {
     case Cause::other:
-    case Cause::policy:
     case Cause::expired: return true;
+    case Cause::policy:
     case Cause::malformed:
     case Cause::unreachable:
     case Cause::server_trouble:
@@ -180,9 +180,42 @@ bool is_vague(const Judgement& judgement) {
 
 struct Judged {
   Judgement judgement;
-  Refusal refusal;
-  std::string_view text;
+  int code = 0;
+  std::optional<mail::EnhancedStatus> status;
+  std::string text;
 };
+
+/// "(in reply to RCPT TO command)"; what is sure of it.
+std::optional<mail::Stage> stage_told(std::string_view text) {
+  struct Words {
+    std::string_view words;
+    mail::Stage stage;
+  };
+  constexpr std::array kWords = {
+      Words{"to rcpt to", mail::Stage::rcpt},
+      Words{"after rcpt to", mail::Stage::rcpt},
+      Words{"our rcpt to", mail::Stage::rcpt},
+      Words{"to mail from", mail::Stage::mail},
+      Words{"after mail from", mail::Stage::mail},
+      Words{"our mail from", mail::Stage::mail},
+      Words{"end of data", mail::Stage::dot},
+      Words{"final data", mail::Stage::dot},
+      Words{"after initial connection", mail::Stage::greeting},
+  };
+  const std::string lower = mail::to_lower(text.substr(0, 2000));
+  for (const Words& one : kWords) {
+    if (lower.find(one.words) != std::string::npos) return one.stage;
+  }
+  return std::nullopt;
+}
+
+/// That a program gave up at last says nothing of why, where there are other words.
+std::string without_last_words(std::string_view text) {
+  const std::size_t at = text.find("I'm not going to try again");
+  const std::string_view before = text.substr(0, at);
+  const bool enough = before.find_first_not_of(" \n/") != std::string_view::npos;
+  return std::string{at != std::string_view::npos && enough ? before : text};
+}
 
 /// Do these words know more than what was found before?
 bool knows_more(const Judgement& next, const Judgement& best) {
@@ -197,12 +230,22 @@ bool knows_more(const Judgement& next, const Judgement& best) {
 Judged judged(std::initializer_list<std::string_view> texts, std::string_view notice,
               const std::optional<mail::EnhancedStatus>& told) {
   std::optional<Judged> best;
-  const auto consider = [&](std::string_view text) {
+  const auto weigh = [&](std::string text, std::optional<mail::Stage> stage) {
     Refusal refusal = refusal_in(text);
+    refusal.stage = stage;
     if (!refusal.status) refusal.status = told;
-    Judged next{judge(refusal), refusal, text};
+    Judged next{judge(refusal), refusal.code, refusal.status, std::move(text)};
     if (!best || knows_more(next.judgement, best->judgement)) best = std::move(next);
     return !is_vague(best->judgement);
+  };
+  // A server's own words, then what is written around them.
+  const auto consider = [&](std::string_view text) {
+    const auto stage = stage_told(text);
+    std::string reply = reply_in(text);
+    if (!reply.empty() && reply.size() < text.size() && weigh(std::move(reply), stage)) {
+      return true;
+    }
+    return weigh(without_last_words(text), stage);
   };
   for (const std::string_view text : texts) {
     if (!text.empty() && consider(text)) return *best;
@@ -238,12 +281,12 @@ bool passes(const Judgement& judgement) {
 mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& told,
                                    const Judged& judged, Action action) {
   if (is_success(action)) return told && told->klass == 2 ? *told : mail::EnhancedStatus{2, 0, 0};
-  const auto in_reply = judged.refusal.status;
+  const auto in_reply = judged.status;
   const bool usable = told && told->klass != 2;
-  int klass = usable                     ? told->klass
-              : in_reply                 ? in_reply->klass
-              : judged.refusal.code != 0 ? judged.refusal.code / 100
-                                         : (passes(judged.judgement) ? 4 : 5);
+  int klass = usable             ? told->klass
+              : in_reply         ? in_reply->klass
+              : judged.code != 0 ? judged.code / 100
+                                 : (passes(judged.judgement) ? 4 : 5);
   if (action == Action::delayed) klass = 4;
   if (usable && told->subject != 0) return {klass, told->subject, told->detail};
   if (in_reply && in_reply->subject != 0) return {klass, in_reply->subject, in_reply->detail};

@@ -144,6 +144,18 @@ void append(std::string& text, std::string_view line) {
   text += line;
 }
 
+/// "550 ", "250-": whether it is a refusal or not.
+bool begins_with_code(std::string_view line) {
+  return line.size() > 3 && line[0] >= '2' && line[0] <= '5' && mail::is_digit(line[1]) &&
+         mail::is_digit(line[2]) && (line[3] == ' ' || line[3] == '-');
+}
+
+/// What programs add of their own behind a server's words.
+bool ends_a_story(std::string_view line) {
+  return line.starts_with("I'm not going to try again") || line.starts_with("Giving up on ") ||
+         mail::to_lower(line.substr(0, 16)) == "while talking to";
+}
+
 /// Is there a reply at `at`? "550 ", "550-5.1.1", behind what may stand before one.
 bool reply_begins(std::string_view line, std::size_t at) {
   if (at + 3 > line.size() || (line[at] != '4' && line[at] != '5')) return false;
@@ -183,9 +195,14 @@ std::string reply_in(std::string_view text) {
       continue;
     }
     std::string reply{line.substr(at)};
+    bool goes_on = reply.size() > 3 && reply[3] == '-';
     while (!rest.empty() && reply.size() < 1000) {
       const std::string_view more = stripped(next_line(rest), " \t");
       if (more.empty() || is_bar(more) || more.starts_with(">>>") || more.starts_with("<<<")) break;
+      const bool coded = begins_with_code(more);
+      if (coded && !goes_on) break;  // another reply
+      if (ends_a_story(more)) break;
+      if (coded) goes_on = more[3] == '-';
       reply.append(" ").append(more);
     }
     const bool bracketed = at > 0 && line.find('(') < at && reply.ends_with(')');

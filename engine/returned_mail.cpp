@@ -8,18 +8,11 @@
 #include "mail/header.h"
 
 #include "bounce/returned_mail.h"
-#include "scheduler/hint.h"
+#include "engine/refusal_reading.h"
 
 namespace tenax::engine {
 
 namespace {
-
-std::optional<mail::Duration> stated_wait(int code, std::string_view text, mail::WallTime now) {
-  const mail::Reply reply{code, {std::string{text}}};
-  const auto hint = scheduler::stated_wait(scheduler::hints_in(reply, now));
-  if (!hint) return std::nullopt;
-  return hint->wait;
-}
 
 /// The cause that other kinds of mail have in the taxonomy.
 void tell_no_trouble(Explained& told, std::string_view cause, std::string_view what) {
@@ -60,7 +53,7 @@ Explained explained(bounce::Told& one, bounce::MailKind kind, mail::WallTime now
   } else if (!one.is_trouble()) {
     tell_no_trouble(told, "delivered", "The mail was delivered, or handed on.");
   } else if (one.status.klass == 4) {
-    told.wait = stated_wait(451, told.reply, now);
+    told.wait = read_refusal(told.reply, now).wait;
   }
   return told;
 }
@@ -89,8 +82,9 @@ ExplainedMail explain_mail(std::string_view mail, mail::WallTime now) {
 }
 
 ExplainedMail explain_reply(std::string_view reply, mail::WallTime now) {
-  const bounce::Refusal refusal = bounce::refusal_in(reply);
-  const bounce::Judgement judgement = bounce::judge(refusal);
+  const RefusalReading reading = read_refusal(reply, now);
+  const bounce::Refusal& refusal = reading.refusal;
+  const bounce::Judgement& judgement = reading.judgement;
   Explained one;
   judge_into(one, judgement);
   const int klass = refusal.code != 0     ? refusal.code / 100
@@ -100,7 +94,7 @@ ExplainedMail explain_reply(std::string_view reply, mail::WallTime now) {
   one.action = klass == 4 ? "delayed" : "failed";
   if (refusal.status) one.status = refusal.status->text();
   one.reply = reply.substr(0, reply.find_last_not_of(" \t\r\n") + 1);
-  one.wait = stated_wait(refusal.code != 0 ? refusal.code : klass * 100 + 51, reply, now);
+  one.wait = reading.wait;
   ExplainedMail told;
   told.kind = "reply";
   told.recipients.push_back(std::move(one));
@@ -124,8 +118,7 @@ Explained explain_verdict(const mail::Verdict& verdict, mail::WallTime now) {
   const bounce::Explanation words = bounce::explain(cause, told.temporary);
   told.what = words.what;
   told.yours = words.yours;
-  if (verdict.reply && told.temporary)
-    told.wait = stated_wait(verdict.reply->code, told.reply, now);
+  if (verdict.reply && told.temporary) told.wait = read_refusal(verdict.reply->text(), now).wait;
   return told;
 }
 

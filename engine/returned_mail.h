@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Doors: bounce/ (reads the mail, knows the cause) and scheduler/ (reads the wait a reply states).
-// What anybody's notice, reply or our own verdict means for each recipient.
+// bounce + scheduler (through refusal_reading, for the wait that a reply states): what anybody's
+// notice, reply or our own verdict means for each recipient.
 
 #include <cstddef>
 #include <optional>
