@@ -179,6 +179,7 @@ MimeTree take_apart(std::string_view mail) {
   const std::string whole = with_line_feeds(mail.substr(0, kOctetsOfMail));
   const std::string_view text = without_preamble(whole);
   MimeTree tree;
+  if (text.empty()) return tree;
   tree.header = mail::Header::parse(text);
   const Owned<GMimeStream> stream{g_mime_stream_mem_new_with_buffer(text.data(), text.size())};
   const Owned<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};

@@ -24,7 +24,7 @@ from rows import ROWS, SEEN_IN, Bench, Counts
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 # Not part of the table: only when asked for.
-APART = ["queue", "scheduler", "causes", "sendmail_cost"]
+APART = ["queue", "scheduler", "causes", "returned", "sendmail_cost"]
 # It takes Postfix a quarter of an hour to defer a million, and another to look through them at each start.
 MOST_OF_ANOTHERS_BACKLOG = 100_000
 
@@ -34,7 +34,7 @@ def options():
     parser.add_argument("--quick", action="store_true",
                         help="an eighth of everything, a small backlog, once: about two minutes")
     parser.add_argument("--rows", default=",".join(ROWS), metavar="A,B",
-                        help=f"of {', '.join([*ROWS, *SEEN_IN, *APART])}; the last four are numbers of their own")
+                        help=f"of {', '.join([*ROWS, *SEEN_IN, *APART])}; the last five are numbers of their own")
     parser.add_argument("--runs", type=int, metavar="N", help="of each row but backlog (3, with --quick 1)")
     parser.add_argument("--backlog", type=int, metavar="N", help="deferred recipients (1,000,000, with --quick 20,000); above 100,000 for Tenax alone")
     parser.add_argument("--scale", type=float, default=1.0, metavar="X", help="of every count of messages")
@@ -126,6 +126,7 @@ def run_apart(name, given):
     args = {"queue": [f"{tools}/queue_bench", given.work],
             "scheduler": [f"{tools}/scheduler_bench"],
             "causes": [f"{tools}/causes_bench"],
+            "returned": [f"{tools}/returned_bench"],
             "sendmail_cost": [sys.executable, "-B", f"{HERE}/sendmail_cost.py", given.bin]}[name]
     subprocess.run(args, check=True, env={**os.environ, "TMPDIR": given.work})
 
