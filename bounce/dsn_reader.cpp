@@ -390,6 +390,7 @@ class Reader {
 
   void from_fields() {
     const bool alone = parts_.fields.recipients.size() == 1;
+    reading_.told.reserve(parts_.fields.recipients.size());
     for (const RecipientFields& fields : parts_.fields.recipients) {
       Told told;
       const std::string last = completed(fields.final_address);
@@ -404,6 +405,10 @@ class Reader {
       finish(told, fields.status,
              {fields.diagnostic, fields.comment, mention.said, mention.elsewhere},
              alone ? std::string_view{parts_.notice} : std::string_view{});
+      if (const auto cause = parse_cause(fields.cause)) {
+        reading_.told.back().judgement.cause = *cause;
+        reading_.told.back().judgement.rule = "X-Tenax-Cause";
+      }
     }
   }
 
@@ -454,7 +459,6 @@ class Reader {
 
   void finish(Told& told, std::string_view status, std::initializer_list<std::string_view> texts,
               std::string_view notice) {
-    if (reading_.told.size() >= kMostTold) return;
     const auto fields_say = mail::EnhancedStatus::parse(status);
     const Judged found = judged(texts, notice, fields_say);
     told.judgement = found.judgement;

@@ -15,7 +15,8 @@ namespace tenax::bounce {
 
 namespace {
 
-constexpr std::size_t kLongestValue = 4096;  // of one field; a reply of ten full lines
+constexpr std::size_t kLongestAddress = 320;  // RFC 5321 4.5.3.1
+constexpr std::size_t kLongestValue = 4096;   // of one field; a reply of ten full lines
 
 enum class Field {
   original,
@@ -23,6 +24,7 @@ enum class Field {
   action,
   status,
   diagnostic,
+  cause,
   remote_mta,
   reporting_mta,
   envelope_id,
@@ -40,6 +42,7 @@ constexpr std::array kNames = {
     FieldName{"action", Field::action},
     FieldName{"status", Field::status},
     FieldName{"diagnostic-code", Field::diagnostic},
+    FieldName{"x-tenax-cause", Field::cause},
     FieldName{"remote-mta", Field::remote_mta},
     FieldName{"reporting-mta", Field::reporting_mta},
     FieldName{"original-envelope-id", Field::envelope_id},
@@ -66,7 +69,7 @@ std::string recipient_of(std::string_view value) {
   if (const auto address = first_address_in(text)) return std::string{*address};
   std::string_view bare = text.substr(0, text.find_first_of(" \t"));
   if (bare.starts_with('<')) bare.remove_prefix(1);
-  return std::string{bare.substr(0, bare.find('>'))};
+  return std::string{bare.substr(0, std::min(bare.find('>'), kLongestAddress))};
 }
 
 class Groups {
@@ -113,6 +116,7 @@ class Groups {
       case Field::action: current_.action = mail::to_lower(value.substr(0, value.find(' '))); break;
       case Field::status: set_status(value); break;
       case Field::diagnostic: diagnose(without_type(value)); break;
+      case Field::cause: current_.cause = value.substr(0, 40); break;
       case Field::remote_mta: current_.remote_mta = without_type(value); break;
       case Field::reporting_mta:
       case Field::envelope_id:

@@ -16,6 +16,7 @@ struct RecipientFields {
   std::string action;  // in lower case
   std::string status;
   std::string comment;     // behind the status: "(host name lookup failure)"
+  std::string cause;       // X-Tenax-Cause: what another Tenax found
   std::string diagnostic;  // without "smtp;"
   std::string remote_mta;  // without "dns;"
 };

@@ -98,13 +98,17 @@ bool announces_returned_mail(const std::vector<std::string_view>& lines, std::si
   const std::string lower = mail::to_lower(words);
   if (found_in(returned_mail_marks(), lower).empty()) return false;
   if (std::string_view{"-*=_|#"}.find(words.front()) != std::string_view::npos) return true;
+  const bool introduces = lower.ends_with("follows.") || lower.ends_with("follow.") ||
+                          lower.ends_with("follow") || lower.ends_with("follows") ||
+                          lower.ends_with(":");
   for (std::size_t i = at + 1; i < std::min(lines.size(), at + 5); ++i) {
     const std::string_view line = mail::trimmed(lines[i]);
     if (!line.empty()) {
-      return mail::starts_field(line) || line.starts_with("---") || line.starts_with("From ");
+      return line.starts_with("---") || line.starts_with("From ") || begins_header(lines, i) ||
+             (introduces && mail::starts_field(line));
     }
   }
-  return lower.ends_with("follows.") || lower.ends_with("follow.") || lower.ends_with(":");
+  return introduces;
 }
 
 bool only_marks(std::string_view text) {

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// What we tell, we understand: notices of ours say the same of each recipient when they are read.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bounce/notice.h"
+#include "bounce/returned_mail.h"
+#include "tests/bounce/orders.h"
+
+namespace tenax::bounce {
+namespace {
+
+using testing::SizeIs;
+
+struct Answer {
+  mail::Stage stage;
+  std::string_view reply;
+};
+
+constexpr Answer kRefusals[] = {
+    {mail::Stage::rcpt, "550 5.1.1 no such user here"},
+    {mail::Stage::rcpt, "552 5.2.2 mailbox full"},
+    {mail::Stage::dot, "554 5.7.1 this looks like spam"},
+    {mail::Stage::mail, "550 5.7.26 the sender's domain asks for DKIM"},
+    {mail::Stage::rcpt, "550-5.7.1 no mail from you\n550 5.7.1 ask eve@example.com about it"},
+    {mail::Stage::dot, "552 5.3.4 message too big"},
+};
+constexpr Answer kDeferrals[] = {
+    {mail::Stage::rcpt, "450 4.7.1 greylisted, come back later"},
+    {mail::Stage::rcpt, "452 4.2.2 over quota"},
+    {mail::Stage::mail, "421 4.7.0 too many messages"},
+    {mail::Stage::dot, "451 4.3.0 try later"},
+};
+
+template <std::size_t N>
+const Answer& one_of(const Answer (&answers)[N], std::minstd_rand& dice) {
+  return answers[dice() % N];
+}
+
+Order a_notice(NoticeKind kind, std::minstd_rand& dice) {
+  Order made = order(kind);
+  const std::size_t recipients = 1 + dice() % 5;
+  for (std::size_t i = 0; i < recipients; ++i) {
+    const Answer& answer = kind == NoticeKind::failed ? one_of(kRefusals, dice)
+                           : kind == NoticeKind::delayed
+                               ? one_of(kDeferrals, dice)
+                               : Answer{mail::Stage::dot, "250 2.0.0 taken"};
+    Subject one =
+        subject("bob" + std::to_string(i) + "@example.net", answered(answer.stage, answer.reply));
+    if (kind == NoticeKind::delayed) {
+      one.next_attempt = kNoon + 1h;
+      one.retry_until = kNoon + 96h;
+    }
+    made.subjects.push_back(std::move(one));
+  }
+  if (dice() % 2 == 0) made.body = "Lunch with eve@example.com?\r\n550 5.7.1 said nobody\r\n";
+  return made;
+}
+
+Action action_of(NoticeKind kind) {
+  switch (kind) {
+    case NoticeKind::failed: return Action::failed;
+    case NoticeKind::delayed: return Action::delayed;
+    case NoticeKind::delivered: break;
+  }
+  return Action::delivered;
+}
+
+TEST(OurNotices, AreReadBackAsTheyWereMeant) {
+  std::minstd_rand dice{4711};
+  for (int round = 0; round < 300; ++round) {
+    for (const NoticeKind kind : {NoticeKind::failed, NoticeKind::delayed, NoticeKind::delivered}) {
+      const Order made = a_notice(kind, dice);
+      const Notice notice = compose(made);
+      SCOPED_TRACE(notice.contents);
+
+      const Reading reading = read_returned(notice.contents);
+
+      ASSERT_EQ(reading.kind, MailKind::bounce);
+      ASSERT_THAT(reading.told, SizeIs(made.subjects.size()));
+      EXPECT_EQ(reading.message_id, "<4711@example.org>");
+      EXPECT_EQ(reading.reporting_mta, "out.example.org");
+      for (std::size_t i = 0; i < made.subjects.size(); ++i) {
+        const Told& told = reading.told[i];
+        const Subject& meant = made.subjects[i];
+        ASSERT_EQ(told.recipient, meant.address.text());
+        const Action action = action_of(kind);
+        const bool as_meant = told.action == action ||
+                              (action == Action::delivered && told.action == Action::relayed);
+        ASSERT_TRUE(as_meant) << to_string(told.action);
+        const mail::EnhancedStatus& status = meant.verdict->status;
+        ASSERT_EQ(told.status.klass, status.klass);
+        if (status.subject != 0) {
+          ASSERT_EQ(told.status, status);
+        }
+        if (kind != NoticeKind::delivered) {
+          ASSERT_EQ(told.judgement.cause, cause_of(*meant.verdict));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tenax::bounce
