@@ -460,7 +460,9 @@ class Reader {
   void finish(Told& told, std::string_view status, std::initializer_list<std::string_view> texts,
               std::string_view notice) {
     const auto fields_say = mail::EnhancedStatus::parse(status);
-    const Judged found = judged(texts, notice, fields_say);
+    // Who calls a failure "2.0.0" has told nothing of it.
+    const bool refuses = fields_say && fields_say->klass != 2;
+    const Judged found = judged(texts, notice, refuses ? fields_say : std::nullopt);
     told.judgement = found.judgement;
     told.status = settle_status(fields_say, found, told.action);
     told.reply = shown_reply(found.text);
