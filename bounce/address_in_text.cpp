@@ -23,7 +23,7 @@ bool in_domain(char c) {
 /// "to=bob@example.net" of log lines: the word is no part of it.
 std::size_t after_label(std::string_view local) {
   for (const std::string_view label :
-       {"to=", "rcpt=", "recipient=", "email=", "address=", "user="}) {
+       {"to=", "rcpt=", "recipient=", "email=", "smtp=", "address=", "user="}) {
     if (mail::to_lower(local.substr(0, label.size())) == label) return label.size();
   }
   return 0;

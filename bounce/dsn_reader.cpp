@@ -42,7 +42,8 @@ bool is_status(std::string_view type) {
 /// An address that was cut is another one.
 std::string_view without_cut_word(const MimeLeaf& leaf) {
   const std::string_view text = leaf.text;
-  return leaf.cut ? text.substr(0, text.find_last_of(" \t\n<") + 1) : text;
+  const std::size_t word = text.find_last_of(" \t\n<") + 1;  // npos + 1 is 0
+  return leaf.cut && text.size() - word < 300 ? text.substr(0, word) : text;
 }
 
 std::string_view without_cut_line(const MimeLeaf& leaf) {
@@ -217,12 +218,22 @@ std::string without_last_words(std::string_view text) {
   return std::string{at != std::string_view::npos && enough ? before : text};
 }
 
+/// Words that every notice has somewhere around what it is about.
+bool is_common(Cause cause) {
+  switch (cause) {
+    case Cause::other:
+    case Cause::policy:
+    case Cause::expired:
+    case Cause::server_trouble:
+    case Cause::malformed: return true;
+    default: return false;
+  }
+}
+
 /// Do these words know more than what was found before?
 bool knows_more(const Judgement& next, const Judgement& best) {
-  const bool riddle =
-      next.cause == Cause::other || next.cause == Cause::policy || next.cause == Cause::expired;
-  if (next.evidence >= Evidence::wording && !riddle) return true;
-  return best.cause == Cause::other && next.cause != Cause::other;
+  if (best.cause == Cause::other) return next.cause != Cause::other;
+  return next.evidence >= Evidence::wording && !is_common(next.cause);
 }
 
 /// The texts in the order of their nearness to the recipient; the first that is no riddle decides.

@@ -112,7 +112,8 @@ class Walk {
     // Announced as a multipart, but no boundary followed: what is there is text.
     if (children == 0) {
       const char* const prologue = g_mime_multipart_get_prologue(object);
-      if (prologue != nullptr) {
+      // What old programs tell of MIME to those who cannot read it tells nothing else.
+      if (prologue != nullptr && lower(prologue).find("mime") == std::string::npos) {
         tree_.leaves.push_back({"text/plain",
                                 std::string{std::string_view{prologue}.substr(0, kOctetsOfPart)},
                                 inside_});
