@@ -29,6 +29,30 @@ std::size_t after_label(std::string_view local) {
   return 0;
 }
 
+/// Where text that is written without blanks ends: behind its last mark of punctuation, or at the
+/// first ASCII letter behind its ideographs.
+std::size_t after_ideographs(std::string_view local) {
+  std::size_t first = 0;
+  for (std::size_t at = 0; at + 3 <= local.size(); ++at) {
+    const std::string_view two = local.substr(at, 2);
+    const bool mark = two == "\xEF\xBC" || two == "\xEF\xBD" || two == "\xE3\x80";
+    const auto lead = static_cast<unsigned char>(local[at]);
+    const bool ideograph = lead >= 0xE3 && lead <= 0xED && first == at;
+    if (mark || ideograph) first = at + 3;
+    if (mark || ideograph) at += 2;
+  }
+  return first < local.size() ? first : 0;
+}
+
+/// A top-level domain is ASCII or it is not.
+std::size_t end_of_last_label(std::string_view domain) {
+  const std::size_t label = domain.rfind('.') + 1;  // npos + 1 is 0
+  if (label == domain.size() || !mail::is_ascii(domain[label])) return domain.size();
+  std::size_t end = label;
+  while (end < domain.size() && mail::is_ascii(domain[end])) ++end;
+  return end;
+}
+
 std::size_t start_of_local_part(std::string_view line, std::size_t at, std::size_t least) {
   if (at > least && line[at - 1] == '"') {
     const std::size_t quote = at < 2 ? std::string_view::npos : line.rfind('"', at - 2);
@@ -38,6 +62,7 @@ std::size_t start_of_local_part(std::string_view line, std::size_t at, std::size
   }
   std::size_t first = at;
   while (first > least && at - first < kLongestLocalPart && in_local_part(line[first - 1])) --first;
+  first += after_ideographs(line.substr(first, at - first));
   first += after_label(line.substr(first, at - first));
   while (first < at && (line[first] == '.' || line[first] == '\'' || line[first] == '`' ||
                         line[first] == '*' || line[first] == '|')) {
@@ -57,7 +82,7 @@ std::size_t end_of_domain(std::string_view line, std::size_t first) {
          mail::is_ascii(line[end - 1])) {
     --end;
   }
-  return end;
+  return first + end_of_last_label(line.substr(first, end - first));
 }
 
 }  // namespace

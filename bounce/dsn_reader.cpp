@@ -425,7 +425,10 @@ class Reader {
 
   void from_text() {
     std::vector<Mention> mentions = who_failed();
-    if (mentions.empty() && !parts_.brings_mail_back && !from_a_program(tree_.header)) {
+    // People write of mail that did not arrive, too.
+    const bool program = parts_.brings_mail_back || from_a_program(tree_.header) ||
+                         tree_.header.has("x-failed-recipients");
+    if (!program && (mentions.empty() || reply_in(parts_.notice).empty())) {
       reading_.kind = MailKind::ordinary;
       return;
     }

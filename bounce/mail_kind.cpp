@@ -40,7 +40,8 @@ bool says_automatic(const mail::Header& header) {
   return submitted.starts_with("auto-replied") || precedence == "auto_reply" ||
          header.has("x-autoreply") || header.has("x-autorespond") ||
          header.has("x-autoresponder") || header.has("x-auto-reply") ||
-         value_of(header, "x-auto-response-suppress") == "all" || header.has("x-vacation");
+         value_of(header, "x-auto-response-suppress") == "all" || header.has("x-vacation") ||
+         header.has("x-list-administrivia");
 }
 
 }  // namespace

@@ -22,6 +22,11 @@ void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
 constexpr Case kCases[] = {
     {"ABrokenAnswerToANameIsNoBrokenMail",
      "Name service error for name=example.net type=MX: Malformed reply", Cause::unreachable},
+    {"ARefusedConnectionIsNoTroubleOfTheServer",
+     "Technical details of temporary failure: The server did not accept our requests to connect",
+     Cause::unreachable},
+    {"ADomainThatNobodyRegisteredIsNone",
+     "the domain name (example.net) does not appear to be registered", Cause::no_such_domain},
     {"AnUnknownHostIsNoUnknownSender",
      "550 <bob@example.net>... Host unknown (Authoritative answer from the name server)",
      Cause::no_such_domain},
