@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bounce/nearest_words.h"
+
+#include <array>
+#include <utility>
+
+#include "mail/ascii.h"
+
+#include "bounce/text_reader.h"
+
+namespace tenax::bounce {
+
+namespace {
+
+/// The detail that RFC 3463 would have used.
+mail::EnhancedStatus status_for(Cause cause, int klass) {
+  struct Usual {
+    Cause cause;
+    int subject;
+    int detail;
+  };
+  constexpr std::array kUsual = {
+      Usual{Cause::no_such_user, 1, 1},
+      Usual{Cause::no_such_domain, 1, 2},
+      Usual{Cause::mailbox_full, 2, 2},
+      Usual{Cause::mailbox_disabled, 2, 1},
+      Usual{Cause::recipient_refuses, 7, 1},
+      Usual{Cause::greylisted, 7, 1},
+      Usual{Cause::rate_limited, 7, 28},
+      Usual{Cause::blocked, 7, 1},
+      Usual{Cause::sender_auth, 7, 26},
+      Usual{Cause::sender_host, 7, 25},
+      Usual{Cause::sender_rejected, 1, 8},
+      Usual{Cause::content, 7, 1},
+      Usual{Cause::policy, 7, 0},
+      Usual{Cause::too_large, 3, 4},
+      Usual{Cause::relay_denied, 7, 1},
+      Usual{Cause::tls, 7, 10},
+      Usual{Cause::unreachable, 4, 1},
+      Usual{Cause::server_trouble, 3, 0},
+      Usual{Cause::expired, 4, 7},
+      Usual{Cause::loop, 4, 6},
+      Usual{Cause::malformed, 5, 0},
+      Usual{Cause::other, 0, 0},
+  };
+  for (const Usual& usual : kUsual) {
+    if (usual.cause == cause) return {klass, usual.subject, usual.detail};
+  }
+  return {klass, 0, 0};
+}
+
+/// Codes that many servers give to everything: words may know better.
+bool is_vague(const Judgement& judgement) {
+  if (judgement.evidence == Evidence::provider_code) return false;
+  if (judgement.evidence < Evidence::enhanced_code) return true;
+  switch (judgement.cause) {
+    case Cause::other:
+    case Cause::expired: return true;
+    case Cause::policy:
+    case Cause::malformed:
+    case Cause::unreachable:
+    case Cause::server_trouble:
+    case Cause::relay_denied: return judgement.evidence != Evidence::wording;
+    default: return false;
+  }
+}
+
+/// "(in reply to RCPT TO command)"; what is sure of it.
+std::optional<mail::Stage> stage_told(std::string_view text) {
+  struct Words {
+    std::string_view words;
+    mail::Stage stage;
+  };
+  constexpr std::array kWords = {
+      Words{"to rcpt to", mail::Stage::rcpt},
+      Words{"after rcpt to", mail::Stage::rcpt},
+      Words{"our rcpt to", mail::Stage::rcpt},
+      Words{"to mail from", mail::Stage::mail},
+      Words{"after mail from", mail::Stage::mail},
+      Words{"our mail from", mail::Stage::mail},
+      Words{"end of data", mail::Stage::dot},
+      Words{"final data", mail::Stage::dot},
+      Words{"after initial connection", mail::Stage::greeting},
+  };
+  const std::string lower = mail::to_lower(text.substr(0, 2000));
+  for (const Words& one : kWords) {
+    if (lower.find(one.words) != std::string::npos) return one.stage;
+  }
+  return std::nullopt;
+}
+
+/// That a program gave up at last says nothing of why, where there are other words.
+std::string without_last_words(std::string_view text) {
+  const std::size_t at = text.find("I'm not going to try again");
+  const std::string_view before = text.substr(0, at);
+  const bool enough = before.find_first_not_of(" \n/") != std::string_view::npos;
+  return std::string{at != std::string_view::npos && enough ? before : text};
+}
+
+/// Words that every notice has somewhere around what it is about.
+bool is_common(Cause cause) {
+  switch (cause) {
+    case Cause::other:
+    case Cause::policy:
+    case Cause::expired:
+    case Cause::server_trouble:
+    case Cause::malformed: return true;
+    default: return false;
+  }
+}
+
+/// Do these words know more than what was found before?
+bool knows_more(const Judgement& next, const Judgement& best) {
+  if (best.cause == Cause::other) return next.cause != Cause::other;
+  return next.evidence >= Evidence::wording && !is_common(next.cause);
+}
+
+bool is_success(Action action) { return action != Action::failed && action != Action::delayed; }
+
+/// Told without any code: is it of those troubles that pass?
+bool passes(const Judgement& judgement) {
+  switch (judgement.cause) {
+    case Cause::greylisted:
+    case Cause::rate_limited:
+    case Cause::unreachable:
+    case Cause::server_trouble:
+    case Cause::expired: return true;
+    default: return judgement.temporary;
+  }
+}
+
+}  // namespace
+
+Judged judged(std::initializer_list<std::string_view> texts, std::string_view notice,
+              const std::optional<mail::EnhancedStatus>& told) {
+  std::optional<Judged> best;
+  const auto weigh = [&](std::string text, std::optional<mail::Stage> stage) {
+    Refusal refusal = refusal_in(text);
+    refusal.stage = stage;
+    if (!refusal.status) refusal.status = told;
+    Judged next{judge(refusal), refusal.code, refusal.status, std::move(text)};
+    if (!best || knows_more(next.judgement, best->judgement)) best = std::move(next);
+    return !is_vague(best->judgement);
+  };
+  // A server's own words, then what is written around them.
+  const auto consider = [&](std::string_view text) {
+    const auto stage = stage_told(text);
+    std::string reply = reply_in(text);
+    if (!reply.empty() && reply.size() < text.size() && weigh(std::move(reply), stage)) {
+      return true;
+    }
+    return weigh(without_last_words(text), stage);
+  };
+  for (const std::string_view text : texts) {
+    if (!text.empty() && consider(text)) return *best;
+  }
+  if (told && consider({})) return *best;
+  if (!notice.empty() || !best) consider(notice);
+  return *best;
+}
+
+mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& told,
+                                   const Judged& judged, Action action) {
+  if (is_success(action)) return told && told->klass == 2 ? *told : mail::EnhancedStatus{2, 0, 0};
+  const auto in_reply = judged.status;
+  const bool usable = told && told->klass != 2;
+  int klass = usable             ? told->klass
+              : in_reply         ? in_reply->klass
+              : judged.code != 0 ? judged.code / 100
+                                 : (passes(judged.judgement) ? 4 : 5);
+  if (action == Action::delayed) klass = 4;
+  if (usable && told->subject != 0) return {klass, told->subject, told->detail};
+  if (in_reply && in_reply->subject != 0) return {klass, in_reply->subject, in_reply->detail};
+  return status_for(judged.judgement.cause, klass);
+}
+
+std::string shown_reply(std::string_view text) {
+  std::string reply = reply_in(text);
+  return reply.empty() ? joined(text) : reply;
+}
+
+}  // namespace tenax::bounce
