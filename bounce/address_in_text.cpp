@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kLongestLocalPart = 128;  // RFC 5321 knows 64, VERP goes beyond
 constexpr std::size_t kLongestDomain = 255;
-constexpr std::size_t kMostOfALine = 20;
 
 bool in_local_part(char c) { return c == '.' || mail::is_atom_character(c); }
 bool in_domain(char c) {
@@ -87,10 +86,10 @@ std::size_t end_of_domain(std::string_view line, std::size_t first) {
 
 }  // namespace
 
-std::vector<AddressSpan> addresses_in(std::string_view line) {
+std::vector<AddressSpan> addresses_in(std::string_view line, std::size_t most) {
   std::vector<AddressSpan> found;
   std::size_t least = 0;
-  for (std::size_t at = line.find('@'); at != std::string_view::npos && found.size() < kMostOfALine;
+  for (std::size_t at = line.find('@'); at != std::string_view::npos && found.size() < most;
        at = line.find('@', at + 1)) {
     const std::size_t first = start_of_local_part(line, at, least);
     const std::size_t end = end_of_domain(line, at + 1);

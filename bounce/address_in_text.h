@@ -19,8 +19,8 @@ struct AddressSpan {
   }
 };
 
-/// At most 20 of one line, in order.
-[[nodiscard]] std::vector<AddressSpan> addresses_in(std::string_view line);
+/// In order, at most `most`: a line of text has few, a header field may have many.
+[[nodiscard]] std::vector<AddressSpan> addresses_in(std::string_view line, std::size_t most = 20);
 
 [[nodiscard]] std::optional<std::string_view> first_address_in(std::string_view line);
 

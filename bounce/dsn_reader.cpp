@@ -13,6 +13,7 @@
 #include "bounce/mime_tree.h"
 #include "bounce/nearest_words.h"
 #include "bounce/returned_mail.h"
+#include "bounce/returned_marks.h"
 #include "bounce/status_reader.h"
 #include "bounce/text_reader.h"
 
@@ -147,7 +148,7 @@ class Reader {
   Reading read() {
     reading_.returned_to = address_of(tree_.header, "to");
     reading_.message_id = field_of(returned_, "message-id");
-    if (!parts_.feedback.empty() || tree_.report_type == "feedback-report") return complaint();
+    if (is_complaint()) return complaint();
     if (parts_.receipt) return robot(MailKind::auto_reply);
     find_fields();
     reading_.reporting_mta = parts_.fields.reporting_mta;
@@ -182,12 +183,22 @@ class Reader {
     if (named) parts_.fields = std::move(fields);
   }
 
+  /// By its report, or as providers wrote before there was a form for it.
+  bool is_complaint() const {
+    if (!parts_.feedback.empty() || tree_.report_type == "feedback-report") return true;
+    if (lower_.find("\"notificationtype\":\"complaint\"") != std::string::npos) return true;
+    return parts_.brings_mail_back && !found_in(complaint_subjects(), tree_.subject).empty();
+  }
+
   Reading complaint() {
     reading_.kind = MailKind::complaint;
     const mail::Header fields = mail::Header::parse(parts_.feedback);
     for (const std::string_view name : {"original-rcpt-to", "removal-recipient"}) {
       for (const mail::HeaderField* field : fields.all(name)) tell_of(field->value);
     }
+    const std::string_view notice = parts_.notice;
+    const std::size_t listed = notice.find("\"complainedRecipients\"");
+    if (listed != std::string_view::npos) tell_of(notice.substr(listed, 1000));
     if (reading_.told.empty()) tell_of(only_recipient(returned_));
     return std::move(reading_);
   }
@@ -275,7 +286,7 @@ class Reader {
   std::vector<Mention> who_failed() const {
     const std::string listed = field_of(tree_.header, "x-failed-recipients");
     std::vector<Mention> mentions;
-    for (const AddressSpan& one : addresses_in(listed)) {
+    for (const AddressSpan& one : addresses_in(listed, kMostTold)) {
       mentions.push_back(text_.mention_of(one.in(listed)));
       mentions.back().address = one.in(listed);
     }

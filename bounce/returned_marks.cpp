@@ -407,6 +407,13 @@ constexpr std::array kAutoReplyWords = {
     "ben ik afwezig"sv,
 };
 
+constexpr std::array kComplaintSubjects = {"complaint about message from"sv,
+                                           "abuse report"sv,
+                                           "spam complaint"sv,
+                                           "feedback report"sv,
+                                           "email feedback"sv,
+                                           "spam report"sv};
+
 constexpr std::array kUnsubscribeSubjects = {"unsubscribe"sv, "opt-out"sv, "remove me"sv};
 
 constexpr std::array kReturnedMailMarks = {
@@ -502,6 +509,7 @@ Phrases surrender_words() { return kSurrenderWords; }
 Phrases success_words() { return kSuccessWords; }
 Phrases auto_reply_subjects() { return kAutoReplySubjects; }
 Phrases auto_reply_words() { return kAutoReplyWords; }
+Phrases complaint_subjects() { return kComplaintSubjects; }
 Phrases unsubscribe_subjects() { return kUnsubscribeSubjects; }
 Phrases returned_mail_marks() { return kReturnedMailMarks; }
 Phrases contact_words() { return kContactWords; }

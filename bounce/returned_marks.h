@@ -24,6 +24,8 @@ Phrases success_words();
 Phrases auto_reply_subjects();
 Phrases auto_reply_words();
 Phrases unsubscribe_subjects();
+/// Of complaints from before RFC 5965, with the mail attached.
+Phrases complaint_subjects();
 /// In a line behind which the mail that came back begins.
 Phrases returned_mail_marks();
 /// In a line whose addresses are those of somebody to ask.

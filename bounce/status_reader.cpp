@@ -125,6 +125,8 @@ class Groups {
   }
 
   void set_status(std::string_view value) {
+    // "550 5.1.1" of programs that show what they have
+    if (value.size() > 4 && mail::is_digit(value[2]) && value[3] == ' ') value.remove_prefix(4);
     const std::size_t end = std::min(value.find_first_of(" \t(;,"), value.size());
     current_.status = value.substr(0, end);
     current_.comment = mail::trimmed(value.substr(end)).substr(0, kLongestValue);

@@ -275,6 +275,30 @@ TEST(ReadReturned, AFeedbackReportIsAComplaint) {
   EXPECT_THAT(reading.told, ElementsAre(Field(&Told::recipient, "bob@example.net")));
 }
 
+TEST(ReadReturned, AMailSentBackWithAComplaintIsOne) {
+  const Reading reading = read_returned(
+      "From: staff@example.com\nTo: abuse@example.org\nMIME-Version: 1.0\n"
+      "Subject: complaint about message from 192.0.2.7\n"
+      "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: message/rfc822\n\n" +
+      kReturned + "\n--x--\n");
+
+  EXPECT_EQ(lines_of(reading), "complaint; delivered bob@example.net 2.0.0 other");
+}
+
+TEST(ReadReturned, EveryAddressOfXFailedRecipientsFailed) {
+  std::string mail = "From: Mailer-Daemon@example.net\nX-Failed-Recipients: bob@example.net";
+  for (int i = 0; i < 99; ++i) mail += ",\n bob" + std::to_string(i) + "@example.net";
+
+  EXPECT_THAT(read_returned(mail + "\nSubject: Mail delivery failed\n\nNo.\n").told, SizeIs(100));
+}
+
+TEST(ReadReturned, ACodeInFrontOfTheStatusIsNoStatus) {
+  const Reading reading = read_returned(report(
+      "No.", "Final-Recipient: rfc822; bob@example.net\nAction: failed\nStatus: 550 5.2.2\n"));
+
+  EXPECT_EQ(lines_of(reading), "bounce; failed bob@example.net 5.2.2 mailbox-full");
+}
+
 TEST(ReadReturned, MoreRecipientsThanAMailHasAreNotLookedAt) {
   std::string fields;
   for (int i = 0; i < 3000; ++i) {
