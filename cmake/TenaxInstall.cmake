@@ -8,7 +8,7 @@ install(TARGETS tenaxd tenax-sendmail RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDI
 configure_file(cmake/install/tenaxd.service.in ${CMAKE_BINARY_DIR}/tenaxd.service @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/tenaxd.service DESTINATION lib/systemd/system)
 install(FILES cmake/install/tenax.sysusers DESTINATION lib/sysusers.d RENAME tenax.conf)
-install(FILES cmake/install/tenax.toml DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES cmake/install/tenax.toml bounce/cause.rules DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # Man pages are written in scdoc and made when the tool is there.
 find_program(SCDOC scdoc)
