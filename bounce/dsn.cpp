@@ -40,8 +40,9 @@ std::string join(const std::vector<Part>& parts, std::string_view boundary) {
   std::string out;
   for (const Part& part : parts) {
     out += line + "\r\n";
-    out += field("Content-Description", part.description);
+    if (!part.description.empty()) out += field("Content-Description", part.description);
     out += field("Content-Type", part.type);
+    if (!part.language.empty()) out += field("Content-Language", part.language);
     if (part.eight_bit()) out += "Content-Transfer-Encoding: 8bit\r\n";
     out += "\r\n" + part.content + "\r\n";
   }

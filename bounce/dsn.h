@@ -10,9 +10,10 @@ namespace tenax::bounce {
 
 /// One body part. `content` ends with CRLF and is taken as it is.
 struct Part {
-  std::string type;  // the whole value of its Content-Type
-  std::string description;
+  std::string type;         // the whole value of its Content-Type
+  std::string description;  // "": none
   std::string content;
+  std::string language = {};  // RFC 5646; "": not said
   [[nodiscard]] bool eight_bit() const;
 };
 

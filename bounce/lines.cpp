@@ -58,27 +58,74 @@ std::string fold(std::string_view name, std::string_view value) {
   return out + "\r\n";
 }
 
+/// A line may be broken between characters of these scripts, and each takes two columns.
+bool is_wide(char32_t c) {
+  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
+         (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0xFF00 && c <= 0xFF60) ||
+         (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
+}
+
+/// No line begins with these (JIS X 4051), and none ends with those.
+bool holds_on(char32_t c) {
+  constexpr std::u32string_view kClosing =
+      U"、。，．・：；？！）」』】〕〉》］｝ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}";
+  return kClosing.find(c) != std::u32string_view::npos;
+}
+bool leans_on(char32_t c) {
+  constexpr std::u32string_view kOpening = U"（「『【〔〈《［｛([{";
+  return kOpening.find(c) != std::u32string_view::npos;
+}
+
+/// What stands on one line: a word, or of a word in a script without blanks a character.
+struct Piece {
+  std::string_view text;
+  std::size_t width = 0;
+};
+
+Piece first_piece(std::string_view word) {
+  Piece piece;
+  std::size_t at = 0;
+  bool breaks = false;   // behind what was taken
+  bool leaning = false;  // what was taken wants the next one
+  while (at < word.size()) {
+    const mail::CodePoint next = mail::first_code_point(word.substr(at));
+    const bool wide = is_wide(next.value);
+    if (at > 0 && (breaks || wide) && !leaning && !holds_on(next.value)) break;
+    leaning = leans_on(next.value) && (wide || leaning || breaks || at == 0);
+    breaks = wide;
+    piece.width += wide ? 2 : 1;
+    at += next.length;
+  }
+  piece.text = word.substr(0, at);
+  return piece;
+}
+
 /// The words of `text`, in lines that begin with `margin`.
 std::string wrap(std::string_view text, std::string_view margin) {
   std::string out{margin};
   std::size_t column = margin.size();
   bool first = true;  // in this line
   while (true) {
-    const std::string_view word = next_word(text);
+    std::string_view word = next_word(text);
     if (word.empty()) break;
-    const std::size_t width = columns(word);
-    if (!first && column + 1 + width > kColumns) {
-      out.append("\r\n").append(margin);
-      column = margin.size();
-      first = true;
+    bool blank = true;
+    while (!word.empty()) {
+      const Piece piece = first_piece(word);
+      const std::size_t between = blank && !first ? 1 : 0;
+      if (!first && column + between + piece.width > kColumns) {
+        out.append("\r\n").append(margin);
+        column = margin.size();
+      } else {
+        out.append(between, ' ');
+        column += between;
+      }
+      out += piece.text;
+      column += piece.width;
+      first = false;
+      blank = false;
+      word.remove_prefix(piece.text.size());
     }
-    if (!first) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += width;
-    first = false;
   }
   return out + "\r\n";
 }

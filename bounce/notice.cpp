@@ -18,15 +18,17 @@ namespace {
 
 constexpr std::size_t kCutHeader = std::size_t{64} * 1024;  // see Order::header
 
-std::string subject_line(const Order& order) {
-  std::string subject;
+std::string_view title_key(const Order& order) {
   switch (order.kind) {
-    case NoticeKind::delayed: subject = "Delivery has been delayed"; break;
-    case NoticeKind::failed:
-      subject = order.double_bounce ? "Undeliverable notice" : "Delivery failed";
-      break;
-    case NoticeKind::delivered: subject = all_delivered(order) ? "Delivered" : "Passed on"; break;
+    case NoticeKind::delayed: return "title.delayed";
+    case NoticeKind::failed: return order.double_bounce ? "title.orphan" : "title.failed";
+    case NoticeKind::delivered: return all_delivered(order) ? "title.delivered" : "title.relayed";
   }
+  std::abort();
+}
+
+std::string subject_line(const Order& order) {
+  const std::string subject{phrases_of(order).of(title_key(order))};
   const std::string title = subject_of(order);
   return title.empty() ? subject : subject + ": " + title;
 }
@@ -66,15 +68,37 @@ Part original_part(const Order& order, Enclosed what) {
           tidy_header(order.header) + "\r\n" + *order.body};
 }
 
+Part text_part(std::string_view type, std::string text) {
+  const std::string charset = is_ascii(text) ? "us-ascii" : "utf-8";
+  return {std::string{type} + "; charset=" + charset, "", std::move(text)};
+}
+
+/// What a person reads: as text, and the same as HTML where that is wanted.
+Part words_part(const Order& order, std::string_view encloses) {
+  constexpr std::string_view kDescription = "What happened";
+  const Page page = person_page(order, encloses);
+  Part text = text_part("text/plain", as_text(page));
+  std::string language{phrases_of(order).tag()};
+  if (!order.html) {
+    text.description = kDescription;
+    text.language = std::move(language);
+    return text;
+  }
+  Part html = text_part("text/html", as_html(page, subject_line(order), language));
+  const std::vector<Part> both = {std::move(text), std::move(html)};
+  // A token of its own: no boundary of the outer parts begins like this one.
+  const std::string boundary = boundary_for(both, order.boundary_token.substr(0, 30) + "words");
+  return {"multipart/alternative; boundary=\"" + boundary + "\"", std::string{kDescription},
+          join(both, boundary), std::move(language)};
+}
+
 std::vector<Part> parts_of(const Order& order) {
   const Enclosed what = enclosed(order);
   std::string_view encloses;
   if (what != Enclosed::nothing) encloses = what == Enclosed::message ? "message" : "header";
 
   std::vector<Part> parts;
-  std::string words = person_text(order, encloses);
-  const std::string charset = is_ascii(words) ? "us-ascii" : "utf-8";
-  parts.push_back({"text/plain; charset=" + charset, "What happened", std::move(words)});
+  parts.push_back(words_part(order, encloses));
   parts.push_back(
       {international(order) ? "message/global-delivery-status" : "message/delivery-status",
        "Report for programs", status_fields(order)});

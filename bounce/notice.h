@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "mail/message.h"
+#include "mail/time.h"
 #include "mail/verdict.h"
 
-#include "mail/time.h"
+#include "bounce/phrases.h"
 
 namespace tenax::bounce {
 
@@ -28,6 +29,22 @@ enum class NoticeKind {
 [[nodiscard]] bool eligible(NoticeKind kind, const mail::Envelope& envelope, mail::Origin origin,
                             const mail::Notify& notify);
 
+/// Why it is over for a recipient.
+enum class Ended {
+  by_answer,    // a server said no
+  in_time,      // tried for as long as a message is given
+  untried,      // for so long there was not even an attempt
+  by_rule,      // not tried again after such an answer, as the operator wants it
+  by_operator,  // the verdict says that, and no server's words
+};
+
+/// An attempt that is over.
+struct Tried {
+  mail::WallTime when;
+  mail::RemoteHost host;
+  std::string words;  // the reply, or ours
+};
+
 /// One recipient the notice is about.
 struct Subject {
   mail::Address address;
@@ -37,8 +54,9 @@ struct Subject {
   std::optional<mail::WallTime> last_attempt;
   std::optional<mail::WallTime> next_attempt;  // delayed only; from the forecast
   std::optional<mail::WallTime> retry_until;   // delayed only: when we shall give up
-  std::string reason;              // ours, if its time ran out: "not delivered within 5 days"
-  bool ended_by_operator = false;  // the verdict says that, and no server's words
+  Ended ended = Ended::by_answer;              // failed only
+  mail::Duration given{};                      // the time it had: in_time, untried
+  std::vector<Tried> tried = {};               // what is known of all attempts, the oldest first
 };
 
 struct Order {
@@ -56,7 +74,9 @@ struct Order {
   std::optional<std::string> body;  // the original's body, when RET=FULL and it is small enough
   std::vector<mail::WallTime> coming_attempts;  // delayed: from the forecast, the first few
   mail::WallTime now;
-  std::string boundary_token;  // random; the caller makes sure of it
+  std::string boundary_token;    // random; the caller makes sure of it
+  PhrasesPtr phrases = nullptr;  // the language of whoever is told; null: English
+  bool html = true;              // the words as text and as HTML; else as text only
 };
 
 /// A finished notice: to enqueue from <> to the original's reverse-path.

@@ -3,46 +3,48 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <map>
+#include <utility>
 
 #include "mail/header.h"
 
 #include "bounce/cause.h"
-#include "bounce/lines.h"
+#include "bounce/explanation.h"
 #include "bounce/status_fields.h"
 
 namespace tenax::bounce {
 
 namespace {
 
-constexpr std::size_t kMostNamed = 100;  // recipients in words; the fields name all of them
-constexpr std::size_t kMostAttempts = 5;
-constexpr std::size_t kMostWords = 1000;  // octets of a server's answer
+using Kind = Line::Kind;
 
-std::string moment(mail::WallTime when) { return mail::to_rfc5322(when); }
+constexpr std::size_t kMostNamed = 100;  // recipients in words; the fields name all of them
+constexpr std::size_t kMostComing = 5;
+constexpr std::size_t kMostTried = 10;    // attempts in words, for each group of recipients
+constexpr std::size_t kMostWords = 1000;  // octets of a server's answer
+constexpr std::size_t kFewWords = 200;    // and where it is one of many
 
 std::string host_of(const mail::RemoteHost& host) {
   if (host.name.empty()) return host.address.empty() ? "" : "[" + host.address + "]";
   return host.address.empty() ? host.name : host.name + " [" + host.address + "]";
 }
 
-/// Completes "The server said, when we ...".
+/// What we were about when the server answered.
 std::string_view doing(mail::Stage stage) {
   using mail::Stage;
   switch (stage) {
     case Stage::resolve:
     case Stage::connect:
-    case Stage::greeting: return "connected";
-    case Stage::ehlo: return "introduced ourselves";
-    case Stage::starttls: return "asked for encryption";
-    case Stage::auth: return "logged in";
-    case Stage::mail: return "named the sender";
-    case Stage::rcpt: return "named this recipient";
-    case Stage::data: return "asked to send the message";
+    case Stage::greeting: return "doing.connect";
+    case Stage::ehlo: return "doing.ehlo";
+    case Stage::starttls: return "doing.starttls";
+    case Stage::auth: return "doing.auth";
+    case Stage::mail: return "doing.mail";
+    case Stage::rcpt: return "doing.rcpt";
+    case Stage::data: return "doing.data";
     case Stage::body:
-    case Stage::dot: return "had sent the message";
-    case Stage::quit: return "took leave";
-    case Stage::local: return "spoke with it";
+    case Stage::dot: return "doing.dot";
+    case Stage::quit: return "doing.quit";
+    case Stage::local: return "doing.local";
   }
   std::abort();
 }
@@ -54,171 +56,240 @@ std::string words_of(const mail::Verdict& verdict) {
   return mail::printable(words, kMostWords);
 }
 
-std::string what_happened(const mail::Verdict& verdict) {
-  const std::string host = host_of(verdict.host);
-  const std::string words = words_of(verdict);
-  std::string out;
-  if (verdict.reply && !verdict.reply->positive()) {
-    const std::string server = host.empty() ? "The server" : "The server " + host;
-    out = paragraph(server + " said, when we " + std::string{doing(verdict.stage)} + ":", 2);
-    out += paragraph(words, 6);
-  } else if (!words.empty()) {
-    out = paragraph(host.empty() ? words : "At the server " + host + ": " + words, 2);
+/// Sentences that share a paragraph.
+class Sentences {
+ public:
+  void add(std::string sentence) {
+    // Scripts without blanks have none between sentences either.
+    if (!text_.empty() && !text_.ends_with("\u3002")) text_ += ' ';
+    text_ += sentence;
   }
-  if (verdict.in_doubt) {
-    out += paragraph(
-        "The message had been sent, and no answer to it could be read: it may have arrived all the "
-        "same.",
-        2);
-  }
-  return out;
-}
+  [[nodiscard]] std::string take() && { return std::move(text_); }
 
-std::string what_it_means(const mail::Verdict& verdict, bool temporary) {
-  const Explanation explanation = explain(cause_of(verdict), temporary);
-  std::string out;
-  if (!explanation.what.empty()) {
-    out += paragraph("What it means: " + std::string{explanation.what}, 2);
-  }
-  if (!explanation.yours.empty()) {
-    out += paragraph("What you can do: " + std::string{explanation.yours}, 2);
-  }
-  return out;
-}
+ private:
+  std::string text_;
+};
 
-std::string times(int count) { return count == 1 ? "once" : std::to_string(count) + " times"; }
+/// Writes the words of one order.
+class Writer {
+ public:
+  explicit Writer(const Order& order) : order_{order}, say_{phrases_of(order)} {}
 
-std::string what_was_tried(const Subject& subject) {
-  if (subject.attempts == 0) return "No attempt could be made.";
-  std::string tried = "Tried " + times(subject.attempts) + ".";
-  if (!subject.last_attempt) return tried;
-  return tried + " The last attempt was on " + moment(*subject.last_attempt) + ".";
-}
+  Page write(std::string_view encloses) && {
+    add(Kind::paragraph, say_.fill("system", {{"name", order_.our_name}}));
+    gap();
+    opening();
+    for_each_recipient();
+    coming();
+    closing(encloses);
+    return std::move(page_);
+  }
 
-std::string what_comes(const Subject& subject, mail::WallTime now) {
-  std::string tried = what_was_tried(subject);
-  if (subject.next_attempt) {
-    tried += " The next one is due on " + moment(*subject.next_attempt);
-    const mail::Duration ahead = *subject.next_attempt - now;
-    if (ahead >= std::chrono::minutes{1}) tried += ", in " + mail::in_words(ahead);
-    tried += ".";
-  }
-  std::string out = paragraph(tried, 2);
-  if (subject.retry_until) {
-    out += paragraph("If no attempt succeeds we shall give up on " + moment(*subject.retry_until) +
-                         " and tell you so.",
-                     2);
-  }
-  return out;
-}
+ private:
+  void add(Kind kind, std::string text) { page_.push_back({kind, std::move(text)}); }
+  void note(std::string text) { add(Kind::note, std::move(text)); }
+  void gap() { page_.push_back({Kind::gap}); }
 
-std::string about(const Order& order, const Subject& subject) {
-  std::string out;
-  switch (order.kind) {
-    case NoticeKind::delayed:
-      if (subject.verdict) {
-        out = what_happened(*subject.verdict) + what_it_means(*subject.verdict, true);
-      }
-      return out + what_comes(subject, order.now);
-    case NoticeKind::failed:
-      if (subject.ended_by_operator) {
-        return paragraph("Ended by the operator of this mail system. " + what_was_tried(subject),
-                         2);
-      }
-      if (!subject.reason.empty()) {
-        out = paragraph("Given up: " + subject.reason + ". " + what_was_tried(subject), 2);
-      }
-      if (subject.verdict) {
-        out += what_happened(*subject.verdict) + what_it_means(*subject.verdict, false);
-      }
-      return out;
-    case NoticeKind::delivered: break;
-  }
-  const std::string host = subject.verdict ? host_of(subject.verdict->host) : "";
-  if (action_of(order.kind, subject) == "delivered") return paragraph("Delivered.", 2);
-  return paragraph("The server " + host +
-                       " took the message. It sends no confirmations of its own, so you will hear "
-                       "nothing more of it unless it fails there.",
-                   2);
-}
-
-/// Recipients of whom the same is to be said, together, in the order of the first of each group.
-std::string each(const Order& order) {
-  std::map<std::string, std::size_t> known;
-  std::vector<std::pair<std::string, std::string>> groups;  // names, what is said
-  const std::size_t named = std::min(order.subjects.size(), kMostNamed);
-  for (std::size_t i = 0; i < named; ++i) {
-    const Subject& subject = order.subjects[i];
-    std::string said = about(order, subject);
-    const auto [group, fresh] = known.try_emplace(said, groups.size());
-    if (fresh) groups.emplace_back("", std::move(said));
-    groups[group->second].first += paragraph("<" + subject.address.text() + ">");
-  }
-  std::string out;
-  for (const auto& [names, said] : groups) out += "\r\n" + names + said;
-  if (named < order.subjects.size()) {
-    out += "\r\n" + paragraph("... and " + std::to_string(order.subjects.size() - named) +
-                              " more recipients, whom the attached report names.");
-  }
-  return out;
-}
-
-std::string opening(const Order& order) {
-  const std::string title = subject_of(order);
-  const std::string message =
-      title.empty() ? "Your message of " : "Your message \"" + title + "\" of ";
-  const std::string accepted = moment(order.accepted);
-  switch (order.kind) {
-    case NoticeKind::delayed:
-      return paragraph(message + accepted +
-                       " could not be delivered yet. It has been waiting for " +
-                       mail::in_words(order.now - order.accepted) +
-                       ", and is still being tried. This is only a warning: you need not send it "
-                       "again.");
-    case NoticeKind::failed: {
-      const bool one = order.subjects.size() == 1;
-      if (order.double_bounce) {
-        return paragraph("A notice of ours, \"" + title + "\" of " + accepted +
-                         ", could not be delivered. It told a sender what became of a message; "
-                         "nobody else hears of that now. Nothing more will be tried.");
-      }
-      return paragraph(message + accepted + " could not be delivered to " +
-                       (one ? "this recipient" : "these recipients") +
-                       ". It will not be tried again.");
+  void what_happened(const mail::Verdict& verdict) {
+    const std::string host = host_of(verdict.host);
+    const std::string words = words_of(verdict);
+    if (verdict.reply && !verdict.reply->positive()) {
+      const std::string_view then = say_.of(doing(verdict.stage));
+      note(host.empty() ? say_.fill("said.nameless", {{"doing", then}})
+                        : say_.fill("said", {{"host", host}, {"doing", then}}));
+      add(Kind::quote, words);
+    } else if (!words.empty()) {
+      note(host.empty() ? words : say_.fill("at.host", {{"host", host}, {"words", words}}));
     }
-    case NoticeKind::delivered:
-      return paragraph(message + accepted +
-                       (all_delivered(order) ? " has been delivered." : " has been passed on.") +
-                       " You asked to be told.");
+    if (verdict.in_doubt) note(std::string{say_.of("in-doubt")});
   }
-  std::abort();
-}
 
-std::string coming(const Order& order) {
-  if (order.kind != NoticeKind::delayed || order.coming_attempts.empty()) return "";
-  std::string out = "\r\n" + paragraph("The next attempts, if none of them succeeds before:");
-  const std::size_t count = std::min(order.coming_attempts.size(), kMostAttempts);
-  for (std::size_t i = 0; i < count; ++i) out += paragraph(moment(order.coming_attempts[i]), 2);
-  return out;
-}
+  void what_it_means(const mail::Verdict& verdict, bool temporary) {
+    const Cause cause = cause_of(verdict);
+    const Explanation explanation = explain(cause, temporary, say_);
+    const Actor actor = actor_of(cause, temporary);
+    note(say_.fill("means", {{"text", explanation.what}}));
+    if (actor != Actor::nobody) {
+      const std::string name = "actor." + std::string{to_string(actor)};
+      note(say_.fill("who", {{"who", say_.of(name)}}));
+    }
+    note(say_.fill("yours", {{"text", explanation.yours}}));
+  }
 
-std::string closing(const Order& order, std::string_view encloses) {
-  std::string out = "\r\n";
-  if (encloses == "message") {
-    out += paragraph("A report for programs and your message are attached.");
-  } else if (encloses == "header") {
-    out += paragraph("A report for programs and the header of your message are attached.");
-  } else {
-    out += paragraph("A report for programs is attached.");
+  void what_was_tried(const Subject& subject, Sentences& into) {
+    if (subject.attempts == 0) return into.add(std::string{say_.of("tried.none")});
+    into.add(subject.attempts == 1
+                 ? std::string{say_.of("tried.once")}
+                 : say_.fill("tried.times", {{"n", std::to_string(subject.attempts)}}));
+    if (!subject.last_attempt) return;
+    into.add(say_.fill("tried.last", {{"date", say_.date(*subject.last_attempt)}}));
   }
-  if (!order.postmaster.empty()) {
-    out += paragraph("Questions: write to " + order.postmaster + " and name " +
-                     order.message.text() + ".");
+
+  void history(const Subject& subject) {
+    if (subject.tried.size() < 2) return;  // one is told already
+    const std::size_t count = std::min(subject.tried.size(), kMostTried);
+    const auto all =
+        std::max(static_cast<std::size_t>(std::max(subject.attempts, 0)), subject.tried.size());
+    note(count == all ? std::string{say_.of("history")}
+                      : say_.fill("history.last",
+                                  {{"n", std::to_string(count)}, {"all", std::to_string(all)}}));
+    for (std::size_t i = subject.tried.size() - count; i < subject.tried.size(); ++i) {
+      const Tried& one = subject.tried[i];
+      const std::string host = host_of(one.host);
+      const std::string words = mail::printable(one.words, kFewWords);
+      const std::string date = say_.date(one.when);
+      add(Kind::quote,
+          host.empty()
+              ? say_.fill("attempt", {{"date", date}, {"words", words}})
+              : say_.fill("attempt.host", {{"date", date}, {"host", host}, {"words", words}}));
+    }
   }
-  return out;
-}
+
+  void what_comes(const Subject& subject) {
+    Sentences tried;
+    what_was_tried(subject, tried);
+    if (subject.next_attempt) {
+      const std::string date = say_.date(*subject.next_attempt);
+      const mail::Duration ahead = *subject.next_attempt - order_.now;
+      tried.add(ahead < std::chrono::minutes{1}
+                    ? say_.fill("next", {{"date", date}})
+                    : say_.fill("next.in", {{"date", date}, {"length", say_.length(ahead)}}));
+    }
+    note(std::move(tried).take());
+    history(subject);
+    if (!subject.retry_until) return;
+    note(say_.fill("give-up", {{"date", say_.date(*subject.retry_until)}}));
+  }
+
+  /// What ended it, where that was no server's answer alone.
+  [[nodiscard]] std::string ending(const Subject& subject) const {
+    switch (subject.ended) {
+      case Ended::by_answer: return "";
+      case Ended::by_operator: return std::string{say_.of("ended.operator")};
+      case Ended::by_rule: return std::string{say_.of("ended.rule")};
+      case Ended::in_time:
+        return say_.fill("ended.lifetime", {{"length", say_.length(subject.given)}});
+      case Ended::untried:
+        return say_.fill("ended.untried", {{"length", say_.length(subject.given)}});
+    }
+    std::abort();
+  }
+
+  void failure(const Subject& subject) {
+    std::string end = ending(subject);
+    if (!end.empty()) {
+      Sentences sentences;
+      sentences.add(std::move(end));
+      what_was_tried(subject, sentences);
+      note(std::move(sentences).take());
+    }
+    if (subject.verdict && subject.ended != Ended::by_operator) {
+      what_happened(*subject.verdict);
+      what_it_means(*subject.verdict, false);
+    }
+    history(subject);
+  }
+
+  void about(const Subject& subject) {
+    switch (order_.kind) {
+      case NoticeKind::delayed:
+        if (subject.verdict) {
+          what_happened(*subject.verdict);
+          what_it_means(*subject.verdict, true);
+        }
+        return what_comes(subject);
+      case NoticeKind::failed: return failure(subject);
+      case NoticeKind::delivered: break;
+    }
+    if (action_of(order_.kind, subject) == "delivered") {
+      return note(std::string{say_.of("done.delivered")});
+    }
+    const std::string host = subject.verdict ? host_of(subject.verdict->host) : "";
+    note(say_.fill("done.relayed", {{"host", host}}));
+  }
+
+  /// Recipients of whom the same is to be said, together, in the order of the first of each group.
+  void for_each_recipient() {
+    std::vector<std::pair<Page, Page>> groups;  // names, what is said
+    const std::size_t named = std::min(order_.subjects.size(), kMostNamed);
+    Page before = std::exchange(page_, {});
+    for (std::size_t i = 0; i < named; ++i) {
+      const Subject& subject = order_.subjects[i];
+      about(subject);
+      Page said = std::exchange(page_, {});
+      auto group = std::ranges::find(groups, said, &std::pair<Page, Page>::second);
+      if (group == groups.end()) {
+        groups.emplace_back(Page{}, std::move(said));
+        group = groups.end() - 1;
+      }
+      group->first.push_back({Kind::recipient, "<" + subject.address.text() + ">"});
+    }
+    page_ = std::move(before);
+    for (auto& [names, said] : groups) {
+      gap();
+      page_.insert(page_.end(), names.begin(), names.end());
+      page_.insert(page_.end(), said.begin(), said.end());
+    }
+    if (named == order_.subjects.size()) return;
+    gap();
+    const std::string rest = std::to_string(order_.subjects.size() - named);
+    add(Kind::paragraph, say_.fill("more", {{"n", rest}}));
+  }
+
+  void opening() {
+    const std::string title = subject_of(order_);
+    const std::string date = say_.date(order_.accepted);
+    const std::string message =
+        title.empty() ? say_.fill("message.untitled", {{"date", date}})
+                      : say_.fill("message.titled", {{"title", title}, {"date", date}});
+    const auto open = [&](std::string_view key) {
+      const std::string waited = say_.length(order_.now - order_.accepted);
+      add(Kind::paragraph, say_.fill(key, {{"message", message}, {"length", waited}}));
+    };
+    switch (order_.kind) {
+      case NoticeKind::delayed: return open("opening.delayed");
+      case NoticeKind::failed:
+        if (order_.double_bounce) {
+          return add(Kind::paragraph,
+                     say_.fill("opening.orphan", {{"title", title}, {"date", date}}));
+        }
+        return open(order_.subjects.size() == 1 ? "opening.failed.one" : "opening.failed.many");
+      case NoticeKind::delivered:
+        return open(all_delivered(order_) ? "opening.delivered" : "opening.relayed");
+    }
+    std::abort();
+  }
+
+  void coming() {
+    if (order_.kind != NoticeKind::delayed || order_.coming_attempts.empty()) return;
+    gap();
+    add(Kind::paragraph, std::string{say_.of("coming")});
+    const std::size_t count = std::min(order_.coming_attempts.size(), kMostComing);
+    for (std::size_t i = 0; i < count; ++i) {
+      add(Kind::entry, say_.date(order_.coming_attempts[i]));
+    }
+  }
+
+  void closing(std::string_view encloses) {
+    gap();
+    const std::string what = encloses.empty() ? "nothing" : std::string{encloses};
+    add(Kind::paragraph, std::string{say_.of("encloses." + what)});
+    if (order_.postmaster.empty()) return;
+    add(Kind::paragraph,
+        say_.fill("questions", {{"postmaster", order_.postmaster}, {"id", order_.message.text()}}));
+  }
+
+  const Order& order_;
+  const Phrases& say_;
+  Page page_;
+};
 
 }  // namespace
+
+const Phrases& phrases_of(const Order& order) {
+  static const PhrasesPtr english = built_in("en");
+  return order.phrases ? *order.phrases : *english;
+}
 
 std::string subject_of(const Order& order) {
   const mail::Header header = mail::Header::parse(order.header);
@@ -226,9 +297,8 @@ std::string subject_of(const Order& order) {
   return subject == nullptr ? "" : mail::decoded_for_people(subject->value, 200);
 }
 
-std::string person_text(const Order& order, std::string_view encloses) {
-  return paragraph("This is the mail system at " + order.our_name + ".") + "\r\n" + opening(order) +
-         each(order) + coming(order) + closing(order, encloses);
+Page person_page(const Order& order, std::string_view encloses) {
+  return Writer{order}.write(encloses);
 }
 
 }  // namespace tenax::bounce

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bounce/notice.h"
+#include "bounce/page.h"
 
 namespace tenax::bounce {
 
@@ -12,8 +13,10 @@ namespace tenax::bounce {
 /// has none.
 [[nodiscard]] std::string subject_of(const Order& order);
 
-/// CRLF lines of at most 76 columns where the words allow. UTF-8 where somebody's words need it.
+/// The words of an order: its own or, without, English.
+[[nodiscard]] const Phrases& phrases_of(const Order& order);
+
 /// `encloses`: what follows behind the fields, "message", "header" or "" (nothing).
-[[nodiscard]] std::string person_text(const Order& order, std::string_view encloses);
+[[nodiscard]] Page person_page(const Order& order, std::string_view encloses);
 
 }  // namespace tenax::bounce

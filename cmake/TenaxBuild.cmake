@@ -85,3 +85,14 @@ function(tenax_cause_rules room)
                      DEPENDS embed_cause_rules ${rules} VERBATIM)
   target_sources(${room} PRIVATE ${source})
 endfunction()
+
+# tenax_words(ROOM tag...): the room's words/<tag>.words become part of it, in this order.
+function(tenax_words room)
+  set(files ${ARGN})
+  list(TRANSFORM files REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/${room}/words/\\1.words")
+  set(out ${CMAKE_BINARY_DIR}/${room}_words.cpp)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/EmbedWords.cmake)
+  add_custom_command(OUTPUT ${out} DEPENDS ${files} ${script} VERBATIM
+    COMMAND ${CMAKE_COMMAND} "-DWORDS=${files}" -DOUT=${out} -P ${script})
+  target_sources(${room} PRIVATE ${out})
+endfunction()

@@ -110,7 +110,7 @@ class Round {
     if (eligible(NoticeKind::failed, recipient)) {
       failed_.subjects.push_back(std::move(subject));
     } else if (!request_.envelope.sender || request_.origin == mail::Origin::notice) {
-      std::string text = subject.verdict ? subject.verdict->text : subject.reason;
+      std::string text = subject.verdict ? subject.verdict->text : "";
       untold_.push_back({recipient.id, recipient.address, std::move(text)});
       if (postmaster_hears_of(recipient)) orphans_.subjects.push_back(std::move(subject));
     }
@@ -160,17 +160,30 @@ mail::Verdict expired(const mail::DueRecipient& recipient, mail::Verdict last,
   return last;
 }
 
-std::string reason_for_end(const mail::DueRecipient& recipient, const mail::Verdict& verdict,
-                           const scheduler::RetryPolicy& retry) {
-  if (verdict.fault == Fault::theirs || recipient.attempts > 0) return lifetime_reason(retry);
-  return "no attempt was possible within " + mail::in_words(2 * retry.lifetime);
-}
-
 /// What becomes of one recipient, and why if its time ran out.
 struct Decision {
   queue::RecipientOutcome outcome;
-  std::string reason_for_end;
+  bounce::Ended ended = bounce::Ended::by_answer;
+  mail::Duration given{};      // the time it had
+  std::string reason_for_end;  // the same in words, for the queue
 };
+
+void give_up(Decision& decision, const mail::DueRecipient& recipient, bool by_rule,
+             const scheduler::RetryPolicy& retry) {
+  decision.outcome.state = RecipientState::failed;
+  if (by_rule) {
+    decision.ended = bounce::Ended::by_rule;
+    decision.reason_for_end = kNotTriedAgain;
+  } else if (decision.outcome.verdict.fault == Fault::theirs || recipient.attempts > 0) {
+    decision.ended = bounce::Ended::in_time;
+    decision.given = retry.lifetime;
+    decision.reason_for_end = lifetime_reason(retry);
+  } else {
+    decision.ended = bounce::Ended::untried;
+    decision.given = 2 * retry.lifetime;
+    decision.reason_for_end = "no attempt was possible within " + mail::in_words(decision.given);
+  }
+}
 
 const scheduler::Advice* advice_of(const Landing& landing, mail::RecipientId id) {
   const auto found = std::ranges::find(landing.advice, id, &scheduler::Advice::recipient);
@@ -234,9 +247,7 @@ Decision decide(const Landing& landing, const mail::DueRecipient& recipient, con
         outcome.keep_notice = true;
         break;
       }
-      outcome.state = RecipientState::failed;
-      decision.reason_for_end =
-          given_up ? kNotTriedAgain : reason_for_end(recipient, outcome.verdict, retry);
+      give_up(decision, recipient, given_up, retry);
       break;
     }
   }
@@ -261,7 +272,8 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
                             .last_attempt = landing.report.finished,
                             .next_attempt = {},
                             .retry_until = {},
-                            .reason = decision.reason_for_end};
+                            .ended = decision.ended,
+                            .given = decision.given};
     if (!decision.reason_for_end.empty()) {
       outcome.verdict = expired(recipient, std::move(outcome.verdict), decision.reason_for_end);
       subject.verdict->status = outcome.verdict.status;
@@ -356,8 +368,7 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
                              .last_attempt = {},
                              .next_attempt = {},
                              .retry_until = {},
-                             .reason = {},
-                             .ended_by_operator = true});
+                             .ended = bounce::Ended::by_operator});
     nobody_asked.outcomes.push_back(std::move(outcome));
   }
   std::move(round).into(draft);
@@ -402,8 +413,7 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
                               .attempts = recipient.attempts,
                               .last_attempt = {},
                               .next_attempt = next_of(forecast),
-                              .retry_until = forecast.end,
-                              .reason = {}});
+                              .retry_until = forecast.end});
     if (!whole || forecast.attempts.empty()) continue;
     const bool sooner =
         order.coming_attempts.empty() || next_of(forecast) < order.coming_attempts.front();

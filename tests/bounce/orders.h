@@ -62,8 +62,7 @@ inline Subject subject(std::string_view recipient, std::optional<mail::Verdict> 
           .attempts = 1,
           .last_attempt = kNoon,
           .next_attempt = std::nullopt,
-          .retry_until = std::nullopt,
-          .reason = {}};
+          .retry_until = std::nullopt};
 }
 
 /// A message from Ann of yesterday noon, about to be reported on; no recipients yet.

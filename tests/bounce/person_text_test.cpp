@@ -18,7 +18,7 @@ using enum NoticeKind;
 
 /// Without the CRs, so that a test can write it down.
 std::string text_of(const Order& order, std::string_view encloses = "header") {
-  std::string text = person_text(order, encloses);
+  std::string text = as_text(person_page(order, encloses));
   std::erase(text, '\r');
   return text;
 }
@@ -72,6 +72,7 @@ be delivered to this recipient. It will not be tried again.
   The server mx1.example.net [192.0.2.1] said, when we named this recipient:
       550 5.1.1 <bob>: User unknown
   What it means: There is no such address at that domain.
+  Who can act: you
   What you can do: Check the spelling of the address, or ask the person for
   the right one. Sending again to the same address will not help.
 
@@ -84,7 +85,8 @@ TEST(PersonText, OfAServerThatWasNeverReached) {
   Subject bob = subject("bob@example.net",
                         unanswered(Stage::connect, {4, 4, 1},
                                    "connect mx1.example.net [192.0.2.1]:25: deadline passed"));
-  bob.reason = "not delivered within 5 days";
+  bob.ended = Ended::in_time;
+  bob.given = 5 * 24h;
   bob.attempts = 47;
   Order given = order(failed, bob);
   given.postmaster = "";
@@ -99,6 +101,7 @@ be delivered to this recipient. It will not be tried again.
   was on Tue, 24 Nov 2026 12:00:00 +0000.
   connect mx1.example.net [192.0.2.1]:25: deadline passed
   What it means: There was no connection with the server, or it broke off.
+  Who can act: the recipient's postmaster
   What you can do: Send the message again later, or reach the recipient by
   other means.
 
@@ -128,7 +131,7 @@ Questions: write to postmaster@example.org and name 000000000YGHZ.
 TEST(PersonText, OfWhatTheOperatorEnded) {
   Subject bob = subject("bob@example.net",
                         unanswered(Stage::local, {5, 4, 7}, "expired by the operator (uid 0)"));
-  bob.ended_by_operator = true;
+  bob.ended = Ended::by_operator;
   bob.attempts = 2;
   Order given = order(failed, bob);
   given.postmaster = "";

@@ -85,6 +85,8 @@ class Enemy {
       made.subjects.push_back(subject(made.kind));
     }
     for (std::size_t i = below(8); i > 0; --i) made.coming_attempts.push_back(kNoon + 1h * i);
+    if (chance(60)) made.phrases = built_in(languages()[below(languages().size())]);
+    made.html = chance(80);
     return made;
   }
 
@@ -172,7 +174,12 @@ class Enemy {
     made.address = any_address(chance(15));
     if (chance(90)) made.verdict = verdict(kind);
     if (chance(30)) made.original = mail::OriginalRecipient{words(), words()};
-    if (chance(50)) made.reason = words();
+    made.ended = static_cast<Ended>(below(5));
+    made.given = std::chrono::hours{below(400)};
+    for (std::size_t i = below(4) * below(8); i > 0; --i) {
+      made.tried.push_back(
+          {kNoon - 1h * i, {.name = words(), .address = "", .port = 25, .tls = {}}, words()});
+    }
     if (chance(50)) made.next_attempt = kNoon + 1h;
     if (chance(50)) made.retry_until = kNoon + 96h;
     return made;
@@ -191,12 +198,30 @@ std::string value_of(const json& group, const std::string& name) {
   return found;
 }
 
+/// Without blanks and line ends, and without what escapes for text and stays as it is in HTML.
+std::string letters(std::string text) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\r' || c == '\n'; });
+  return text;
+}
+
+void expect_the_same_words(const Order& order, const json& read) {
+  EXPECT_EQ(read["language"], std::string{order.phrases ? order.phrases->tag() : "en"});
+  if (!order.html) {
+    EXPECT_EQ(read["forms"], json::array({"text/plain"}));
+    return;
+  }
+  ASSERT_EQ(read["forms"], json::array({"text/plain", "text/html"}));
+  EXPECT_EQ(read["html"]["wrong"], json::array());
+  EXPECT_EQ(letters(read["html"]["text"]), letters(read["words"]));
+}
+
 void expect_same(const Order& order, const json& read) {
   EXPECT_EQ(read["defects"], json::array());
   EXPECT_EQ(read["type"], "multipart/report");
   EXPECT_EQ(read["report_type"], "delivery-status");
   EXPECT_EQ(read["from"], "MAILER-DAEMON@example.org");
   EXPECT_EQ(read["auto_submitted"], "auto-replied");
+  expect_the_same_words(order, read);
   for (const json& name : read["names"]) {
     EXPECT_THAT((std::vector<std::string>{
                     "date", "from", "to", "subject", "message-id", "in-reply-to", "references",
@@ -228,7 +253,8 @@ TEST(PythonEmail, ReadsAFailureWithTheMessageAsWeMeantIt) {
 
   ASSERT_EQ(read.size(), 1U);
   expect_same(order, read[0]);
-  EXPECT_EQ(read[0]["parts"], (json{"text/plain", "message/delivery-status", "message/rfc822"}));
+  EXPECT_EQ(read[0]["parts"],
+            (json{"multipart/alternative", "message/delivery-status", "message/rfc822"}));
   EXPECT_EQ(read[0]["subject"], "Delivery failed: Gr\u00fc\u00dfe");
   EXPECT_EQ(read[0]["to"], "ann@example.org");
   EXPECT_EQ(read[0]["original"], order.header + "\r\n" + *order.body);

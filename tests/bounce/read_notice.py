@@ -8,6 +8,7 @@ Prints one JSON object a line for each file: header fields, the parts' types, th
 """
 import email
 import email.policy
+import html.parser
 import json
 import sys
 
@@ -35,6 +36,37 @@ def raw_parts(data, boundary):
     return [piece.removeprefix(b'\r\n') for piece in pieces[1:-1]]
 
 
+class Page(html.parser.HTMLParser):
+    """What a browser shows, and whether the document is one that only shows."""
+    KNOWN = {'html': {'lang'}, 'head': set(), 'meta': {'charset'}, 'title': set(), 'body': {'style'}, 'p': {'style'},
+             'b': set(), 'blockquote': {'style'}, 'code': set(), 'div': {'style'}}
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.open, self.text, self.wrong = [], '', []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.KNOWN or not {name for name, _ in attrs} <= self.KNOWN[tag]:
+            self.wrong.append([tag, attrs])
+        if tag != 'meta':
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(['/' + tag, []])
+
+    def handle_data(self, data):
+        if 'body' in self.open:
+            self.text += data
+
+
+def read_html(text):
+    page = Page()
+    page.feed(text)
+    page.close()
+    return {'text': page.text, 'wrong': page.wrong + [[tag, []] for tag in page.open]}
+
+
 def read(path):
     with open(path, 'rb') as file:
         data = file.read()
@@ -43,8 +75,10 @@ def read(path):
             raise ValueError('a line that may not stand in a message')
     message = email.message_from_bytes(data, policy=email.policy.default)
     parts = list(message.iter_parts())
+    # The words: as text, and the same as HTML beside it.
+    words = list(parts[0].iter_parts()) if parts[0].is_multipart() else [parts[0]]
     # What is given back is the sender's: its faults are not ours.
-    defects = [repr(defect) for part in [message, *parts[:2]] for defect in part.defects]
+    defects = [repr(defect) for part in [message, *parts[:2], *words] for defect in part.defects]
     raw = raw_parts(data, message.get_boundary())
     if len(raw) != len(parts):
         raise ValueError(f'{len(raw)} parts by boundary, {len(parts)} by the parser')
@@ -60,7 +94,10 @@ def read(path):
         'auto_submitted': message['Auto-Submitted'],
         'message_id': message['Message-ID'],
         'parts': [part.get_content_type() for part in parts],
-        'words': parts[0].get_content(),
+        'forms': [part.get_content_type() for part in words],
+        'language': parts[0]['Content-Language'],
+        'words': words[0].get_content(),
+        'html': read_html(words[1].get_content()) if len(words) > 1 else None,
         'report': report_of(parts[1], contents[1]),
         'original': contents[2].decode('latin-1') if len(contents) > 2 else '',
     }

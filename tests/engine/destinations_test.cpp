@@ -246,7 +246,8 @@ TEST(Rules, AnAnswerHasItsOwnScheduleAndLifetime) {
   const Draft ended = settled(plan, full, noon() + 6h, 2);
   EXPECT_EQ(outcome_of(ended).state, mail::RecipientState::failed);
   ASSERT_THAT(ended.orders, SizeIs(1));
-  EXPECT_THAT(ended.orders[0].subjects.at(0).reason, HasSubstr("within 6 hours"));
+  EXPECT_EQ(ended.orders[0].subjects.at(0).ended, bounce::Ended::in_time);
+  EXPECT_EQ(ended.orders[0].subjects.at(0).given, 6h);
 }
 
 TEST(Rules, WhatFailsAtOnceIsToldAtOnceWithTheServersWords) {

@@ -218,7 +218,8 @@ TEST(Settle, ADeferralAtTheEndOfTheLifetimeIsAFailureWithItsReason) {
   EXPECT_THAT(only(draft).verdict.text, HasSubstr("not delivered within 5 days"));
   EXPECT_THAT(only(draft).verdict.text, HasSubstr("450 later"));
   ASSERT_THAT(draft.orders, SizeIs(1));
-  EXPECT_EQ(draft.orders[0].subjects[0].reason, "not delivered within 5 days");
+  EXPECT_EQ(draft.orders[0].subjects[0].ended, bounce::Ended::in_time);
+  EXPECT_EQ(draft.orders[0].subjects[0].given, 5 * 24h);
 }
 
 TEST(Settle, WhereNobodyEverAnsweredTheTimeExpired) {
@@ -247,7 +248,8 @@ TEST(Settle, WhatCouldNeverBeAttemptedIsGivenUpInTheEndWithThatReason) {
   const Draft draft = settle_one(due_recipient(1, "bob@example.net", 0), our_fault(), end);
 
   EXPECT_EQ(only(draft).state, RecipientState::failed);
-  EXPECT_EQ(draft.orders.at(0).subjects.at(0).reason, "no attempt was possible within 10 days");
+  EXPECT_EQ(draft.orders.at(0).subjects.at(0).ended, bounce::Ended::untried);
+  EXPECT_EQ(draft.orders.at(0).subjects.at(0).given, 10 * 24h);
 }
 
 TEST(Settle, OurOwnFaultJustBeforeTheEndLeavesALastChanceAtTheEnd) {
@@ -291,7 +293,7 @@ TEST(SettleExpired, TheOperatorsWordEndsItWithANotice) {
   EXPECT_FALSE(only(draft).counted);
   EXPECT_EQ(only(draft).verdict.text, "expired by the operator (uid 0)");
   EXPECT_EQ(draft.settlement.attempts.at(0).destination, std::nullopt);
-  EXPECT_TRUE(draft.orders.at(0).subjects.at(0).ended_by_operator);
+  EXPECT_EQ(draft.orders.at(0).subjects.at(0).ended, bounce::Ended::by_operator);
 }
 
 queue::NoticeDue delay_due(std::vector<queue::NoticeDue::Recipient> recipients) {

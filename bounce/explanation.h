@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What each cause means to a person who is no postmaster, whose turn it is, and what they can do.
+
+#include <string_view>
+
+#include "bounce/cause.h"
+#include "bounce/phrases.h"
+
+namespace tenax::bounce {
+
+/// Whose turn it is.
+enum class Actor { nobody, you, your_admin, recipient, their_admin };
+[[nodiscard]] std::string_view to_string(Actor actor);  // "your-admin"
+
+/// Who can do something about it, first of all. `temporary`: while it is still tried. Concurrency:
+/// pure.
+[[nodiscard]] Actor actor_of(Cause cause, bool temporary);
+
+/// In the language of `phrases`, valid as long as those. Concurrency: pure.
+[[nodiscard]] Explanation explain(Cause cause, bool temporary, const Phrases& phrases);
+
+}  // namespace tenax::bounce
