@@ -507,6 +507,13 @@ std::string ConfigProblem::text() const {
   return text + what;
 }
 
+LanguageChoice parse_language_choice(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  const std::size_t tag = text.find_first_not_of(' ', blank);
+  if (blank == 0 || blank == std::string_view::npos || tag == std::string_view::npos) return {};
+  return {std::string{text.substr(0, blank)}, std::string{text.substr(tag)}};
+}
+
 int RouteConfig::line_of(std::string_view key) const {
   const auto found = lines.find(key);
   return found == lines.end() ? line : found->second;

@@ -99,6 +99,13 @@ struct RateWords {
 /// than one a week.
 [[nodiscard]] std::optional<RateWords> parse_rate(std::string_view text);
 
+/// "*.example.de de": whom, and how. Both are "" where it is no such thing.
+struct LanguageChoice {
+  std::string pattern;  // of a domain or, with an @ in it, of an address
+  std::string tag;
+};
+[[nodiscard]] LanguageChoice parse_language_choice(std::string_view text);
+
 struct Config {
   std::string file;  // what was read; "" for the embedded default
 
@@ -138,6 +145,11 @@ struct Config {
   std::int64_t full_limit =
       50'000;               // octets: larger originals come back as header only, whatever RET says
   std::string cause_rules;  // a file of rules that are asked before the built-in ones; "" none
+  std::string notice_language = "en";
+  std::vector<std::string> notice_languages;  // "*.example.de de": of some senders; the first fits
+  bool notice_by_message = true;              // as the message's own Content-Language says
+  std::string notice_words;                   // directory of "de.words" and the like; "": built in
+  bool notice_html = true;
 
   // [delivery]
   bool paused = false;  // mail is taken, none is delivered

@@ -96,6 +96,14 @@ std::string check_network(std::string_view value) {
   return network ? "" : network.error().why;
 }
 
+std::string check_language_choice(std::string_view value) {
+  const LanguageChoice choice = parse_language_choice(value);
+  if (choice.pattern.empty()) {
+    return in_quotes(value) + " is no pattern with a language behind it, as \"*.example.de de\"";
+  }
+  return check_language(choice.tag);
+}
+
 // The keys, in the order of the manual page. Why a default is what it is stands there.
 constexpr std::array kKeys = {
     ConfigKey{"state", TextKey{&Config::state, check_path}, "where the queue lies"},
@@ -147,6 +155,14 @@ constexpr std::array kKeys = {
               "octets; larger originals come back as header only"},
     ConfigKey{"notice.cause_rules", TextKey{&Config::cause_rules, check_path},
               "a file of rules that say what refusals mean, before the built-in ones"},
+    ConfigKey{"notice.language", TextKey{&Config::notice_language, check_language}, "of notices"},
+    ConfigKey{"notice.languages", TextsKey{&Config::notice_languages, check_language_choice},
+              "of notices to some senders"},
+    ConfigKey{"notice.by_message", TruthKey{&Config::notice_by_message},
+              "a message's Content-Language decides, if it is one we speak"},
+    ConfigKey{"notice.words", TextKey{&Config::notice_words, check_path},
+              "a directory of words to use instead of ours"},
+    ConfigKey{"notice.html", TruthKey{&Config::notice_html}, "the words also as HTML"},
 
     ConfigKey{"delivery.paused", TruthKey{&Config::paused}, "mail is taken, none is delivered"},
     ConfigKey{"delivery.sessions", Between<int>{&Config::sessions, 1, 10'000},
@@ -320,6 +336,15 @@ std::string check_rate(std::string_view value) {
   return in_quotes(value) +
          " is no rate, as \"100/h\", \"20/min\", \"1/s\" or \"1/5s\", between one a "
          "week and 1000 a second";
+}
+
+std::string check_language(std::string_view value) {
+  constexpr std::size_t kLongest = 20;
+  const bool fits =
+      value.size() >= 2 && value.size() <= kLongest && std::ranges::all_of(value, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+      });
+  return fits ? "" : in_quotes(value) + " is no language, as \"de\"";
 }
 
 std::string check_then(std::string_view value) { return one_of(value, {"retry", "fail"}); }

@@ -97,5 +97,6 @@ struct DestinationKey {
 [[nodiscard]] std::string check_wild(std::string_view value);  // of a destination's, with * and ?
 [[nodiscard]] std::string check_rate(std::string_view value);
 [[nodiscard]] std::string check_then(std::string_view value);
+[[nodiscard]] std::string check_language(std::string_view value);  // "de", or "pt-br"
 
 }  // namespace tenax::engine

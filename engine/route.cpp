@@ -285,6 +285,7 @@ PlannedConfig plan_of(const Config& config) {
   Plan& plan = planned.plan;
   plan.terms.overrides = overrides_of(config, plan.scheduler, plan.terms.retry, planned.problems);
   plan.scheduler.overrides = plan.terms.overrides;
+  plan.terms.wording = std::make_shared<const Wording>(Wording::read(config, planned.problems));
   return planned;
 }
 

@@ -314,6 +314,7 @@ std::string lifetime_reason(const scheduler::RetryPolicy& retry) {
 Draft settle(const std::vector<Landing>& landings, const Terms& terms, mail::WallTime now) {
   assert(!landings.empty());
   Draft draft;
+  draft.wording = terms.wording;
   draft.settlement.message = landings.front().request.message;
   Round round{landings.front().request, terms, now};
   for (const Landing& landing : landings) {
@@ -346,6 +347,7 @@ std::optional<Landing> take_failures(Landing& landing, const Terms& terms, mail:
 Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std::string& by,
                                  const Terms& terms, mail::WallTime now) {
   Draft draft;
+  draft.wording = terms.wording;
   draft.settlement.message = request.message;
   queue::Attempt& nobody_asked = draft.settlement.attempts.emplace_back();
   nobody_asked.started = now;
@@ -378,6 +380,7 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
 Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallTime now,
                     const Rehearse& rehearse) {
   Draft draft;
+  draft.wording = terms.wording;
   draft.settlement.message = due.message;
 
   bounce::Order order =
@@ -427,8 +430,12 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
 }
 
 queue::NewNotice complete(bounce::Order order, mail::QueueId id, Original original,
-                          std::string boundary_token) {
+                          std::string boundary_token, const Wording* wording) {
   assert(order.envelope.sender);
+  if (wording != nullptr) {
+    order.phrases = wording->phrases_for(*order.envelope.sender, original.header);
+    order.html = wording->html();
+  }
   order.notice = id;
   order.header = std::move(original.header);
   order.body = std::move(original.body);

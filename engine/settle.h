@@ -12,6 +12,7 @@
 
 #include "bounce/notice.h"
 #include "engine/foretell.h"
+#include "engine/wording.h"
 #include "queue/settlement.h"
 #include "queue/store.h"
 #include "scheduler/advice.h"
@@ -28,6 +29,7 @@ struct Terms {
   std::string postmaster;               // "" if nobody
   bool stopping = false;                // we are going down: what we cut short is due again at once
   scheduler::Overrides overrides = {};  // of some destinations, instead of `retry`
+  WordingPtr wording = nullptr;         // of notices; null: English
 };
 
 /// A failure nobody can be told of: the null path, or a notice that came back (promise 7).
@@ -43,6 +45,7 @@ struct Draft {
   queue::Settlement settlement;
   std::vector<bounce::Order> orders;
   std::vector<Untold> untold;
+  WordingPtr wording = nullptr;  // as in the terms
 };
 
 /// A delivery that came home. Concurrency: value.
@@ -81,9 +84,11 @@ struct Original {
   std::optional<std::string> body;  // when asked for and small
 };
 
-/// Writes the notice and files it with its settlement. Concurrency: pure.
+/// Writes the notice and files it with its settlement, in the words of `wording`. Concurrency:
+/// pure.
 [[nodiscard]] queue::NewNotice complete(bounce::Order order, mail::QueueId id, Original original,
-                                        std::string boundary_token);
+                                        std::string boundary_token,
+                                        const Wording* wording = nullptr);
 
 /// What the notices say of a message that was given up: "not delivered within 5 days".
 [[nodiscard]] std::string lifetime_reason(const scheduler::RetryPolicy& retry);

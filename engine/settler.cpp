@@ -73,8 +73,8 @@ io::Async<io::Result<std::vector<Noticed>>> Settler::commit(Draft draft, Routes 
       if (subject.next_attempt) fact.promised.push_back(*subject.next_attempt);
     }
     facts.push_back(std::move(fact));
-    queue::NewNotice notice =
-        complete(std::move(order), id, std::move(original), io::hex(world_.random, 24));
+    queue::NewNotice notice = complete(std::move(order), id, std::move(original),
+                                       io::hex(world_.random, 24), draft.wording.get());
     notice.destinations = routes.destinations_of(notice.message.recipients);
     draft.settlement.notices.push_back(std::move(notice));
   }

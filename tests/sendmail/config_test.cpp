@@ -93,6 +93,11 @@ lifetime = "2d"
 [notice]
 delay = ["4h", "24h"]
 full_limit = 1000
+language = "de"
+languages = ["*.example.fr fr", "ann@example.org ja"]
+by_message = false
+words = "/w"
+html = false
 [delivery]
 paused = true
 sessions = 1
@@ -145,6 +150,11 @@ ca_file = "/c"
   EXPECT_EQ(config.growth, 3.0);
   EXPECT_EQ(config.lifetime, 48h);
   EXPECT_THAT(config.delay, ElementsAre(4h, 24h));
+  EXPECT_EQ(config.notice_language, "de");
+  EXPECT_THAT(config.notice_languages, ElementsAre("*.example.fr fr", "ann@example.org ja"));
+  EXPECT_FALSE(config.notice_by_message);
+  EXPECT_EQ(config.notice_words, "/w");
+  EXPECT_FALSE(config.notice_html);
   EXPECT_EQ(config.threads, 9);
   EXPECT_FALSE(config.prefer_ipv6);
   EXPECT_THAT(config.servers, SizeIs(4));
@@ -278,6 +288,11 @@ TEST(ConfigFile, WrongValuesAreProblems) {
                                       "[retry]\nlifetime = \"0s\"",
                                       "[notice]\ndelay = \"24h\"",
                                       "[notice]\ndelay = [24]",
+                                      "[notice]\nlanguage = \"\"",
+                                      "[notice]\nlanguage = \"../de\"",
+                                      "[notice]\nlanguages = [\"de\"]",
+                                      "[notice]\nlanguages = [\"*.example.de German!\"]",
+                                      "[notice]\nwords = \"here\"",
                                       "[notice]\ndelay = [\"24h\", \"4h\"]",
                                       "[delivery]\nsessions = 1.5",
                                       "[delivery]\nsessions = 99999999999999",
