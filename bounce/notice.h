@@ -47,6 +47,7 @@ struct Tried {
 
 /// One recipient the notice is about.
 struct Subject {
+  mail::RecipientId id = {};  // for whoever looks up what was tried
   mail::Address address;
   std::optional<mail::OriginalRecipient> original;
   std::optional<mail::Verdict> verdict;  // the last attempt's; unset if there was none

@@ -265,7 +265,8 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
   for (const mail::DueRecipient& recipient : landing.request.recipients) {
     Decision decision = decide(landing, recipient, terms, now);
     queue::RecipientOutcome& outcome = decision.outcome;
-    bounce::Subject subject{.address = recipient.address,
+    bounce::Subject subject{.id = recipient.id,
+                            .address = recipient.address,
                             .original = recipient.original,
                             .verdict = outcome.verdict,
                             .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
@@ -274,6 +275,10 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
                             .retry_until = {},
                             .ended = decision.ended,
                             .given = decision.given};
+    if (outcome.counted) {
+      const mail::Verdict& verdict = outcome.verdict;
+      subject.tried.push_back({landing.report.finished, verdict.host, verdict.text});
+    }
     if (!decision.reason_for_end.empty()) {
       outcome.verdict = expired(recipient, std::move(outcome.verdict), decision.reason_for_end);
       subject.verdict->status = outcome.verdict.status;
@@ -363,7 +368,8 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
     outcome.verdict.fault = Fault::ours;
     outcome.verdict.status = kEndedByOperator;
     outcome.verdict.text = "expired by the operator (" + by + ")";
-    round.failed(recipient, {.address = recipient.address,
+    round.failed(recipient, {.id = recipient.id,
+                             .address = recipient.address,
                              .original = recipient.original,
                              .verdict = outcome.verdict,
                              .attempts = recipient.attempts,
@@ -410,7 +416,8 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
                                            kForecastShown, rehearse);
       forecast = scheduler::forecast(retry, outlook, std::move(told), now);
     }
-    order.subjects.push_back({.address = recipient.address,
+    order.subjects.push_back({.id = recipient.id,
+                              .address = recipient.address,
                               .original = recipient.original,
                               .verdict = recipient.last,
                               .attempts = recipient.attempts,

@@ -9,6 +9,9 @@ namespace tenax::engine {
 namespace {
 
 constexpr std::size_t kMostHeader = 64 * 1024;
+// Recipients of one notice whose attempts are listed, and how many of each: a page, not a book.
+constexpr std::size_t kHistories = 20;
+constexpr std::size_t kMostTried = 10;
 constexpr io::Span kFirstPause = std::chrono::seconds{2};
 constexpr io::Span kLongestPause = std::chrono::seconds{10};
 
@@ -60,12 +63,39 @@ io::Async<Original> Settler::read_original(const bounce::Order& order, std::int6
   co_return original_from(std::move(text), whole, give_body);
 }
 
+/// What was tried before. A notice without that is better than none.
+io::Async<> Settler::read_history(bounce::Order& order) {
+  if (order.kind == bounce::NoticeKind::delivered) co_return;
+  std::vector<mail::RecipientId> recipients;
+  for (const bounce::Subject& subject : order.subjects) {
+    // Of a single attempt that just ended, all is known.
+    const bool more = subject.attempts > (subject.last_attempt ? 1 : 0);
+    if (more && recipients.size() < kHistories) recipients.push_back(subject.id);
+  }
+  if (recipients.empty()) co_return;
+  const io::Result<std::vector<queue::PastAttempt>> past =
+      co_await world_.store.past_attempts(std::move(recipients), kMostTried);
+  if (!past) co_return;
+  for (bounce::Subject& subject : order.subjects) {
+    std::vector<bounce::Tried> tried;
+    for (const queue::PastAttempt& attempt : *past) {
+      if (attempt.recipient != subject.id) continue;
+      tried.push_back({attempt.finished, attempt.host, attempt.text});
+    }
+    subject.tried.insert(subject.tried.begin(), tried.begin(), tried.end());
+    if (!subject.last_attempt && !subject.tried.empty()) {
+      subject.last_attempt = subject.tried.back().when;
+    }
+  }
+}
+
 io::Async<io::Result<std::vector<Noticed>>> Settler::commit(Draft draft, Routes routes,
                                                             std::int64_t full_limit,
                                                             mail::WallTime now) {
   std::vector<Noticed> facts;
   for (bounce::Order& order : draft.orders) {
     Original original = co_await read_original(order, full_limit);
+    co_await read_history(order);
     const mail::QueueId id = world_.store.new_id(now);
     Noticed fact{order.message, id, order.kind, *order.envelope.sender, {}, {}};
     for (const bounce::Subject& subject : order.subjects) {

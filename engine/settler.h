@@ -31,6 +31,7 @@ class Settler {
 
  private:
   io::Async<Original> read_original(const bounce::Order& order, std::int64_t full_limit);
+  io::Async<> read_history(bounce::Order& order);
   io::Async<io::Result<>> insist(queue::Settlement settlement);
 
   World world_;

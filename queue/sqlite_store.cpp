@@ -16,6 +16,7 @@
 #include "queue/lock.h"
 #include "queue/migrations.h"
 #include "queue/operate.h"
+#include "queue/past_attempts.h"
 #include "queue/recovery.h"
 #include "queue/reroute.h"
 #include "queue/writes.h"
@@ -369,6 +370,14 @@ class SqliteStore final : public Store {
   io::Async<io::Result<std::vector<NoticeDue>>> notices_due(mail::WallTime now,
                                                             std::size_t max_messages) override {
     return do_notices(shared_, now, max_messages);
+  }
+
+  io::Async<io::Result<std::vector<PastAttempt>>> past_attempts(
+      std::vector<mail::RecipientId> recipients, std::size_t most) override {
+    return DiskRoom::run<std::vector<PastAttempt>>(
+        shared_->disk, [recipients = std::move(recipients), most](Connection& db) {
+          return queue::past_attempts(db, recipients, most);
+        });
   }
 
   io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string> except,

@@ -114,6 +114,14 @@ struct NoticeDue {
   std::vector<Recipient> recipients;
 };
 
+/// An attempt that was counted, as it was settled. Concurrency: value.
+struct PastAttempt {
+  mail::RecipientId recipient;
+  mail::WallTime finished;
+  mail::RemoteHost host;
+  std::string text;  // the reply, or our words
+};
+
 /// The queue as the engine writes it. All methods are called from one strand; each resumes there.
 ///
 /// Every change is durable when its call returns success (one fsync, shared with the neighbours).
@@ -160,6 +168,11 @@ class Store {
   /// may make the notice needless, and only its end knows the date of the next one.
   virtual io::Async<io::Result<std::vector<NoticeDue>>> notices_due(mail::WallTime now,
                                                                     std::size_t max_messages) = 0;
+
+  /// The newest `most` counted attempts of each of these recipients, those of one together, the
+  /// oldest first.
+  virtual io::Async<io::Result<std::vector<PastAttempt>>> past_attempts(
+      std::vector<mail::RecipientId> recipients, std::size_t most) = 0;
 
   /// The earliest moment at which claim() or notices_due() would find something; nullopt when
   /// nothing waits. `except` and `last_chances` as in ClaimOrder.

@@ -319,6 +319,32 @@ TEST_F(EngineLoop, ADelayIsToldAtItsTimeWithTheDateThatIsKept) {
   stop();
 }
 
+TEST_F(EngineLoop, ANoticeListsTheAttemptsWithTheirTimes) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  send({"bob@example.net"});
+  pass(24h + 1s);
+
+  ASSERT_THAT(facts.noticed_, SizeIs(1));
+  pass(1min);
+  const std::string contents = home.taken().back().contents;
+  std::vector<mail::WallTime> tried;
+  for (const auto& fact : facts.attempted_) {
+    if (fact.address == address("bob@example.net") && fact.when < facts.noticed_[0].promised[0]) {
+      tried.push_back(fact.when);
+    }
+  }
+  ASSERT_GT(tried.size(), 10U);
+  EXPECT_THAT(contents, HasSubstr("What was tried, the last 10 of " + std::to_string(tried.size()) +
+                                  " attempts:"));
+  EXPECT_THAT(contents, HasSubstr("Last-Attempt-Date: " + mail::to_rfc5322(tried.back())));
+  for (std::size_t i = tried.size() - 10; i < tried.size(); ++i) {
+    EXPECT_THAT(contents, HasSubstr("      " + mail::to_rfc5322(tried[i]) + ", "));
+  }
+  EXPECT_THAT(contents, Not(HasSubstr("      " + mail::to_rfc5322(tried[tried.size() - 11]))));
+  stop();
+}
+
 TEST_F(EngineLoop, AMessageThatNobodyTakesIsGivenUpAfterItsLifetime) {
   far.manners.temporarily_failing = {"bob@example.net"};
   start();

@@ -64,6 +64,16 @@ class LeaseBook final : public queue::Store {
                                                                    std::size_t) override {
     co_return std::vector<queue::NoticeDue>{};
   }
+  io::Async<io::Result<std::vector<queue::PastAttempt>>> past_attempts(
+      std::vector<mail::RecipientId> recipients, std::size_t most) override {
+    std::vector<queue::PastAttempt> found;
+    for (const queue::PastAttempt& attempt : past) {
+      if (std::ranges::find(recipients, attempt.recipient) != recipients.end() && most > 0) {
+        found.push_back(attempt);
+      }
+    }
+    co_return found;
+  }
   io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string>,
                                                                 queue::LastChances) override {
     co_return std::optional<mail::WallTime>{};
@@ -89,6 +99,7 @@ class LeaseBook final : public queue::Store {
 
   io::Result<std::vector<mail::DeliveryRequest>> selected = std::vector<mail::DeliveryRequest>{};
   std::vector<mail::DeliveryRequest> beyond;
+  std::vector<queue::PastAttempt> past;
   std::size_t settles_before_failure = 1000;
   std::vector<queue::Settlement> settlements;
   std::vector<mail::RecipientId> returned;

@@ -88,6 +88,10 @@ class MoodyStore final : public queue::Store {
       mail::WallTime now, std::size_t max_messages) override {
     return real->notices_due(now, max_messages);
   }
+  io::Async<io::Result<std::vector<queue::PastAttempt>>> past_attempts(
+      std::vector<mail::RecipientId> recipients, std::size_t most) override {
+    return real->past_attempts(std::move(recipients), most);
+  }
   io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
       std::vector<std::string> except, queue::LastChances last_chances) override {
     return real->next_due(std::move(except), std::move(last_chances));

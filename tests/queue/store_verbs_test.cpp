@@ -302,6 +302,29 @@ TEST_P(StoreVerbs, DelayNoticesFallDueOnce) {
   EXPECT_THAT(addresses(world.claim(kNoon + 4h)), ElementsAre("ann@example.org"));
 }
 
+TEST_P(StoreVerbs, PastAttemptsAreTheNewestCountedOnesTheOldestFirst) {
+  world.enqueue();
+  mail::RecipientId bob;
+  for (int i = 0; i < 4; ++i) {
+    const auto requests = world.claim(kNoon + 1h * i);
+    bob = requests[0].recipients[0].id;
+    RecipientOutcome outcome = deferred(bob, kNoon + 1h * (i + 1));
+    outcome.verdict.text = "try " + std::to_string(i);
+    outcome.verdict.host.name = "mx1.example.net";
+    outcome.counted = i != 2;  // our own fault
+    ASSERT_TRUE(world.settle(requests[0], {outcome}));
+  }
+
+  const auto past =
+      world.run(world.store->past_attempts({bob, mail::RecipientId{4711}}, 2)).value();
+
+  ASSERT_THAT(past, SizeIs(2));
+  EXPECT_EQ(past[0].text, "try 1");
+  EXPECT_EQ(past[1].text, "try 3");
+  EXPECT_EQ(past[1].recipient, bob);
+  EXPECT_EQ(past[1].host.name, "mx1.example.net");
+}
+
 TEST_P(StoreVerbs, NoticesOfLeasedRecipientsWaitForTheirAttempt) {
   world.enqueue({.first_notice = kNoon + 1h});
   world.claim();
