@@ -10,6 +10,7 @@ std::string_view to_string(NoticeKind kind) {
     case NoticeKind::delayed: return "delayed";
     case NoticeKind::failed: return "failed";
     case NoticeKind::delivered: return "delivered";
+    case NoticeKind::cleared: return "cleared";
   }
   std::abort();
 }
@@ -24,6 +25,7 @@ bool eligible(NoticeKind kind, const mail::Envelope& envelope, mail::Origin orig
     case NoticeKind::delivered: return notify.wants_success();
     // Nobody reads at the other end, and a list server might take the delay for a failure. RFC 3461
     // 4.1 leaves delay notices to us even where they are asked for.
+    case NoticeKind::cleared:
     case NoticeKind::delayed: return notify.wants_delay() && !envelope.automatic;
   }
   std::abort();

@@ -23,6 +23,7 @@ std::string_view title_key(const Order& order) {
     case NoticeKind::delayed: return "title.delayed";
     case NoticeKind::failed: return order.double_bounce ? "title.orphan" : "title.failed";
     case NoticeKind::delivered: return all_delivered(order) ? "title.delivered" : "title.relayed";
+    case NoticeKind::cleared: return "title.cleared";
   }
   std::abort();
 }

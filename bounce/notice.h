@@ -18,8 +18,9 @@ namespace tenax::bounce {
 enum class NoticeKind {
   delayed,
   failed,
-  delivered
-};  // delivered: NOTIFY=SUCCESS; "relayed" where the server knows no DSN
+  delivered,  // NOTIFY=SUCCESS; "relayed" where the server knows no DSN
+  cleared,    // the same for whoever was told of a delay and asked for nothing
+};
 
 [[nodiscard]] std::string_view to_string(NoticeKind kind);
 

@@ -199,7 +199,8 @@ class Writer {
         }
         return what_comes(subject);
       case NoticeKind::failed: return failure(subject);
-      case NoticeKind::delivered: break;
+      case NoticeKind::delivered:
+      case NoticeKind::cleared: break;
     }
     if (action_of(order_.kind, subject) == "delivered") {
       return note(std::string{say_.of("done.delivered")});
@@ -256,6 +257,7 @@ class Writer {
         return open(order_.subjects.size() == 1 ? "opening.failed.one" : "opening.failed.many");
       case NoticeKind::delivered:
         return open(all_delivered(order_) ? "opening.delivered" : "opening.relayed");
+      case NoticeKind::cleared: return open("opening.cleared");
     }
     std::abort();
   }

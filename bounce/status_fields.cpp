@@ -80,7 +80,8 @@ void add_recipient(Fields& fields, const Order& order, const Subject& subject) {
   if (order.kind == NoticeKind::delayed && subject.retry_until) {
     fields.add_date("Will-Retry-Until", *subject.retry_until);
   }
-  if (order.kind != NoticeKind::delivered && subject.verdict) {
+  const bool arrived = order.kind == NoticeKind::delivered || order.kind == NoticeKind::cleared;
+  if (!arrived && subject.verdict) {
     fields.add("X-Tenax-Cause", to_string(cause_of(*subject.verdict)));
   }
 }
@@ -97,7 +98,8 @@ std::string_view action_of(NoticeKind kind, const Subject& subject) {
   switch (kind) {
     case NoticeKind::delayed: return "delayed";
     case NoticeKind::failed: return "failed";
-    case NoticeKind::delivered: break;
+    case NoticeKind::delivered:
+    case NoticeKind::cleared: break;
   }
   // RFC 3461 5.2.3: a server that knows no DSN took it, and nobody will tell more.
   const bool server = subject.verdict && (!subject.verdict->host.name.empty() ||
@@ -120,7 +122,8 @@ mail::EnhancedStatus status_of(NoticeKind kind, const Subject& subject) {
       // 4.x.x stays: a temporary condition that lasted too long (RFC 3464 2.3.4).
       if (given.klass == 4 || given.klass == 5) return given;
       return subject.verdict ? mail::EnhancedStatus{5, 0, 0} : mail::EnhancedStatus{4, 4, 7};
-    case NoticeKind::delivered: return given.klass == 2 ? given : mail::EnhancedStatus{2, 0, 0};
+    case NoticeKind::delivered:
+    case NoticeKind::cleared: return given.klass == 2 ? given : mail::EnhancedStatus{2, 0, 0};
   }
   return {5, 0, 0};
 }

@@ -70,7 +70,8 @@ class Enemy {
   explicit Enemy(std::uint64_t seed) : dice_{seed} {}
 
   Order order() {
-    const std::array kinds = {NoticeKind::delayed, NoticeKind::failed, NoticeKind::delivered};
+    const std::array kinds = {NoticeKind::delayed, NoticeKind::failed, NoticeKind::delivered,
+                              NoticeKind::cleared};
     Order made = bounce::order(kinds[below(kinds.size())]);
     made.envelope.sender = sender();
     made.envelope.envid = chance(30) ? words() : "";
@@ -155,7 +156,8 @@ class Enemy {
                                                mail::Stage::local};
     mail::Verdict made;
     made.stage = stages[below(stages.size())];
-    const int klass = kind == NoticeKind::delivered ? 2 : chance(50) ? 4 : 5;
+    const bool arrived = kind == NoticeKind::delivered || kind == NoticeKind::cleared;
+    const int klass = arrived ? 2 : chance(50) ? 4 : 5;
     made.status = {klass, static_cast<int>(below(8)), static_cast<int>(below(1000))};
     if (chance(70)) {
       made.reply = mail::Reply{klass * 100 + 50, {}};
