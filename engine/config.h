@@ -150,6 +150,9 @@ struct Config {
   bool notice_by_message = true;              // as the message's own Content-Language says
   std::string notice_words;                   // directory of "de.words" and the like; "": built in
   bool notice_html = true;
+  bool notice_cleared = false;
+  int storm_after = 20;  // messages; 0: never
+  mail::Duration storm_within = std::chrono::minutes{10};
 
   // [delivery]
   bool paused = false;  // mail is taken, none is delivered

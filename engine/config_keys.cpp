@@ -163,6 +163,12 @@ constexpr std::array kKeys = {
     ConfigKey{"notice.words", TextKey{&Config::notice_words, check_path},
               "a directory of words to use instead of ours"},
     ConfigKey{"notice.html", TruthKey{&Config::notice_html}, "the words also as HTML"},
+    ConfigKey{"notice.cleared", TruthKey{&Config::notice_cleared},
+              "who was told of a delay is told of its end"},
+    ConfigKey{"notice.storm_after", Between<int>{&Config::storm_after, 0, 100'000},
+              "messages refused by policy, then a destination's are held; 0: never"},
+    ConfigKey{"notice.storm_within",
+              Between<Duration>{&Config::storm_within, seconds{1}, hours{24}}, "so long"},
 
     ConfigKey{"delivery.paused", TruthKey{&Config::paused}, "mail is taken, none is delivered"},
     ConfigKey{"delivery.sessions", Between<int>{&Config::sessions, 1, 10'000},

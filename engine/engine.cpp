@@ -43,7 +43,9 @@ Engine::Engine(World world, Plan plan, Observer& observer)
                   landed(std::move(request), std::move(report));
                 }},
       next_housekeeping_{world_.clock.now()},
-      not_before_{world_.clock.now()} {}
+      not_before_{world_.clock.now()} {
+  storms_.adopt(plan_.storm);
+}
 
 Engine::~Engine() = default;
 
@@ -51,6 +53,7 @@ io::Async<io::Result<>> Engine::run(Mode mode) {
   observer_.phase(Phase::ready);
   once_ = mode == Mode::once;
   co_await notebook_.read(now());
+  co_await read_storms();
   while (!stopping_ && !failure_) {
     co_await follow_the_calendar();
     co_await keep_house();
@@ -89,6 +92,7 @@ void Engine::adopt(Plan plan) {
   plan_ = std::move(plan);
   scheduler_.adopt(plan_.scheduler);
   agent_.adopt(plan_.agent);
+  storms_.adopt(plan_.storm);
   feed_.look_again();
   doorbell_.ring();
 }
@@ -322,6 +326,7 @@ void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) 
     }
   }
   landing.entry = scheduler_.entry_of(flown.destination);
+  watch_for_storms(landing.report);
   const bool free = flown.counted_in;
   std::vector<Landing> ready =
       gathering_.landed(std::move(landing), plan_.terms, now(), world_.clock.now());
@@ -347,6 +352,7 @@ io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
   Terms terms = plan_.terms;
   terms.stopping = cut_short_;
   const mail::WallTime present = now();
+  for (Landing& landing : landings) landing.storm = storms_.rages(landing.request.destination);
   Draft draft = settle(landings, terms, present);
   const std::vector<queue::Attempt> attempts = draft.settlement.attempts;
   const std::vector<Untold> untold = draft.untold;
@@ -382,6 +388,25 @@ io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
   if (!committed->empty()) feed_.look_again();
   for (const queue::Attempt& attempt : attempts) {
     for (const queue::RecipientOutcome& outcome : attempt.outcomes) note_due(outcome);
+  }
+}
+
+void Engine::watch_for_storms(const mail::DeliveryReport& report) {
+  if (!storms_.landed(report, now())) return;
+  StormBegan fact{report.destination, {}};
+  for (const mail::RecipientVerdict& answer : report.verdicts) {
+    if (refused_by_policy(answer.verdict)) fact.text = answer.verdict.text;
+  }
+  observer_.storm_began(fact);
+}
+
+/// Storms are over when the operator has taken the last of their mail out of its hold.
+io::Async<> Engine::read_storms() {
+  const io::Result<std::vector<std::string>> stormed = co_await world_.store.stormed();
+  if (stormed) {
+    storms_.set(*stormed);
+  } else {
+    note("looking for mail held in storms", stormed.error());
   }
 }
 
@@ -504,6 +529,7 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
   } else {
     operated = back.error();
   }
+  co_await read_storms();
   --operating_;
   feed_.look_again();
   if (operated) {
@@ -533,6 +559,7 @@ io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection
   } else {
     expired = back.error();
   }
+  co_await read_storms();
   --operating_;
   feed_.look_again();
   if (!expired) note("expiring", expired.error());

@@ -17,6 +17,7 @@
 #include "engine/observer.h"
 #include "engine/route.h"
 #include "engine/settler.h"
+#include "engine/storm.h"
 #include "engine/world.h"
 #include "scheduler/scheduler.h"
 
@@ -111,6 +112,8 @@ class Engine {
   void count_in(const Flown& flown);
   void tell_of_parking(const mail::Destination& destination,
                        const std::optional<scheduler::LaneView>& before);
+  void watch_for_storms(const mail::DeliveryReport& report);
+  io::Async<> read_storms();
   void note_due(const queue::RecipientOutcome& outcome);
   io::Async<> settle_delay(queue::NoticeDue due);
   void tell(const std::vector<Noticed>& notices, mail::QueueId message,
@@ -131,6 +134,7 @@ class Engine {
   Feed feed_;
   Settler settler_;
   Gathering gathering_;
+  StormWatch storms_;
   Notebook notebook_;
   Dispatch dispatch_;
 

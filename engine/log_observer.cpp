@@ -107,6 +107,7 @@ void LogObserver::attempted(const Attempted& fact) {
   if (fact.next_attempt) line.with("next", until(*fact.next_attempt, fact.when));
   if (verdict.in_doubt) line.with("in-doubt", "yes");
   if (!fact.counted) line.with("counted", "no");
+  if (fact.state == mail::RecipientState::held) line.with("held", "yes");
   line.with("attempts", fact.attempts)
       .with("stage", mail::to_string(verdict.stage))
       .with("took", mail::in_short(fact.took))
@@ -141,6 +142,12 @@ void LogObserver::parked(const Parked& fact) {
       .with("until", mail::to_rfc3339(fact.until))
       .with("failures", fact.failures);
   say(spdlog::level::info, line);
+}
+
+void LogObserver::storm_began(const StormBegan& fact) {
+  LogLine line{"- storm"};
+  line.with("destination", fact.destination.text()).quoted("reply", fact.text);
+  say(spdlog::level::err, line);
 }
 
 void LogObserver::clock_stepped(const ClockStep& fact) {

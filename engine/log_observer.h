@@ -36,6 +36,7 @@ class LogObserver final : public Observer {
   void noticed(const Noticed& fact) override;
   void double_bounce(const DoubleBounce& fact) override;
   void parked(const Parked& fact) override;
+  void storm_began(const StormBegan& fact) override;
   void clock_stepped(const ClockStep& fact) override;
   void recovered(const Recovered& fact) override;
   void rerouted(const Rerouted& fact) override;

@@ -83,6 +83,12 @@ struct Parked {
   int failures = 0;
 };
 
+/// A destination that took mail suddenly refuses most of it: from now on that is held, not failed.
+struct StormBegan {
+  mail::Destination destination;
+  std::string text;  // the last refusal
+};
+
 struct ClockStep {
   mail::Duration step{};
 };
@@ -122,6 +128,7 @@ class Observer {
   virtual void noticed(const Noticed&) {}
   virtual void double_bounce(const DoubleBounce&) {}
   virtual void parked(const Parked&) {}
+  virtual void storm_began(const StormBegan&) {}
   virtual void clock_stepped(const ClockStep&) {}
   virtual void recovered(const Recovered&) {}
   virtual void rerouted(const Rerouted&) {}
@@ -143,6 +150,7 @@ class Observers final : public Observer {
   void noticed(const Noticed& fact) override { tell(&Observer::noticed, fact); }
   void double_bounce(const DoubleBounce& fact) override { tell(&Observer::double_bounce, fact); }
   void parked(const Parked& fact) override { tell(&Observer::parked, fact); }
+  void storm_began(const StormBegan& fact) override { tell(&Observer::storm_began, fact); }
   void clock_stepped(const ClockStep& fact) override { tell(&Observer::clock_stepped, fact); }
   void recovered(const Recovered& fact) override { tell(&Observer::recovered, fact); }
   void rerouted(const Rerouted& fact) override { tell(&Observer::rerouted, fact); }

@@ -279,12 +279,14 @@ PlannedConfig plan_of(const Config& config) {
                                  .housekeeping = housekeeping_for(config.history),
                                  .max_message_size = config.max_message_size,
                                  .max_recipients = config.max_recipients,
-                                 .paused = config.paused},
+                                 .paused = config.paused,
+                                 .storm = {config.storm_after, config.storm_within}},
                         .problems = {}};
   RouteReader{config, planned}.read_all();
   Plan& plan = planned.plan;
   plan.terms.overrides = overrides_of(config, plan.scheduler, plan.terms.retry, planned.problems);
   plan.scheduler.overrides = plan.terms.overrides;
+  plan.terms.cleared = config.notice_cleared;
   plan.terms.wording = std::make_shared<const Wording>(Wording::read(config, planned.problems));
   return planned;
 }

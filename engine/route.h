@@ -17,6 +17,7 @@
 #include "delivery/agent.h"
 #include "engine/config.h"
 #include "engine/settle.h"
+#include "engine/storm.h"
 #include "scheduler/scheduler.h"
 
 namespace tenax::engine {
@@ -58,6 +59,7 @@ struct Plan {
   std::int64_t max_message_size = 0;  // octets; 0: no limit
   std::int64_t max_recipients = 0;
   bool paused = false;  // nothing new is attempted
+  StormPolicy storm = {};
 };
 
 struct PlannedConfig {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/destinations.h"
+#include "engine/storm.h"
 #include "scheduler/forecast.h"
 
 namespace tenax::engine {
@@ -97,6 +98,9 @@ class Round {
                           terms, now)},
         delivered_{order_for(NoticeKind::delivered, request.message, request.envelope,
                              request.accepted, terms, now)},
+        cleared_{order_for(NoticeKind::cleared, request.message, request.envelope, request.accepted,
+                           terms, now)},
+        tell_cleared_{terms.cleared},
         orphans_{order_for(NoticeKind::failed, request.message, request.envelope, request.accepted,
                            terms, now)} {
     orphans_.double_bounce = true;
@@ -117,15 +121,20 @@ class Round {
   }
 
   void delivered(const mail::DueRecipient& recipient, bounce::Subject subject) {
-    if (subject.verdict->notify_passed_on) return;  // RFC 3461 5.2.2: theirs to tell
-    if (eligible(NoticeKind::delivered, recipient)) {
+    const bool asked = eligible(NoticeKind::delivered, recipient);
+    const bool theirs = subject.verdict->notify_passed_on;  // RFC 3461 5.2.2
+    if (asked && !theirs) {
       delivered_.subjects.push_back(std::move(subject));
+    } else if (!asked && tell_cleared_ && recipient.told_of_delay &&
+               eligible(NoticeKind::cleared, recipient)) {
+      cleared_.subjects.push_back(std::move(subject));
     }
   }
 
   void into(Draft& draft) && {
     if (!failed_.subjects.empty()) draft.orders.push_back(std::move(failed_));
     if (!delivered_.subjects.empty()) draft.orders.push_back(std::move(delivered_));
+    if (!cleared_.subjects.empty()) draft.orders.push_back(std::move(cleared_));
     if (!orphans_.subjects.empty()) draft.orders.push_back(std::move(orphans_));
     draft.untold = std::move(untold_);
   }
@@ -146,6 +155,8 @@ class Round {
   const mail::DeliveryRequest& request_;
   bounce::Order failed_;
   bounce::Order delivered_;
+  bounce::Order cleared_;
+  bool tell_cleared_;
   bounce::Order orphans_;  // notices; to the postmaster
   std::vector<Untold> untold_;
 };
@@ -232,7 +243,14 @@ Decision decide(const Landing& landing, const mail::DueRecipient& recipient, con
   outcome.counted = outcome.verdict.fault == Fault::theirs;
   switch (outcome.verdict.kind) {
     case Kind::delivered: outcome.state = RecipientState::delivered; break;
-    case Kind::failed: outcome.state = RecipientState::failed; break;
+    case Kind::failed:
+      outcome.state = RecipientState::failed;
+      if (landing.storm && refused_by_policy(outcome.verdict)) {
+        outcome.state = RecipientState::held;
+        outcome.knocks = recipient.knocks;
+        outcome.keep_notice = true;
+      }
+      break;
     case Kind::deferred: {
       const scheduler::RetryPolicy& retry =
           retry_after(terms.retry, landing.entry.get(), outcome.verdict);
@@ -293,6 +311,12 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
   return attempt;
 }
 
+std::string held_back(const mail::Destination& destination) {
+  return "held: " + destination.text() +
+         " suddenly refuses most mail; after release it is tried again, after expire its sender is "
+         "told";
+}
+
 std::optional<mail::WallTime> next_of(const scheduler::Forecast& forecast) {
   if (forecast.attempts.empty()) return std::nullopt;
   return forecast.attempts.front().when;
@@ -324,6 +348,10 @@ Draft settle(const std::vector<Landing>& landings, const Terms& terms, mail::Wal
   Round round{landings.front().request, terms, now};
   for (const Landing& landing : landings) {
     draft.settlement.attempts.push_back(attempt_of(landing, terms, now, round));
+    const bool held = std::ranges::any_of(
+        draft.settlement.attempts.back().outcomes,
+        [](const auto& outcome) { return outcome.state == RecipientState::held; });
+    if (held) draft.settlement.events.push_back(held_back(landing.request.destination));
   }
   std::move(round).into(draft);
   return draft;
@@ -416,6 +444,7 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
                                            kForecastShown, rehearse);
       forecast = scheduler::forecast(retry, outlook, std::move(told), now);
     }
+    draft.settlement.marks.back().told = true;
     order.subjects.push_back({.id = recipient.id,
                               .address = recipient.address,
                               .original = recipient.original,

@@ -30,6 +30,7 @@ struct Terms {
   bool stopping = false;                // we are going down: what we cut short is due again at once
   scheduler::Overrides overrides = {};  // of some destinations, instead of `retry`
   WordingPtr wording = nullptr;         // of notices; null: English
+  bool cleared = false;                 // whoever was told of a delay is told of its end
 };
 
 /// A failure nobody can be told of: the null path, or a notice that came back (promise 7).
@@ -54,6 +55,7 @@ struct Landing {
   mail::DeliveryReport report;
   std::vector<scheduler::Advice> advice = {};  // of a scheduler that learns, for the deferred
   scheduler::OverridePtr entry = {};           // what the operator says of its destination
+  bool storm = false;  // what is refused there by policy is held, not failed
 };
 
 /// Every recipient of the landings, all of one message, gets exactly one outcome, in their order;

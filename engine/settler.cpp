@@ -65,7 +65,9 @@ io::Async<Original> Settler::read_original(const bounce::Order& order, std::int6
 
 /// What was tried before. A notice without that is better than none.
 io::Async<> Settler::read_history(bounce::Order& order) {
-  if (order.kind == bounce::NoticeKind::delivered) co_return;
+  const bool tells =
+      order.kind == bounce::NoticeKind::failed || order.kind == bounce::NoticeKind::delayed;
+  if (!tells) co_return;
   std::vector<mail::RecipientId> recipients;
   for (const bounce::Subject& subject : order.subjects) {
     // Of a single attempt that just ended, all is known.

@@ -32,6 +32,7 @@ struct DueRecipient {
   std::string
       last_host;  // address the last answer came from ("" if none); in doubt: go there first
   Knocks knocks = {};
+  bool told_of_delay = false;  // the sender has heard that it takes time
 };
 
 /// Concurrency: value.

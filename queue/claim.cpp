@@ -35,7 +35,7 @@ io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now)
   Statement found = db.query(
       "SELECT r.id, r.forward_path, r.notify, r.original, r.attempts, "
       "r.next_attempt, r.destination, " TENAX_MESSAGE_COLUMNS
-      ", r.knocks, r.first_knock, r.last_knock, a.id, a.in_doubt, a.address"
+      ", r.knocks, r.first_knock, r.last_knock, r.told, a.id, a.in_doubt, a.address"
       " FROM recipient r JOIN message m ON m.id = r.message_id"
       " LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = r.id)"
       " WHERE r.id = ?1",
@@ -57,6 +57,7 @@ io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now)
   mail::DueRecipient leased{recipient, *address,          notify, original,
                             attempts,  due.value_or(now), false,  {}};
   leased.knocks = read.knocks();
+  leased.told_of_delay = read.flag();
   if (!read.ok()) return read.error();
   if (!read.null()) {
     (void)read.id();
@@ -183,7 +184,7 @@ io::Result<> hold_damaged(Connection& db, std::int64_t recipient, mail::WallTime
                           const std::string& why) {
   const io::Result<> held = db.run(
       "UPDATE recipient SET state = 'held', next_attempt = NULL, next_notice = NULL, "
-      "lease_owner = NULL WHERE id = ?1 AND ended IS NULL AND state <> 'leased'",
+      "lease_owner = NULL, stormed = 0 WHERE id = ?1 AND ended IS NULL AND state <> 'leased'",
       recipient);
   if (!held) return held;
   return db.run(

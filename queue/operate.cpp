@@ -20,7 +20,8 @@ struct Deed {
 Deed deed(Verb verb) {
   switch (verb) {
     case Verb::retry: return {"'waiting'", "next_attempt = min(next_attempt, :now)", "retry"};
-    case Verb::hold: return {"'waiting'", "state = 'held', next_attempt = NULL", "held"};
+    case Verb::hold:
+      return {"'waiting'", "state = 'held', next_attempt = NULL, stormed = 0", "held"};
     case Verb::release: return {"'held'", "state = 'waiting', next_attempt = :now", "released"};
     case Verb::remove:
       return {"'waiting', 'leased', 'held'",

@@ -37,4 +37,19 @@ io::Result<std::vector<PastAttempt>> past_attempts(Connection& db,
   return attempts;
 }
 
+io::Result<std::vector<std::string>> stormed(Connection& db) {
+  std::vector<std::string> destinations;
+  Statement walk = db.query(
+      "SELECT DISTINCT destination FROM recipient "
+      "WHERE ended IS NULL AND state = 'held' AND stormed = 1 LIMIT 1000");
+  for (;;) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row) return destinations;
+    Row read{walk, "destinations held back"};
+    destinations.push_back(read.text());
+    if (!read.ok()) return read.error();
+  }
+}
+
 }  // namespace tenax::queue

@@ -100,6 +100,7 @@ struct DestinationRow {
   std::int64_t recipients = 0;
   std::int64_t held = 0;
   std::int64_t leased = 0;
+  std::int64_t stormed = 0;  // of the held ones: because it suddenly refuses most mail
   std::array<std::int64_t, 8>
       by_age{};  // accepted less than 5m, 20m, 1h, 4h, 12h, 1d, 3d ago; older
   std::optional<mail::WallTime> oldest;

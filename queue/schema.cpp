@@ -279,4 +279,21 @@ CREATE INDEX lesson_written ON lesson (written);
 
 )sql";
 
+const char* const kSchema5 = R"sql(
+
+-- Whoever was told of a delay may be told of its end. And we hold mail ourselves, too, out of the
+-- hand of its lease: when a destination suddenly refuses most of it (docs/notices.md).
+ALTER TABLE recipient ADD COLUMN told    INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1));
+ALTER TABLE recipient ADD COLUMN stormed INTEGER NOT NULL DEFAULT 0 CHECK (stormed IN (0, 1));
+
+DROP TRIGGER recipient_moves;
+CREATE TRIGGER recipient_moves BEFORE UPDATE OF state ON recipient
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN (
+  'waiting>leased', 'waiting>held', 'waiting>removed',
+  'held>waiting', 'held>leased', 'held>removed',
+  'leased>waiting', 'leased>held', 'leased>delivered', 'leased>failed', 'leased>removed')
+BEGIN SELECT RAISE(FAIL, 'no such transition'); END;
+
+)sql";
+
 }  // namespace tenax::queue

@@ -16,4 +16,7 @@ extern const char* const kSchema3;
 /// From version 3 to 4: what receivers taught the scheduler.
 extern const char* const kSchema4;
 
+/// From version 4 to 5: who was told of a delay; what is held in a storm of refusals.
+extern const char* const kSchema5;
+
 }  // namespace tenax::queue

@@ -15,9 +15,10 @@ namespace tenax::queue {
 /// What becomes of one leased recipient. Concurrency: value.
 struct RecipientOutcome {
   mail::RecipientId recipient;
-  mail::RecipientState state = mail::RecipientState::waiting;  // waiting, delivered or failed
-  std::optional<mail::WallTime> next_attempt;                  // set exactly when waiting
-  std::optional<mail::WallTime> next_notice;  // when its delay notice is due; unset: none any more
+  // waiting, delivered or failed; or held, in a storm of refusals
+  mail::RecipientState state = mail::RecipientState::waiting;
+  std::optional<mail::WallTime> next_attempt;  // set exactly when waiting
+  std::optional<mail::WallTime> next_notice;   // when its delay notice is due; unset: none any more
   mail::Verdict verdict;
   bool counted = true;       // false: our own fault; attempts stays (promise 9)
   mail::Knocks knocks = {};  // kept while it waits
@@ -29,6 +30,7 @@ struct RecipientOutcome {
 struct NoticeMark {
   mail::RecipientId recipient;
   std::optional<mail::WallTime> next_notice;
+  bool told = false;  // the sender heard of the delay
 };
 
 /// A notice and its contents; it enters the queue in the same commit.
@@ -52,6 +54,7 @@ struct Settlement {
   std::vector<Attempt> attempts;
   std::vector<NoticeMark> marks;
   std::vector<NewNotice> notices;
+  std::vector<std::string> events = {};  // for the history: what we did, and why
 };
 
 }  // namespace tenax::queue

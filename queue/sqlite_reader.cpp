@@ -243,7 +243,7 @@ io::Result<> read_destinations(Connection& db, mail::WallTime now, std::size_t m
       "sum(m.accepted <= ?4 AND m.accepted > ?5), sum(m.accepted <= ?5 AND m.accepted > ?6), "
       "sum(m.accepted <= ?6 AND m.accepted > ?7), sum(m.accepted <= ?7), "
       "min(m.accepted), min(CASE r.state WHEN 'waiting' THEN r.next_attempt END), "
-      "sum(r.state = 'waiting' AND r.attempts > 0) "
+      "sum(r.state = 'waiting' AND r.attempts > 0), sum(r.state = 'held' AND r.stormed = 1) "
       "FROM recipient r JOIN message m ON m.id = r.message_id "
       "WHERE r.ended IS NULL GROUP BY r.destination ORDER BY count(*) DESC, r.destination");
   for (std::size_t i = 0; i < kAges.size(); ++i) {
@@ -264,6 +264,7 @@ io::Result<> read_destinations(Connection& db, mail::WallTime now, std::size_t m
     destination.oldest = read.perhaps_time();
     destination.next_attempt = read.perhaps_time();
     summary.deferred += read.integer(0, kMany);
+    destination.stormed = read.integer(0, kMany);
     if (!read.ok()) return read.error();
     summary.recipients += destination.recipients;
     summary.held += destination.held;

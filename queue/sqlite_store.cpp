@@ -380,6 +380,11 @@ class SqliteStore final : public Store {
         });
   }
 
+  io::Async<io::Result<std::vector<std::string>>> stormed() override {
+    return DiskRoom::run<std::vector<std::string>>(
+        shared_->disk, [](Connection& db) { return queue::stormed(db); });
+  }
+
   io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string> except,
                                                                 LastChances last_chances) override {
     return DiskRoom::run<std::optional<mail::WallTime>>(

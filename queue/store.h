@@ -174,6 +174,9 @@ class Store {
   virtual io::Async<io::Result<std::vector<PastAttempt>>> past_attempts(
       std::vector<mail::RecipientId> recipients, std::size_t most) = 0;
 
+  /// Destinations with recipients that are held because of a storm of refusals; at most 1,000.
+  virtual io::Async<io::Result<std::vector<std::string>>> stormed() = 0;
+
   /// The earliest moment at which claim() or notices_due() would find something; nullopt when
   /// nothing waits. `except` and `last_chances` as in ClaimOrder.
   virtual io::Async<io::Result<std::optional<mail::WallTime>>> next_due(

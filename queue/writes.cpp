@@ -97,18 +97,21 @@ io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
                                const RecipientOutcome& outcome, mail::WallTime finished,
                                const std::string& owner) {
   const bool ends = mail::is_final(outcome.state);
-  const std::optional<mail::WallTime> next = ends ? std::nullopt : outcome.next_attempt;
+  const bool waits = outcome.state == mail::RecipientState::waiting;
+  const std::optional<mail::WallTime> next = waits ? outcome.next_attempt : std::nullopt;
   const std::optional<mail::WallTime> ended = ends ? std::optional{finished} : std::nullopt;
   Statement update = db.prepare(
       "UPDATE OR FAIL recipient SET state = ?1, attempts = attempts + ?2, retried = (attempts + ?2 "
       "> 0), "
       "next_attempt = ?3, "
       "next_notice = CASE WHEN ?4 THEN NULL WHEN ?5 THEN next_notice ELSE ?6 END, "
-      "lease_owner = NULL, ended = ?7, knocks = ?11, first_knock = ?12, last_knock = ?13 "
+      "lease_owner = NULL, ended = ?7, knocks = ?11, first_knock = ?12, last_knock = ?13, "
+      "stormed = ?14 "
       "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' AND lease_owner = ?10");
   update.bind(1, mail::to_string(outcome.state)).bind(2, outcome.counted ? 1 : 0).bind(3, next);
   update.bind(4, ends).bind(5, outcome.keep_notice).bind(6, outcome.next_notice).bind(7, ended);
   update.bind(8, outcome.recipient.value).bind(9, message.value).bind(10, owner);
+  update.bind(14, outcome.state == mail::RecipientState::held);
   const bool knocked = outcome.knocks.count > 0;
   update.bind(11, std::int64_t{outcome.knocks.count});
   update.bind(12, knocked ? std::optional{outcome.knocks.first} : std::nullopt);
@@ -120,8 +123,9 @@ io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
 
 io::Result<bool> apply_mark(Connection& db, const Settlement& settlement, const NoticeMark& mark) {
   const io::Result<> done = db.run(
-      "UPDATE recipient SET next_notice = ?1 WHERE id = ?2 AND message_id = ?3 AND ended IS NULL",
-      mark.next_notice, mark.recipient.value, settlement.message.value);
+      "UPDATE recipient SET next_notice = ?1, told = (told OR ?4) "
+      "WHERE id = ?2 AND message_id = ?3 AND ended IS NULL",
+      mark.next_notice, mark.recipient.value, settlement.message.value, mark.told);
   if (!done) return done.error();
   return db.changes() > 0;
 }
@@ -264,6 +268,12 @@ io::Result<Applied> apply(Connection& db, const Settlement& settlement, const st
     const io::Result<bool> one = apply_mark(db, settlement, mark);
     if (!one) return one.error();
     applied = applied || *one;
+  }
+  for (const std::string& what : settlement.events) {
+    if (!applied || settlement.attempts.empty()) break;
+    const io::Result<> written =
+        write_event(db, settlement.message, settlement.attempts.front().finished, what);
+    if (!written) return written.error();
   }
   // Whoever removed the last of these recipients did it silently: nobody is told.
   const bool speaks = applied || (settlement.attempts.empty() && settlement.marks.empty());

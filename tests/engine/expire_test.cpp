@@ -74,6 +74,9 @@ class LeaseBook final : public queue::Store {
     }
     co_return found;
   }
+  io::Async<io::Result<std::vector<std::string>>> stormed() override {
+    co_return std::vector<std::string>{};
+  }
   io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string>,
                                                                 queue::LastChances) override {
     co_return std::optional<mail::WallTime>{};

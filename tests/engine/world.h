@@ -92,6 +92,7 @@ class MoodyStore final : public queue::Store {
       std::vector<mail::RecipientId> recipients, std::size_t most) override {
     return real->past_attempts(std::move(recipients), most);
   }
+  io::Async<io::Result<std::vector<std::string>>> stormed() override { return real->stormed(); }
   io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
       std::vector<std::string> except, queue::LastChances last_chances) override {
     return real->next_due(std::move(except), std::move(last_chances));
@@ -135,6 +136,7 @@ struct Facts final : engine::Observer {
   std::vector<engine::DoubleBounce> double_bounces;
   std::vector<engine::Parked> parked_;
   std::vector<engine::ClockStep> steps;
+  std::vector<engine::StormBegan> storms;
   std::int64_t rerouted_ = 0;
   std::vector<engine::Trouble> troubles;
 
@@ -144,6 +146,7 @@ struct Facts final : engine::Observer {
   void noticed(const engine::Noticed& fact) override { noticed_.push_back(fact); }
   void double_bounce(const engine::DoubleBounce& fact) override { double_bounces.push_back(fact); }
   void parked(const engine::Parked& fact) override { parked_.push_back(fact); }
+  void storm_began(const engine::StormBegan& fact) override { storms.push_back(fact); }
   void clock_stepped(const engine::ClockStep& fact) override { steps.push_back(fact); }
   void rerouted(const engine::Rerouted& fact) override { rerouted_ += fact.recipients; }
   void trouble(const engine::Trouble& fact) override { troubles.push_back(fact); }

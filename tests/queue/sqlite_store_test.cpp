@@ -263,6 +263,32 @@ TEST_F(SqliteStoreTest, AQueueOfSchema3LearnsToKeepLessons) {
   EXPECT_THAT(Reader::open(world.options.directory).value()->lessons().value(), SizeIs(1));
 }
 
+TEST_F(SqliteStoreTest, AQueueOfSchema4LearnsWhoWasToldAndWhatIsHeldInAStorm) {
+  world.store.reset();
+  std::filesystem::remove_all(world.options.directory);
+  std::filesystem::create_directories(world.options.directory);
+  for (const char* step : {kSchema, kSchema2, kSchema3, kSchema4}) script(step);
+  script(
+      "PRAGMA user_version = 4; PRAGMA application_id = 0x54654e78;"
+      "UPDATE mark SET last_id = 7;"
+      "INSERT INTO message VALUES (7, 'ann@example.org', 'unspecified', '', '7bit', 0, 0, 5, "
+      "'submitted', NULL, 0, 0, 'socket', 1, '', '', 'database', NULL, 1, NULL);"
+      "INSERT INTO contents VALUES (7, CAST('hello' AS BLOB));"
+      "INSERT INTO recipient (message_id, forward_path, destination, notify, state, next_attempt) "
+      "VALUES (7, 'bob@example.net', 'example.net', '', 'waiting', 1)");
+
+  ASSERT_TRUE(world.open());
+
+  EXPECT_THAT(world.run(world.store->stormed()).value(), IsEmpty());
+  const auto requests = world.claim();
+  ASSERT_THAT(addresses(requests), ElementsAre("bob@example.net"));
+  EXPECT_FALSE(requests[0].recipients[0].told_of_delay);
+  RecipientOutcome outcome = failed(requests[0].recipients[0].id);
+  outcome.state = mail::RecipientState::held;
+  EXPECT_TRUE(world.settle(requests[0], {outcome}));
+  EXPECT_THAT(world.run(world.store->stormed()).value(), ElementsAre("example.net"));
+}
+
 TEST_F(SqliteStoreTest, ADamagedLessonCostsNoOther) {
   const mail::Lesson lesson{"site example.net", "site 1\n", kNoon};
   ASSERT_TRUE(world.run(world.store->keep_lessons({lesson})));

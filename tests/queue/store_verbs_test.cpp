@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every Store promises, continued: the operator's verbs, notices, the calendar, the end.
 
+#include "queue/reader.h"
+
 #include "tests/queue/store_contract.h"
 
 namespace tenax::queue {
@@ -323,6 +325,45 @@ TEST_P(StoreVerbs, PastAttemptsAreTheNewestCountedOnesTheOldestFirst) {
   EXPECT_EQ(past[1].text, "try 3");
   EXPECT_EQ(past[1].recipient, bob);
   EXPECT_EQ(past[1].host.name, "mx1.example.net");
+}
+
+TEST_P(StoreVerbs, WhatIsHeldInAStormIsKnownUntilItIsLetGo) {
+  const mail::QueueId id = world.enqueue();
+  const auto requests = world.claim();
+  Settlement settlement;
+  settlement.message = requests[0].message;
+  RecipientOutcome outcome = failed(requests[0].recipients[0].id);
+  outcome.state = mail::RecipientState::held;
+  settlement.attempts = {attempt({outcome})};
+  settlement.events = {"held: a storm"};
+  ASSERT_TRUE(world.run(world.store->settle(std::move(settlement))));
+
+  EXPECT_THAT(world.run(world.store->stormed()).value(), ElementsAre("example.net"));
+  EXPECT_THAT(world.claim(kNoon + 240h), IsEmpty());
+  const MessageDetails details = Reader::open(world.options.directory).value()->show(id).value();
+  EXPECT_EQ(details.recipients.at(0).state, mail::RecipientState::held);
+  EXPECT_EQ(details.events.at(0).what, "held: a storm");
+
+  world.operate(Verb::release);
+  EXPECT_THAT(world.run(world.store->stormed()).value(), IsEmpty());
+  world.operate(Verb::hold);
+  EXPECT_THAT(world.run(world.store->stormed()).value(), IsEmpty()) << "the operator's own doing";
+}
+
+TEST_P(StoreVerbs, ADelayThatWasToldIsRemembered) {
+  const mail::QueueId id = world.enqueue({.first_notice = kNoon + 4h});
+  const auto requests = world.claim();
+  EXPECT_FALSE(requests[0].recipients[0].told_of_delay);
+  RecipientOutcome outcome = deferred(requests[0].recipients[0].id, kNoon + 24h);
+  outcome.keep_notice = true;
+  ASSERT_TRUE(world.settle(requests[0], {outcome}));
+  for (const bool told : {true, false}) {  // once told, it stays so
+    Settlement settlement;
+    settlement.message = id;
+    settlement.marks = {{outcome.recipient, std::nullopt, told}};
+    ASSERT_TRUE(world.run(world.store->settle(std::move(settlement))));
+  }
+  EXPECT_TRUE(world.claim(kNoon + 24h).at(0).recipients.at(0).told_of_delay);
 }
 
 TEST_P(StoreVerbs, NoticesOfLeasedRecipientsWaitForTheirAttempt) {

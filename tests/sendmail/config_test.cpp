@@ -98,6 +98,9 @@ languages = ["*.example.fr fr", "ann@example.org ja"]
 by_message = false
 words = "/w"
 html = false
+cleared = true
+storm_after = 50
+storm_within = "1h"
 [delivery]
 paused = true
 sessions = 1
@@ -155,6 +158,9 @@ ca_file = "/c"
   EXPECT_FALSE(config.notice_by_message);
   EXPECT_EQ(config.notice_words, "/w");
   EXPECT_FALSE(config.notice_html);
+  EXPECT_TRUE(config.notice_cleared);
+  EXPECT_EQ(config.storm_after, 50);
+  EXPECT_EQ(config.storm_within, 1h);
   EXPECT_EQ(config.threads, 9);
   EXPECT_FALSE(config.prefer_ipv6);
   EXPECT_THAT(config.servers, SizeIs(4));

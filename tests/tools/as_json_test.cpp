@@ -66,8 +66,8 @@ TEST(AsJson, TheOverviewsKeysAreStable) {
   EXPECT_TRUE(json["dropped"].is_null());
   EXPECT_EQ(json["daemon"]["state"], "down");
   const ordered_json& row = json["destinations"][0];
-  EXPECT_THAT(keys(row), ElementsAre("destination", "recipients", "held", "leased", "by_age",
-                                     "oldest", "next_attempt", "last_text"));
+  EXPECT_THAT(keys(row), ElementsAre("destination", "recipients", "held", "stormed", "leased",
+                                     "by_age", "oldest", "next_attempt", "last_text"));
   EXPECT_THAT(keys(row["by_age"]),
               ElementsAre("5m", "20m", "1h", "4h", "12h", "1d", "3d", "older"));
   EXPECT_EQ(row["by_age"]["older"], 8);

@@ -79,6 +79,15 @@ example.net                 30     0     0    1     0    0   29     0    0    0 
 )");
 }
 
+TEST_F(Present, AStormIsToldAtItsDestinationWithWhatEndsIt) {
+  Overview overview = an_overview();
+  EXPECT_THAT(present(overview, 0), Not(HasSubstr("suddenly")));
+  overview.summary.destinations[1].stormed = 2;
+  EXPECT_THAT(present(overview, 0),
+              HasSubstr("\n    2 recipients held: it suddenly refuses most mail (storm_after)\n"
+                        "    tenax release, expire or remove, each with --destination, goes on\n"));
+}
+
 TEST_F(Present, AnEmptyQueueSaysSoAndWhetherAnybodyDelivers) {
   Overview overview;
   overview.now = kNow;

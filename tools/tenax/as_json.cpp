@@ -111,6 +111,7 @@ Json of(const queue::DestinationRow& row) {
   return {{"destination", row.destination},
           {"recipients", row.recipients},
           {"held", row.held},
+          {"stormed", row.stormed},
           {"leased", row.leased},
           {"by_age", std::move(ages)},
           {"oldest", of(row.oldest)},

@@ -80,6 +80,11 @@ std::string destinations_table(const Overview& overview, std::size_t width) {
     const std::string next = row.next_attempt ? relative(*row.next_attempt, overview.now) : "-";
     table.row(numbers(mail::printable(row.destination, 255), row, next));
     if (!row.last_text.empty()) table.remark(mail::printable(row.last_text));
+    if (row.stormed > 0) {
+      table.remark(counted(row.stormed, "recipient") +
+                   " held: it suddenly refuses most mail (storm_after)");
+      table.remark("tenax release, expire or remove, each with --destination, goes on");
+    }
     const scheduler::LaneView* lane = lane_of(overview.daemon, row.destination);
     if (lane != nullptr && lane->parked_until) table.remark(parking(*lane, overview.now));
   }
