@@ -4,64 +4,22 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <array>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <random>
 
 #include "bounce/status_fields.h"
 
 #include "tests/bounce/orders.h"
+#include "tests/bounce/strangers.h"
 
 namespace tenax::bounce {
 namespace {
 
 using nlohmann::json;
 
-class Folder {
- public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "tenax-notices-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-/// What Python makes of them, one object each. Empty when it could not read one.
 std::vector<json> read_by_python(const std::vector<Notice>& notices) {
-  const Folder folder;
-  std::string command = "python3 " TENAX_SOURCE_DIR "/tests/bounce/read_notice.py";
-  for (std::size_t i = 0; i < notices.size(); ++i) {
-    const std::filesystem::path file = folder.path() / (std::to_string(i) + ".eml");
-    std::ofstream{file, std::ios::binary} << notices[i].contents;
-    command += " " + file.string();
-  }
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe{::popen(command.c_str(), "r"),
-                                                             ::pclose};
-  std::string out;
-  std::array<char, 65536> piece{};
-  for (std::size_t got = 0; (got = std::fread(piece.data(), 1, piece.size(), pipe.get())) > 0;) {
-    out.append(piece.data(), got);
-  }
-  std::vector<json> read;
-  for (std::size_t start = 0, end = 0; (end = out.find('\n', start)) != std::string::npos;
-       start = end + 1) {
-    read.push_back(json::parse(out.substr(start, end - start)));
-  }
-  return read;
+  return read_by("python3 " TENAX_SOURCE_DIR "/tests/bounce/read_notice.py", notices);
 }
 
 /// Orders as an enemy would place them.
