@@ -66,7 +66,8 @@ Action action_of(NoticeKind kind) {
   switch (kind) {
     case NoticeKind::failed: return Action::failed;
     case NoticeKind::delayed: return Action::delayed;
-    case NoticeKind::delivered: break;
+    case NoticeKind::delivered:
+    case NoticeKind::cleared: break;
   }
   return Action::delivered;
 }
@@ -74,7 +75,8 @@ Action action_of(NoticeKind kind) {
 TEST(OurNotices, AreReadBackAsTheyWereMeant) {
   std::minstd_rand dice{4711};
   for (int round = 0; round < 300; ++round) {
-    for (const NoticeKind kind : {NoticeKind::failed, NoticeKind::delayed, NoticeKind::delivered}) {
+    for (const NoticeKind kind :
+         {NoticeKind::failed, NoticeKind::delayed, NoticeKind::delivered, NoticeKind::cleared}) {
       const Order made = a_notice(kind, dice);
       const Notice notice = compose(made);
       SCOPED_TRACE(notice.contents);
@@ -98,7 +100,7 @@ TEST(OurNotices, AreReadBackAsTheyWereMeant) {
         if (status.subject != 0) {
           ASSERT_EQ(told.status, status);
         }
-        if (kind != NoticeKind::delivered) {
+        if (action != Action::delivered) {
           ASSERT_EQ(told.judgement.cause, cause_of(*meant.verdict));
         }
       }
