@@ -97,8 +97,8 @@ class Reader {
       std::string_view line = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (line.ends_with('\r')) line.remove_suffix(1);
-      // A comment has a blank behind its mark: "#5.1.1" is none.
       if (line.starts_with('#')) continue;
+      // Behind a rule a comment has blanks around its mark.
       line = trimmed(line.substr(0, line.find(" # ")));
       if (line.empty()) continue;
       try {

@@ -142,37 +142,46 @@ class Row {
   }
 
   void piece(std::string_view whole) {
-    constexpr std::string_view kAround = ".:!?='`~^-_#";
-    std::string_view core = whole;
-    while (!core.empty() && is_one_of(core.front(), ":!?='`~.-")) core.remove_prefix(1);
-    while (!core.empty() && is_one_of(core.back(), kAround)) core.remove_suffix(1);
-    const bool ends =
-        whole.find_first_of(".!?", static_cast<std::size_t>(core.data() - whole.data()) +
-                                       core.size()) != whole.npos;
-    if (!core.empty()) of_kind(core);
+    constexpr std::string_view kBehind = ".:!?='`~^-_#";
+    std::string_view core = without_marks_before(whole);
+    while (!core.empty() && is_one_of(core.back(), kBehind)) core.remove_suffix(1);
+    const auto end = static_cast<std::size_t>(core.data() - whole.data()) + core.size();
+    const bool ends = whole.find_first_of(".!?", end) != whole.npos;
+    while (!core.empty() && !full()) core = without_marks_before(first_of(core));
     if (ends) end_sentence();
   }
 
-  void of_kind(std::string_view core) {
-    if (phrase_) return letters(core, words_.said);
-    if (const std::size_t link = link_in(core); link != core.npos) {
-      if (link > 0) of_kind(core.substr(0, link));
+  static std::string_view without_marks_before(std::string_view piece) {
+    while (!piece.empty() && is_one_of(piece.front(), ":!?='`~.-")) piece.remove_prefix(1);
+    return piece;
+  }
+
+  /// Adds the first thing that `core` is made of; returns the others.
+  std::string_view first_of(std::string_view core) {
+    if (phrase_) {
+      letters(core, words_.said);
+    } else if (const std::size_t link = link_in(core); link != core.npos) {
+      if (link > 0) letters(core.substr(0, link), words_.said);  // "see:https://..."
       add(kALink);
-      return letters(core.substr(link), words_.links);
-    }
-    if (is_address(core)) return add(kAnAddress);
-    if (is_code(core)) return;
-    if (is_ip(core)) return add(kAnIp);
-    if (is_number(core)) return add(kANumber);
-    if (const std::size_t key = key_in(core); key != core.npos) {
-      of_kind(core.substr(0, key));
-      return piece(core.substr(key + 1));
-    }
-    if (is_host(core)) {
+      letters(core.substr(link), words_.links);
+    } else if (is_address(core)) {
+      add(kAnAddress);
+    } else if (is_code(core)) {
+      // says nothing by itself
+    } else if (is_ip(core)) {
+      add(kAnIp);
+    } else if (is_number(core)) {
+      add(kANumber);
+    } else if (const std::size_t key = key_in(core); key != core.npos) {
+      letters(core.substr(0, key), words_.said);
+      return core.substr(key + 1);
+    } else if (is_host(core)) {
       add(kAHost);
-      return letters(core, words_.links);
+      letters(core, words_.links);
+    } else {
+      letters(core, words_.said);
     }
-    letters(core, words_.said);
+    return {};
   }
 
   void add(std::string_view word) {
