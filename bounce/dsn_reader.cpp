@@ -27,6 +27,7 @@ struct Parts {
   std::string returned_header;  // of the mail that came back
   StatusFields fields;
   StatusFields inner_fields;  // of a notice inside this one
+  bool fields_cut = false;    // there were more
   std::string feedback;       // RFC 5965; "" of anything else
   bool receipt = false;       // RFC 8098: it was read, or thrown away
   bool brings_mail_back = false;
@@ -44,8 +45,8 @@ bool is_status(std::string_view type) {
 /// An address that was cut is another one.
 std::string_view without_cut_word(const MimeLeaf& leaf) {
   const std::string_view text = leaf.text;
-  const std::size_t word = text.find_last_of(" \t\n<") + 1;  // npos + 1 is 0
-  return leaf.cut && text.size() - word < 300 ? text.substr(0, word) : text;
+  if (!leaf.cut) return text;
+  return text.substr(0, text.find_last_of(" \t\n<>\"'(),:;[]{}") + 1);  // npos + 1 is 0
 }
 
 std::string_view without_cut_line(const MimeLeaf& leaf) {
@@ -74,6 +75,7 @@ Parts sort_out(const MimeTree& tree) {
     } else if (is_status(leaf.type)) {
       StatusFields fields = status_fields_in(without_cut_line(leaf));
       if (parts.fields.recipients.empty()) parts.fields = std::move(fields);
+      parts.fields_cut = leaf.cut;
     } else if (leaf.type == "message/feedback-report") {
       parts.feedback = leaf.text;
     } else if (leaf.type.ends_with("disposition-notification")) {
@@ -156,6 +158,7 @@ class Reader {
     if (!parts_.fields.recipients.empty()) {
       reading_.kind = MailKind::bounce;
       from_fields();
+      if (parts_.fields_cut) add_from_text();
       return std::move(reading_);
     }
     reading_.kind = kind_of(tree_, lower_, parts_.brings_mail_back);
@@ -257,6 +260,23 @@ class Reader {
         reading_.told.back().judgement.cause = *cause;
         reading_.told.back().judgement.rule = "X-Tenax-Cause";
       }
+    }
+  }
+
+  /// Whom fields that were cut off would have named, the text names.
+  void add_from_text() {
+    const Action action = action_told(tree_.subject, lower_);
+    for (Mention& mention : who_failed()) {
+      const bool known =
+          std::any_of(reading_.told.begin(), reading_.told.end(), [&](const Told& told) {
+            return mail::equal_in_any_case(told.recipient, mention.address) ||
+                   mail::equal_in_any_case(told.led_to, mention.address);
+          });
+      if (known || reading_.told.size() >= kMostTold) continue;
+      Told told;
+      told.recipient = std::move(mention.address);
+      told.action = action;
+      finish(told, {}, {mention.said, mention.elsewhere}, {});
     }
   }
 

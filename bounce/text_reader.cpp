@@ -134,6 +134,7 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   if (starts && only_addresses(line, all)) return kAlone;
   const std::string_view tail = stripped(behind, " \t>\"')]}");
   if (starts && tail.starts_with(':')) return kAlone;
+  if (starts && tail.starts_with('(')) return kLeads;  // "(expanded from ...)", "(user not found)"
   if (!found_in(contact_words(), lower).empty()) return kStranger;
   if (starts) return kLeads;
   if (!found_in(recipient_labels(), lower).empty()) return kLabelled;

@@ -139,6 +139,10 @@ constexpr Case kTexts[] = {
     {"AHeldPostingIsAnAutomaticAnswer", "list-owner@lists.example.net",
      "Your message to list awaits moderator approval", "It is being held.\n",
      "auto-reply; delivered list-owner@lists.example.net 2.0.0 other"},
+    {"WhereAnAddressCameFromIsNoRecipient", "MAILER-DAEMON@example.net", "Undelivered Mail",
+     "Your message could not be delivered.\n\n"
+     "<bob@example.net> (expanded from <all@example.net>): mailbox is full\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"AParcelIsNoMail", "shop@example.net", "Delivery notification: your parcel",
      "It could not be delivered. Contact help@example.net with questions.\n", "none"},
     {"TheNotifiersOwnUserMayBeCalledByName", "MAILER-DAEMON@example.net", "Mail delivery problem",
@@ -219,6 +223,17 @@ TEST(ReadReturned, AReportThatWasCutTellsWhatIsLeft) {
     ASSERT_EQ(lines_of(reading), "bounce; failed bob@example.net 5.1.1 no-such-user")
         << "cut at " << length;
   }
+}
+
+TEST(ReadReturned, WhomFieldsThatWereCutOffWouldHaveNamedTheTextNames) {
+  const std::string whole =
+      report("<bob@example.net>: 550 5.1.1 no such user\n\n<eve@example.com>: mailbox is full",
+             "Final-Recipient: rfc822; bob@example.net\nAction: failed\nStatus: 5.1.1\n\n"
+             "Final-Recipient: rfc822; eve@example.com\nAction: failed\nStatus: 5.2.2\n");
+
+  EXPECT_EQ(lines_of(read_returned(whole.substr(0, whole.find("rfc822; eve") + 9))),
+            "bounce; failed bob@example.net 5.1.1 no-such-user; failed eve@example.com 5.2.2 "
+            "mailbox-full");
 }
 
 TEST(ReadReturned, ACutAddressIsNoAddress) {
