@@ -333,7 +333,10 @@ class Reader {
     const auto fields_say = mail::EnhancedStatus::parse(status);
     // Who calls a failure "2.0.0" has told nothing of it.
     const bool refuses = fields_say && fields_say->klass != 2;
-    const Judged found = judged(texts, notice, refuses ? fields_say : std::nullopt);
+    Judged found = judged(texts, notice, refuses ? fields_say : std::nullopt);
+    // Not yet, and nobody says why.
+    const bool no_reason = told.action == Action::delayed && found.judgement.cause == Cause::other;
+    if (no_reason) found.judgement.cause = Cause::expired;
     told.judgement = found.judgement;
     told.status = settle_status(fields_say, found, told.action);
     told.reply = shown_reply(found.text);

@@ -143,6 +143,9 @@ constexpr Case kTexts[] = {
      "Your message could not be delivered.\n\n"
      "<bob@example.net> (expanded from <all@example.net>): mailbox is full\n",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ADelayWithoutAReasonIsTime", "MAILER-DAEMON@example.net", "Delivery delayed",
+     "Your message has not yet been delivered to these recipients:\n\nbob@example.net\n",
+     "bounce; delayed bob@example.net 4.4.7 expired"},
     {"AParcelIsNoMail", "shop@example.net", "Delivery notification: your parcel",
      "It could not be delivered. Contact help@example.net with questions.\n", "none"},
     {"TheNotifiersOwnUserMayBeCalledByName", "MAILER-DAEMON@example.net", "Mail delivery problem",
