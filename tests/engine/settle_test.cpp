@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "scheduler/forecast.h"
 #include "tests/engine/builders.h"
 
@@ -336,6 +338,31 @@ TEST(SettleDelays, RecipientsOfOneMessageShareOneNoticeWithTheForecastsDates) {
   for (const scheduler::Coming& one : forecast.attempts) dates.push_back(one.when);
   EXPECT_EQ(order.coming_attempts, dates);
   EXPECT_THAT(draft.settlement.attempts, IsEmpty());
+}
+
+TEST(SettleDelays, EveryDateAPersonReadsIsTheForecasts) {
+  const auto now = noon() + 24h;
+  const scheduler::Forecast forecast =
+      scheduler::forecast(terms().retry, {{4711}, noon(), 9, noon() + 25h, std::nullopt}, now, 5);
+  std::set<std::string> dates = {mail::to_rfc5322(noon()), mail::to_rfc5322(forecast.end)};
+  for (const scheduler::Coming& one : forecast.attempts) dates.insert(mail::to_rfc5322(one.when));
+
+  Draft draft = settle_delays(delay_due({waiting(1, "bob@example.net")}), terms(), now);
+  draft.orders.at(0).html = false;
+  const queue::NewNotice notice = complete(draft.orders[0], {7}, Original{}, "token");
+
+  // Wrapped text breaks dates at their blanks.
+  std::string text = notice.contents.substr(notice.contents.find("\r\n\r\n"));
+  const std::size_t until = text.find("Will-Retry-Until: ") + 18;
+  EXPECT_EQ(text.substr(until, 31), mail::to_rfc5322(forecast.end));
+  for (std::size_t at = 0; (at = text.find("\r\n", at)) != std::string::npos;) {
+    text.replace(at, text.compare(at, 4, "\r\n  ") == 0 ? 4 : 2, " ");
+  }
+  std::set<std::string> read;
+  for (std::size_t at = 0; (at = text.find(" +0000", at)) != std::string::npos; ++at) {
+    read.insert(text.substr(at - 25, 31));
+  }
+  EXPECT_EQ(read, dates);
 }
 
 TEST(SettleDelays, WhoeverLearnsGivesTheDatesOfTheFirstTwentyRecipients) {
