@@ -31,7 +31,7 @@ struct Envelope {
   BodyType body = BodyType::seven_bit;
   bool smtputf8 = false;  // an address or a header needs RFC 6531
   bool automatic =
-      false;  // bulk, list or automatic mail: Auto-Submitted, Precedence, List-Id: no delay notice
+      false;  // bulk, list or automatic mail: Auto-Submitted, Precedence, List-*: no delay notice
   std::int64_t size = 0;  // octets of the contents as stored, CRLF included
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };

@@ -101,7 +101,10 @@ std::string first_word(std::string_view value) {
 
 /// Nobody waits for such mail (RFC 3834 5), so nobody is told that it is late.
 bool is_automatic(const mail::Header& header) {
-  if (header.has("List-Id")) return true;
+  for (const std::string_view list :
+       {"List-Id", "List-Post", "List-Subscribe", "List-Unsubscribe"}) {
+    if (header.has(list)) return true;
+  }
   for (const HeaderField* const field : header.all("Auto-Submitted")) {
     if (first_word(field->value) != "no") return true;
   }

@@ -122,6 +122,8 @@ TEST(EnvelopeFacts, AutomaticMailIsKnownByItsHeader) {
         Sign{"auto-submitted: NO (by hand)", false}, Sign{"Precedence: bulk", true},
         Sign{"Precedence: List", true}, Sign{"Precedence: junk", true},
         Sign{"Precedence: first-class", false}, Sign{"List-Id: <x.example.org>", true},
+        Sign{"list-post: <mailto:x@example.org>", true}, Sign{"List-Subscribe: <x>", true},
+        Sign{"List-Unsubscribe: <https://example.org/off>", true}, Sign{"List-Help: <x>", false},
         Sign{"Subject: List-Id: x", false}}) {
     SCOPED_TRACE(sign.field);
     const auto prepared = prepare(std::string{sign.field} + "\n\n");
