@@ -17,11 +17,11 @@ struct Meaning {
 };
 
 // Without accents, in lower case; in the order English, German, French, Spanish, Italian,
-// Portuguese, Dutch, Polish, Russian, Chinese, Japanese. A spelling stands once.
+// Portuguese, Dutch, Polish, Czech, Russian, Chinese, Japanese, Korean. A spelling stands once.
 constexpr Meaning kMeanings[] = {
     {Word::again,
      "again anew erneut nochmal nochmals wieder nouveau encore nuevo nuevamente nuovamente "
-     "novamente opnieuw ponownie снова повторно еще 再次 再度"},
+     "novamente opnieuw ponownie znovu opet снова повторно еще 再次 再度 다시"},
     {Word::retry,
      "retry retries retrying reattempt* resend* resent reconnect* redeliver* retransmit* "
      "requeue wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* повтор* "
@@ -29,7 +29,7 @@ constexpr Meaning kMeanings[] = {
     {Word::try_,
      "try tries trying attempt attempts attempting versuch* essay* tentez intente intenta provi "
      "prova provare provate tente tenta tentar tentare "
-     "probeer* sprob* prob* попробуйте попыт* 尝试 試行"},
+     "probeer* sprob* prob* zkuste zkusit попробуйте попыт* 尝试 試行"},
     {Word::back, "back zuruck zurueck revenez revenir terug torni vuelva volte wroc вернитесь"},
     {Word::later,
      "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
@@ -44,7 +44,7 @@ constexpr Meaning kMeanings[] = {
      "remaining remain remains left verbleiben* restant* rimanent* resterend* pozostalo осталось"},
     {Word::in, "in dans en dentro tra fra em za через"},
     {Word::after,
-     "after nach apres despues dopo depois po после спустя 后 後 以后 以後 之后 之後 経過後"},
+     "after nach apres despues dopo depois po после спустя 后 後 以后 以後 之后 之後 経過後 후"},
     {Word::for_, "for fur fuer pendant pour durante para voor przez"},
     {Word::until, "until till bis jusqu jusqua hasta fino ate tot do до までに"},
     {Word::at, "at um om"},
@@ -56,6 +56,7 @@ constexpr Meaning kMeanings[] = {
     {Word::from, "from von da van od от"},
     {Word::now, "now jetzt maintenant ahora adesso agora nu teraz"},
     {Word::ago, "ago"},
+    {Word::delivered, "delivered undelivered zugestellt"},
     {Word::last,
      "last past previous preceding recent letzten letzter vergangenen dernier* ultim* laatste "
      "ostatni* последн* 过去 直近"},
@@ -76,13 +77,13 @@ constexpr Meaning kMeanings[] = {
     {Word::millisecond, "ms millisecond milliseconds msec"},
     {Word::second,
      "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondo "
-     "secondi seconden sekund sekundy секунд секунды секунду сек 秒 秒钟 秒鐘 秒間"},
+     "secondi seconden sekund sekundy секунд секунды секунду sekundu сек 秒 秒钟 秒鐘 秒間 초"},
     {Word::minute,
      "m min mins minute minutes minuten minuto minutos minuti minuut minut minuty минут минуты "
-     "минуту мин 分 分钟 分鐘 分間"},
+     "минуту мин minutu 分 分钟 分鐘 分間 분"},
     {Word::hour,
      "h hr hrs hour hours stunde stunden std heure heures hora horas ora ore uur uren godzina "
-     "godzine godziny godzin час часа часов ч 小时 小時 時間"},
+     "godzine godziny godzin hodinu hodiny hodin час часа часов ч 小时 小時 時間 시간"},
     {Word::day,
      "d day days tag tage tagen jour jours dia dias giorno giorni dag dagen dni dzien день дня "
      "дней "

@@ -34,6 +34,7 @@ enum class Word : unsigned char {
   from,
   now,
   ago,
+  delivered,
   last,
   next,
   about,  // and other words that may stand before a length: "at least", "another"

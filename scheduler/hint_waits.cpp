@@ -117,7 +117,9 @@ class WaitReader {
     return said_.any(clause_.begin, clause_.end, {Word::accepted, Word::expires});
   }
   [[nodiscard]] bool is_of_something_else() const {
-    return before_.of_past || said_.is(end_, {Word::ago}) || expires() ||
+    // "delayed: not delivered for 4 hours" tells how long it lay.
+    const bool lay = !retry_ && said_.any(near_, i_, {Word::delivered});
+    return lay || before_.of_past || said_.is(end_, {Word::ago}) || expires() ||
            said_.any(near_, i_, {Word::timeout, Word::ago});
   }
 

@@ -72,6 +72,14 @@ std::vector<Family> languages() {
             "wait host 5m, concurrency host"},
            {"450 Limit 100 wiadomości na godzinę przekroczony", "rate address 100/1h"},
        }},
+      {"Czech",
+       {
+           {"450 zkuste to znovu za 5 minut", "wait recipient 5m"},
+       }},
+      {"Korean",
+       {
+           {"450 5분 후 다시 시도하십시오", "wait recipient 5m"},
+       }},
       {"Russian",
        {
            {"451 Слишком много соединений, повторите попытку через 5 минут",

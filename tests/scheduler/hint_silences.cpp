@@ -86,6 +86,7 @@ std::vector<Family> silences() {
            {"451 message has been in queue for 4 hours", ""},
            {"451 last seen 5 minutes ago", ""},
            {"451 could not deliver for 3 days", ""},
+           {"450 message delayed: not delivered for 24 hours", ""},
            {"550 will be retried for 5 days", ""},
            {"450 domain registered within the last 30 days", ""},
            {"450 your certificate expired 2 days ago", ""},
