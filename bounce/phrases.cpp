@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "mail/ascii.h"
 #include "mail/printable.h"
 
-#include "bounce/phrase_keys.h"
 #include "bounce/built_in_words.h"
+#include "bounce/phrase_keys.h"
 
 namespace tenax::bounce {
 
@@ -240,23 +241,27 @@ std::span<const std::string_view> languages() {
 }
 
 PhrasesPtr built_in(std::string_view tag, std::vector<PhraseProblem>* problems) {
-  static const std::vector<PhrasesPtr> all = [] {
-    std::vector<PhrasesPtr> read;
+  const auto read = [](const Words& words) {
     std::vector<PhraseProblem> none;
-    for (const Words& words : built_in_words()) {
-      read.push_back(
-          std::make_shared<const Phrases>(Phrases::read(std::string{words.tag}, words.text, none)));
-    }
-    return read;
-  }();
+    return std::make_shared<const Phrases>(Phrases::read(std::string{words.tag}, words.text, none));
+  };
+  const std::span<const Words> all = built_in_words();
+  // English alone: a program that is started for one mail speaks nothing else.
+  static const PhrasesPtr english = read(all.front());
   if (problems != nullptr) {
-    for (const Words& words : built_in_words()) {
+    for (const Words& words : all) {
       if (words.tag == tag) (void)Phrases::read(std::string{tag}, words.text, *problems);
     }
   }
+  if (english->tag() == tag) return english;
+  static const std::vector<PhrasesPtr> others = [&] {
+    std::vector<PhrasesPtr> some;
+    for (const Words& words : all.subspan(1)) some.push_back(read(words));
+    return some;
+  }();
   const auto found =
-      std::ranges::find_if(all, [tag](const PhrasesPtr& one) { return one->tag() == tag; });
-  return found == all.end() ? nullptr : *found;
+      std::ranges::find_if(others, [tag](const PhrasesPtr& one) { return one->tag() == tag; });
+  return found == others.end() ? nullptr : *found;
 }
 
 std::string_view first_known(std::string_view tags, std::span<const std::string_view> known) {
