@@ -2,10 +2,12 @@
 #include "bounce/cause.h"
 
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "bounce/cause_rules.h"
+#include "bounce/rule_table.h"
 
 namespace tenax::bounce {
 
@@ -62,6 +64,11 @@ Judgement without_reply(const mail::Verdict& verdict) {
 }
 
 }  // namespace
+
+CauseRules built_in_rules() {
+  // Constants of the program: nobody owns them.
+  return CauseRules{{std::shared_ptr<void>{}, &rules::built_in()}};
+}
 
 void use_rules(CauseRules rules) { rules_in_use() = std::move(rules); }
 

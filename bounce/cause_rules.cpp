@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bounce/cause_rules.h"
 
+#include <string>
+#include <utility>
+
 #include "bounce/rule_matcher.h"
 #include "bounce/rule_reader.h"
 #include "bounce/rule_table.h"
@@ -28,12 +31,13 @@ bool is_temporary(const rules::Table& table, const rules::Rule& rule, const Refu
 mail::Parsed<CauseRules> CauseRules::parse(std::span<const RuleText> texts) {
   auto table = rules::read(texts);
   if (!table) return table.error();
-  return CauseRules{std::make_shared<const rules::Table>(std::move(*table))};
+  return CauseRules{std::move(*table)};
 }
 
 Judgement CauseRules::judge(const Refusal& refusal) const {
   if (const rules::Rule* const rule = rules::first_fit(*table_, refusal)) {
-    return {rule->cause, is_temporary(*table_, *rule, refusal), rule->evidence, rule->source};
+    return {rule->cause, is_temporary(*table_, *rule, refusal), rule->evidence,
+            std::string{rule->source.of(table_->text)}};
   }
   const bool temporary =
       refusal.code != 0 ? refusal.code < 500 : refusal.status && refusal.status->klass == 4;

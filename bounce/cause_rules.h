@@ -40,14 +40,16 @@ class CauseRules {
 
   [[nodiscard]] std::size_t size() const;
 
- private:
   explicit CauseRules(std::shared_ptr<const rules::Table> table) : table_{std::move(table)} {}
+
+ private:
   std::shared_ptr<const rules::Table> table_;
 };
 
-/// bounce/cause.rules, as it was when this was built.
+/// bounce/cause.rules, as it was when this was built: to be read with an operator's own, and ready
+/// to be asked.
 [[nodiscard]] RuleText built_in_rule_text();
-[[nodiscard]] const CauseRules& built_in_rules();
+[[nodiscard]] CauseRules built_in_rules();
 
 /// What judge() and cause_of() go by from now on, in the whole process; the built-in ones else.
 /// Concurrency: at the start, before anybody else asks.

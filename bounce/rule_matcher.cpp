@@ -34,7 +34,8 @@ class Sight {
       first_[i] = seen_.size();
       for (std::size_t s = start[i]; s < start[i + 1]; ++s) {
         seen_.push_back(alone[s]);
-        for (const std::uint32_t alternative : table_.alternatives_at[alone[s].symbol]) {
+        const Part alternatives = table_.leads[alone[s].symbol].alternatives;
+        for (const std::uint32_t alternative : alternatives.of(table_.numbers)) {
           note_alternative(table_.alternatives[alternative], i, alone, start);
         }
       }
@@ -51,8 +52,8 @@ class Sight {
 
   /// Does `phrase` go on behind `element`, of which the last word is before `word`?
   [[nodiscard]] bool follows(const Phrase& phrase, std::size_t element, std::size_t word) const {
-    if (element == phrase.elements.size()) return true;
-    const Element& wanted = phrase.elements[element];
+    if (element == phrase.elements.size) return true;
+    const Element& wanted = table_.elements[phrase.elements.begin + element];
     for (int gap = 0; gap <= wanted.gap; ++gap, ++word) {
       if (word >= size()) return false;
       // What was said of something else, in another sentence, does not count.
@@ -71,31 +72,38 @@ class Sight {
   /// With all the sets it is in; no set is in itself, so this ends.
   void note(Symbol symbol, std::uint32_t words, std::vector<Sighting>& out) const {
     out.push_back({symbol, words});
-    for (const Symbol set : table_.sets_of[symbol]) note(set, words, out);
+    for (const Symbol set : table_.leads[symbol].sets.of(table_.numbers)) note(set, words, out);
+  }
+
+  void note_in(const Dictionary& dictionary, std::string_view word, std::uint32_t hash,
+               std::vector<Sighting>& out) const {
+    const Part drawer = dictionary.drawers[hash & (dictionary.drawers.size() - 1)];
+    for (const Spelling& one : drawer.of(dictionary.spellings)) {
+      if (one.hash == hash && one.letters.of(table_.text) == word) note(one.symbol, 1, out);
+    }
   }
 
   void note_word(std::string_view word, std::vector<Sighting>& out) const {
-    if (const auto found = table_.words.find(word); found != table_.words.end()) {
-      note(found->second, 1, out);
+    const std::uint64_t lengths = table_.lengths[static_cast<unsigned char>(word[0])];
+    std::uint32_t hash = kHashOfNothing;
+    for (std::size_t length = 1; length <= word.size(); ++length) {
+      hash = hash_with(hash, word[length - 1]);
+      if (length < 64 && (lengths >> length & 1) != 0) {
+        note_in(table_.beginnings, word.substr(0, length), hash, out);
+      }
     }
-    std::uint64_t lengths = table_.lengths[static_cast<unsigned char>(word[0])];
-    for (std::size_t length = 1; lengths != 0 && length <= word.size(); ++length) {
-      const std::uint64_t bit = std::uint64_t{1} << length;
-      if ((lengths & bit) == 0) continue;
-      lengths &= ~bit;
-      const auto found = table_.beginnings.find(word.substr(0, length));
-      if (found != table_.beginnings.end()) note(found->second, 1, out);
-    }
+    note_in(table_.words, word, hash, out);
   }
 
   void note_alternative(const Alternative& alternative, std::size_t word,
                         const std::vector<Sighting>& alone, const std::vector<std::size_t>& start) {
-    const std::size_t length = alternative.symbols.size();
+    const std::span<const Symbol> symbols = alternative.symbols.of(table_.numbers);
+    const std::size_t length = symbols.size();
     if (word + length > size()) return;
     for (std::size_t k = 1; k < length; ++k) {
       const auto begin = alone.begin() + static_cast<std::ptrdiff_t>(start[word + k]);
       const auto end = alone.begin() + static_cast<std::ptrdiff_t>(start[word + k + 1]);
-      const Symbol wanted = alternative.symbols[k];
+      const Symbol wanted = symbols[k];
       if (std::none_of(begin, end, [wanted](const Sighting& s) { return s.symbol == wanted; }))
         return;
     }
@@ -116,11 +124,11 @@ class Findings {
   void look(const Sight& sight, bool in_links) {
     for (std::size_t word = 0; word < sight.size(); ++word) {
       sight.at(word, [&](const Sighting& seen) {
-        for (const std::uint32_t phrase : table_.phrases_at[seen.symbol]) {
+        for (const std::uint32_t phrase : table_.leads[seen.symbol].phrases.of(table_.numbers)) {
           if (found_[phrase] || table_.phrases[phrase].in_links != in_links) continue;
           if (!sight.follows(table_.phrases[phrase], 1, word + seen.words)) continue;
           found_[phrase] = true;
-          const auto& woken = table_.woken_by[phrase];
+          const auto woken = table_.phrases[phrase].wakes.of(table_.numbers);
           candidates_.insert(candidates_.end(), woken.begin(), woken.end());
         }
       });
@@ -131,7 +139,8 @@ class Findings {
 
   /// Rules to be asked, in their order.
   [[nodiscard]] const std::vector<std::uint32_t>& candidates() {
-    candidates_.insert(candidates_.end(), table_.wordless.begin(), table_.wordless.end());
+    const auto wordless = table_.wordless.of(table_.numbers);
+    candidates_.insert(candidates_.end(), wordless.begin(), wordless.end());
     std::ranges::sort(candidates_);
     return candidates_;
   }
@@ -155,14 +164,15 @@ bool fits(const CodePattern& pattern, const Refusal& refusal) {
          same(pattern.subject, refusal.code / 10 % 10) && same(pattern.detail, refusal.code % 10);
 }
 
-bool holds(const Condition& condition, const Refusal& refusal, const Findings& findings) {
-  switch (condition.kind) {
-    case Condition::Kind::phrase:
-      return std::ranges::any_of(condition.phrases,
+bool holds(const Table& table, const Condition& condition, const Refusal& refusal,
+           const Findings& findings) {
+  switch (condition.asks) {
+    case Asks::phrase:
+      return std::ranges::any_of(condition.any_of.of(table.numbers),
                                  [&](std::uint32_t phrase) { return findings.occurs(phrase); });
-    case Condition::Kind::stage: return refusal.stage == condition.stage;
-    case Condition::Kind::code:
-      return std::ranges::any_of(condition.codes,
+    case Asks::stage: return refusal.stage == condition.stage;
+    case Asks::code:
+      return std::ranges::any_of(condition.any_of.of(table.codes),
                                  [&](const CodePattern& code) { return fits(code, refusal); });
   }
   return false;
@@ -177,9 +187,9 @@ const Rule* first_fit(const Table& table, const Refusal& refusal) {
   findings.look(Sight{table, words, words.links}, true);
   for (const std::uint32_t index : findings.candidates()) {
     const Rule& rule = table.rules[index];
-    const bool fit = std::ranges::all_of(rule.conditions, [&](const Condition& condition) {
-      return holds(condition, refusal, findings) != condition.not_so;
-    });
+    const bool fit = std::ranges::all_of(
+        rule.conditions.of(table.conditions),
+        [&](const Condition& one) { return holds(table, one, refusal, findings) != one.not_so; });
     if (fit) return &rule;
   }
   return nullptr;

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "mail/ascii.h"
 #include "mail/printable.h"
 
+#include "bounce/rule_draft.h"
 #include "bounce/rule_matcher.h"
 #include "bounce/words.h"
 
@@ -18,6 +21,10 @@ namespace {
 
 using mail::is_digit;
 using mail::trimmed;
+
+using draft::Condition;
+using draft::Phrase;
+using draft::Rule;
 
 constexpr int kShortGap = 3;  // ".."
 constexpr int kLongGap = 9;   // "..."
@@ -55,6 +62,7 @@ std::optional<Span> span_of(std::string_view text) {
 
 /// "552", "5xx", "4.7.1", "x.2.x"; nullopt when it is a word.
 std::optional<CodePattern> code_in(std::string_view text) {
+  if (text.empty() || (text[0] != 'x' && !is_digit(text[0]))) return std::nullopt;  // most are not
   CodePattern code;
   std::vector<std::string_view> digits = parts(text, '.');
   code.enhanced = digits.size() == 3;
@@ -73,7 +81,7 @@ std::optional<CodePattern> code_in(std::string_view text) {
 
 class Reader {
  public:
-  mail::Parsed<Table> read(std::span<const RuleText> texts) {
+  mail::Parsed<std::shared_ptr<const Table>> read(std::span<const RuleText> texts) {
     constexpr std::size_t kUsual = 4096;  // words, phrases
     table_.words.reserve(kUsual);
     phrases_.reserve(kUsual);
@@ -85,7 +93,7 @@ class Reader {
         if (auto error = lines_of(text, sets)) return *error;
       }
     }
-    return std::move(table_);
+    return pack(table_);
   }
 
  private:
@@ -120,10 +128,8 @@ class Reader {
   // --- words and sets ---------------------------------------------------------------------------
 
   Symbol new_symbol() {
-    table_.sets_of.emplace_back();
-    table_.alternatives_at.emplace_back();
-    table_.phrases_at.emplace_back();
-    return static_cast<Symbol>(table_.sets_of.size() - 1);
+    table_.leads.emplace_back();
+    return static_cast<Symbol>(table_.leads.size() - 1);
   }
 
   Symbol symbol_in(ByText<Symbol>& texts, std::string_view text) {
@@ -174,16 +180,16 @@ class Reader {
 
   [[nodiscard]] bool is_in(Symbol member, Symbol set) const {
     if (member == set) return true;
-    return std::ranges::any_of(table_.sets_of[member],
+    return std::ranges::any_of(table_.leads[member].sets,
                                [&](Symbol outer) { return is_in(outer, set); });
   }
 
-  void join(Symbol set, const std::vector<Symbol>& member) {
+  void join(Symbol set, std::vector<Symbol> member) {
     if (member.size() > 1) {
-      table_.alternatives_at[member[0]].push_back(
+      table_.leads[member[0]].alternatives.push_back(
           static_cast<std::uint32_t>(table_.alternatives.size()));
-      table_.alternatives.push_back({member, set});
-    } else if (std::vector<Symbol>& sets = table_.sets_of[member[0]];
+      table_.alternatives.push_back({std::move(member), set});
+    } else if (std::vector<Symbol>& sets = table_.leads[member[0]].sets;
                std::ranges::find(sets, set) == sets.end()) {
       sets.push_back(set);
     }
@@ -199,9 +205,9 @@ class Reader {
       }
       std::string words{member};
       std::ranges::replace(words, '_', ' ');
-      const std::vector<Symbol> symbols = symbols_of(words);
+      std::vector<Symbol> symbols = symbols_of(words);
       if (symbols.empty()) complain("says nothing:", member.empty() ? "," : member);
-      join(set, symbols);
+      join(set, std::move(symbols));
     }
   }
 
@@ -214,7 +220,7 @@ class Reader {
     if (name.find(' ') != name.npos || name.size() < 2) complain("not a name of a set:", name);
     if (!more && sets_.contains(name)) complain("there is already a set called", name);
     const Symbol symbol = more ? set_called(name) : new_symbol();
-    if (!more) sets_.emplace(std::string{name}, symbol);
+    if (!more) sets_.emplace(name, symbol);
     add_members(symbol, line.substr(sign + 1), ',');
   }
 
@@ -224,7 +230,7 @@ class Reader {
   Symbol any_of(std::string_view text) {
     if (const auto known = sets_.find(text); known != sets_.end()) return known->second;
     const Symbol symbol = new_symbol();
-    sets_.emplace(std::string{text}, symbol);
+    sets_.emplace(text, symbol);
     add_members(symbol, text, '|');
     return symbol;
   }
@@ -235,7 +241,7 @@ class Reader {
     for (const std::string_view part : parts(text, ' ')) {
       if (part.empty()) continue;
       if (part == ".." || part == "...") {
-        if (phrase.elements.empty() || gap != 0) complain("a gap stands between words");
+        if (phrase.elements.size == 0 || gap != 0) complain("a gap stands between words");
         gap = part == ".." ? kShortGap : kLongGap;
         if (++gaps > kMostGaps) complain("too many gaps");
         continue;
@@ -248,17 +254,20 @@ class Reader {
       } else {
         symbols = symbols_of(part);
       }
-      for (const Symbol symbol : symbols)
-        phrase.elements.push_back({symbol, std::exchange(gap, 0)});
+      for (const Symbol symbol : symbols) {
+        table_.elements.push_back({symbol, std::exchange(gap, 0)});
+        ++phrase.elements.size;
+      }
     }
     if (gap != 0) complain("a gap stands between words");
-    if (phrase.elements.empty()) complain("says nothing:", text);
-    if (phrase.elements.size() > kMostElements) complain("too many words:", text);
+    if (phrase.elements.size == 0) complain("says nothing:", text);
+    if (phrase.elements.size > kMostElements) complain("too many words:", text);
   }
 
   std::uint32_t phrase(std::string_view text) {
     if (const auto known = phrases_.find(text); known != phrases_.end()) return known->second;
     Phrase phrase;
+    phrase.elements.begin = static_cast<std::uint32_t>(table_.elements.size());
     std::string_view words = text;
     if (words.starts_with("link:")) {
       phrase.in_links = true;
@@ -266,10 +275,9 @@ class Reader {
     }
     elements_of(words, phrase);
     const auto index = static_cast<std::uint32_t>(table_.phrases.size());
-    table_.phrases_at[phrase.elements[0].symbol].push_back(index);
+    table_.leads[table_.elements[phrase.elements.begin].symbol].phrases.push_back(index);
     table_.phrases.push_back(std::move(phrase));
-    table_.woken_by.emplace_back();
-    phrases_.emplace(std::string{text}, index);
+    phrases_.emplace(text, index);
     return index;
   }
 
@@ -285,7 +293,7 @@ class Reader {
     if (text.starts_with("at:")) {
       const auto stage = mail::parse_stage(text.substr(3));
       if (!stage) complain("there is no stage called", text.substr(3));
-      condition.kind = Condition::Kind::stage;
+      condition.asks = Asks::stage;
       condition.stage = *stage;
       return condition;
     }
@@ -294,7 +302,7 @@ class Reader {
     }
     if (!condition.codes.empty()) {
       if (condition.codes.size() != parts(text, '|').size()) complain("not only codes:", text);
-      condition.kind = Condition::Kind::code;
+      condition.asks = Asks::code;
       return condition;
     }
     for (std::size_t end = 0; end != text.npos;) {
@@ -317,10 +325,10 @@ class Reader {
     for (const Condition& condition : rule.conditions) {
       if (condition.not_so) continue;
       const bool enhanced = !condition.codes.empty() && condition.codes[0].enhanced;
-      const Evidence evidence = condition.kind == Condition::Kind::phrase  ? Evidence::wording
-                                : condition.kind == Condition::Kind::stage ? Evidence::stage
-                                : enhanced                                 ? Evidence::enhanced_code
-                                                                           : Evidence::reply_code;
+      const Evidence evidence = condition.asks == Asks::phrase  ? Evidence::wording
+                                : condition.asks == Asks::stage ? Evidence::stage
+                                : enhanced                      ? Evidence::enhanced_code
+                                                                : Evidence::reply_code;
       strongest = std::max(strongest, evidence);
     }
     return strongest;
@@ -366,24 +374,26 @@ class Reader {
   void file(Rule rule) {
     const auto index = static_cast<std::uint32_t>(table_.rules.size());
     const auto wakes = std::ranges::find_if(rule.conditions, [](const Condition& condition) {
-      return condition.kind == Condition::Kind::phrase && !condition.not_so;
+      return condition.asks == Asks::phrase && !condition.not_so;
     });
     if (wakes == rule.conditions.end()) {
       table_.wordless.push_back(index);
     } else {
-      for (const std::uint32_t one : wakes->phrases) table_.woken_by[one].push_back(index);
+      for (const std::uint32_t one : wakes->phrases) table_.phrases[one].wakes.push_back(index);
     }
     table_.rules.push_back(std::move(rule));
   }
 
-  Table table_;
-  ByText<Symbol> sets_;  // by "@name", or by "these|words"
-  ByText<std::uint32_t> phrases_;
+  draft::Table table_;
+  std::unordered_map<std::string_view, Symbol> sets_;            // by "@name", or by "these|words"
+  std::unordered_map<std::string_view, std::uint32_t> phrases_;  // as written
   std::string section_;
 };
 
 }  // namespace
 
-mail::Parsed<Table> read(std::span<const RuleText> texts) { return Reader{}.read(texts); }
+mail::Parsed<std::shared_ptr<const Table>> read(std::span<const RuleText> texts) {
+  return Reader{}.read(texts);
+}
 
 }  // namespace tenax::bounce::rules

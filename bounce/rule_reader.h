@@ -2,6 +2,7 @@
 #pragma once
 // From the text of rules to their table.
 
+#include <memory>
 #include <span>
 
 #include "mail/parsed.h"
@@ -11,6 +12,6 @@
 
 namespace tenax::bounce::rules {
 
-[[nodiscard]] mail::Parsed<Table> read(std::span<const RuleText> texts);
+[[nodiscard]] mail::Parsed<std::shared_ptr<const Table>> read(std::span<const RuleText> texts);
 
 }  // namespace tenax::bounce::rules

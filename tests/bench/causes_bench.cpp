@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many replies a second are understood, in one process, and what it costs to get ready: each
-// start of `tenax explain` pays that.
+// How many replies a second are understood, in one process, and what it costs to read rules: each
+// start with an operator's own pays that.
 
 #include <algorithm>
 #include <chrono>
