@@ -30,6 +30,7 @@ struct Parts {
   bool fields_cut = false;    // there were more
   std::string feedback;       // RFC 5965; "" of anything else
   bool receipt = false;       // RFC 8098: it was read, or thrown away
+  StatusFields receipt_fields;
   bool brings_mail_back = false;
 };
 
@@ -80,6 +81,7 @@ Parts sort_out(const MimeTree& tree) {
       parts.feedback = leaf.text;
     } else if (leaf.type.ends_with("disposition-notification")) {
       parts.receipt = true;
+      parts.receipt_fields = status_fields_in(without_cut_line(leaf));
     } else if (leaf.type == "text/plain" || leaf.type.empty()) {
       // What comes behind the mail that came back belongs to it.
       if (parts.brings_mail_back && plain) continue;
@@ -145,13 +147,14 @@ class Reader {
         parts_{sort_out(tree)},
         returned_{mail::Header::parse(parts_.returned_header)},
         lower_{mail::to_lower(parts_.notice)},
+        words_{joined(lower_, 8000)},
         text_{parts_.notice} {}
 
   Reading read() {
     reading_.returned_to = address_of(tree_.header, "to");
     reading_.message_id = field_of(returned_, "message-id");
     if (is_complaint()) return complaint();
-    if (parts_.receipt) return robot(MailKind::auto_reply);
+    if (parts_.receipt && !refused_by_filter()) return robot(MailKind::auto_reply);
     find_fields();
     reading_.reporting_mta = parts_.fields.reporting_mta;
     reading_.envelope_id = parts_.fields.envelope_id;
@@ -161,7 +164,7 @@ class Reader {
       if (parts_.fields_cut) add_from_text();
       return std::move(reading_);
     }
-    reading_.kind = kind_of(tree_, lower_, parts_.brings_mail_back);
+    reading_.kind = kind_of(tree_, words_, parts_.brings_mail_back);
     if (tree_.report_type == "delivery-status") reading_.kind = MailKind::bounce;
     if (reading_.kind == MailKind::bounce) {
       from_text();
@@ -184,6 +187,17 @@ class Reader {
           return !one.final_address.empty() || !one.original_address.empty();
         });
     if (named) parts_.fields = std::move(fields);
+  }
+
+  /// Mailboxes' filters (Sieve's "reject" of old) tell in a receipt that they refused.
+  bool refused_by_filter() {
+    const bool refused =
+        words_.find("automatically rejected") != std::string::npos ||
+        (from_a_program(tree_.header) && tree_.subject.find("rejected") != std::string::npos);
+    if (refused && parts_.fields.recipients.empty()) {
+      parts_.fields = std::move(parts_.receipt_fields);
+    }
+    return refused;
   }
 
   /// By its report, or as providers wrote before there was a form for it.
@@ -249,7 +263,7 @@ class Reader {
       told.recipient = first.find('@') != std::string::npos || last.empty() ? first : last;
       if (told.recipient.empty() && alone) told.recipient = recipient_nobody_named();
       if (!mail::equal_in_any_case(told.recipient, last)) told.led_to = last;
-      told.action = action_named(fields.action, action_told(tree_.subject, lower_));
+      told.action = action_named(fields.action, action_told(tree_.subject, words_));
       told.remote_mta = fields.remote_mta;
       Mention mention = text_.mention_of(last.empty() ? told.recipient : last);
       if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
@@ -265,7 +279,7 @@ class Reader {
 
   /// Whom fields that were cut off would have named, the text names.
   void add_from_text() {
-    const Action action = action_told(tree_.subject, lower_);
+    const Action action = action_told(tree_.subject, words_);
     for (Mention& mention : who_failed()) {
       const bool known =
           std::any_of(reading_.told.begin(), reading_.told.end(), [&](const Told& told) {
@@ -282,10 +296,7 @@ class Reader {
 
   void from_text() {
     std::vector<Mention> mentions = who_failed();
-    // People write of mail that did not arrive, too.
-    const bool program = parts_.brings_mail_back || from_a_program(tree_.header) ||
-                         tree_.header.has("x-failed-recipients");
-    if (!program && (mentions.empty() || reply_in(parts_.notice).empty())) {
+    if (!is_notice(mentions)) {
       reading_.kind = MailKind::ordinary;
       return;
     }
@@ -294,13 +305,26 @@ class Reader {
       return from_fields();
     }
     if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}});
-    const Action action = action_told(tree_.subject, lower_);
+    const Action action = action_told(tree_.subject, words_);
     for (Mention& mention : mentions) {
       Told told;
       told.recipient = std::move(mention.address);
       told.action = action;
       finish(told, {}, {mention.said, mention.elsewhere}, parts_.notice);
     }
+  }
+
+  /// People write of mail that did not arrive, too, and ask on lists what a refusal means.
+  bool is_notice(const std::vector<Mention>& mentions) const {
+    const mail::Header& header = tree_.header;
+    const bool reply = !reply_in(parts_.notice).empty();
+    if (!parts_.brings_mail_back && !from_a_program(header) && !header.has("x-failed-recipients")) {
+      return reply && !mentions.empty() && !header.has("list-id") && !header.has("list-post");
+    }
+    if (parts_.brings_mail_back || tree_.report_type == "delivery-status") return true;
+    if (reply || !writes_of_much(header)) return true;
+    const std::string_view words = mentions.empty() ? tree_.subject : words_;
+    return !found_in(words_for_mail(), words).empty();
   }
 
   std::vector<Mention> who_failed() const {
@@ -350,6 +374,7 @@ class Reader {
   Parts parts_;
   mail::Header returned_;
   std::string lower_;
+  std::string words_;  // the first of them, as one line: phrases run on from line to line
   TextReader text_;
   Reading reading_;
 };

@@ -33,6 +33,11 @@ bool is_answer(std::string_view subject) {
   return false;
 }
 
+bool begins_with_any(Phrases phrases, std::string_view subject) {
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [&](std::string_view phrase) { return subject.starts_with(phrase); });
+}
+
 /// The program says of itself that it is no person (RFC 3834, and what came before it).
 bool says_automatic(const mail::Header& header) {
   const std::string submitted = value_of(header, "auto-submitted");
@@ -57,6 +62,13 @@ bool from_a_program(const mail::Header& header) {
   return !found_in(program_senders(), local).empty();
 }
 
+bool writes_of_much(const mail::Header& header) {
+  const std::string from = value_of(header, "from");
+  if (from.find("mail delivery") != std::string::npos) return false;
+  const auto address = first_address_in(from);
+  return address && !found_in(weak_senders(), address->substr(0, address->rfind('@'))).empty();
+}
+
 MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail_back) {
   const mail::Header& header = tree.header;
   const std::string_view words = notice.substr(0, kFirstWords);
@@ -68,6 +80,10 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
   const bool subject_tells = !is_answer(subject) && !found_in(failure_subjects(), subject).empty();
   const bool text_tells = !found_in(failure_words(), words).empty();
   if (automatic && !found_in(unsubscribe_subjects(), subject).empty()) return MailKind::complaint;
+  if (begins_with_any(auto_reply_subjects(), subject) && !from_a_mail_server(header) &&
+      !brings_mail_back) {
+    return MailKind::auto_reply;
+  }
   if (out_of_office && !subject_tells && !(program && text_tells)) return MailKind::auto_reply;
   const int signs = (subject_tells ? 2 : 0) + (program ? 2 : 0) + (text_tells ? 1 : 0) +
                     (brings_mail_back ? 1 : 0) + (tree.type == "multipart/report" ? 1 : 0);

@@ -18,6 +18,9 @@ namespace tenax::bounce {
 /// Does it come from a mail server, as far as its sender tells? Others write of deliveries too.
 [[nodiscard]] bool from_a_program(const mail::Header& header);
 
+/// A program whose mail is mostly about something else ("noreply@").
+[[nodiscard]] bool writes_of_much(const mail::Header& header);
+
 /// What a text without fields says became of the mail.
 [[nodiscard]] Action action_told(std::string_view subject, std::string_view notice);
 

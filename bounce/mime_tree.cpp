@@ -33,6 +33,24 @@ std::string with_line_feeds(std::string_view mail) {
   return text;
 }
 
+/// Parameters of a Content-Type whose line does not begin with a blank, as if it did: relays that
+/// fold fields anew lose it, and all the parts behind that boundary.
+std::string with_parameters_folded(std::string text) {
+  std::string folded;
+  std::size_t done = 0;
+  for (std::size_t at = text.find(";\n"); at != std::string::npos; at = text.find(";\n", at + 2)) {
+    const std::string word = mail::to_lower(std::string_view{text}.substr(at + 2, 12));
+    if (!word.starts_with("boundary=") && !word.starts_with("charset=") &&
+        !word.starts_with("report-type=")) {
+      continue;
+    }
+    folded.append(text, done, at + 2 - done).append(1, '\t');
+    done = at + 2;
+  }
+  if (done == 0) return text;
+  return folded.append(text, done);
+}
+
 /// Neither mailboxes' From_ lines nor empty lines in front belong to a mail.
 std::string_view without_preamble(std::string_view text) {
   for (;;) {
@@ -113,7 +131,7 @@ class Walk {
     if (children == 0) {
       const char* const prologue = g_mime_multipart_get_prologue(object);
       // What old programs tell of MIME to those who cannot read it tells nothing else.
-      if (prologue != nullptr && lower(prologue).find("mime") == std::string::npos) {
+      if (prologue != nullptr && lower(prologue).substr(0, 300).find("mime") == std::string::npos) {
         tree_.leaves.push_back({"text/plain",
                                 std::string{std::string_view{prologue}.substr(0, kOctetsOfPart)},
                                 inside_});
@@ -177,7 +195,7 @@ MimeTree take_apart(std::string_view mail) {
   }();
   static_cast<void>(ready);
 
-  const std::string whole = with_line_feeds(mail.substr(0, kOctetsOfMail));
+  const std::string whole = with_parameters_folded(with_line_feeds(mail.substr(0, kOctetsOfMail)));
   const std::string_view text = without_preamble(whole);
   MimeTree tree;
   if (text.empty()) return tree;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bounce/nearest_words.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "mail/ascii.h"
 
+#include "bounce/returned_marks.h"
 #include "bounce/text_reader.h"
 
 namespace tenax::bounce {
@@ -91,10 +93,32 @@ std::optional<mail::Stage> stage_told(std::string_view text) {
 
 /// That a program gave up at last says nothing of why, where there are other words.
 std::string without_last_words(std::string_view text) {
-  const std::size_t at = text.find("I'm not going to try again");
-  const std::string_view before = text.substr(0, at);
-  const bool enough = before.find_first_not_of(" \n/") != std::string_view::npos;
-  return std::string{at != std::string_view::npos && enough ? before : text};
+  constexpr std::array<std::string_view, 2> kLastWords = {"I'm not going to try again",
+                                                          "retry timeout exceeded"};
+  for (const std::string_view words : kLastWords) {
+    const std::size_t at = text.find(words);
+    if (at == std::string_view::npos) continue;
+    const std::string_view before = text.substr(0, at);
+    if (before.find_first_not_of(" \n/:") != std::string_view::npos) return std::string{before};
+    const std::string_view behind = text.substr(at + words.size());
+    if (behind.find_first_not_of(" \n:.;") != std::string_view::npos) return std::string{behind};
+  }
+  return std::string{text};
+}
+
+/// Without the paragraphs that stand in every notice.
+std::string without_routine(std::string_view text) {
+  std::string rest;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find("\n\n"), text.size());
+    const std::string_view paragraph = text.substr(0, end);
+    text.remove_prefix(std::min(end + 2, text.size()));
+    if (!found_in(routine_words(), mail::to_lower(joined(paragraph, paragraph.size() + 1))).empty())
+      continue;
+    if (!rest.empty()) rest += "\n\n";
+    rest += paragraph;
+  }
+  return rest;
 }
 
 /// Words that every notice has somewhere around what it is about.
@@ -149,7 +173,7 @@ Judged judged(std::initializer_list<std::string_view> texts, std::string_view no
     if (!reply.empty() && reply.size() < text.size() && weigh(std::move(reply), stage)) {
       return true;
     }
-    return weigh(without_last_words(text), stage);
+    return weigh(without_last_words(without_routine(text)), stage);
   };
   for (const std::string_view text : texts) {
     if (!text.empty() && consider(text)) return *best;

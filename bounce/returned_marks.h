@@ -32,6 +32,9 @@ Phrases returned_mail_marks();
 Phrases contact_words();
 /// In front of the address that failed, on its line.
 Phrases recipient_labels();
+[[nodiscard]] Phrases routine_words();
+[[nodiscard]] Phrases weak_senders();
+[[nodiscard]] Phrases words_for_mail();
 
 /// Which of `phrases` stands in `lower`, which is in lower case; "" if none.
 [[nodiscard]] std::string_view found_in(Phrases phrases, std::string_view lower);

@@ -161,6 +161,16 @@ bool ends_a_story(std::string_view line) {
          mail::to_lower(line.substr(0, 16)) == "while talking to";
 }
 
+/// "mx.example.net responded 550 ..."
+bool introduces_reply(std::string_view words) {
+  constexpr std::array<std::string_view, 12> kVerbs = {
+      "said",     "says",  "responded", "responds", "replied", "returned",
+      "answered", "error", "response",  "reply",    "code",    "with",
+  };
+  const std::string word = mail::to_lower(words.substr(words.find_last_of(" \t") + 1));
+  return std::find(kVerbs.begin(), kVerbs.end(), word) != kVerbs.end();
+}
+
 /// Is there a reply at `at`? "550 ", "550-5.1.1", behind what may stand before one.
 bool reply_begins(std::string_view line, std::size_t at) {
   if (at + 3 > line.size() || (line[at] != '4' && line[at] != '5')) return false;
@@ -170,6 +180,7 @@ bool reply_begins(std::string_view line, std::size_t at) {
   const std::size_t before = line.substr(0, at).find_last_not_of(" \t");
   if (before == std::string_view::npos) return true;
   if (std::string_view{":=>(<[\"'|;"}.find(line[before]) != std::string_view::npos) return true;
+  if (before + 1 < at && introduces_reply(line.substr(0, before + 1))) return true;
   const std::string_view next = line.substr(std::min(at + 4, line.size()));
   return before + 1 < at && next.size() > 4 && (next[0] == '4' || next[0] == '5') &&
          next[1] == '.' && mail::is_digit(next[2]) && next[3] == '.';

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the notices of many makes have in common, rule by rule. All mails here were written for
+// these tests.
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "bounce/returned_mail.h"
+
+namespace tenax::bounce {
+namespace {
+
+std::string told_by(const std::string& mail) {
+  const Reading reading = read_returned(mail);
+  std::string lines{to_string(reading.kind)};
+  for (const Told& told : reading.told) {
+    lines.append("; ").append(to_string(told.action)).append(" ").append(told.recipient);
+    lines.append(" ").append(told.status.text()).append(" ");
+    lines += to_string(told.judgement.cause);
+  }
+  return lines;
+}
+
+struct Case {
+  std::string_view rule;
+  std::string_view header;  // beside To
+  std::string_view body;
+  std::string_view told;
+};
+
+void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+
+constexpr Case kCases[] = {
+    {"AVerbInFrontOfACodeIntroducesAReply",
+     "From: postmaster@mx.example.net\nSubject: Message Delivery Failure\n",
+     "The following recipient(s) could not be reached:\n\n    Recipient: [SMTP:bob@example.net]\n"
+     "    Reason: mx2.example.net responded 552 5.2.2 the box is full\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"WhatEveryNoticeSaysIsNoReason",
+     "From: Mailer-Daemon@mx.example.net\nSubject: Warning: message 1abc delayed 24 hours\n",
+     "A message that you sent has not yet been delivered to one or more of its\n"
+     "recipients after more than 24 hours on the queue on mx.example.net.\n\n"
+     "The address to which the message has not yet been delivered is:\n\n  bob@example.net\n\n"
+     "No action is required on your part. Delivery attempts will continue for\n"
+     "some time, and this warning may be repeated at intervals.\n",
+     "bounce; delayed bob@example.net 4.4.7 expired"},
+    {"ThatTheTimeIsUpYieldsToWhatWasWrong",
+     "From: Mailer-Daemon@mx.example.net\nSubject: Mail delivery failed\n",
+     "The following address(es) failed:\n\n  bob@example.net\n    retry timeout exceeded\n"
+     "    host mx2.example.net [192.0.2.9] Connection refused\n",
+     "bounce; failed bob@example.net 4.4.1 unreachable"},
+    {"PhrasesRunOnFromLineToLine",
+     "From: MailScanner <postmaster@example.net>\nSubject: Warning: E-mail viruses detected\n",
+     "Our scanner was triggered by a message that you sent:\n  To: bob@example.net\n\n"
+     "Its attachments hold a virus and will not\nhave been delivered.\n",
+     "bounce; failed bob@example.net 5.7.1 content"},
+    {"ADelayMayCallItselfATemporaryFailure",
+     "From: MAILER-DAEMON@example.net\nSubject: Delivery status notification: delayed\n",
+     "A message is delayed for more than 4 hours:\n\nbob@example.net: Connection timed out\n\n"
+     "This is only a temporary failure report.\n",
+     "bounce; delayed bob@example.net 4.4.1 unreachable"},
+    {"AListsRobotRefuses", "From: sympa@lists.example.net\nSubject: Message rejected\n",
+     "Your message for walkers@lists.example.net was rejected.\n"
+     "Posting is for members only.\n",
+     "bounce; failed walkers@lists.example.net 5.7.1 recipient-refuses"},
+    {"AMailboxsFilterRefusesInAReceipt",
+     "From: postmaster@imap.example.net\nSubject: Rejected: lunch\nMIME-Version: 1.0\n"
+     "Auto-Submitted: auto-replied (rejected)\nContent-Type: multipart/report;\n"
+     " report-type=disposition-notification; boundary=b\n",
+     "--b\nContent-Type: text/plain\n\nYour message to <bob@example.net> was automatically\n"
+     "rejected: over quota\n\n--b\nContent-Type: message/disposition-notification\n\n"
+     "Final-Recipient: rfc822; bob@example.net\n"
+     "Disposition: automatic-action/MDN-sent-automatically; deleted\n\n--b--\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AReceiptIsAnAutomaticAnswer",
+     "From: bob@example.net\nSubject: Read: lunch\nMIME-Version: 1.0\nContent-Type: "
+     "multipart/report;\n report-type=disposition-notification; boundary=b\n",
+     "--b\nContent-Type: text/plain\n\nIt was read.\n\n--b\nContent-Type: "
+     "message/disposition-notification\n\nFinal-Recipient: rfc822; bob@example.net\n"
+     "Disposition: manual-action/MDN-sent-manually; displayed\n\n--b--\n",
+     "auto-reply; delivered bob@example.net 2.0.0 other"},
+    {"AParameterThatLostItsBlankIsStillOne",
+     "From: postmaster@example.net\nSubject: Undeliverable: lunch\nMIME-Version: 1.0\n"
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=out\n",
+     "--out\nContent-Type: multipart/alternative; differences=Content-Type;\nboundary=\"in\"\n\n"
+     "--in\nContent-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n"
+     "Your message did not reach:\n\nbob@exam=\nple.net\nThe recipient's mailbox is full.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ACertifiedMailGatewayIsAProgram",
+     "From: posta-certificata@pec.example.it\nSubject: AVVISO DI MANCATA CONSEGNA: fattura\n",
+     "nel messaggio proveniente da \"ann@example.org\"\ne destinato all'utente "
+     "\"bob@example.net\"\n\xC3\xA8 stato rilevato un errore 5.1.1 - indirizzo non valido.\n"
+     "Il messaggio \xC3\xA8 stato rifiutato dal sistema.\n",
+     "bounce; failed bob@example.net 5.1.1 no-such-user"},
+    {"AParcelThatWaitsIsNoMail",
+     "From: noreply@parcels.example.net\nSubject: Delivery delayed: your parcel\n",
+     "Your parcel for ann@example.org is delayed and will be delivered tomorrow.\n", "none"},
+    {"AParcelThatCameBackIsNoMail", "From: noreply@parcels.example.net\nSubject: Delivery failed\n",
+     "We could not deliver your parcel. Nobody was at home.\n", "none"},
+    {"AServersNoreplyMayTellOfMail",
+     "From: noreply@mx.example.net\nSubject: Mail could not be delivered\n",
+     "Your mail to bob@example.net could not be delivered: the mailbox is full.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AQuestionOnAListIsALetter",
+     "From: joe@example.com\nSubject: User unknown?\nList-Id: <admins.lists.example.net>\n",
+     "Why am I told \"550 5.1.1 <bob@example.net>: user unknown\" when mail\nis not delivered?\n",
+     "none"},
+    {"WhoIsAwayIsAwayWhateverTheirTitle",
+     "From: administrator@example.net\nSubject: Out of Office: returned mail\n",
+     "I am away. Mail is not delivered to anybody else.\n",
+     "auto-reply; delivered administrator@example.net 2.0.0 other"},
+    {"ATicketIsAnAutomaticAnswer",
+     "From: help@example.net\nSubject: [Request received] lunch\nAuto-Submitted: auto-generated\n",
+     "Your request (12) was received.\n", "auto-reply; delivered help@example.net 2.0.0 other"},
+};
+
+class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};
+
+TEST_P(ANoticeOfAnyMake, IsRead) {
+  const Case& given = GetParam();
+  std::string mail{given.header};
+  mail.append("To: ann@example.org\n\n").append(given.body);
+
+  EXPECT_EQ(told_by(mail), given.told);
+}
+
+INSTANTIATE_TEST_SUITE_P(Makes, ANoticeOfAnyMake, testing::ValuesIn(kCases),
+                         [](const auto& test) { return std::string{test.param.rule}; });
+
+}  // namespace
+}  // namespace tenax::bounce
