@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any mail -> what became of each recipient: fields first, text where fields are missing or vague.
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <initializer_list>
 #include <utility>
@@ -14,87 +13,13 @@
 #include "bounce/nearest_words.h"
 #include "bounce/returned_mail.h"
 #include "bounce/returned_marks.h"
+#include "bounce/returned_parts.h"
 #include "bounce/status_reader.h"
 #include "bounce/text_reader.h"
 
 namespace tenax::bounce {
 
 namespace {
-
-/// The parts of a mail by what they are for.
-struct Parts {
-  std::string notice;           // for people
-  std::string returned_header;  // of the mail that came back
-  StatusFields fields;
-  StatusFields inner_fields;  // of a notice inside this one
-  bool fields_cut = false;    // there were more
-  std::string feedback;       // RFC 5965; "" of anything else
-  bool receipt = false;       // RFC 8098: it was read, or thrown away
-  StatusFields receipt_fields;
-  bool brings_mail_back = false;
-};
-
-bool is_returned_mail(std::string_view type) {
-  return type == "message/rfc822" || type == "message/global" || type == "message/global-headers" ||
-         type.starts_with("text/rfc822");
-}
-
-bool is_status(std::string_view type) {
-  return type.ends_with("delivery-status");  // message/global-delivery-status: RFC 6533
-}
-
-/// An address that was cut is another one.
-std::string_view without_cut_word(const MimeLeaf& leaf) {
-  const std::string_view text = leaf.text;
-  if (!leaf.cut) return text;
-  return text.substr(0, text.find_last_of(" \t\n<>\"'(),:;[]{}") + 1);  // npos + 1 is 0
-}
-
-std::string_view without_cut_line(const MimeLeaf& leaf) {
-  const std::string_view text = leaf.text;
-  return leaf.cut ? text.substr(0, text.rfind('\n') + 1) : text;
-}
-
-void append_text(Parts& parts, std::string_view text) {
-  NoticeText notice = part_notice(text);
-  parts.notice += notice.text;
-  if (notice.announced) parts.brings_mail_back = true;
-  if (notice.returned_header.empty()) return;
-  parts.brings_mail_back = true;
-  if (parts.returned_header.empty()) parts.returned_header = std::move(notice.returned_header);
-}
-
-Parts sort_out(const MimeTree& tree) {
-  Parts parts;
-  bool plain = false;
-  for (const MimeLeaf& leaf : tree.leaves) {
-    if (leaf.returned) {
-      if (is_status(leaf.type)) parts.inner_fields = status_fields_in(without_cut_line(leaf));
-    } else if (is_returned_mail(leaf.type)) {
-      parts.brings_mail_back = true;
-      if (parts.returned_header.empty()) parts.returned_header = leaf.text;
-    } else if (is_status(leaf.type)) {
-      StatusFields fields = status_fields_in(without_cut_line(leaf));
-      if (parts.fields.recipients.empty()) parts.fields = std::move(fields);
-      parts.fields_cut = leaf.cut;
-    } else if (leaf.type == "message/feedback-report") {
-      parts.feedback = leaf.text;
-    } else if (leaf.type.ends_with("disposition-notification")) {
-      parts.receipt = true;
-      parts.receipt_fields = status_fields_in(without_cut_line(leaf));
-    } else if (leaf.type == "text/plain" || leaf.type.empty()) {
-      // What comes behind the mail that came back belongs to it.
-      if (parts.brings_mail_back && plain) continue;
-      plain = plain || !mail::trimmed(leaf.text).empty();
-      append_text(parts, without_cut_word(leaf));
-    }
-  }
-  if (plain) return parts;
-  for (const MimeLeaf& leaf : tree.leaves) {
-    if (leaf.type == "text/html" && !leaf.returned) append_text(parts, without_markup(leaf.text));
-  }
-  return parts;
-}
 
 std::string field_of(const mail::Header& header, std::string_view name) {
   const mail::HeaderField* const field = header.find(name);
@@ -371,7 +296,7 @@ class Reader {
   }
 
   const MimeTree& tree_;
-  Parts parts_;
+  NoticeParts parts_;
   mail::Header returned_;
   std::string lower_;
   std::string words_;  // the first of them, as one line: phrases run on from line to line

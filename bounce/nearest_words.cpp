@@ -77,9 +77,11 @@ std::optional<mail::Stage> stage_told(std::string_view text) {
       Words{"to rcpt to", mail::Stage::rcpt},
       Words{"after rcpt to", mail::Stage::rcpt},
       Words{"our rcpt to", mail::Stage::rcpt},
+      Words{">>> rcpt to", mail::Stage::rcpt},
       Words{"to mail from", mail::Stage::mail},
       Words{"after mail from", mail::Stage::mail},
       Words{"our mail from", mail::Stage::mail},
+      Words{">>> mail from", mail::Stage::mail},
       Words{"end of data", mail::Stage::dot},
       Words{"final data", mail::Stage::dot},
       Words{"after initial connection", mail::Stage::greeting},
@@ -163,6 +165,10 @@ Judged judged(std::initializer_list<std::string_view> texts, std::string_view no
     refusal.stage = stage;
     if (!refusal.status) refusal.status = told;
     Judged next{judge(refusal), refusal.code, refusal.status, std::move(text)};
+    // Who has not heard of a recipient yet speaks of the sender.
+    const bool misses = next.judgement.cause == Cause::no_such_user ||
+                        next.judgement.cause == Cause::no_such_domain;
+    if (misses && stage == mail::Stage::mail) next.judgement.cause = Cause::sender_rejected;
     if (!best || knows_more(next.judgement, best->judgement)) best = std::move(next);
     return !is_vague(best->judgement);
   };
@@ -173,7 +179,11 @@ Judged judged(std::initializer_list<std::string_view> texts, std::string_view no
     if (!reply.empty() && reply.size() < text.size() && weigh(std::move(reply), stage)) {
       return true;
     }
-    return weigh(without_last_words(without_routine(text)), stage);
+    const std::string words = without_routine(text);
+    std::string reasons = without_last_words(words);
+    const bool shorter = reasons.size() < words.size();
+    if (weigh(std::move(reasons), stage)) return true;
+    return shorter && best->judgement.cause == Cause::other && weigh(words, stage);
   };
   for (const std::string_view text : texts) {
     if (!text.empty() && consider(text)) return *best;

@@ -22,6 +22,7 @@ constexpr int kAlone = 100;    // on a line of its own, or in front of a colon
 constexpr int kLeads = 80;     // its line begins with it
 constexpr int kLabelled = 60;  // "error delivering your mail to <bob@example.net>"
 constexpr int kInReply = 50;   // in a server's words
+constexpr int kQuotedTo = 40;  // "To: bob@example.net", of the mail that is told of
 constexpr int kInPassing = 20;
 constexpr int kStranger = 5;  // whom to ask, or who wrote
 
@@ -137,10 +138,21 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   if (starts && tail.starts_with('(')) return kLeads;  // "(expanded from ...)", "(user not found)"
   if (!found_in(contact_words(), lower).empty()) return kStranger;
   if (starts) return kLeads;
+  if (mail::equal_in_any_case(before, "to:") || mail::equal_in_any_case(before, "cc:")) {
+    return kQuotedTo;
+  }
   if (!found_in(recipient_labels(), lower).empty()) return kLabelled;
   const bool code =
       mail::is_digit(before.front()) && before.size() >= 3 && mail::is_digit(before[2]);
   return code ? kInReply : kInPassing;
+}
+
+/// "For assistance forward this email to", and the address stands on the next line.
+bool asks_to_write(std::string_view line) {
+  const std::string lower = mail::to_lower(mail::trimmed(line));
+  const std::string_view last = std::string_view{lower}.substr(lower.find_last_of(" \t") + 1);
+  if (last != "to" && last != "at" && last != "contact" && last != "from") return false;
+  return !found_in(contact_words(), lower).empty();
 }
 
 void append(std::string& text, std::string_view line) {
@@ -258,8 +270,10 @@ TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines
     const std::vector<AddressSpan> addresses = addresses_in(line);
     if (addresses.empty()) continue;
     const std::string lower = mail::to_lower(line);
+    const bool goes_on = i > 0 && asks_to_write(lines_[i - 1]);
     for (const AddressSpan& one : addresses) {
-      const int strength = strength_of(line, lower, one, addresses);
+      const bool first = goes_on && one.first == addresses.front().first;
+      const int strength = first ? kStranger : strength_of(line, lower, one, addresses);
       Occurrence found{
           i,         mail::to_lower(one.in(line)),         std::string{one.in(line)}, strength,
           one.end(), only_marks(line.substr(0, one.first))};
@@ -318,7 +332,10 @@ std::vector<Mention> TextReader::mentions(const Strangers& strangers) const {
   int best = 0;
   for (const Occurrence& one : occurrences_) best = std::max(best, strength(one));
   if (best <= kStranger) return {};
-  const int least = best >= kLeads ? kLeads : best >= kInReply ? kInReply : kInPassing;
+  int least = kInPassing;
+  for (const int step : {kQuotedTo, kInReply, kLeads}) {
+    if (best >= step) least = step;
+  }
   std::vector<Mention> found;
   std::unordered_map<std::string_view, bool> seen;
   for (const Occurrence& one : occurrences_) {

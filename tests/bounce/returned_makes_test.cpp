@@ -94,6 +94,32 @@ constexpr Case kCases[] = {
      "\"bob@example.net\"\n\xC3\xA8 stato rilevato un errore 5.1.1 - indirizzo non valido.\n"
      "Il messaggio \xC3\xA8 stato rifiutato dal sistema.\n",
      "bounce; failed bob@example.net 5.1.1 no-such-user"},
+    {"BeforeARecipientIsNamedARefusalIsOfTheSender",
+     "From: Mailer-Daemon@mx.example.net\nSubject: Mail delivery failed\n",
+     "The following address(es) failed:\n\n  bob@example.net\n"
+     "    SMTP error from remote mail server after MAIL FROM:<ann@example.org>:\n"
+     "    553 5.1.0 ann at example.org does not exist\n",
+     "bounce; failed bob@example.net 5.1.0 sender-rejected"},
+    {"ACodeThatEndsACutMailIsWhole", "From: MAILER-DAEMON@mx.example.net\nSubject: Returned mail\n",
+     "   ----- Transcript of session follows -----\n>>> RCPT To:<bob@example.net>\n<<< 550",
+     "bounce; failed bob@example.net 5.1.1 no-such-user"},
+    {"WhomToWriteToIsNoRecipientOnTheNextLineEither",
+     "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered Mail Returned to Sender\n",
+     "<bob@example.net>: host mx2.example.net[192.0.2.9] said: 552 5.2.2 mailbox\n    full. For "
+     "assistance forward this to\n    desk@example.com (in reply to RCPT TO command)\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ALabelledRecipientIsSurerThanAQuotedTo",
+     "From: postmaster@mx.example.net\nSubject: Delivery Notification: Delivery has failed\n",
+     "This report relates to a message you sent with these fields:\n\n  To: all@example.net\n\n"
+     "Your message cannot be delivered to the following recipients:\n\n"
+     "  Recipient address: bob@example.net\n  Reason: mailbox is full\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"OfSeveralQuotedToAllAreRecipients",
+     "From: postmaster@mx.example.net\nSubject: Undeliverable mail\n",
+     "This mail was not delivered, the mailbox is full:\n\n  To: bob@example.net\n"
+     "  To: eve@example.net\n  Subject: lunch\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full; failed eve@example.net 5.2.2 "
+     "mailbox-full"},
     {"AParcelThatWaitsIsNoMail",
      "From: noreply@parcels.example.net\nSubject: Delivery delayed: your parcel\n",
      "Your parcel for ann@example.org is delayed and will be delivered tomorrow.\n", "none"},
