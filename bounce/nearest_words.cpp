@@ -14,6 +14,8 @@ namespace tenax::bounce {
 
 namespace {
 
+constexpr std::size_t kWordsForReasons = 8000;  // twice what a judge looks at
+
 /// The detail that RFC 3463 would have used.
 mail::EnhancedStatus status_for(Cause cause, int klass) {
   struct Usual {
@@ -110,6 +112,7 @@ std::string without_last_words(std::string_view text) {
 
 /// Without the paragraphs that stand in every notice.
 std::string without_routine(std::string_view text) {
+  text = text.substr(0, kWordsForReasons);
   std::string rest;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find("\n\n"), text.size());
