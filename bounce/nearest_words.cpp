@@ -151,7 +151,6 @@ bool passes(const Judgement& judgement) {
   switch (judgement.cause) {
     case Cause::greylisted:
     case Cause::rate_limited:
-    case Cause::unreachable:
     case Cause::server_trouble:
     case Cause::expired: return true;
     default: return judgement.temporary;

@@ -135,6 +135,13 @@ constexpr Case kCases[] = {
     {"SwedishIsRead", "From: postmaster@example.se\nSubject: Kan inte levereras: lunch\n",
      "Brevet kunde inte levereras till:\n\nbob@example.se\n\nPostlådan är full.\n",
      "bounce; failed bob@example.se 5.2.2 mailbox-full"},
+    {"AZoneThatIsBrokenDoesNotPass", "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered\n",
+     "<bob@example.net>: Name service error for name=example.net type=MX:\n"
+     "    Malformed or unexpected name server reply\n",
+     "bounce; failed bob@example.net 5.4.1 unreachable"},
+    {"AServerThatIsAwayDoes", "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered\n",
+     "<bob@example.net>: connect to mx2.example.net[192.0.2.9]:25: Connection timed out\n",
+     "bounce; failed bob@example.net 4.4.1 unreachable"},
     {"AParcelThatWaitsIsNoMail",
      "From: noreply@parcels.example.net\nSubject: Delivery delayed: your parcel\n",
      "Your parcel for ann@example.org is delayed and will be delivered tomorrow.\n", "none"},
