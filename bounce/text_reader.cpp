@@ -272,8 +272,8 @@ TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines
     const std::string lower = mail::to_lower(line);
     const bool goes_on = i > 0 && asks_to_write(lines_[i - 1]);
     for (const AddressSpan& one : addresses) {
-      const bool first = goes_on && one.first == addresses.front().first;
-      const int strength = first ? kStranger : strength_of(line, lower, one, addresses);
+      int strength = strength_of(line, lower, one, addresses);
+      if (goes_on && strength == kLeads) strength = kStranger;
       Occurrence found{
           i,         mail::to_lower(one.in(line)),         std::string{one.in(line)}, strength,
           one.end(), only_marks(line.substr(0, one.first))};

@@ -108,6 +108,11 @@ constexpr Case kCases[] = {
      "<bob@example.net>: host mx2.example.net[192.0.2.9] said: 552 5.2.2 mailbox\n    full. For "
      "assistance forward this to\n    desk@example.com (in reply to RCPT TO command)\n",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AnAddressOnALineOfItsOwnIsOneThatFailed",
+     "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered Mail Returned to Sender\n",
+     "The message from <ann@example.org> to\n<bob@example.net>\ncould not be delivered: the "
+     "mailbox is full.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"ALabelledRecipientIsSurerThanAQuotedTo",
      "From: postmaster@mx.example.net\nSubject: Delivery Notification: Delivery has failed\n",
      "This report relates to a message you sent with these fields:\n\n  To: all@example.net\n\n"
