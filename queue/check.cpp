@@ -90,6 +90,12 @@ constexpr Question kQuestions[] = {
     {"a lesson has a name and a bounded text",
      "SELECT NULL, 'lesson ' || id FROM lesson WHERE typeof(key) <> 'text' "
      "OR length(key) NOT BETWEEN 1 AND 512 OR typeof(text) <> 'blob' OR length(text) > 16384"},
+    {"there are no more suppressed addresses than are kept",
+     "SELECT NULL, count(*) || ' addresses' FROM suppression HAVING count(*) > 2001000"},
+    {"an address is on the list because it failed, or because the operator says so",
+     "SELECT NULL, 'suppression ' || id FROM suppression WHERE (failures > 0) <> (last IS NOT "
+     "NULL) "
+     "OR (failures = 0 AND added IS NULL)"},
     {"what has ended did not end in the future",
      "SELECT message_id, 'recipient ' || id FROM recipient WHERE ended > ?1 + 86400000"},
 };

@@ -17,6 +17,7 @@
 #include "io/result.h"
 
 #include "queue/selection.h"
+#include "queue/suppression.h"
 
 namespace tenax::queue {
 
@@ -147,6 +148,11 @@ class Reader {
   virtual io::Result<std::string> contents(mail::QueueId message, std::size_t limit) = 0;
   /// What receivers taught, the newest first; at most mail::kMostLessons.
   virtual io::Result<std::vector<mail::Lesson>> lessons() = 0;
+  /// Addresses that mail does not reach, those that changed last first.
+  virtual io::Result<std::vector<Suppression>> suppressions(std::size_t limit) = 0;
+  /// For each the newest message of ours that it names and that went to that recipient.
+  virtual io::Result<std::vector<std::optional<Sent>>> find_sent(
+      const std::vector<Sought>& sought) = 0;
   /// PRAGMA integrity_check, the schema's CHECKs read back, contents present and whole, and each
   /// promise of docs/queue-states.md that rows can show.
   virtual io::Result<std::vector<Violation>> check(mail::WallTime now) = 0;

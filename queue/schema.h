@@ -19,4 +19,7 @@ extern const char* const kSchema4;
 /// From version 4 to 5: who was told of a delay; what is held in a storm of refusals.
 extern const char* const kSchema5;
 
+/// From version 5 to 6: addresses that mail does not reach (queue/schema_suppression.cpp).
+extern const char* const kSchema6;
+
 }  // namespace tenax::queue

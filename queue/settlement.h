@@ -10,6 +10,8 @@
 #include "mail/delivery_report.h"
 #include "mail/message.h"
 
+#include "queue/suppression.h"
+
 namespace tenax::queue {
 
 /// What becomes of one leased recipient. Concurrency: value.
@@ -24,6 +26,8 @@ struct RecipientOutcome {
   mail::Knocks knocks = {};  // kept while it waits
   bool keep_notice =
       false;  // the row's next_notice stays as it is; the field above is not looked at
+  // It failed for a reason that lies with the address: counted in the suppression list.
+  std::optional<AddressFault> address_fault = {};
 };
 
 /// A delay notice went out (or was decided against): when the next one is due, if ever.

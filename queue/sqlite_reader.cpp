@@ -364,6 +364,16 @@ class SqliteReader final : public Reader {
     return at_one_moment<std::vector<mail::Lesson>>([&] { return read_lessons(*db_); });
   }
 
+  io::Result<std::vector<Suppression>> suppressions(std::size_t limit) override {
+    return at_one_moment<std::vector<Suppression>>([&] { return read_suppressions(*db_, limit); });
+  }
+
+  io::Result<std::vector<std::optional<Sent>>> find_sent(
+      const std::vector<Sought>& sought) override {
+    using All = std::vector<std::optional<Sent>>;
+    return at_one_moment<All>([&] { return queue::find_sent(*db_, sought); });
+  }
+
   io::Result<std::vector<Violation>> check(mail::WallTime now) override {
     using Violations = std::vector<Violation>;
     return at_one_moment<Violations>([&] { return find_violations(*db_, folder_, now); });

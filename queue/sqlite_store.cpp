@@ -406,6 +406,25 @@ class SqliteStore final : public Store {
                             }));
   }
 
+  io::Async<io::Result<Operated>> edit_suppressions(std::vector<SuppressionEdit> edits,
+                                                    std::vector<std::string> counted,
+                                                    mail::Duration expires, std::string by,
+                                                    mail::WallTime now) override {
+    return commit<Operated>(
+        shared_, answering<Operated>([edits = std::move(edits), counted = std::move(counted),
+                                      expires, by = std::move(by), now](Connection& db, Change&) {
+          return queue::edit_suppressions(db, edits, counted, expires, by, now);
+        }));
+  }
+
+  io::Async<io::Result<std::vector<Suppression>>> suppressions_of(
+      std::vector<std::string> addresses) override {
+    return DiskRoom::run<std::vector<Suppression>>(
+        shared_->disk, [addresses = std::move(addresses)](Connection& db) {
+          return queue::suppressions_of(db, addresses);
+        });
+  }
+
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId message) override {
     return do_open(shared_, message);
   }

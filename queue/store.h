@@ -192,6 +192,18 @@ class Store {
   virtual io::Async<io::Result<Rerouted>> reroute(Routing routing, bool begin,
                                                   std::size_t most) = 0;
 
+  /// Changes the suppression list, or notes whose mail came back; of that, causes in `counted` are
+  /// counted. `by` is kept.
+  virtual io::Async<io::Result<Operated>> edit_suppressions(std::vector<SuppressionEdit> edits,
+                                                            std::vector<std::string> counted,
+                                                            mail::Duration expires, std::string by,
+                                                            mail::WallTime now) = 0;
+
+  /// Those of these addresses (suppression_key()) that are on the list, in force or not.
+  /// Concurrency: thread-safe, resumes where it was called.
+  virtual io::Async<io::Result<std::vector<Suppression>>> suppressions_of(
+      std::vector<std::string> addresses) = 0;
+
   /// Errors: not_found when the message or its contents are gone. Concurrency: thread-safe, resumes
   /// where it was called; what it gives is for one user.
   virtual io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(

@@ -250,6 +250,11 @@ io::Result<Applied> apply(Connection& db, const Settlement& settlement, const st
       const io::Result<bool> one =
           apply_outcome(db, settlement.message, outcome, attempt.finished, owner);
       if (!one) return one.error();
+      if (*one && outcome.address_fault) {
+        const io::Result<bool> counted = count_failure(
+            db, outcome.recipient, *outcome.address_fault, outcome.verdict.text, attempt.finished);
+        if (!counted) return counted.error();
+      }
       changed[i].push_back(*one);
       applied = applied || *one;
     }
@@ -306,6 +311,11 @@ io::Result<> clock_stepped(Connection& db, mail::Duration step) {
       by);
   if (!done) return done;
   done = db.run("UPDATE message SET accepted = max(0, accepted + ?1) WHERE ended IS NULL", by);
+  if (!done) return done;
+  done = db.run(
+      "UPDATE suppression SET first = max(0, first + ?1), last = max(0, last + ?1), "
+      "added = max(0, added + ?1)",
+      by);
   if (!done) return done;
   // The dates within are the scheduler's to move, by writing it anew.
   return db.run("UPDATE lesson SET written = max(0, written + ?1)", by);

@@ -87,6 +87,15 @@ class LeaseBook final : public queue::Store {
   io::Async<io::Result<queue::Rerouted>> reroute(queue::Routing, bool, std::size_t) override {
     co_return queue::Rerouted{};
   }
+  io::Async<io::Result<queue::Operated>> edit_suppressions(std::vector<queue::SuppressionEdit>,
+                                                           std::vector<std::string>, mail::Duration,
+                                                           std::string, mail::WallTime) override {
+    co_return queue::Operated{};
+  }
+  io::Async<io::Result<std::vector<queue::Suppression>>> suppressions_of(
+      std::vector<std::string>) override {
+    co_return std::vector<queue::Suppression>{};
+  }
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId) override {
     co_return io::error(io::Errc::not_found, "contents");
   }

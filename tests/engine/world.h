@@ -104,6 +104,16 @@ class MoodyStore final : public queue::Store {
                                                  std::size_t most) override {
     return real->reroute(std::move(routing), begin, most);
   }
+  io::Async<io::Result<queue::Operated>> edit_suppressions(
+      std::vector<queue::SuppressionEdit> edits, std::vector<std::string> counted,
+      mail::Duration expires, std::string by, mail::WallTime now) override {
+    return real->edit_suppressions(std::move(edits), std::move(counted), expires, std::move(by),
+                                   now);
+  }
+  io::Async<io::Result<std::vector<queue::Suppression>>> suppressions_of(
+      std::vector<std::string> addresses) override {
+    return real->suppressions_of(std::move(addresses));
+  }
   io::Async<io::Result<std::unique_ptr<io::ByteSource>>> open_body(mail::QueueId message) override {
     return real->open_body(message);
   }
