@@ -154,6 +154,12 @@ struct Config {
   int storm_after = 20;  // messages; 0: never
   mail::Duration storm_within = std::chrono::minutes{10};
 
+  // [suppression]
+  int suppression_after = 0;  // permanent failures of an address; 0: none are counted
+  mail::Duration suppression_expires = std::chrono::hours{24 * 90};
+  bool suppression_enforce = false;
+  std::string suppression_verp;  // "bounces+{local}={domain}@lists.example.org"; "": none
+
   // [delivery]
   bool paused = false;  // mail is taken, none is delivered
   int sessions = 500;

@@ -9,6 +9,7 @@
 #include "mail/printable.h"
 
 #include "engine/network.h"
+#include "engine/verp.h"
 
 namespace tenax::engine {
 
@@ -169,6 +170,16 @@ constexpr std::array kKeys = {
               "messages refused by policy, then a destination's are held; 0: never"},
     ConfigKey{"notice.storm_within",
               Between<Duration>{&Config::storm_within, seconds{1}, hours{24}}, "so long"},
+
+    ConfigKey{"suppression.after", Between<int>{&Config::suppression_after, 0, 1000},
+              "permanent failures until an address is suppressed; 0: none are counted"},
+    ConfigKey{"suppression.expires",
+              Between<Duration>{&Config::suppression_expires, seconds{1}, 10 * kYear},
+              "a failure counts so long"},
+    ConfigKey{"suppression.enforce", TruthKey{&Config::suppression_enforce},
+              "mail to suppressed addresses is refused"},
+    ConfigKey{"suppression.verp", TextKey{&Config::suppression_verp, wrong_with_verp},
+              "senders of our mail that name its recipient"},
 
     ConfigKey{"delivery.paused", TruthKey{&Config::paused}, "mail is taken, none is delivered"},
     ConfigKey{"delivery.sessions", Between<int>{&Config::sessions, 1, 10'000},

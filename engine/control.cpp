@@ -7,13 +7,15 @@
 #include <array>
 #include <utility>
 
+#include "mail/address.h"
+#include "mail/printable.h"
 #include "mail/reply.h"
 
 namespace tenax::engine {
 
 namespace {
 
-constexpr std::array<std::pair<ControlVerb, std::string_view>, 8> kVerbs{{
+constexpr std::array<std::pair<ControlVerb, std::string_view>, 9> kVerbs{{
     {ControlVerb::status, "status"},
     {ControlVerb::retry, "retry"},
     {ControlVerb::hold, "hold"},
@@ -22,6 +24,7 @@ constexpr std::array<std::pair<ControlVerb, std::string_view>, 8> kVerbs{{
     {ControlVerb::expire, "expire"},
     {ControlVerb::forget, "forget"},
     {ControlVerb::forecast, "forecast"},
+    {ControlVerb::suppress, "suppress"},
 }};
 
 queue::Verb store_verb(ControlVerb verb) {
@@ -33,6 +36,7 @@ queue::Verb store_verb(ControlVerb verb) {
     case ControlVerb::status:
     case ControlVerb::forecast:
     case ControlVerb::expire:
+    case ControlVerb::suppress:
     case ControlVerb::forget: break;
   }
   return queue::Verb::retry;
@@ -83,6 +87,7 @@ std::optional<std::string> objection(const ControlRequest& request) {
     case ControlVerb::forecast:
     case ControlVerb::retry:
     case ControlVerb::release:
+    case ControlVerb::suppress:
     case ControlVerb::forget: return std::nullopt;  // can be undone, or does no harm
     case ControlVerb::hold:
     case ControlVerb::remove:
@@ -114,6 +119,35 @@ io::Async<ControlAnswer> forget(queue::Selection selection, Controls& controls) 
   co_return answer;
 }
 
+/// Why this is no edit, or nullopt; its address gets the list's spelling.
+std::optional<std::string> take_for_an_edit(queue::SuppressionEdit& edit) {
+  if (edit.verb == queue::SuppressionVerb::returned) {
+    if (edit.recipient.value > 0 && !edit.cause.empty()) return std::nullopt;
+    return "what came back needs a recipient and a cause";
+  }
+  const auto address = mail::Address::parse(edit.address);
+  if (!address) return "\"" + mail::printable(edit.address, 100) + "\": " + address.error().why;
+  edit.address = queue::suppression_key(*address);
+  return std::nullopt;
+}
+
+io::Async<ControlAnswer> suppress(std::vector<queue::SuppressionEdit> edits, std::string by,
+                                  Controls& controls) {
+  if (edits.empty() || edits.size() > kMostEdits) {
+    co_return refused(EX_USAGE, "suppress takes 1 to " + std::to_string(kMostEdits) + " edits");
+  }
+  for (queue::SuppressionEdit& edit : edits) {
+    const std::optional<std::string> wrong = take_for_an_edit(edit);
+    if (wrong) co_return refused(EX_DATAERR, *wrong);
+  }
+  const io::Result<queue::Operated> done =
+      co_await controls.suppress(std::move(edits), std::move(by));
+  if (!done) co_return refused(done.error());
+  ControlAnswer answer;
+  answer.operated = *done;
+  co_return answer;
+}
+
 }  // namespace
 
 io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Controls& controls) {
@@ -138,6 +172,10 @@ io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Contr
   if (request.verb == ControlVerb::forget) {
     ControlAnswer forgotten = co_await forget(std::move(request.selection), controls);
     co_return forgotten;
+  }
+  if (request.verb == ControlVerb::suppress) {
+    ControlAnswer edited = co_await suppress(std::move(request.edits), std::move(by), controls);
+    co_return edited;
   }
   if (request.verb == ControlVerb::forecast) {
     answer.rehearsals = controls.rehearse(request.roles, request.limit);

@@ -22,7 +22,7 @@
 
 namespace tenax::engine {
 
-enum class ControlVerb { status, retry, hold, release, remove, expire, forget, forecast };
+enum class ControlVerb { status, retry, hold, release, remove, expire, forget, forecast, suppress };
 [[nodiscard]] std::string_view to_string(ControlVerb verb);
 [[nodiscard]] std::optional<ControlVerb> parse_control_verb(std::string_view text);
 
@@ -33,9 +33,12 @@ struct ControlRequest {
                                // lanes told of, and `messages` are those whose recipients under way
                                // are told of; the rest is ignored
   bool everything = false;     // that no filter is given is no oversight
-  std::vector<scheduler::Role> roles = {};        // forecast: of whom, at most kMostRoles
-  std::size_t limit = scheduler::kMostRehearsed;  // forecast: attempts of each, no more than that
+  std::vector<scheduler::Role> roles = {};         // forecast: of whom, at most kMostRoles
+  std::size_t limit = scheduler::kMostRehearsed;   // forecast: attempts of each, no more than that
+  std::vector<queue::SuppressionEdit> edits = {};  // suppress: at most kMostEdits
 };
+/// Of one request: they fit into its line, and their commit delays no other.
+inline constexpr std::size_t kMostEdits = 300;
 /// So few that rehearsing them all delays no delivery noticeably.
 inline constexpr std::size_t kMostRoles = 10;
 
@@ -80,6 +83,12 @@ class Controls {
 
   /// Forgets what the site of this destination taught. False: nothing was known.
   virtual io::Async<io::Result<bool>> forget(mail::Destination destination) = 0;
+
+  /// Changes the suppression list.
+  virtual io::Async<io::Result<queue::Operated>> suppress(
+      std::vector<queue::SuppressionEdit> /*edits*/, std::string /*by*/) {
+    co_return io::error(io::Errc::protocol, "there is no suppression list");
+  }
 
   [[nodiscard]] virtual EngineView view() const = 0;
   /// The lane by which mail for this destination goes; it may have the name of another.

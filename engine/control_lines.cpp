@@ -6,6 +6,7 @@
 
 #include "mail/destination.h"
 #include "mail/ids.h"
+#include "mail/printable.h"
 #include "mail/recipient.h"
 #include "mail/reply.h"
 
@@ -17,6 +18,9 @@ namespace tenax::engine {
 namespace {
 
 using namespace control_json;
+
+// kMostEdits of them fit into a request, however they are escaped.
+constexpr std::size_t kMostEditText = 300;
 
 json encoded(const queue::Selection& selection) {
   json object = json::object();
@@ -67,6 +71,40 @@ queue::Selection selection_in(const json& object) {
   selection.accepted_after = time_at(object, "accepted_after");
   selection.reply = text_at(object, "reply");
   return selection;
+}
+
+constexpr std::pair<queue::SuppressionVerb, std::string_view> kEdits[] = {
+    {queue::SuppressionVerb::add, "add"},
+    {queue::SuppressionVerb::remove, "remove"},
+    {queue::SuppressionVerb::returned, "returned"},
+};
+
+json encoded(const queue::SuppressionEdit& edit) {
+  json object = json::object();
+  for (const auto& [verb, name] : kEdits) {
+    if (verb == edit.verb) object["edit"] = name;
+  }
+  if (!edit.address.empty()) object["address"] = edit.address;
+  if (edit.recipient.value != 0) object["recipient"] = edit.recipient.value;
+  if (!edit.cause.empty()) object["cause"] = edit.cause;
+  if (!edit.text.empty()) object["text"] = mail::printable(edit.text, kMostEditText);
+  return object;
+}
+
+queue::SuppressionEdit edit_in(const json& object) {
+  if (!object.is_object()) unreadable("an edit is not an object");
+  only_these(object, {"edit", "address", "recipient", "cause", "text"});
+  const std::string name = text_at(object, "edit");
+  queue::SuppressionEdit edit;
+  const auto known =
+      std::ranges::find(kEdits, name, [](const auto& one) { return std::string{one.second}; });
+  if (known == std::end(kEdits)) unreadable("unknown edit");
+  edit.verb = known->first;
+  edit.address = text_at(object, "address");
+  edit.recipient = mail::RecipientId{count_at(object, "recipient")};
+  edit.cause = text_at(object, "cause");
+  edit.text = text_at(object, "text");
+  return edit;
 }
 
 json encoded(const scheduler::LaneView& lane) {
@@ -157,13 +195,14 @@ std::string encode_request(const ControlRequest& request) {
     object["limit"] = request.limit;
     for (const scheduler::Role& role : request.roles) object["roles"].push_back(to_json(role));
   }
+  for (const queue::SuppressionEdit& edit : request.edits) object["edits"].push_back(encoded(edit));
   return written(object);
 }
 
 mail::Parsed<ControlRequest> decode_request(std::string_view line) {
   try {
     const json object = object_in(line, kMaxRequestOctets);
-    only_these(object, {"verb", "selection", "all", "roles", "limit"});
+    only_these(object, {"verb", "selection", "all", "roles", "limit", "edits"});
     const auto verb = parse_control_verb(text_at(object, "verb"));
     if (!verb) unreadable("unknown verb");
     ControlRequest request;
@@ -173,6 +212,9 @@ mail::Parsed<ControlRequest> decode_request(std::string_view line) {
     if (selection != object.end()) request.selection = selection_in(*selection);
     if (const json* roles = list_at(object, "roles", kMostRoles)) {
       for (const json& role : *roles) request.roles.push_back(role_from(role));
+    }
+    if (const json* edits = list_at(object, "edits", kMostEdits)) {
+      for (const json& edit : *edits) request.edits.push_back(edit_in(edit));
     }
     if (object.contains("limit")) {
       const auto limit = static_cast<std::size_t>(count_at(object, "limit"));

@@ -23,6 +23,7 @@
 #include "engine/observer.h"
 #include "engine/route.h"
 #include "engine/settler.h"
+#include "engine/suppressing.h"
 #include "queue/reader.h"
 #include "queue/sqlite_store.h"
 #include "scheduler/memory.h"
@@ -73,6 +74,13 @@ class StoreControls final : public Controls {
 
   io::Async<io::Result<bool>> forget(mail::Destination destination) override {
     return forget_kept(world_.store, std::move(destination), world_.clock.wall());
+  }
+
+  io::Async<io::Result<queue::Operated>> suppress(std::vector<queue::SuppressionEdit> edits,
+                                                  std::string by) override {
+    const queue::SuppressionPolicy& policy = plan_.terms.suppression;
+    return world_.store.edit_suppressions(std::move(edits), counted_causes(policy), policy.expires,
+                                          std::move(by), world_.clock.wall());
   }
 
   [[nodiscard]] EngineView view() const override { return {}; }

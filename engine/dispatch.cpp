@@ -8,8 +8,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <utility>
+
+#include "engine/suppressing.h"
 
 namespace tenax::engine {
 
@@ -33,8 +36,25 @@ Dispatch::Dispatch(World world, delivery::Agent& agent, Landed landed)
       contents_{world_.store},
       landed_{std::move(landed)} {}
 
-io::Async<> Dispatch::fly(std::shared_ptr<Flight> flight, mail::DeliveryRequest request) {
-  mail::DeliveryReport report = co_await agent_.deliver(std::move(request), contents_);
+io::Async<> Dispatch::fly(std::shared_ptr<Flight> flight, mail::DeliveryRequest request,
+                          queue::SuppressionPolicy suppression) {
+  const mail::WallTime now = world_.clock.wall();
+  std::vector<mail::RecipientVerdict> refused;
+  if (suppression.enforce) {
+    refused = co_await take_suppressed(world_.store, request, suppression, now);
+  }
+  mail::DeliveryReport report{.message = request.message,
+                              .destination = request.destination,
+                              .verdicts = {},
+                              .tries = {},
+                              .health = mail::Health::ours,
+                              .reused_session = false,
+                              .started = now,
+                              .finished = now};
+  if (!request.recipients.empty()) {
+    report = co_await agent_.deliver(std::move(request), contents_);
+  }
+  std::ranges::move(refused, std::back_inserter(report.verdicts));
   flight->report.emplace(std::move(report));
 }
 
@@ -44,7 +64,7 @@ void Dispatch::start(mail::DeliveryRequest request) {
   flights_.emplace(number, flight);
 
   auto landing = [this, number](const std::exception_ptr& bug) { land(number, bug != nullptr); };
-  auto flying = fly(flight, std::move(request));
+  auto flying = fly(flight, std::move(request), suppression_);
   asio::co_spawn(flight->strand, std::move(flying),
                  asio::bind_cancellation_slot(
                      flight->cancel.slot(), asio::bind_executor(world_.home, std::move(landing))));

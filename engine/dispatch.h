@@ -37,6 +37,9 @@ class Dispatch {
   /// `landed` is called on the engine's strand, once for each start().
   Dispatch(World world, delivery::Agent& agent, Landed landed);
 
+  /// For deliveries that start from now on.
+  void adopt(const queue::SuppressionPolicy& suppression) { suppression_ = suppression; }
+
   void start(mail::DeliveryRequest request);
 
   [[nodiscard]] std::size_t in_flight() const { return flights_.size(); }
@@ -52,13 +55,15 @@ class Dispatch {
 
  private:
   struct Flight;
-  io::Async<> fly(std::shared_ptr<Flight> flight, mail::DeliveryRequest request);
+  io::Async<> fly(std::shared_ptr<Flight> flight, mail::DeliveryRequest request,
+                  queue::SuppressionPolicy suppression);
   void land(std::uint64_t number, bool by_a_bug);
 
   World world_;
   delivery::Agent& agent_;
   StoredContents contents_;
   Landed landed_;
+  queue::SuppressionPolicy suppression_;
   std::map<std::uint64_t, std::shared_ptr<Flight>> flights_;
   std::uint64_t next_number_ = 0;
 };

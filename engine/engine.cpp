@@ -7,6 +7,7 @@
 
 #include "engine/expire.h"
 #include "engine/foretell.h"
+#include "engine/suppressing.h"
 
 namespace tenax::engine {
 
@@ -45,6 +46,7 @@ Engine::Engine(World world, Plan plan, Observer& observer)
       next_housekeeping_{world_.clock.now()},
       not_before_{world_.clock.now()} {
   storms_.adopt(plan_.storm);
+  dispatch_.adopt(plan_.terms.suppression);
 }
 
 Engine::~Engine() = default;
@@ -93,6 +95,7 @@ void Engine::adopt(Plan plan) {
   scheduler_.adopt(plan_.scheduler);
   agent_.adopt(plan_.agent);
   storms_.adopt(plan_.storm);
+  dispatch_.adopt(plan_.terms.suppression);
   feed_.look_again();
   doorbell_.ring();
 }
@@ -578,6 +581,21 @@ io::Async<io::Result<bool>> Engine::forget(mail::Destination destination) {
   doorbell_.ring();  // its door is open
   if (!written) co_return written.error();
   co_return known;
+}
+
+io::Async<io::Result<queue::Operated>> Engine::suppress(std::vector<queue::SuppressionEdit> edits,
+                                                        std::string by) {
+  SuppressionsEdited fact{by, edits.size(), 0};
+  const queue::SuppressionPolicy& policy = plan_.terms.suppression;
+  io::Result<queue::Operated> edited = co_await world_.store.edit_suppressions(
+      std::move(edits), counted_causes(policy), policy.expires, std::move(by), now());
+  if (edited) {
+    fact.changed = edited->changed;
+    observer_.suppressions_edited(fact);
+  } else if (!edited.error().is(io::Errc::denied)) {  // a full list is no trouble of the disk
+    note("changing the suppression list", edited.error());
+  }
+  co_return edited;
 }
 
 std::optional<std::vector<scheduler::Rehearsal>> Engine::rehearse(

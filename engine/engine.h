@@ -71,6 +71,10 @@ class Engine {
   /// Nothing is known any more of the site that this destination leads to. False: nothing was.
   io::Async<io::Result<bool>> forget(mail::Destination destination);
 
+  /// Changes the suppression list, or notes what came back.
+  io::Async<io::Result<queue::Operated>> suppress(std::vector<queue::SuppressionEdit> edits,
+                                                  std::string by);
+
   [[nodiscard]] std::vector<scheduler::LaneView> lanes() const { return scheduler_.lanes(); }
   [[nodiscard]] std::optional<scheduler::LaneView> lane(const mail::Destination& to) const {
     return scheduler_.lane(to);

@@ -20,6 +20,11 @@ io::Async<io::Result<bool>> EngineControls::forget(mail::Destination destination
   return engine_.forget(std::move(destination));
 }
 
+io::Async<io::Result<queue::Operated>> EngineControls::suppress(
+    std::vector<queue::SuppressionEdit> edits, std::string by) {
+  return engine_.suppress(std::move(edits), std::move(by));
+}
+
 EngineView EngineControls::view() const {
   return {.pid = ::getpid(),
           .version = TENAX_VERSION,

@@ -16,6 +16,8 @@ class EngineControls final : public Controls {
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
                                                 std::string by) override;
   io::Async<io::Result<bool>> forget(mail::Destination destination) override;
+  io::Async<io::Result<queue::Operated>> suppress(std::vector<queue::SuppressionEdit> edits,
+                                                  std::string by) override;
   [[nodiscard]] EngineView view() const override;
   [[nodiscard]] std::optional<scheduler::LaneView> lane(
       const mail::Destination& destination) const override {

@@ -184,6 +184,13 @@ void LogObserver::operated(const Operated& fact) {
   say(spdlog::level::info, line);
 }
 
+void LogObserver::suppressions_edited(const SuppressionsEdited& fact) {
+  LogLine line{"- suppression"};
+  line.with("by", fact.by).with("asked", static_cast<std::int64_t>(fact.asked));
+  line.with("changed", fact.changed);
+  say(spdlog::level::info, line);
+}
+
 void LogObserver::trouble(const Trouble& fact) {
   const std::optional<int> times = restraint_.worth_saying("trouble " + fact.doing, now_());
   if (!times) return;

@@ -41,6 +41,7 @@ class LogObserver final : public Observer {
   void recovered(const Recovered& fact) override;
   void rerouted(const Rerouted& fact) override;
   void operated(const Operated& fact) override;
+  void suppressions_edited(const SuppressionsEdited& fact) override;
   void trouble(const Trouble& fact) override;
   void phase(Phase now) override;
 

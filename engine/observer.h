@@ -107,6 +107,12 @@ struct Operated {
   queue::Operated outcome;
 };
 
+struct SuppressionsEdited {
+  std::string by;
+  std::size_t asked = 0;
+  std::int64_t changed = 0;
+};
+
 /// Something of our own does not work; mail waits for it.
 struct Trouble {
   std::string doing;  // "claiming"
@@ -133,6 +139,7 @@ class Observer {
   virtual void recovered(const Recovered&) {}
   virtual void rerouted(const Rerouted&) {}
   virtual void operated(const Operated&) {}
+  virtual void suppressions_edited(const SuppressionsEdited&) {}
   virtual void trouble(const Trouble&) {}
   virtual void phase(Phase) {}
 };
@@ -155,6 +162,9 @@ class Observers final : public Observer {
   void recovered(const Recovered& fact) override { tell(&Observer::recovered, fact); }
   void rerouted(const Rerouted& fact) override { tell(&Observer::rerouted, fact); }
   void operated(const Operated& fact) override { tell(&Observer::operated, fact); }
+  void suppressions_edited(const SuppressionsEdited& fact) override {
+    tell(&Observer::suppressions_edited, fact);
+  }
   void trouble(const Trouble& fact) override { tell(&Observer::trouble, fact); }
   void phase(Phase now) override {
     for (Observer* listener : listeners_) listener->phase(now);

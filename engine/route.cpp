@@ -287,6 +287,8 @@ PlannedConfig plan_of(const Config& config) {
   plan.terms.overrides = overrides_of(config, plan.scheduler, plan.terms.retry, planned.problems);
   plan.scheduler.overrides = plan.terms.overrides;
   plan.terms.cleared = config.notice_cleared;
+  plan.terms.suppression = {config.suppression_after, config.suppression_expires,
+                            config.suppression_enforce};
   plan.terms.wording = std::make_shared<const Wording>(Wording::read(config, planned.problems));
   return planned;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/destinations.h"
 #include "engine/storm.h"
+#include "engine/suppressing.h"
 #include "scheduler/forecast.h"
 
 namespace tenax::engine {
@@ -300,6 +301,9 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
     if (!decision.reason_for_end.empty()) {
       outcome.verdict = expired(recipient, std::move(outcome.verdict), decision.reason_for_end);
       subject.verdict->status = outcome.verdict.status;
+    }
+    if (outcome.state == RecipientState::failed && decision.ended == bounce::Ended::by_answer) {
+      outcome.address_fault = address_fault(outcome.verdict, terms.suppression);
     }
     if (outcome.state == RecipientState::delivered) {
       round.delivered(recipient, std::move(subject));

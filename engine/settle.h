@@ -30,7 +30,8 @@ struct Terms {
   bool stopping = false;                // we are going down: what we cut short is due again at once
   scheduler::Overrides overrides = {};  // of some destinations, instead of `retry`
   WordingPtr wording = nullptr;         // of notices; null: English
-  bool cleared = false;                 // whoever was told of a delay is told of its end
+  queue::SuppressionPolicy suppression = {};
+  bool cleared = false;  // whoever was told of a delay is told of its end
 };
 
 /// A failure nobody can be told of: the null path, or a notice that came back (promise 7).

@@ -24,6 +24,42 @@ ControlRequest a_full_request() {
   return request;
 }
 
+TEST(ControlLines, EditsAreReadBackAsTheyWereWritten) {
+  ControlRequest given{.verb = ControlVerb::suppress, .selection = {}};
+  given.edits = {{queue::SuppressionVerb::add, "bob@example.net", {}, "", "asked \xC3\xBC"},
+                 {queue::SuppressionVerb::returned, "", mail::RecipientId{17}, "complaint", ""}};
+
+  const auto read = decode_request(encode_request(given));
+
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->verb, ControlVerb::suppress);
+  ASSERT_EQ(read->edits.size(), 2U);
+  EXPECT_EQ(read->edits[0].verb, queue::SuppressionVerb::add);
+  EXPECT_EQ(read->edits[0].address, "bob@example.net");
+  EXPECT_EQ(read->edits[0].text, "asked \xC3\xBC");
+  EXPECT_EQ(read->edits[1].verb, queue::SuppressionVerb::returned);
+  EXPECT_EQ(read->edits[1].recipient.value, 17);
+  EXPECT_EQ(read->edits[1].cause, "complaint");
+}
+
+TEST(ControlLines, AsManyEditsAsMayBeAskedForFitIntoARequest) {
+  ControlRequest given{.verb = ControlVerb::suppress, .selection = {}};
+  std::string text;
+  while (text.size() < 2000) text += "\xC3\xBC";
+  given.edits.assign(kMostEdits, {queue::SuppressionVerb::add,
+                                  std::string(255, 'a') + "@" + std::string(255, 'b'),
+                                  {},
+                                  "",
+                                  text});
+  EXPECT_LE(encode_request(given).size(), kMaxRequestOctets);
+}
+
+TEST(ControlLines, AnEditOfAnotherKindIsNone) {
+  EXPECT_FALSE(decode_request(R"({"verb":"suppress","edits":[{"edit":"bless"}]})"));
+  EXPECT_FALSE(decode_request(R"({"verb":"suppress","edits":[{"edit":"add","who":"x"}]})"));
+  EXPECT_FALSE(decode_request(R"({"verb":"suppress","edits":["add"]})"));
+}
+
 TEST(ControlLines, ARequestIsReadBackAsItWasWritten) {
   const ControlRequest given = a_full_request();
 

@@ -101,6 +101,11 @@ html = false
 cleared = true
 storm_after = 50
 storm_within = "1h"
+[suppression]
+after = 3
+expires = "30d"
+enforce = true
+verp = "b+{local}={domain}@example.org"
 [delivery]
 paused = true
 sessions = 1
@@ -161,6 +166,10 @@ ca_file = "/c"
   EXPECT_TRUE(config.notice_cleared);
   EXPECT_EQ(config.storm_after, 50);
   EXPECT_EQ(config.storm_within, 1h);
+  EXPECT_EQ(config.suppression_after, 3);
+  EXPECT_EQ(config.suppression_expires, 720h);
+  EXPECT_TRUE(config.suppression_enforce);
+  EXPECT_EQ(config.suppression_verp, "b+{local}={domain}@example.org");
   EXPECT_EQ(config.threads, 9);
   EXPECT_FALSE(config.prefer_ipv6);
   EXPECT_THAT(config.servers, SizeIs(4));
