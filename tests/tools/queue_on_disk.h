@@ -68,7 +68,8 @@ class QueueOnDisk {
 
   /// `sender` "" is the null path.
   mail::QueueId add(const std::string& sender, const std::vector<std::string>& recipients,
-                    std::string contents = "Subject: Hello\r\n\r\nhi\r\n") {
+                    std::string contents = "Subject: Hello\r\n\r\nhi\r\n",
+                    const std::string& message_id = {}) {
     Occupied daemon = occupy();
     mail::NewMessage message;
     message.id = daemon.opened.store->new_id(accepted_);
@@ -77,6 +78,7 @@ class QueueOnDisk {
     message.submitter = {1000, 4711, "socket"};
     message.accepted = accepted_;
     message.subject = "Hello";
+    message.message_id = message_id;
     const mail::QueueId id = message.id;
     std::vector<mail::Destination> destinations;
     for (const std::string& to : recipients) {

@@ -88,6 +88,29 @@ void add_what_if(CLI::App& app, CommandLine& line) {
   option("--since", line.since, "Of mail accepted more recently than this");
 }
 
+void add_suppression(CLI::App& app, CommandLine& line) {
+  CLI::App& verb = add_verb(app, line, Command::suppression, "suppression",
+                            "Addresses that mail does not reach: the list, shown and edited");
+  verb.require_subcommand(1);
+  const auto deed = [&](ListDeed what, const char* name, const char* says) -> CLI::App& {
+    CLI::App& sub = *verb.add_subcommand(name, says);
+    sub.fallthrough();
+    sub.final_callback([&line, what] { line.deed = what; });
+    return sub;
+  };
+  CLI::App& list = deed(ListDeed::list, "list", "Shows it, those that changed last first");
+  list.add_option("--limit", line.limit, "At most so many lines")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+  CLI::App& add = deed(ListDeed::add, "add", "Suppresses addresses until they are removed");
+  add.add_option("addresses", line.addresses, "Addresses")->required()->check(not_empty());
+  add.add_option("--note", line.note, "Why, for whoever reads the list");
+  CLI::App& remove = deed(ListDeed::remove, "remove", "Takes addresses off, and forgets why");
+  remove.add_option("addresses", line.addresses, "Addresses")->required()->check(not_empty());
+  CLI::App& import = deed(ListDeed::import, "import", "Adds an address a line, a note behind it");
+  import.add_option("file", line.name, "A file; without it, or with -: standard input")
+      ->check(not_empty());
+}
+
 void add_reading(CLI::App& app, CommandLine& line) {
   CLI::App& list = add_verb(app, line, Command::list, "list", "Lists recipients");
   list.add_option("ids", line.filters.ids, "Queue ids")->check(not_empty());
@@ -129,6 +152,9 @@ void add_reading(CLI::App& app, CommandLine& line) {
                   "A mail, mbox or Maildir, a queue id, or a reply's words; without it, or with "
                   "-: standard input")
       ->check(not_empty());
+  explain.add_flag("--record", line.record,
+                   "Note it in the history of the message that came back, and count it");
+  add_suppression(app, line);
   CLI::App& simulate =
       add_verb(app, line, Command::simulate, "simulate", "The scheduler in a simulated world");
   simulate.add_flag("--stdio", line.stdio, "The world speaks on standard input, one object a line")

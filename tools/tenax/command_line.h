@@ -35,7 +35,11 @@ enum class Command {
   simulate,
   classify,
   explain,
+  suppression,
 };
+
+/// What `suppression` is to do.
+enum class ListDeed { list, add, remove, import };
 
 /// As typed.
 struct Filters {
@@ -63,7 +67,11 @@ struct CommandLine {
   bool raw = false;
   std::string name;     // of the destination; what is to be explained
   bool forget = false;  // what its site taught
-  bool stdio = false;   // simulate: over standard input and output
+  bool record = false;  // explain: join what came back to what was sent
+  ListDeed deed = ListDeed::list;
+  std::vector<std::string> addresses;
+  std::string note;
+  bool stdio = false;  // simulate: over standard input and output
   ScheduleWords schedule;
   std::string since = "7d";
 };

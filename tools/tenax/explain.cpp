@@ -79,6 +79,7 @@ class Teller {
     const engine::ExplainedMail mail = engine::looks_like_mail(text)
                                            ? engine::explain_mail(text, form_.now)
                                            : engine::explain_reply(text, form_.now);
+    if (form_.instead) return form_.instead(mail, where);
     out_ << (form_.json ? as_json(mail, where) : present(mail, where));
   }
 

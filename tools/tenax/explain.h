@@ -2,6 +2,7 @@
 #pragma once
 // `tenax explain`: what a bounce, a reply or a message of ours tells, for people or as JSON lines.
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ namespace tenax::cli {
 struct ExplainForm {
   bool json = false;
   mail::WallTime now;
+  // Is given each mail instead of its being printed.
+  std::function<void(const engine::ExplainedMail& mail, const std::string& where)> instead = {};
 };
 
 /// Explains what needs no queue; of a stream, `in` (nullptr: there is none). Returns an exit code;

@@ -15,7 +15,11 @@
 #include <system_error>
 #include <utility>
 
+#include "mail/address.h"
+#include "mail/printable.h"
 #include "mail/reply.h"
+
+#include "io/file.h"
 
 #include "engine/config.h"
 #include "engine/control_client.h"
@@ -30,7 +34,9 @@
 #include "tools/tenax/explain.h"
 #include "tools/tenax/present.h"
 #include "tools/tenax/prospects.h"
+#include "tools/tenax/recording.h"
 #include "tools/tenax/simulate.h"
+#include "tools/tenax/suppression.h"
 #include "tools/tenax/why.h"
 
 namespace tenax::cli {
@@ -46,6 +52,8 @@ constexpr std::size_t kMailqLimit = 100'000;
 constexpr std::size_t kMostLanesAskedFor = 50;
 constexpr std::size_t kContentsLimit = 1024UL * 1024 * 1024;
 constexpr std::string_view kOwnRules = "notice.cause_rules";
+constexpr std::size_t kMostReturns = 100'000;               // of one run of explain --record
+constexpr std::size_t kMostImport = std::size_t{64} << 20;  // octets
 constexpr std::int64_t kMostDropFiles = 100'000;
 
 /// What to say and to end with; thrown so that every question can end the program from where it
@@ -87,6 +95,11 @@ class Program {
   int what_if();
   int change(engine::ControlVerb verb);
   int carry_out(const engine::ControlRequest& request);
+  struct Answered {
+    engine::ControlAnswer answer;  // of code 0
+    bool by_daemon = true;
+  };
+  Answered have_done(const engine::ControlRequest& request);
   int check();
   int mailq();
   int destination();
@@ -95,6 +108,10 @@ class Program {
   int classify_input();
   void use_own_rules();
   int explain();
+  int record();
+  int suppression();
+  int edit_suppressions(std::vector<queue::SuppressionEdit> edits, std::string_view done);
+  std::string all_of_import();
 
   void load();
   DaemonState daemon(const queue::Selection& of);
@@ -144,7 +161,8 @@ int Program::run() {
     case Command::mailq: return mailq();
     case Command::destination: return destination();
     case Command::config: return print_config();
-    case Command::explain: return explain();
+    case Command::explain: return line_.record ? record() : explain();
+    case Command::suppression: return suppression();
     case Command::classify: return classify_input();
     case Command::simulate: break;  // needs neither config nor queue: see run()
   }
@@ -153,8 +171,10 @@ int Program::run() {
 
 /// Verbs that change act on what the file says, all of it, and a forecast promises dates by it. Who
 /// reads is better served with a warning than with nothing.
-bool needs_whole_config(Command command) {
-  switch (command) {
+bool needs_whole_config(const CommandLine& line) {
+  switch (line.command) {
+    case Command::explain: return line.record;
+    case Command::suppression: return line.deed != ListDeed::list;
     case Command::forecast:
     case Command::what_if:
     case Command::retry:
@@ -171,7 +191,6 @@ bool needs_whole_config(Command command) {
     case Command::mailq:
     case Command::destination:
     case Command::config:
-    case Command::explain:
     case Command::simulate:
     case Command::classify: break;
   }
@@ -184,13 +203,13 @@ void Program::load() {
   if (line_.command == Command::config) return;  // it lists the problems itself
   use_own_rules();
   const bool reads_outside =
-      line_.command == Command::classify ||
-      (line_.command == Command::explain && source_of(line_.name) != ExplainSource::message);
+      line_.command == Command::classify || (line_.command == Command::explain && !line_.record &&
+                                             source_of(line_.name) != ExplainSource::message);
   for (const engine::ConfigProblem& problem : loaded_.problems) {
     // Without these it would be somebody else's queue. No key: nothing of the file could be read.
     const bool where = problem.key.empty() || problem.key == "state" || problem.key == "runtime";
     const bool needed = reads_outside ? problem.key == kOwnRules : where && line_.state.empty();
-    if (needed || needs_whole_config(line_.command)) {
+    if (needed || needs_whole_config(line_)) {
       throw Failure{EX_CONFIG, problem.text()};
     }
     around_.error << "tenax: warning: " << mail::printable(problem.text(), 500) << "\n";
@@ -468,6 +487,11 @@ int Program::change(engine::ControlVerb verb) {
 }
 
 int Program::carry_out(const engine::ControlRequest& request) {
+  const Answered done = have_done(request);
+  return say(Changed{request.verb, done.answer.operated, done.by_daemon});
+}
+
+Program::Answered Program::have_done(const engine::ControlRequest& request) {
   const std::optional<std::string> why_not = engine::objection(request);
   if (why_not) throw Failure{EX_USAGE, *why_not};
 
@@ -488,7 +512,7 @@ int Program::carry_out(const engine::ControlRequest& request) {
     answer = engine::control_offline(loaded_.config, request, around_.operator_name);
   }
   if (answer.code != 0) throw Failure{answer.code, answer.error};
-  return say(Changed{request.verb, answer.operated, by_daemon});
+  return {std::move(answer), by_daemon};
 }
 
 int Program::check() {
@@ -553,6 +577,101 @@ int Program::explain() {
   const int code = explain_outside(line_.name, around_.in, form, around_.out, wrong);
   if (code != EX_OK) throw Failure{code, wrong};
   return EX_OK;
+}
+
+/// The mails are read before we become the owner of the queue, who may not see them.
+int Program::record() {
+  if (source_of(line_.name) == ExplainSource::message ||
+      source_of(line_.name) == ExplainSource::words) {
+    throw Failure{EX_USAGE, "--record takes a mail, an mbox or a Maildir"};
+  }
+  std::vector<Return> returns;
+  std::string wrong;
+  ExplainForm form{line_.json, around_.now, {}};
+  form.instead = [&](const engine::ExplainedMail& mail, const std::string& where) {
+    std::vector<Return> more = returns_of(mail, where, loaded_.config.suppression_verp);
+    std::ranges::move(more, std::back_inserter(returns));
+    if (returns.size() > kMostReturns) throw Failure{EX_DATAERR, "too many mails at once"};
+  };
+  const int code = explain_outside(line_.name, around_.in, form, around_.out, wrong);
+  if (code != EX_OK) throw Failure{code, wrong};
+  const std::vector<Recorded> all = join(
+      std::move(returns),
+      [this](const std::vector<queue::Sought>& sought) { return must(queue().find_sent(sought)); });
+  engine::ControlRequest request{.verb = engine::ControlVerb::suppress, .selection = {}};
+  const auto send = [&] {
+    if (!request.edits.empty()) (void)have_done(request);
+    request.edits.clear();
+  };
+  for (const Recorded& one : all) {
+    if (!one.why_not.empty()) continue;
+    request.edits.push_back({queue::SuppressionVerb::returned, "", one.sent->recipient,
+                             one.what.cause, one.what.reply});
+    if (request.edits.size() == engine::kMostEdits) send();
+  }
+  send();
+  around_.out << (line_.json ? as_json(all) : present(all));
+  return EX_OK;
+}
+
+std::string Program::all_of_import() {
+  if (!line_.name.empty() && line_.name != "-") return must(io::read_file(line_.name, kMostImport));
+  if (around_.in == nullptr) throw Failure{EX_USAGE, "there is no standard input"};
+  std::string text(kMostImport + 1, '\0');
+  around_.in->read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(around_.in->gcount()));
+  if (text.size() > kMostImport) throw Failure{EX_DATAERR, "more than 64 MiB"};
+  return text;
+}
+
+int Program::suppression() {
+  std::vector<queue::SuppressionEdit> edits;
+  switch (line_.deed) {
+    case ListDeed::list: {
+      SuppressionView view{.rows = must(queue().suppressions(line_.limit + 1)),
+                           .cut = false,
+                           .policy = engine::plan_of(loaded_.config).plan.terms.suppression,
+                           .now = around_.now};
+      view.cut = view.rows.size() > line_.limit;
+      if (view.cut) view.rows.pop_back();
+      return say(view, around_.width);
+    }
+    case ListDeed::add:
+    case ListDeed::remove:
+      for (const std::string& typed : line_.addresses) {
+        const auto verb = line_.deed == ListDeed::add ? queue::SuppressionVerb::add
+                                                      : queue::SuppressionVerb::remove;
+        const auto address = mail::Address::parse(typed);
+        if (!address) {
+          throw Failure{EX_USAGE, "\"" + mail::printable(typed, 100) +
+                                      "\" is no address: " + address.error().why};
+        }
+        edits.push_back({verb, address->text(), {}, "", line_.note});
+      }
+      return edit_suppressions(std::move(edits), line_.deed == ListDeed::add ? "added" : "removed");
+    case ListDeed::import: {
+      const auto listed = read_addresses(all_of_import());
+      if (!listed) throw Failure{EX_DATAERR, listed.error().why};
+      for (const Listed& one : *listed) {
+        edits.push_back({queue::SuppressionVerb::add, one.address, {}, "", one.note});
+      }
+      return edit_suppressions(std::move(edits), "added");
+    }
+  }
+  return EX_SOFTWARE;
+}
+
+int Program::edit_suppressions(std::vector<queue::SuppressionEdit> edits, std::string_view done) {
+  SuppressionsChanged changed{.deed = std::string{done}};
+  for (std::size_t at = 0; at < edits.size(); at += engine::kMostEdits) {
+    engine::ControlRequest request{.verb = engine::ControlVerb::suppress, .selection = {}};
+    const std::size_t end = std::min(edits.size(), at + engine::kMostEdits);
+    for (std::size_t i = at; i < end; ++i) request.edits.push_back(std::move(edits[i]));
+    const Answered answered = have_done(request);
+    changed.changed += answered.answer.operated.changed;
+    changed.by_daemon = answered.by_daemon;
+  }
+  return say(changed);
 }
 
 int Program::print_config() {
