@@ -10,6 +10,7 @@
 #include "bounce/dsn.h"
 #include "bounce/lines.h"
 #include "bounce/person_text.h"
+#include "bounce/report.h"
 #include "bounce/status_fields.h"
 
 namespace tenax::bounce {
@@ -69,88 +70,17 @@ Part original_part(const Order& order, Enclosed what) {
           tidy_header(order.header) + "\r\n" + *order.body};
 }
 
-Part text_part(std::string_view type, std::string text) {
-  const std::string charset = is_ascii(text) ? "us-ascii" : "utf-8";
-  return {std::string{type} + "; charset=" + charset, "", std::move(text)};
-}
-
-/// What a person reads: as text, and the same as HTML where that is wanted.
-Part words_part(const Order& order, std::string_view encloses) {
-  constexpr std::string_view kDescription = "What happened";
-  const Page page = person_page(order, encloses);
-  Part text = text_part("text/plain", as_text(page));
-  std::string language{phrases_of(order).tag()};
-  if (!order.html) {
-    text.description = kDescription;
-    text.language = std::move(language);
-    return text;
-  }
-  Part html = text_part("text/html", as_html(page, subject_line(order), language));
-  const std::vector<Part> both = {std::move(text), std::move(html)};
-  // A token of its own: no boundary of the outer parts begins like this one.
-  const std::string boundary = boundary_for(both, order.boundary_token.substr(0, 30) + "words");
-  return {"multipart/alternative; boundary=\"" + boundary + "\"", std::string{kDescription},
-          join(both, boundary), std::move(language)};
-}
-
-std::vector<Part> parts_of(const Order& order) {
-  const Enclosed what = enclosed(order);
-  std::string_view encloses;
-  if (what != Enclosed::nothing) encloses = what == Enclosed::message ? "message" : "header";
-
-  std::vector<Part> parts;
-  parts.push_back(words_part(order, encloses));
-  parts.push_back(
-      {international(order) ? "message/global-delivery-status" : "message/delivery-status",
-       "Report for programs", status_fields(order)});
-  if (what != Enclosed::nothing) parts.push_back(original_part(order, what));
-  return parts;
-}
-
-std::string header_of(const Order& order, std::string_view message_id, std::string_view boundary,
-                      bool eight_bit) {
-  const std::string original = original_id(order);
-  std::string header;
-  header += field("Date", mail::to_rfc5322(order.now));
-  header += field("From", "Mail Delivery System <MAILER-DAEMON@" + order.from_domain.text() + ">");
-  header += field("To", "<" + order.envelope.sender->text() + ">");
-  header += field("Subject", mail::encoded_word(subject_line(order)));
-  header += field("Message-ID", message_id);
-  if (!original.empty()) {
-    header += field("In-Reply-To", original);
-    header += field("References", original);
-  }
-  // RFC 3834 5.1: programs are not to answer. No Precedence: it was never standard, and the null
-  // path and this field say the same.
-  header += field("Auto-Submitted", "auto-replied");
-  header += field("MIME-Version", "1.0");
-  header += "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" +
-            std::string{boundary} + "\"\r\n";
-  if (eight_bit) header += "Content-Transfer-Encoding: 8bit\r\n";
-  return header;
-}
-
-mail::NewMessage envelope_of(const Order& order, const std::string& message_id, bool eight_bit,
-                             std::size_t size) {
-  const bool utf8 = !order.envelope.sender->is_ascii() || !order.from_domain.is_ascii();
-  return {.id = order.notice,
-          .submission = std::nullopt,
-          .envelope = {.sender = std::nullopt,
-                       .ret = mail::Ret::unspecified,  // RFC 3461 7.1
-                       .envid = {},
-                       .body = eight_bit || utf8 ? mail::BodyType::eight_bit
-                                                 : mail::BodyType::seven_bit,
-                       .smtputf8 = utf8,
-                       .automatic = true,
-                       .size = static_cast<std::int64_t>(size)},
-          .recipients = {{.address = *order.envelope.sender,
-                          .notify = {.never = true},
-                          .original = std::nullopt}},
-          .origin = mail::Origin::notice,
-          .submitter = {.uid = -1, .pid = -1, .door = "notice"},
-          .accepted = order.now,
-          .message_id = message_id,
-          .subject = mail::printable(subject_line(order), 200)};
+/// Of the report of this order.
+Frame frame_of(const Order& order) {
+  return {.notice = order.notice,
+          .told = *order.envelope.sender,
+          .from_domain = order.from_domain,
+          .subject = subject_line(order),
+          .answers = original_id(order),
+          .now = order.now,
+          .boundary_token = order.boundary_token,
+          .language = std::string{phrases_of(order).tag()},
+          .html = order.html};
 }
 
 }  // namespace
@@ -159,17 +89,14 @@ Notice compose(const Order& order) {
   assert(order.envelope.sender);
   assert(!order.subjects.empty());
 
-  const std::vector<Part> parts = parts_of(order);
-  const std::string boundary = boundary_for(parts, order.boundary_token);
-  const bool eight_bit = std::ranges::any_of(parts, &Part::eight_bit);
-  const std::string message_id =
-      "<" + order.notice.text() + ".notice@" + order.from_domain.text() + ">";
+  const Enclosed what = enclosed(order);
+  std::string_view encloses;
+  if (what != Enclosed::nothing) encloses = what == Enclosed::message ? "message" : "header";
 
-  std::string contents = header_of(order, message_id, boundary, eight_bit);
-  contents += "\r\nThis is a report on the delivery of a message, in MIME format.\r\n\r\n";
-  contents += join(parts, boundary);
-  mail::NewMessage message = envelope_of(order, message_id, eight_bit, contents.size());
-  return {std::move(message), std::move(contents)};
+  std::vector<Part> parts;
+  parts.push_back(fields_part(international(order), status_fields(order)));
+  if (what != Enclosed::nothing) parts.push_back(original_part(order, what));
+  return assemble(frame_of(order), person_page(order, encloses), std::move(parts));
 }
 
 }  // namespace tenax::bounce

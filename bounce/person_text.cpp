@@ -23,11 +23,6 @@ constexpr std::size_t kMostTried = 10;    // attempts in words, for each group o
 constexpr std::size_t kMostWords = 1000;  // octets of a server's answer
 constexpr std::size_t kFewWords = 200;    // and where it is one of many
 
-std::string host_of(const mail::RemoteHost& host) {
-  if (host.name.empty()) return host.address.empty() ? "" : "[" + host.address + "]";
-  return host.address.empty() ? host.name : host.name + " [" + host.address + "]";
-}
-
 /// What we were about when the server answered.
 std::string_view doing(mail::Stage stage) {
   using mail::Stage;
@@ -47,13 +42,6 @@ std::string_view doing(mail::Stage stage) {
     case Stage::local: return "doing.local";
   }
   std::abort();
-}
-
-std::string words_of(const mail::Verdict& verdict) {
-  if (!verdict.reply) return mail::printable(verdict.text, kMostWords);
-  std::string words = std::to_string(verdict.reply->code);
-  for (const std::string& line : verdict.reply->lines) words += ' ' + line;
-  return mail::printable(words, kMostWords);
 }
 
 /// Sentences that share a paragraph.
@@ -92,7 +80,7 @@ class Writer {
 
   void what_happened(const mail::Verdict& verdict) {
     const std::string host = host_of(verdict.host);
-    const std::string words = words_of(verdict);
+    const std::string words = words_of(verdict, kMostWords);
     if (verdict.reply && !verdict.reply->positive()) {
       const std::string_view then = say_.of(doing(verdict.stage));
       note(host.empty() ? say_.fill("said.nameless", {{"doing", then}})
@@ -161,22 +149,8 @@ class Writer {
     note(say_.fill("give-up", {{"date", say_.date(*subject.retry_until)}}));
   }
 
-  /// What ended it, where that was no server's answer alone.
-  [[nodiscard]] std::string ending(const Subject& subject) const {
-    switch (subject.ended) {
-      case Ended::by_answer: return "";
-      case Ended::by_operator: return std::string{say_.of("ended.operator")};
-      case Ended::by_rule: return std::string{say_.of("ended.rule")};
-      case Ended::in_time:
-        return say_.fill("ended.lifetime", {{"length", say_.length(subject.given)}});
-      case Ended::untried:
-        return say_.fill("ended.untried", {{"length", say_.length(subject.given)}});
-    }
-    std::abort();
-  }
-
   void failure(const Subject& subject) {
-    std::string end = ending(subject);
+    std::string end = ending_of(subject, say_);
     if (!end.empty()) {
       Sentences sentences;
       sentences.add(std::move(end));
@@ -287,6 +261,29 @@ class Writer {
 };
 
 }  // namespace
+
+std::string host_of(const mail::RemoteHost& host) {
+  if (host.name.empty()) return host.address.empty() ? "" : "[" + host.address + "]";
+  return host.address.empty() ? host.name : host.name + " [" + host.address + "]";
+}
+
+std::string words_of(const mail::Verdict& verdict, std::size_t most) {
+  if (!verdict.reply) return mail::printable(verdict.text, most);
+  std::string words = std::to_string(verdict.reply->code);
+  for (const std::string& line : verdict.reply->lines) words += ' ' + line;
+  return mail::printable(words, most);
+}
+
+std::string ending_of(const Subject& subject, const Phrases& say) {
+  switch (subject.ended) {
+    case Ended::by_answer: return "";
+    case Ended::by_operator: return std::string{say.of("ended.operator")};
+    case Ended::by_rule: return std::string{say.of("ended.rule")};
+    case Ended::in_time: return say.fill("ended.lifetime", {{"length", say.length(subject.given)}});
+    case Ended::untried: return say.fill("ended.untried", {{"length", say.length(subject.given)}});
+  }
+  std::abort();
+}
 
 const Phrases& phrases_of(const Order& order) {
   static const PhrasesPtr english = built_in("en");

@@ -13,6 +13,13 @@ namespace tenax::bounce {
 /// has none.
 [[nodiscard]] std::string subject_of(const Order& order);
 
+/// "mx.example.net [192.0.2.1]"; "" where nobody was asked.
+[[nodiscard]] std::string host_of(const mail::RemoteHost& host);
+/// The server's words or, without, ours: printable, at most so many octets.
+[[nodiscard]] std::string words_of(const mail::Verdict& verdict, std::size_t most);
+/// What ended it, where that was no server's answer alone; "" else.
+[[nodiscard]] std::string ending_of(const Subject& subject, const Phrases& say);
+
 /// The words of an order: its own or, without, English.
 [[nodiscard]] const Phrases& phrases_of(const Order& order);
 

@@ -58,15 +58,14 @@ std::string remote_mta(const mail::RemoteHost& host) {
   return "dns; [" + host.address + "]";
 }
 
-void add_recipient(Fields& fields, const Order& order, const Subject& subject) {
-  fields.end_block();
+void add_recipient(Fields& fields, NoticeKind kind, const Subject& subject) {
   if (subject.original) {
     fields.add("Original-Recipient",
                typed_address(subject.original->type, subject.original->address));
   }
   fields.add("Final-Recipient", final_recipient(subject.address));
-  fields.add("Action", action_of(order.kind, subject));
-  fields.add("Status", status_of(order.kind, subject).text());
+  fields.add("Action", action_of(kind, subject));
+  fields.add("Status", status_of(kind, subject).text());
   if (subject.verdict) {
     const mail::Verdict& verdict = *subject.verdict;
     if (!verdict.host.name.empty() || !verdict.host.address.empty()) {
@@ -77,10 +76,10 @@ void add_recipient(Fields& fields, const Order& order, const Subject& subject) {
     }
   }
   if (subject.last_attempt) fields.add_date("Last-Attempt-Date", *subject.last_attempt);
-  if (order.kind == NoticeKind::delayed && subject.retry_until) {
+  if (kind == NoticeKind::delayed && subject.retry_until) {
     fields.add_date("Will-Retry-Until", *subject.retry_until);
   }
-  const bool arrived = order.kind == NoticeKind::delivered || order.kind == NoticeKind::cleared;
+  const bool arrived = kind == NoticeKind::delivered || kind == NoticeKind::cleared;
   if (!arrived && subject.verdict) {
     fields.add("X-Tenax-Cause", to_string(cause_of(*subject.verdict)));
   }
@@ -92,6 +91,13 @@ bool international(const Order& order) {
   const auto beyond_ascii = [](const Subject& one) { return !one.address.is_ascii(); };
   return order.envelope.smtputf8 || (order.envelope.sender && !order.envelope.sender->is_ascii()) ||
          std::ranges::any_of(order.subjects, beyond_ascii);
+}
+
+bool international(const Digest& digest) {
+  const auto beyond_ascii = [](const Digest::Failure& one) {
+    return !one.subject.address.is_ascii();
+  };
+  return !digest.told.is_ascii() || std::ranges::any_of(digest.failures, beyond_ascii);
 }
 
 std::string_view action_of(NoticeKind kind, const Subject& subject) {
@@ -134,7 +140,23 @@ std::string status_fields(const Order& order) {
   fields.add("Reporting-MTA", "dns; " + order.our_name);
   fields.add_date("Arrival-Date", order.accepted);
   fields.add("X-Tenax-Queue-Id", order.message.text());
-  for (const Subject& subject : order.subjects) add_recipient(fields, order, subject);
+  for (const Subject& subject : order.subjects) {
+    fields.end_block();
+    add_recipient(fields, order.kind, subject);
+  }
+  return std::move(fields).take();
+}
+
+std::string status_fields(const Digest& digest) {
+  Fields fields{international(digest)};
+  fields.add("Reporting-MTA", "dns; " + digest.our_name);
+  // What the block of the message says elsewhere: here each recipient has its own.
+  for (const Digest::Failure& failure : digest.failures) {
+    fields.end_block();
+    add_recipient(fields, NoticeKind::failed, failure.subject);
+    fields.add("X-Tenax-Queue-Id", failure.message.text());
+    fields.add_date("X-Tenax-Arrival-Date", failure.accepted);
+  }
   return std::move(fields).take();
 }
 

@@ -4,12 +4,14 @@
 
 #include <string>
 
+#include "bounce/digest.h"
 #include "bounce/notice.h"
 
 namespace tenax::bounce {
 
 /// Does the notice need the types of RFC 6533? So when the message did, or an address is not ASCII.
 [[nodiscard]] bool international(const Order& order);
+[[nodiscard]] bool international(const Digest& digest);
 
 /// "failed", "delayed", "delivered" or "relayed" (RFC 3464 2.3.3).
 [[nodiscard]] std::string_view action_of(NoticeKind kind, const Subject& subject);
@@ -20,5 +22,7 @@ namespace tenax::bounce {
 
 /// One block for the message, and one for each recipient.
 [[nodiscard]] std::string status_fields(const Order& order);
+/// The same of a digest, whose recipients name their messages.
+[[nodiscard]] std::string status_fields(const Digest& digest);
 
 }  // namespace tenax::bounce

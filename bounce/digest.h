@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One report for a sender of whom much failed at once: what is beyond the notices of an hour
+// (docs/notices.md).
+
+#include <string>
+#include <vector>
+
+#include "bounce/notice.h"
+
+namespace tenax::bounce {
+
+/// Concurrency: value.
+struct Digest {
+  struct Failure {
+    mail::QueueId message;
+    mail::WallTime accepted;
+    std::string title;  // what the message is called; "" if nothing
+    Subject subject;
+  };
+  mail::QueueId notice;
+  mail::Address told;
+  std::vector<Failure> failures;  // at least one
+  std::string our_name;           // Reporting-MTA
+  mail::Domain from_domain;
+  std::string postmaster;  // whom to ask; "" if nobody
+  mail::WallTime now;
+  std::string boundary_token;
+  PhrasesPtr phrases = nullptr;  // null: English
+  bool html = true;
+};
+
+/// The words name the first hundred, those of whom the same is to be said together; the fields name
+/// all. Concurrency: pure.
+[[nodiscard]] Notice compose(const Digest& digest);
+
+/// "by-answer", "in-time", ...: what the queue keeps of it meanwhile.
+[[nodiscard]] std::string_view to_string(Ended ended);
+/// Of anything else: by_answer.
+[[nodiscard]] Ended parse_ended(std::string_view word);
+
+}  // namespace tenax::bounce
