@@ -151,7 +151,8 @@ struct Config {
   std::string notice_words;                   // directory of "de.words" and the like; "": built in
   bool notice_html = true;
   bool notice_cleared = false;
-  int storm_after = 20;  // messages; 0: never
+  int notices_per_hour = 20;  // of failures, to one sender; 0: any number
+  int storm_after = 20;       // messages; 0: never
   mail::Duration storm_within = std::chrono::minutes{10};
 
   // [suppression]

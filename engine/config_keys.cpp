@@ -166,6 +166,8 @@ constexpr std::array kKeys = {
     ConfigKey{"notice.html", TruthKey{&Config::notice_html}, "the words also as HTML"},
     ConfigKey{"notice.cleared", TruthKey{&Config::notice_cleared},
               "who was told of a delay is told of its end"},
+    ConfigKey{"notice.per_hour", Between<int>{&Config::notices_per_hour, 0, 100'000},
+              "notices of failure to one sender, then a digest tells of the rest; 0: any number"},
     ConfigKey{"notice.storm_after", Between<int>{&Config::storm_after, 0, 100'000},
               "messages refused by policy, then a destination's are held; 0: never"},
     ConfigKey{"notice.storm_within",

@@ -183,7 +183,10 @@ io::Async<std::size_t> Engine::one_round() {
   std::size_t started = start_what_is_ready();  // and lanes whose time has come are open
   if (!held_up() && operating_ == 0) {
     const mail::WallTime present = now();
-    if (!feed_.is_caught_up(present)) co_await tell_of_delays(present);
+    if (!feed_.is_caught_up(present)) {
+      co_await tell_of_delays(present);
+      co_await tell_what_is_owed(present);
+    }
     const io::Result<> shed = co_await feed_.give_back_shed(present);
     if (!shed) note("giving back", shed.error());
   }
@@ -215,6 +218,26 @@ io::Async<> Engine::tell_of_delays(mail::WallTime now) {
     ++telling_;
     spawn(settle_delay(std::move(notice)));
   }
+}
+
+/// One digest; the loop comes back as long as more are due.
+io::Async<> Engine::tell_what_is_owed(mail::WallTime now) {
+  io::Result<std::optional<queue::DigestDue>> due = co_await world_.store.digest_due(now);
+  if (!due) {
+    note("looking for failures to tell", due.error());
+    co_return;
+  }
+  if (!*due) co_return;
+  const io::Result<Digested> told =
+      co_await settler_.tell_owed(std::move(**due), plan_.terms, plan_.routes, now);
+  feed_.look_again();
+  if (!told) {
+    note("telling of failures", told.error());
+    co_return;
+  }
+  observer_.digested(*told);
+  feed_.left_behind(told->notice, std::nullopt, {plan_.routes.destination_of(told->to.domain())},
+                    now);
 }
 
 std::size_t Engine::start_what_is_ready() {
@@ -359,7 +382,7 @@ io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
   Draft draft = settle(landings, terms, present);
   const std::vector<queue::Attempt> attempts = draft.settlement.attempts;
   const std::vector<Untold> untold = draft.untold;
-  const io::Result<std::vector<Noticed>> committed =
+  const io::Result<Committed> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
   if (!committed) {
     note("settling", committed.error());
@@ -388,7 +411,7 @@ io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
     }
   }
   tell(*committed, landings.front().request.message, untold);
-  if (!committed->empty()) feed_.look_again();
+  if (!committed->noticed.empty()) feed_.look_again();
   for (const queue::Attempt& attempt : attempts) {
     for (const queue::RecipientOutcome& outcome : attempt.outcomes) note_due(outcome);
   }
@@ -453,7 +476,7 @@ io::Async<> Engine::settle_delay(queue::NoticeDue due) {
     };
   }
   Draft draft = settle_delays(due, plan_.terms, present, rehearse);
-  const io::Result<std::vector<Noticed>> committed =
+  const io::Result<Committed> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
   --telling_;
   feed_.look_again();
@@ -464,9 +487,13 @@ io::Async<> Engine::settle_delay(queue::NoticeDue due) {
   }
 }
 
-void Engine::tell(const std::vector<Noticed>& notices, mail::QueueId message,
+void Engine::tell(const Committed& committed, mail::QueueId message,
                   const std::vector<Untold>& untold) {
-  for (const Noticed& notice : notices) {
+  for (const Gathered& owed : committed.gathered) {
+    observer_.gathered(owed);
+    feed_.will_be_due(owed.due);
+  }
+  for (const Noticed& notice : committed.noticed) {
     observer_.noticed(notice);
     feed_.left_behind(notice.notice, std::nullopt,
                       {plan_.routes.destination_of(notice.to.domain())}, now());
@@ -555,8 +582,10 @@ io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection
   io::Result<queue::Operated> expired = queue::Operated{};
   const io::Result<> back = co_await feed_.give_back_all(now());
   if (back) {
-    const Told told = [this](const std::vector<Noticed>& notices, mail::QueueId message,
-                             const std::vector<Untold>& untold) { tell(notices, message, untold); };
+    const Told told = [this](const Committed& committed, mail::QueueId message,
+                             const std::vector<Untold>& untold) {
+      tell(committed, message, untold);
+    };
     expired = co_await expire_selected(world_.store, settler_, plan_, std::move(selection),
                                        std::move(by), now(), told);
   } else {

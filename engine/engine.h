@@ -95,6 +95,7 @@ class Engine {
   io::Async<> write_lessons();
   io::Async<> follow_the_routes();
   io::Async<> tell_of_delays(mail::WallTime now);
+  io::Async<> tell_what_is_owed(mail::WallTime now);
   io::Async<std::size_t> one_round();
   std::size_t start_what_is_ready();
   void carry_on();
@@ -120,8 +121,7 @@ class Engine {
   io::Async<> read_storms();
   void note_due(const queue::RecipientOutcome& outcome);
   io::Async<> settle_delay(queue::NoticeDue due);
-  void tell(const std::vector<Noticed>& notices, mail::QueueId message,
-            const std::vector<Untold>& untold);
+  void tell(const Committed& committed, mail::QueueId message, const std::vector<Untold>& untold);
 
   void note(std::string doing, const io::Error& error);
   void spawn(io::Async<> work);

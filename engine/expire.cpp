@@ -55,7 +55,7 @@ io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Sett
     for (std::size_t i = 0; i < requests.size(); ++i) {
       Draft draft = settle_expired_by_operator(requests[i], by, plan.terms, now);
       const std::vector<Untold> untold = draft.untold;
-      const io::Result<std::vector<Noticed>> committed =
+      const io::Result<Committed> committed =
           co_await settler.commit(std::move(draft), plan.routes, plan.full_limit, now);
       if (!committed) {
         // They would stay leased to a process that does nothing with them.

@@ -16,7 +16,7 @@
 namespace tenax::engine {
 
 /// What was committed for one message.
-using Told = std::function<void(const std::vector<Noticed>& notices, mail::QueueId message,
+using Told = std::function<void(const Committed& committed, mail::QueueId message,
                                 const std::vector<Untold>& untold)>;
 
 /// Leases what is selected and waits or is held, and settles it as failed: one commit and at most

@@ -130,6 +130,26 @@ void LogObserver::noticed(const Noticed& fact) {
   }
 }
 
+void LogObserver::gathered(const Gathered& fact) {
+  for (const mail::Address& about : fact.about) {
+    LogLine line{fact.message.text() + " owed"};
+    line.with("to", fact.to.text())
+        .with("about", about.text())
+        .with("digest", mail::to_rfc3339(fact.due));
+    say(spdlog::level::info, line);
+  }
+}
+
+void LogObserver::digested(const Digested& fact) {
+  for (const Digested::About& about : fact.about) {
+    LogLine line{about.message.text() + " digest"};
+    line.with("to", fact.to.text())
+        .with("about", about.address.text())
+        .with("id", fact.notice.text());
+    say(spdlog::level::info, line);
+  }
+}
+
 void LogObserver::double_bounce(const DoubleBounce& fact) {
   LogLine line{fact.message.text() + " double-bounce"};
   line.with("to", fact.address.text()).quoted("why", fact.text);

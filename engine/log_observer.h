@@ -34,6 +34,8 @@ class LogObserver final : public Observer {
   void started(const Started& fact) override;
   void attempted(const Attempted& fact) override;
   void noticed(const Noticed& fact) override;
+  void gathered(const Gathered& fact) override;
+  void digested(const Digested& fact) override;
   void double_bounce(const DoubleBounce& fact) override;
   void parked(const Parked& fact) override;
   void storm_began(const StormBegan& fact) override;

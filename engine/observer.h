@@ -69,6 +69,26 @@ struct Noticed {
   std::vector<mail::WallTime> promised;  // delayed: the next attempts it names
 };
 
+/// A notice of failures did not enter the queue: its sender has had enough of them within the hour,
+/// and a digest will tell what it would have.
+struct Gathered {
+  mail::QueueId message;
+  mail::Address to;
+  std::vector<mail::Address> about;
+  mail::WallTime due;
+};
+
+/// A digest entered the queue.
+struct Digested {
+  mail::QueueId notice;
+  mail::Address to;
+  struct About {
+    mail::QueueId message;
+    mail::Address address;
+  };
+  std::vector<About> about;
+};
+
 /// A failure nobody can be told of: the message came from the null path.
 struct DoubleBounce {
   mail::QueueId message;
@@ -132,6 +152,8 @@ class Observer {
   virtual void started(const Started&) {}
   virtual void attempted(const Attempted&) {}
   virtual void noticed(const Noticed&) {}
+  virtual void gathered(const Gathered&) {}
+  virtual void digested(const Digested&) {}
   virtual void double_bounce(const DoubleBounce&) {}
   virtual void parked(const Parked&) {}
   virtual void storm_began(const StormBegan&) {}
@@ -155,6 +177,8 @@ class Observers final : public Observer {
   void started(const Started& fact) override { tell(&Observer::started, fact); }
   void attempted(const Attempted& fact) override { tell(&Observer::attempted, fact); }
   void noticed(const Noticed& fact) override { tell(&Observer::noticed, fact); }
+  void gathered(const Gathered& fact) override { tell(&Observer::gathered, fact); }
+  void digested(const Digested& fact) override { tell(&Observer::digested, fact); }
   void double_bounce(const DoubleBounce& fact) override { tell(&Observer::double_bounce, fact); }
   void parked(const Parked& fact) override { tell(&Observer::parked, fact); }
   void storm_began(const StormBegan& fact) override { tell(&Observer::storm_began, fact); }

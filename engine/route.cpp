@@ -289,6 +289,7 @@ PlannedConfig plan_of(const Config& config) {
   plan.terms.cleared = config.notice_cleared;
   plan.terms.suppression = {config.suppression_after, config.suppression_expires,
                             config.suppression_enforce};
+  plan.terms.notices_per_hour = config.notices_per_hour;
   plan.terms.wording = std::make_shared<const Wording>(Wording::read(config, planned.problems));
   return planned;
 }

@@ -348,6 +348,7 @@ Draft settle(const std::vector<Landing>& landings, const Terms& terms, mail::Wal
   assert(!landings.empty());
   Draft draft;
   draft.wording = terms.wording;
+  draft.notices_per_hour = terms.notices_per_hour;
   draft.settlement.message = landings.front().request.message;
   Round round{landings.front().request, terms, now};
   for (const Landing& landing : landings) {
@@ -385,6 +386,7 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
                                  const Terms& terms, mail::WallTime now) {
   Draft draft;
   draft.wording = terms.wording;
+  draft.notices_per_hour = terms.notices_per_hour;
   draft.settlement.message = request.message;
   queue::Attempt& nobody_asked = draft.settlement.attempts.emplace_back();
   nobody_asked.started = now;
@@ -419,6 +421,7 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
                     const Rehearse& rehearse) {
   Draft draft;
   draft.wording = terms.wording;
+  draft.notices_per_hour = terms.notices_per_hour;
   draft.settlement.message = due.message;
 
   bounce::Order order =
@@ -481,7 +484,7 @@ queue::NewNotice complete(bounce::Order order, mail::QueueId id, Original origin
   order.body = std::move(original.body);
   order.boundary_token = std::move(boundary_token);
   bounce::Notice notice = bounce::compose(order);
-  return {std::move(notice.message), std::move(notice.contents), {}};
+  return {std::move(notice.message), std::move(notice.contents)};
 }
 
 }  // namespace tenax::engine

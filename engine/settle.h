@@ -31,7 +31,8 @@ struct Terms {
   scheduler::Overrides overrides = {};  // of some destinations, instead of `retry`
   WordingPtr wording = nullptr;         // of notices; null: English
   queue::SuppressionPolicy suppression = {};
-  bool cleared = false;  // whoever was told of a delay is told of its end
+  bool cleared = false;      // whoever was told of a delay is told of its end
+  int notices_per_hour = 0;  // of failures, to one sender; 0: any number
 };
 
 /// A failure nobody can be told of: the null path, or a notice that came back (promise 7).
@@ -48,6 +49,7 @@ struct Draft {
   std::vector<bounce::Order> orders;
   std::vector<Untold> untold;
   WordingPtr wording = nullptr;  // as in the terms
+  int notices_per_hour = 0;      // the same
 };
 
 /// A delivery that came home. Concurrency: value.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/digest.h"
+
 namespace tenax::engine {
 
 namespace {
@@ -91,13 +93,13 @@ io::Async<> Settler::read_history(bounce::Order& order) {
   }
 }
 
-io::Async<io::Result<std::vector<Noticed>>> Settler::commit(Draft draft, Routes routes,
-                                                            std::int64_t full_limit,
-                                                            mail::WallTime now) {
+io::Async<io::Result<Committed>> Settler::commit(Draft draft, Routes routes,
+                                                 std::int64_t full_limit, mail::WallTime now) {
   std::vector<Noticed> facts;
   for (bounce::Order& order : draft.orders) {
     Original original = co_await read_original(order, full_limit);
     co_await read_history(order);
+    std::optional<queue::NoticeCap> cap = cap_of(order, draft.notices_per_hour);
     const mail::QueueId id = world_.store.new_id(now);
     Noticed fact{order.message, id, order.kind, *order.envelope.sender, {}, {}};
     for (const bounce::Subject& subject : order.subjects) {
@@ -108,18 +110,48 @@ io::Async<io::Result<std::vector<Noticed>>> Settler::commit(Draft draft, Routes 
     queue::NewNotice notice = complete(std::move(order), id, std::move(original),
                                        io::hex(world_.random, 24), draft.wording.get());
     notice.destinations = routes.destinations_of(notice.message.recipients);
+    notice.cap = std::move(cap);
     draft.settlement.notices.push_back(std::move(notice));
   }
-  const io::Result<> committed = co_await insist(std::move(draft.settlement));
-  if (!committed) co_return committed.error();
-  co_return facts;
+  const io::Result<queue::Settled> settled = co_await insist(std::move(draft.settlement));
+  if (!settled) co_return settled.error();
+  Committed committed;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    Noticed& fact = facts[i];
+    const bool later = i < settled->gathered.size() && settled->gathered[i];
+    if (later) {
+      committed.gathered.push_back(
+          {fact.message, std::move(fact.to), std::move(fact.about), *settled->gathered[i]});
+    } else {
+      committed.noticed.push_back(std::move(fact));
+    }
+  }
+  co_return std::move(committed);
 }
 
-io::Async<io::Result<>> Settler::insist(queue::Settlement settlement) {
+io::Async<io::Result<Digested>> Settler::tell_owed(queue::DigestDue due, Terms terms, Routes routes,
+                                                   mail::WallTime now) {
+  bounce::Digest digest = digest_of(due, terms, now);
+  digest.notice = world_.store.new_id(now);
+  digest.boundary_token = io::hex(world_.random, 24);
+  bounce::Notice written = bounce::compose(digest);
+  queue::ToldOwed told{.about = about(due),
+                       .digest = {std::move(written.message), std::move(written.contents)}};
+  told.digest.destinations = routes.destinations_of(told.digest.message.recipients);
+  const io::Result<> committed = co_await world_.store.tell_owed(std::move(told));
+  if (!committed) co_return committed.error();
+  Digested fact{digest.notice, due.sender, {}};
+  for (const queue::DigestDue::Failure& failure : due.failures) {
+    fact.about.push_back({failure.message, failure.address});
+  }
+  co_return std::move(fact);
+}
+
+io::Async<io::Result<queue::Settled>> Settler::insist(queue::Settlement settlement) {
   io::Span pause = kFirstPause;
   for (;;) {
     queue::Settlement copy = settlement;
-    const io::Result<> settled = co_await world_.store.settle(std::move(copy));
+    io::Result<queue::Settled> settled = co_await world_.store.settle(std::move(copy));
     if (settled) co_return settled;
     observer_.trouble({"settling", io::to_string(settled.error()), settlement.message});
     const bool may_pass =
@@ -127,7 +159,7 @@ io::Async<io::Result<>> Settler::insist(queue::Settlement settlement) {
     if (!may_pass) co_return settled;
     if (giving_up_) co_return io::error(io::Errc::busy, "settling: no room, and no time left");
     const io::Result<> slept = co_await world_.clock.sleep_until(world_.clock.now() + pause);
-    if (!slept) co_return slept;
+    if (!slept) co_return slept.error();
     pause = std::min(pause * 2, kLongestPause);
   }
 }

@@ -15,6 +15,12 @@
 
 namespace tenax::engine {
 
+/// What of a draft's notices has come into the queue.
+struct Committed {
+  std::vector<Noticed> noticed;
+  std::vector<Gathered> gathered;
+};
+
 /// Concurrency: the engine's strand.
 class Settler {
  public:
@@ -23,8 +29,12 @@ class Settler {
   /// Ends when the settlement is committed, tried again while the disk is full, with the notices
   /// that are in it; or with the error that makes it hopeless (closed_intake, corrupt), or busy
   /// once give_up() was called. `routes` and `full_limit` are the plan's.
-  io::Async<io::Result<std::vector<Noticed>>> commit(Draft draft, Routes routes,
-                                                     std::int64_t full_limit, mail::WallTime now);
+  io::Async<io::Result<Committed>> commit(Draft draft, Routes routes, std::int64_t full_limit,
+                                          mail::WallTime now);
+
+  /// The digest is in the queue and its failures are owed no more, or neither.
+  io::Async<io::Result<Digested>> tell_owed(queue::DigestDue due, Terms terms, Routes routes,
+                                            mail::WallTime now);
 
   /// We are leaving: a settlement that the disk has no room for is not waited for.
   void give_up() { giving_up_ = true; }
@@ -32,7 +42,7 @@ class Settler {
  private:
   io::Async<Original> read_original(const bounce::Order& order, std::int64_t full_limit);
   io::Async<> read_history(bounce::Order& order);
-  io::Async<io::Result<>> insist(queue::Settlement settlement);
+  io::Async<io::Result<queue::Settled>> insist(queue::Settlement settlement);
 
   World world_;
   Observer& observer_;

@@ -9,6 +9,7 @@
 
 #include "queue/due_scan.h"
 #include "queue/filter.h"
+#include "queue/owed.h"
 #include "queue/sqlite_rows.h"
 #include "queue/writes.h"
 
@@ -242,6 +243,9 @@ io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
       "ORDER BY next_notice LIMIT 1");
   if (!notice && !notice.error().is(io::Errc::not_found)) return notice.error();
   if (notice) earliest = std::min(earliest.value_or(*notice), *notice);
+  const io::Result<std::optional<std::int64_t>> digest = next_digest(db);
+  if (!digest) return digest.error();
+  if (*digest) earliest = std::min(earliest.value_or(**digest), **digest);
   if (!last_chances.destinations.empty()) {
     // The next message to end its lifetime, wherever it goes: asking where would cost more than
     // looking in vain does.

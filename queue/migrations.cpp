@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 
+#include "queue/owed.h"
 #include "queue/schema.h"
 
 namespace tenax::queue {
@@ -14,8 +15,8 @@ namespace tenax::queue {
 namespace {
 
 // steps[n] leads from version n to n + 1. A step, once released, is never edited.
-const std::array<const char*, kSchemaVersion> kSteps = {kSchema,  kSchema2, kSchema3,
-                                                        kSchema4, kSchema5, kSchema6};
+const std::array<const char*, kSchemaVersion> kSteps = {kSchema,  kSchema2, kSchema3,   kSchema4,
+                                                        kSchema5, kSchema6, kOwedSchema};
 
 struct Found {
   std::int64_t version = 0;

@@ -118,6 +118,8 @@ struct Summary {
   std::optional<mail::WallTime> oldest;
   std::optional<mail::WallTime> next_attempt;
   std::int64_t delivered_last_day = 0, failed_last_day = 0;
+  std::int64_t owed = 0, owed_senders = 0;  // failures that digests are going to tell of
+  std::optional<mail::WallTime> next_digest;
   std::vector<DestinationRow> destinations;  // most recipients first
 };
 

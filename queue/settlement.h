@@ -37,11 +37,28 @@ struct NoticeMark {
   bool told = false;  // the sender heard of the delay
 };
 
+/// A failure that its sender is to be told of.
+struct OwedFailure {
+  mail::RecipientId recipient;
+  std::string ended;       // why it is over, in the words of whoever tells it
+  mail::Duration given{};  // the time it had
+};
+
+/// How many notices of failure a sender gets within an hour; what fails after those is owed, and
+/// told in a digest when the hour is over.
+struct NoticeCap {
+  int per_hour = 1;
+  mail::WallTime now;
+  std::string sender;
+  std::vector<OwedFailure> failures;  // which the notice tells of
+};
+
 /// A notice and its contents; it enters the queue in the same commit.
 struct NewNotice {
   mail::NewMessage message;
   std::string contents;                              // whole, CRLF
   std::vector<mail::Destination> destinations = {};  // one per recipient; empty: by their domains
+  std::optional<NoticeCap> cap = {};                 // it enters only within these bounds
 };
 
 /// One request and what came of it, as the history keeps it.
@@ -59,6 +76,21 @@ struct Settlement {
   std::vector<NoticeMark> marks;
   std::vector<NewNotice> notices;
   std::vector<std::string> events = {};  // for the history: what we did, and why
+};
+
+struct Settled {
+  // Of each notice: when a digest tells what it would have; unset: it entered, or nobody is told.
+  std::vector<std::optional<mail::WallTime>> gathered;
+};
+
+/// A digest, and all that is owed no more once it has entered the queue.
+struct ToldOwed {
+  struct About {
+    mail::QueueId message;
+    mail::RecipientId recipient;
+  };
+  std::vector<About> about;
+  NewNotice digest;
 };
 
 }  // namespace tenax::queue

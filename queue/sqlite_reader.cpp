@@ -317,6 +317,14 @@ io::Result<> read_totals(Connection& db, mail::WallTime now, Summary& summary) {
   if (!row) return row.error();
   summary.delivered_last_day = ended.integer(0);
   summary.failed_last_day = ended.integer(1);
+  Statement owed = db.prepare("SELECT count(*), count(DISTINCT sender), min(due) FROM owed");
+  row = owed.step();
+  if (!row) return row.error();
+  Row due{owed, "what is owed"};
+  summary.owed = due.integer(0, kMany);
+  summary.owed_senders = due.integer(0, kMany);
+  summary.next_digest = due.perhaps_time();
+  if (!due.ok()) return due.error();
   return io::Result<>{};
 }
 

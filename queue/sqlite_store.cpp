@@ -16,6 +16,7 @@
 #include "queue/lock.h"
 #include "queue/migrations.h"
 #include "queue/operate.h"
+#include "queue/owed.h"
 #include "queue/past_attempts.h"
 #include "queue/recovery.h"
 #include "queue/reroute.h"
@@ -210,13 +211,13 @@ struct Settling {
   std::vector<Entering> notices;
 };
 
-io::Async<io::Result<>> do_settle(SharedPtr shared, std::shared_ptr<Settling> settling,
-                                  std::vector<std::unique_ptr<Incoming>> contents) {
+io::Async<io::Result<Settled>> do_settle(SharedPtr shared, std::shared_ptr<Settling> settling,
+                                         std::vector<std::unique_ptr<Incoming>> contents) {
   for (std::size_t i = 0; i < contents.size(); ++i) {
     const std::string bytes = std::move(settling->settlement.notices[i].contents);
     io::Async<io::Result<>> appending = contents[i]->append(bytes);
     const io::Result<> appended = co_await std::move(appending);
-    if (!appended) co_return appended;
+    if (!appended) co_return appended.error();
     io::Async<io::Result<Gathered>> finishing = contents[i]->finish();
     io::Result<Gathered> gathered = co_await std::move(finishing);
     if (!gathered) co_return gathered.error();
@@ -230,10 +231,10 @@ io::Async<io::Result<>> do_settle(SharedPtr shared, std::shared_ptr<Settling> se
     change->octets += notice.contents.bytes.size();
   }
   io::Async<io::Result<Applied>> committing = commit<Applied>(shared, std::move(change));
-  const io::Result<Applied> settled = co_await std::move(committing);
+  io::Result<Applied> settled = co_await std::move(committing);
   if (!settled) co_return settled.error();
   if (settled->ended) shared->fresh.forget(settling->settlement.message);
-  co_return io::Result<>{};
+  co_return std::move(settled->settled);
 }
 
 io::Async<io::Result<std::unique_ptr<io::ByteSource>>> do_open(SharedPtr shared,
@@ -282,6 +283,67 @@ io::Async<io::Result<std::vector<NoticeDue>>> do_notices(SharedPtr shared, mail:
     if (!held) co_return held.error();
   }
   co_return std::move(found->due);
+}
+
+struct Digest {
+  std::optional<DigestDue> due;
+  std::vector<std::int64_t> damaged;
+};
+
+io::Async<io::Result<std::optional<DigestDue>>> do_digest(SharedPtr shared, mail::WallTime now) {
+  const auto work = [now](Connection& db) -> io::Result<Digest> {
+    Digest found;
+    io::Result<std::optional<DigestDue>> due = queue::digest_due(db, now, found.damaged);
+    if (!due) return due.error();
+    found.due = std::move(*due);
+    return found;
+  };
+  io::Async<io::Result<Digest>> looking = DiskRoom::run<Digest>(shared->disk, work);
+  io::Result<Digest> found = co_await std::move(looking);
+  if (!found) co_return found.error();
+  if (!found->damaged.empty()) {
+    auto change = silent(
+        [damaged = found->damaged](Connection& db, Change&) { return set_aside(db, damaged); });
+    io::Async<io::Result<>> setting = commit_silent(shared, std::move(change));
+    const io::Result<> set = co_await std::move(setting);
+    if (!set) co_return set.error();
+  }
+  co_return std::move(found->due);
+}
+
+io::Async<io::Result<>> do_tell_owed(SharedPtr shared, std::shared_ptr<ToldOwed> told,
+                                     std::shared_ptr<Entering> digest,
+                                     std::unique_ptr<Incoming> contents) {
+  const std::string bytes = std::move(told->digest.contents);
+  io::Async<io::Result<>> appending = contents->append(bytes);
+  const io::Result<> appended = co_await std::move(appending);
+  if (!appended) co_return appended;
+  io::Async<io::Result<Gathered>> finishing = contents->finish();
+  io::Result<Gathered> gathered = co_await std::move(finishing);
+  if (!gathered) co_return gathered.error();
+  digest->contents = std::move(*gathered);
+  auto change = silent([told, digest, owner = shared->owner](Connection& db, Change&) {
+    return queue::tell_owed(db, *told, *digest, owner);
+  });
+  if (digest->contents.file) change->files.push_back(digest->contents.file);
+  change->octets = digest->contents.bytes.size();
+  io::Async<io::Result<>> committing = commit_silent(shared, std::move(change));
+  const io::Result<> done = co_await std::move(committing);
+  co_return done;
+}
+
+/// A notice but for its contents.
+Entering entering_of(NewNotice& notice) {
+  Entering entering;
+  entering.message = std::move(notice.message);
+  entering.destinations = std::move(notice.destinations);
+  entering.cap = std::move(notice.cap);
+  if (entering.destinations.empty()) {
+    for (const mail::NewRecipient& recipient : entering.message.recipients) {
+      entering.destinations.push_back(mail::Destination::of(recipient.address.domain()));
+    }
+  }
+  return entering;
 }
 
 template <class T>
@@ -347,24 +409,27 @@ class SqliteStore final : public Store {
                          }));
   }
 
-  io::Async<io::Result<>> settle(Settlement settlement) override {
+  io::Async<io::Result<Settled>> settle(Settlement settlement) override {
     auto settling = std::make_shared<Settling>();
     std::vector<std::unique_ptr<Incoming>> contents;
     for (NewNotice& notice : settlement.notices) {
-      Entering entering;
-      entering.message = std::move(notice.message);
-      entering.destinations = std::move(notice.destinations);
-      if (entering.destinations.empty()) {
-        for (const mail::NewRecipient& recipient : entering.message.recipients) {
-          entering.destinations.push_back(mail::Destination::of(recipient.address.domain()));
-        }
-      }
+      Entering entering = entering_of(notice);
       entering.about = settlement.message;
       settling->notices.push_back(std::move(entering));
       contents.push_back(incoming());
     }
     settling->settlement = std::move(settlement);
     return do_settle(shared_, std::move(settling), std::move(contents));
+  }
+
+  io::Async<io::Result<std::optional<DigestDue>>> digest_due(mail::WallTime now) override {
+    return do_digest(shared_, now);
+  }
+
+  io::Async<io::Result<>> tell_owed(ToldOwed told) override {
+    auto digest = std::make_shared<Entering>(entering_of(told.digest));
+    return do_tell_owed(shared_, std::make_shared<ToldOwed>(std::move(told)), std::move(digest),
+                        incoming());
   }
 
   io::Async<io::Result<std::vector<NoticeDue>>> notices_due(mail::WallTime now,

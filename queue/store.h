@@ -114,6 +114,23 @@ struct NoticeDue {
   std::vector<Recipient> recipients;
 };
 
+/// What one sender is to be told in a digest. Concurrency: value.
+struct DigestDue {
+  mail::Address sender;
+  struct Failure {
+    OwedFailure why;
+    mail::QueueId message;
+    mail::WallTime accepted;
+    std::string subject;  // of the message
+    mail::Address address;
+    std::optional<mail::OriginalRecipient> original;
+    int attempts = 0;
+    std::optional<mail::WallTime> last_attempt;
+    mail::Verdict verdict;
+  };
+  std::vector<Failure> failures;  // at least one
+};
+
 /// An attempt that was counted, as it was settled. Concurrency: value.
 struct PastAttempt {
   mail::RecipientId recipient;
@@ -161,8 +178,16 @@ class Store {
 
   /// Applies a report. Outcomes of recipients that are no longer leased (removed meanwhile) are
   /// skipped: a final state is never overwritten. When the last recipient closes, the contents are
-  /// forgotten; the history stays.
-  virtual io::Async<io::Result<>> settle(Settlement settlement) = 0;
+  /// forgotten; the history stays. Whether a notice with a cap enters is decided in the commit.
+  virtual io::Async<io::Result<Settled>> settle(Settlement settlement) = 0;
+
+  /// Who has been owed failures until now: one sender, at most 2,000 of its failures, the oldest
+  /// first; more are found by asking again when those are told.
+  virtual io::Async<io::Result<std::optional<DigestDue>>> digest_due(mail::WallTime now) = 0;
+
+  /// The digest enters, and what it tells of is owed no more. Errors also: protocol (some of it was
+  /// not owed: nothing changed).
+  virtual io::Async<io::Result<>> tell_owed(ToldOwed told) = 0;
 
   /// Recipients whose delay notice is due, oldest first. Not those leased right now: the attempt
   /// may make the notice needless, and only its end knows the date of the next one.
@@ -177,8 +202,8 @@ class Store {
   /// Destinations with recipients that are held because of a storm of refusals; at most 1,000.
   virtual io::Async<io::Result<std::vector<std::string>>> stormed() = 0;
 
-  /// The earliest moment at which claim() or notices_due() would find something; nullopt when
-  /// nothing waits. `except` and `last_chances` as in ClaimOrder.
+  /// The earliest moment at which claim(), notices_due() or digest_due() would find something;
+  /// nullopt when nothing waits. `except` and `last_chances` as in ClaimOrder.
   virtual io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
       std::vector<std::string> except, LastChances last_chances) = 0;
 

@@ -6,6 +6,7 @@
 
 #include "mail/printable.h"
 
+#include "queue/owed.h"
 #include "queue/sqlite_rows.h"
 
 namespace tenax::queue {
@@ -282,12 +283,23 @@ io::Result<Applied> apply(Connection& db, const Settlement& settlement, const st
   }
   // Whoever removed the last of these recipients did it silently: nobody is told.
   const bool speaks = applied || (settlement.attempts.empty() && settlement.marks.empty());
+  Settled told;
   for (Entering& notice : notices) {
     if (!speaks) break;
+    std::optional<mail::WallTime>& gathered = told.gathered.emplace_back();
+    if (notice.cap) {
+      const io::Result<std::optional<mail::WallTime>> later =
+          gather(db, settlement.message, *notice.cap);
+      if (!later) return later.error();
+      gathered = *later;
+    }
+    if (gathered) continue;
     const io::Result<EnqueueResult> entered = enter(db, notice, owner);
     if (!entered) return entered.error();
   }
-  return forget_if_ended(db, settlement.message, forgotten);
+  io::Result<Applied> done = forget_if_ended(db, settlement.message, forgotten);
+  if (done) done->settled = std::move(told);
+  return done;
 }
 
 io::Result<> put_back(Connection& db, const std::vector<mail::RecipientId>& recipients,
@@ -317,6 +329,10 @@ io::Result<> clock_stepped(Connection& db, mail::Duration step) {
       "added = max(0, added + ?1)",
       by);
   if (!done) return done;
+  done = db.run("UPDATE owed SET due = max(0, due + ?1)", by);
+  if (!done) return done;
+  done = db.run("UPDATE notice_hour SET ends = max(0, ends + ?1)", by);
+  if (!done) return done;
   // The dates within are the scheduler's to move, by writing it anew.
   return db.run("UPDATE lesson SET written = max(0, written + ?1)", by);
 }
@@ -325,7 +341,8 @@ io::Result<bool> purge(Connection& db, mail::WallTime before, std::size_t max_me
   const auto most = static_cast<std::int64_t>(max_messages);
   io::Result<> done = db.run(
       "DELETE FROM message WHERE id IN "
-      "(SELECT id FROM message WHERE ended < ?1 ORDER BY ended LIMIT ?2)",
+      "(SELECT id FROM message m WHERE ended < ?1 "
+      "AND NOT EXISTS (SELECT 1 FROM owed o WHERE o.message_id = m.id) ORDER BY ended LIMIT ?2)",
       before, most);
   if (!done) return done.error();
   const bool more_messages = db.changes() >= most;

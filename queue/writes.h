@@ -24,6 +24,7 @@ struct Entering {
   std::vector<mail::Destination> destinations;  // one per recipient
   std::optional<mail::WallTime> first_notice;
   std::optional<mail::QueueId> about;  // for a notice
+  std::optional<NoticeCap> cap;        // the same: within these bounds
   Gathered contents;
 };
 
@@ -33,6 +34,7 @@ struct Entering {
 
 struct Applied {
   bool ended = false;  // the message closed
+  Settled settled = {};
 };
 
 /// Appends to `forgotten` the contents files of messages that closed.

@@ -123,7 +123,7 @@ io::Async<void> settle_one(Bench& bench, const mail::DeliveryRequest& request) {
     attempt.outcomes.push_back(std::move(outcome));
   }
   auto settling = bench.store->settle(std::move(settlement));
-  const io::Result<> settled = co_await std::move(settling);
+  const auto settled = co_await std::move(settling);
   must(settled.has_value(), "settle");
 }
 

@@ -53,12 +53,16 @@ class LeaseBook final : public queue::Store {
     returned = std::move(recipients);
     co_return io::Result<>{};
   }
-  io::Async<io::Result<>> settle(queue::Settlement settlement) override {
+  io::Async<io::Result<std::optional<queue::DigestDue>>> digest_due(mail::WallTime) override {
+    co_return std::nullopt;
+  }
+  io::Async<io::Result<>> tell_owed(queue::ToldOwed) override { co_return io::Result<>{}; }
+  io::Async<io::Result<queue::Settled>> settle(queue::Settlement settlement) override {
     if (settlements.size() >= settles_before_failure) {
       co_return io::error(io::Errc::closed_intake, "settle");
     }
     settlements.push_back(std::move(settlement));
-    co_return io::Result<>{};
+    co_return queue::Settled{};
   }
   io::Async<io::Result<std::vector<queue::NoticeDue>>> notices_due(mail::WallTime,
                                                                    std::size_t) override {
@@ -137,10 +141,10 @@ mail::DeliveryRequest request(std::int64_t message, std::int64_t recipient, cons
 class Expire : public ::testing::Test {
  protected:
   io::Result<queue::Operated> expire() {
-    const Told told = [this](const std::vector<Noticed>& notices, mail::QueueId message,
+    const Told told = [this](const Committed& notices, mail::QueueId message,
                              const std::vector<Untold>& untold) {
       messages_.push_back(message);
-      notices_ += notices.size();
+      notices_ += notices.noticed.size();
       untold_ += untold.size();
     };
     return testing::run(context_, clock_,

@@ -52,6 +52,7 @@ class MoodyStore final : public queue::Store {
   std::optional<io::Errc> claiming;   // and every claim()
   std::optional<io::Errc> enqueuing;  // and every enqueue()
   std::optional<io::Errc> keeping;    // and every keep_lessons()
+  std::optional<io::Errc> telling;    // and every tell_owed()
   int settled = 0;
   int asked = 0;  // claims
 
@@ -79,10 +80,17 @@ class MoodyStore final : public queue::Store {
                                    mail::WallTime next_attempt) override {
     return real->put_back(std::move(recipients), next_attempt);
   }
-  io::Async<io::Result<>> settle(queue::Settlement settlement) override {
+  io::Async<io::Result<queue::Settled>> settle(queue::Settlement settlement) override {
     ++settled;
-    if (settling) return refuse<void>(*settling);
+    if (settling) return refuse<queue::Settled>(*settling);
     return real->settle(std::move(settlement));
+  }
+  io::Async<io::Result<std::optional<queue::DigestDue>>> digest_due(mail::WallTime now) override {
+    return real->digest_due(now);
+  }
+  io::Async<io::Result<>> tell_owed(queue::ToldOwed told) override {
+    if (telling) return refuse<void>(*telling);
+    return real->tell_owed(std::move(told));
   }
   io::Async<io::Result<std::vector<queue::NoticeDue>>> notices_due(
       mail::WallTime now, std::size_t max_messages) override {
@@ -143,6 +151,8 @@ struct Facts final : engine::Observer {
   std::vector<engine::Refused> refused_;
   std::vector<engine::Attempted> attempted_;
   std::vector<engine::Noticed> noticed_;
+  std::vector<engine::Gathered> gathered_;
+  std::vector<engine::Digested> digested_;
   std::vector<engine::DoubleBounce> double_bounces;
   std::vector<engine::Parked> parked_;
   std::vector<engine::ClockStep> steps;
@@ -154,6 +164,8 @@ struct Facts final : engine::Observer {
   void refused(const engine::Refused& fact) override { refused_.push_back(fact); }
   void attempted(const engine::Attempted& fact) override { attempted_.push_back(fact); }
   void noticed(const engine::Noticed& fact) override { noticed_.push_back(fact); }
+  void gathered(const engine::Gathered& fact) override { gathered_.push_back(fact); }
+  void digested(const engine::Digested& fact) override { digested_.push_back(fact); }
   void double_bounce(const engine::DoubleBounce& fact) override { double_bounces.push_back(fact); }
   void parked(const engine::Parked& fact) override { parked_.push_back(fact); }
   void storm_began(const engine::StormBegan& fact) override { storms.push_back(fact); }

@@ -316,6 +316,18 @@ constexpr Planted kPlanted[] = {
      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12001) "
      "INSERT INTO lesson (key, written, text) SELECT 'site ' || i, i, x'00' FROM n",
      "no more lessons"},
+    {"AFailureOwedOfWhoWaits",
+     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', 1, 'by-answer', 0 FROM recipient",
+     "what is owed is a failure"},
+    {"SomethingOwedToAStranger",
+     "INSERT INTO owed SELECT id, message_id, 'eve@example.org', 1, 'by-answer', 0 FROM recipient",
+     "of that sender's message"},
+    {"SomethingOwedWithoutADate",
+     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', NULL, '', 0 FROM recipient",
+     "has a date"},
+    {"SomethingOwedForEver",
+     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', 9e15, '', 0 FROM recipient",
+     "told within an hour"},
     {"AMissingMark", "DROP TRIGGER mark_stays; DELETE FROM mark", "last id that was given out"},
     {"AnIdThatWasNeverGivenOut",
      "UPDATE mark SET last_id = last_id; UPDATE message SET id = "

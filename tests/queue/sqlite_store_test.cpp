@@ -263,6 +263,19 @@ TEST_F(SqliteStoreTest, AQueueOfSchema3LearnsToKeepLessons) {
   EXPECT_THAT(Reader::open(world.options.directory).value()->lessons().value(), SizeIs(1));
 }
 
+TEST_F(SqliteStoreTest, AQueueOfSchema5LearnsToOweFailures) {
+  world.store.reset();
+  std::filesystem::remove_all(world.options.directory);
+  std::filesystem::create_directories(world.options.directory);
+  for (const char* step : {kSchema, kSchema2, kSchema3, kSchema4, kSchema5}) script(step);
+  script("PRAGMA user_version = 5; PRAGMA application_id = 0x54654e78");
+
+  ASSERT_TRUE(world.open());
+
+  EXPECT_EQ(world.run(world.store->digest_due(kNoon)).value(), std::nullopt);
+  EXPECT_EQ(Reader::open(world.options.directory).value()->summary(kNoon, 1)->owed, 0);
+}
+
 TEST_F(SqliteStoreTest, AQueueOfSchema4LearnsWhoWasToldAndWhatIsHeldInAStorm) {
   world.store.reset();
   std::filesystem::remove_all(world.options.directory);

@@ -198,7 +198,9 @@ struct StoreWorld {
     attempt.tries = {tried};
     attempt.started = now;
     attempt.finished = now;
-    return run(store->settle(std::move(settlement)));
+    const io::Result<Settled> settled = run(store->settle(std::move(settlement)));
+    if (!settled) return settled.error();
+    return io::Result<>{};
   }
 
   io::Result<std::string> body(mail::QueueId id) {

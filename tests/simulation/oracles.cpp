@@ -388,6 +388,18 @@ void Oracles::noticed(const engine::Noticed& fact) {
   }
 }
 
+void Oracles::gathered(const engine::Gathered& fact) {
+  if (notices_.contains(fact.message)) violation(7, "a notice was owed a notice");
+}
+
+void Oracles::digested(const engine::Digested& fact) {
+  ++digests_seen_;
+  notices_.insert(fact.notice);
+  for (const engine::Digested::About& about : fact.about) {
+    if (notices_.contains(about.message)) violation(7, "a digest tells of a notice");
+  }
+}
+
 void Oracles::parked(const engine::Parked& fact) { ++lane_disturbances_[fact.destination.text()]; }
 
 void Oracles::trouble(const engine::Trouble& fact) {
@@ -406,6 +418,8 @@ void Oracles::check_at_end(const std::string& database) {
   const auto answered = rows(database,
                              "SELECT count(*) FROM message n JOIN message m ON m.id = n.about "
                              "WHERE m.origin = 'notice' OR m.sender IS NULL OR m.sender = ''");
+  const auto owed = rows(database, "SELECT count(*) FROM owed");
+  if (owed.at(0).at(0) != "0") violation(3, owed[0][0] + " failures are still owed");
   if (answered.at(0).at(0) != "0") violation(7, "a notice about mail from the null path");
   check_recipients(database);
 }
@@ -415,7 +429,9 @@ void Oracles::check_recipients(const std::string& database) {
   for (const auto& row :
        rows(database,
             "SELECT r.forward_path, r.state, m.origin, EXISTS (SELECT 1 FROM message n WHERE "
-            "n.about = m.id) FROM recipient r JOIN message m ON m.id = r.message_id")) {
+            "n.about = m.id) OR EXISTS (SELECT 1 FROM event e WHERE e.message_id = m.id AND "
+            "e.what LIKE '%in the digest%') FROM recipient r JOIN message m ON m.id = "
+            "r.message_id")) {
     const std::string& state = row.at(1);
     if (state != "delivered" && state != "failed" && state != "removed") {
       violation(2, row[0] + " ended up " + state);

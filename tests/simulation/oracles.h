@@ -65,6 +65,8 @@ class Oracles final : public engine::Observer {
   void started(const engine::Started& fact) override;
   void attempted(const engine::Attempted& fact) override;
   void noticed(const engine::Noticed& fact) override;
+  void gathered(const engine::Gathered& fact) override;
+  void digested(const engine::Digested& fact) override;
   void parked(const engine::Parked& fact) override;
   void clock_stepped(const engine::ClockStep& fact) override;
   void trouble(const engine::Trouble& fact) override;
@@ -79,6 +81,7 @@ class Oracles final : public engine::Observer {
   [[nodiscard]] std::size_t attempts_seen() const { return attempts_seen_; }
   [[nodiscard]] std::size_t dates_kept() const { return dates_kept_; }
   [[nodiscard]] std::size_t lessons_used() const { return remembrance_.used(); }
+  [[nodiscard]] std::size_t digests_seen() const { return digests_seen_; }
 
  private:
   /// Recipients of letters by their address, which stands for one letter; those of notices by the
@@ -118,6 +121,7 @@ class Oracles final : public engine::Observer {
   bool all_facts_heard_ = true;  // a death may have hidden one, a step have moved one's time
   std::size_t attempts_seen_ = 0;
   std::size_t dates_kept_ = 0;
+  std::size_t digests_seen_ = 0;
   std::vector<std::string> violations_;
 };
 

@@ -64,7 +64,9 @@ class Author {
       letter.when = chance(dice_, 0.3) ? 1h : within(2 * kDay);
       const std::string number = std::to_string(n);
       if (!chance(dice_, 0.07)) {
-        letter.sender = "s" + number + (chance(dice_, 0.1) ? "@deaf.example" : "@home.example");
+        // Some write several: what fails of theirs within an hour comes in a digest.
+        letter.sender =
+            "s" + std::to_string(n % 7) + (chance(dice_, 0.1) ? "@deaf.example" : "@home.example");
       }
       const std::size_t recipients = 1 + below(dice_, 5);
       for (std::size_t i = 0; i < recipients; ++i) {

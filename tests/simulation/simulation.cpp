@@ -74,6 +74,7 @@ engine::Plan make_plan(Patience patience) {
   plan.agent.our_name = "out.example";
   plan.scheduler.lane.longest_window = 4;
   plan.terms.retry.delay_notices = {4h, 24h};
+  plan.terms.notices_per_hour = 1;
   if (patience == Patience::that_learns) {
     plan.scheduler.learning.emplace().longest_window = 4;
     plan.terms.retry.learns = true;
@@ -419,8 +420,8 @@ Verdict Simulation::run() {
   step_until(now() + 1h);
   if (life_) end_life(true);
   oracles_.check_at_end(directory_ + "/queue.db");
-  return {oracles_.violations(), oracles_.attempts_seen(), oracles_.dates_kept(), deaths_,
-          oracles_.lessons_used()};
+  return {oracles_.violations(),   oracles_.attempts_seen(), oracles_.dates_kept(), deaths_,
+          oracles_.lessons_used(), oracles_.digests_seen()};
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct Verdict {
   std::size_t dates_kept = 0;
   std::size_t deaths = 0;
   std::size_t lessons_used = 0;
+  std::size_t digests = 0;
 };
 
 enum class Patience { by_schedule, that_learns };

@@ -90,13 +90,15 @@ TEST(Simulation, KeepsItsPromises) {
     all.attempts += one.attempts;
     all.dates_kept += one.dates_kept;
     all.deaths += one.deaths;
+    all.digests += one.digests;
   }
-  std::printf("%lu seeds: %zu attempts, %zu dates kept, %zu deaths\n", range.last - range.first + 1,
-              all.attempts, all.dates_kept, all.deaths);
+  std::printf("%lu seeds: %zu attempts, %zu dates kept, %zu deaths, %zu digests\n",
+              range.last - range.first + 1, all.attempts, all.dates_kept, all.deaths, all.digests);
   if (range.last - range.first < 10) return;  // a single week may be a quiet one
   EXPECT_GT(all.attempts, (range.last - range.first) * 100);
   EXPECT_GT(all.dates_kept, (range.last - range.first) * 50);
   EXPECT_GT(all.deaths, 0U);
+  EXPECT_GT(all.digests, 0U);
 }
 
 TEST(Simulation, KeepsItsPromisesWhileItLearns) {

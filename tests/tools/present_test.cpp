@@ -88,6 +88,18 @@ TEST_F(Present, AStormIsToldAtItsDestinationWithWhatEndsIt) {
                         "    tenax release, expire or remove, each with --destination, goes on\n"));
 }
 
+TEST_F(Present, FailuresThatADigestIsGoingToTellAreCountedWithItsDate) {
+  Overview overview = an_overview();
+  EXPECT_THAT(present(overview, 0), Not(HasSubstr("digests")));
+  overview.summary.owed = 12;
+  overview.summary.owed_senders = 1;
+  overview.summary.next_digest = kNow + 20min;
+  EXPECT_THAT(present(overview, 0), HasSubstr("\ndigests: 12 failures to tell 1 sender of, from " +
+                                              moment(kNow + 20min) + "\n"));
+  overview.summary.next_digest = kNow;
+  EXPECT_THAT(present(overview, 0), HasSubstr(" of, due now\n"));
+}
+
 TEST_F(Present, AnEmptyQueueSaysSoAndWhetherAnybodyDelivers) {
   Overview overview;
   overview.now = kNow;

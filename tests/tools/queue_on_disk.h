@@ -151,7 +151,7 @@ class QueueOnDisk {
         outcome.state = put_off ? mail::RecipientState::waiting : mail::RecipientState::delivered;
         if (put_off) outcome.next_attempt = now + again;
       }
-      const io::Result<> done = co_await store.settle(std::move(settlement));
+      const io::Result<queue::Settled> done = co_await store.settle(std::move(settlement));
       if (!done) co_return;
       settled = true;
     }

@@ -43,6 +43,16 @@ std::string coming(const Overview& overview) {
   return text;
 }
 
+/// Failures beyond the notices of an hour.
+std::string owed(const queue::Summary& summary, mail::WallTime now) {
+  std::string text = "digests: " + counted(summary.owed, "failure") + " to tell " +
+                     counted(summary.owed_senders, "sender") + " of";
+  if (summary.next_digest) {
+    text += *summary.next_digest <= now ? ", due now" : ", from " + moment(*summary.next_digest);
+  }
+  return text + "\n";
+}
+
 std::string dropped_sentence(std::int64_t dropped) {
   return "drop folder: " + counted(dropped, "message") + (dropped == 1 ? " waits" : " wait") +
          " for tenaxd to take " + (dropped == 1 ? "it" : "them") + " in\n";
@@ -135,6 +145,7 @@ std::string present(const Overview& overview, std::size_t width) {
     text += "last 24 hours: " + counted(summary.delivered_last_day, "recipient") + " delivered, " +
             std::to_string(summary.failed_last_day) + " failed\n";
   }
+  if (summary.owed > 0) text += owed(summary, overview.now);
   if (overview.dropped.value_or(0) > 0) text += dropped_sentence(*overview.dropped);
   text += sentence(overview.daemon);
   if (!summary.destinations.empty()) text += "\n" + destinations_table(overview, width);

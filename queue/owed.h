@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Failures of which their senders are still to be told, in a digest: when one sender has had so
+// many notices within an hour, what fails after those is gathered (docs/notices.md).
+
+#include <optional>
+#include <vector>
+
+#include "mail/time.h"
+
+#include "io/result.h"
+
+#include "queue/settlement.h"
+#include "queue/sqlite.h"
+#include "queue/store.h"
+#include "queue/writes.h"
+
+namespace tenax::queue {
+
+/// Its tables: a step of queue/migrations.
+extern const char* const kOwedSchema;
+
+/// In a settlement's part of a commit, its outcomes applied: counts the notice, or notes that its
+/// failures are owed. When they are told, or nullopt: the notice enters.
+[[nodiscard]] io::Result<std::optional<mail::WallTime>> gather(Connection& db,
+                                                               mail::QueueId message,
+                                                               const NoticeCap& cap);
+
+/// What one sender is owed and due, with `damaged` for what cannot be read; nullopt: nobody is.
+[[nodiscard]] io::Result<std::optional<DigestDue>> digest_due(Connection& db, mail::WallTime now,
+                                                              std::vector<std::int64_t>& damaged);
+
+/// Sets aside what cannot be read, or it would be due for ever: `tenax check` names it.
+[[nodiscard]] io::Result<> set_aside(Connection& db, const std::vector<std::int64_t>& damaged);
+
+/// In a caller's part of a commit: what is told is owed no more, and the digest enters.
+[[nodiscard]] io::Result<> tell_owed(Connection& db, const ToldOwed& told, Entering& digest,
+                                     const std::string& owner);
+
+/// When the next digest is due.
+[[nodiscard]] io::Result<std::optional<std::int64_t>> next_digest(Connection& db);
+
+}  // namespace tenax::queue
