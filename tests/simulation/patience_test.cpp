@@ -38,7 +38,7 @@ class Patience : public testing::TestWithParam<std::uint64_t> {
     RecordProperty("median", std::to_string(one.part(0.5)));
     return one;
   }
-  void add(std::unique_ptr<Receiver> receiver) { sites_.push_back({"all", std::move(receiver)}); }
+  void add(std::unique_ptr<Habit> receiver) { sites_.push_back({"all", std::move(receiver)}); }
 
   std::mt19937_64 dice_{GetParam()};
   std::vector<Site> sites_;

@@ -20,7 +20,7 @@ namespace tenax::simulation {
 
 namespace {
 
-class Greylister : public Receiver {
+class Greylister : public Habit {
  public:
   Greylister(double wait, Early early, std::string text)
       : wait_{wait}, early_{early}, text_{std::move(text)} {}
@@ -52,7 +52,7 @@ class Greylister : public Receiver {
   std::map<std::string, double> known_;
 };
 
-class Limiter : public Receiver {
+class Limiter : public Habit {
  public:
   Limiter(int count, double period, Counting counting, std::string text)
       : count_{static_cast<std::size_t>(count)},
@@ -85,7 +85,7 @@ class Limiter : public Receiver {
   std::vector<double> ideal_;
 };
 
-class Down : public Receiver {
+class Down : public Habit {
  public:
   explicit Down(std::vector<std::pair<double, double>> outages) : outages_{std::move(outages)} {}
   Answer ask(double now, const std::string&) override {
@@ -256,13 +256,13 @@ class Run {
 
 }  // namespace
 
-std::unique_ptr<Receiver> greylister(double wait, Early early, std::string text) {
+std::unique_ptr<Habit> greylister(double wait, Early early, std::string text) {
   return std::make_unique<Greylister>(wait, early, std::move(text));
 }
-std::unique_ptr<Receiver> limiter(int count, double period, Counting counting, std::string text) {
+std::unique_ptr<Habit> limiter(int count, double period, Counting counting, std::string text) {
   return std::make_unique<Limiter>(count, period, counting, std::move(text));
 }
-std::unique_ptr<Receiver> down(std::vector<std::pair<double, double>> outages) {
+std::unique_ptr<Habit> down(std::vector<std::pair<double, double>> outages) {
   return std::make_unique<Down>(std::move(outages));
 }
 

@@ -20,9 +20,9 @@ struct Answer {
 };
 
 /// One site. Times are seconds. Concurrency: one user at a time.
-class Receiver {
+class Habit {
  public:
-  virtual ~Receiver() = default;
+  virtual ~Habit() = default;
   virtual Answer ask(double now, const std::string& pair) = 0;
   /// When it would take a message, at the earliest: asked in the order of submission, once each.
   virtual double earliest(double submitted, const std::string& pair) = 0;
@@ -30,14 +30,14 @@ class Receiver {
 
 enum class Early { ignored, starts_anew, doubles };  // what a knock before its time does
 
-std::unique_ptr<Receiver> greylister(double wait, Early early, std::string text);
+std::unique_ptr<Habit> greylister(double wait, Early early, std::string text);
 enum class Counting { moving, fixed_all };  // in moving periods; in fixed ones, refusals as well
-std::unique_ptr<Receiver> limiter(int count, double period, Counting counting, std::string text);
-std::unique_ptr<Receiver> down(std::vector<std::pair<double, double>> outages);
+std::unique_ptr<Habit> limiter(int count, double period, Counting counting, std::string text);
+std::unique_ptr<Habit> down(std::vector<std::pair<double, double>> outages);
 
 struct Site {
   std::string kind;
-  std::unique_ptr<Receiver> receiver;
+  std::unique_ptr<Habit> receiver;
 };
 
 struct Mail {
