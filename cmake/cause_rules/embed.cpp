@@ -106,6 +106,8 @@ void write_array(std::ostream& out, std::string_view type, std::string_view name
 
 void write(std::ostream& out, std::string_view text, const Table& table) {
   out << "// Written by the build from bounce/cause.rules.\n"
+         "// One long literal: every compiler we know takes it, though none has to.\n"
+         "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n"
          "#include <array>\n\n"
          "#include \"bounce/cause_rules.h\"\n"
          "#include \"bounce/rule_table.h\"\n\n"
