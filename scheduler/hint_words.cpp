@@ -199,7 +199,10 @@ class Reader {
     if ((!am && text != "pm" && text != "p.m") || said_.tokens.empty()) return false;
     constexpr std::int64_t kHour = 3'600'000;
     Token hour = said_.tokens.back();
-    if (hour.is(Kind::number)) hour.value = hour.value * kHour / kThousandths;
+    if (hour.is(Kind::number)) {
+      if (hour.value >= 13 * kThousandths) return false;  // no hour, and too much to multiply
+      hour.value = hour.value * kHour / kThousandths;
+    }
     if (!hour.is(Kind::clock) && !hour.is(Kind::number)) return false;
     if (hour.value < kHour || hour.value >= 13 * kHour) return false;
     hour.kind = Kind::clock;

@@ -100,6 +100,13 @@ TEST(HintProperties, ANumberCutInTwoIsNone) {
   EXPECT_TRUE(hints_in({450, {text + "0 seconds"}}, kNow).empty());
 }
 
+TEST(HintProperties, NoHourIsLargerThanADay) {
+  for (const std::string hour : {"13", "25", "66666666666666666660", "999999999999"}) {
+    EXPECT_TRUE(hints_in({450, {"come back at " + hour + " p.m. UTC"}}, kNow).empty()) << hour;
+  }
+  EXPECT_FALSE(hints_in({450, {"come back at 3 p.m. UTC"}}, kNow).empty());
+}
+
 TEST(HintProperties, ATimeOfDayIsTheNextOne) {
   for (int minutes = 0; minutes < 24 * 60; minutes += 7) {
     const mail::WallTime now = kNow + std::chrono::minutes{minutes} + 1s;
