@@ -23,7 +23,6 @@ class Ledger {
   /// Places in the request, in its order.
   [[nodiscard]] std::vector<std::size_t> open() const;
   [[nodiscard]] bool complete() const { return open_ == 0; }
-  [[nodiscard]] bool has_provisional() const { return provisional_.has_value(); }
 
   void answer(std::size_t recipient, mail::Verdict verdict);
 

@@ -186,7 +186,7 @@ void expect_same(const Order& order, const json& read) {
     EXPECT_THAT((std::vector<std::string>{
                     "date", "from", "to", "subject", "message-id", "in-reply-to", "references",
                     "auto-submitted", "mime-version", "content-type", "content-transfer-encoding"}),
-                testing::Contains(name.get<std::string>()));
+                ::testing::Contains(name.get<std::string>()));
   }
   const json& report = read["report"];
   ASSERT_EQ(report.size(), order.subjects.size() + 1);
@@ -219,7 +219,7 @@ TEST(PythonEmail, ReadsAFailureWithTheMessageAsWeMeantIt) {
   EXPECT_EQ(read[0]["to"], "ann@example.org");
   EXPECT_EQ(read[0]["original"], order.header + "\r\n" + *order.body);
   EXPECT_THAT(read[0]["words"].get<std::string>(),
-              testing::HasSubstr("There is no such address at that domain."));
+              ::testing::HasSubstr("There is no such address at that domain."));
   EXPECT_EQ(value_of(read[0]["report"][1], "Diagnostic-Code"), "smtp; 550 5.1.1 no such user");
 }
 

@@ -2,11 +2,8 @@
 #pragma once
 // Programs of others that read our notices.
 
-#include <stdlib.h>
-
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,34 +12,19 @@
 
 #include "bounce/notice.h"
 
+#include "tests/support/temp_directory.h"
+
 namespace tenax::bounce {
-
-class Folder {
- public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "tenax-notices-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// What another's program makes of them, one object each. Fewer when it could not read one.
 inline std::vector<nlohmann::json> read_by(const std::string& program,
                                            const std::vector<Notice>& notices) {
-  const Folder folder;
+  const testing::TempDirectory folder;
   std::string command = program;
   for (std::size_t i = 0; i < notices.size(); ++i) {
-    const std::filesystem::path file = folder.path() / (std::to_string(i) + ".eml");
+    const std::string file = folder / (std::to_string(i) + ".eml");
     std::ofstream{file, std::ios::binary} << notices[i].contents;
-    command += " " + file.string();
+    command += " " + file;
   }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe{::popen(command.c_str(), "r"),
                                                              ::pclose};
