@@ -114,7 +114,7 @@ def measure(report, programs, loads, much, given):
                     told = "; ".join(f"{line} {value.text}" for line, value in found.items()) or f"{row} -"
                 except Trouble as trouble:
                     report.fail(program.name, row, str(trouble))
-                    told = f"{row} failed: {trouble}"
+                    told = f"{row} failed: {trouble}\n{program.output()}"
                 finally:
                     program.remove()
                 say(f"  {program.name}: {told} ({time.monotonic() - began:.0f} s)")

@@ -78,7 +78,7 @@ class Loads:
                 *options]
         sent = _spoken(subprocess.run(args, capture_output=True, text=True, check=False, timeout=timeout + 30), "the source")
         if sent["failed"]:
-            raise Trouble(f"{sent['failed']} of {messages} messages were not taken")
+            raise Trouble(f"{sent['failed']} of {messages} messages were not taken: {sent.get('why', 'the time was up')}")
         return sent
 
     def start(self, runs, at_once, text, command, env=None):

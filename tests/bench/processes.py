@@ -41,6 +41,17 @@ def tree(root):
     return found
 
 
+def session(leader):
+    """Who runs in the session that this process leads or led: also a child of it whose parent ended first."""
+    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if runs(pid) and _session_of(pid) == leader]
+
+
+def _session_of(pid):
+    with contextlib.suppress(OSError):
+        return os.getsid(pid)
+    return None
+
+
 def cpu_of(root):
     return sum(stat[1] for stat in tree(root).values())
 
@@ -65,7 +76,7 @@ def _kib(path, key):
 
 def end(root):
     """Kills it and all it started; it is dead when this returns."""
-    pids = [root, *tree(root)]
+    pids = [root, *tree(root), *session(root)]
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -6,6 +6,7 @@ import copy
 import grp
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -87,18 +88,22 @@ class Program:
             return probe.connect_ex(("127.0.0.1", DOOR)) == 0
 
     def output(self):
-        with open(f"{self.home}/output", encoding="utf-8", errors="replace") as file:
-            return file.read()[-3000:]
+        return self._lines_of("output")
+
+    def _lines_of(self, name, pattern=""):
+        """The last of those that match, or nothing where there is no such file."""
+        with contextlib.suppress(OSError), open(f"{self.home}/{name}", encoding="utf-8", errors="replace") as file:
+            return "".join(line for line in file if re.search(pattern, line))[-3000:]
+        return ""
 
     @property
     def pid(self):
         return self.process.pid
 
     def stop(self):
-        """As an operator stops it, and until the last of its processes has let go of the door."""
-        pids = list(processes.tree(self.pid))
+        """As an operator stops it, and until the last of its processes has let go of the door and of its locks."""
         self.process.send_signal(signal.SIGTERM)
-        wait_until(f"{self.name} ends", lambda: self.process.poll() is not None and not any(map(processes.runs, pids)), 90)
+        wait_until(f"{self.name} ends", lambda: self.process.poll() is not None and not processes.session(self.pid), 90)
 
     def end(self):
         if self.process and self.process.poll() is None:
@@ -202,6 +207,9 @@ smtpd_recipient_restrictions = permit_mynetworks, reject
 
     def settings(self):
         return "200 processes, no in_flow_delay, 20 connections to a new destination, max_use 1000"
+
+    def output(self):
+        return super().output() + self._lines_of("maillog", "warning|error|fatal|panic")
 
     def command(self, paused):
         self.paused = paused

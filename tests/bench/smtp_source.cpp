@@ -8,13 +8,15 @@
 //   --domains     message M goes to d<M mod K>.test (100)
 //   --recipients  of each message: <LETTER><number>@..., numbered through
 //   --rate        messages per second at most; 0: no limit
-//   --wait        so long nobody may listen yet
+//   --wait        so long nobody may be there to greet yet
 //   --timeout     ends everything (600)
 // One command at a time, as most programs speak; only several RCPT go together. The answer is a
 // line of JSON: accepted (messages), failed, began, ended, octets; with --times also when message N
-// was accepted.
+// was accepted; where some failed also why, which is what ended the first of them.
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -42,6 +44,8 @@ struct Plan {
 
 /// What the next reply answers.
 enum class Step { connecting, greeting, ehlo, idle, mail, rcpt, data, dot, quit };
+constexpr std::array kSteps{"connecting", "greeting", "EHLO", "idle", "MAIL",
+                            "RCPT",       "DATA",     "dot",  "QUIT"};
 
 struct Session {
   int fd = -1;
@@ -49,7 +53,7 @@ struct Session {
   std::string in;
   std::size_t message = 0;
   std::size_t answers_due = 0;  // of the recipients named together
-  bool refused = false;         // one of them
+  std::string refused;          // what one of them was
 };
 
 class Source {
@@ -99,7 +103,7 @@ class Source {
     by_descriptor_[at] = &session;
     const auto* address = reinterpret_cast<const sockaddr*>(&address_);
     if (connect(session.fd, address, sizeof address_) != 0 && errno != EINPROGRESS) {
-      return lost(session);
+      return lost(session, std::strerror(errno));
     }
     poll_.add(session.fd, EPOLLOUT);
   }
@@ -110,8 +114,9 @@ class Source {
   }
 
   // Its message, if there is one, is not tried again: what fails shows.
-  void lost(Session& session) {
-    const bool nobody_there = session.step == Step::connecting;
+  void lost(Session& session, std::string_view why) {
+    // Who hangs up instead of greeting is only about to serve.
+    const bool nobody_there = session.step <= Step::greeting;
     const bool had_message = session.step >= Step::mail && session.step <= Step::dot;
     hang_up(session);
     if (nobody_there) redial_at_ = now() + 0.01;
@@ -120,12 +125,18 @@ class Source {
       return;
     }
     if (had_message) {
-      ++failed_;
+      failed(session.step, why);
     } else if (session.step < Step::idle && begun_ < plan_.messages) {
       ++begun_;  // a connection that never came to a message costs one as well, or this never ends
-      ++failed_;
+      failed(session.step, why);
     }
     if (begun_ < plan_.messages) refused_.push_back(&session);
+  }
+
+  void failed(Step step, std::string_view why) {
+    ++failed_;
+    if (why_.empty())
+      why_ = std::string{kSteps[static_cast<std::size_t>(step)]} + ": " + std::string{why};
   }
 
   void redial_the_refused() {
@@ -140,7 +151,7 @@ class Source {
       int error = 0;
       socklen_t size = sizeof error;
       getsockopt(session.fd, SOL_SOCKET, SO_ERROR, &error, &size);
-      if (error != 0) return lost(session);
+      if (error != 0) return lost(session, std::strerror(error));
       session.step = Step::greeting;
       poll_.change(session.fd, EPOLLIN);
       return;
@@ -152,39 +163,39 @@ class Source {
       const std::string_view line = std::string_view{session.in}.substr(done, end - done);
       done = end + 2;
       if (line.size() > 3 && line[3] == '-') continue;
-      if (reply(session, line.empty() ? '5' : line[0])) return;
+      if (reply(session, line)) return;
     }
-    if (!stands) return lost(session);
+    if (!stands) return lost(session, "the connection ended");
     session.in.erase(0, done);
   }
 
   // True when the session's connection is another now, or none.
-  bool reply(Session& session, char first) {
-    const bool good = first == '2' || first == '3';
+  bool reply(Session& session, std::string_view line) {
+    const bool good = line.starts_with('2') || line.starts_with('3');
     switch (session.step) {
       case Step::connecting:
       case Step::idle: break;  // a server that says 421 while idle: its hanging up will tell
       case Step::greeting:
-        if (!good) return lost(session), true;
+        if (!good) return lost(session, line), true;
         return say(session, Step::ehlo, "EHLO source.test\r\n");
       case Step::ehlo:
-        if (!good) return lost(session), true;
+        if (!good) return lost(session, line), true;
         session.step = Step::idle;
         idle_.push_back(&session);
         break;
       case Step::mail:
-        if (!good) return lost(session), true;
+        if (!good) return lost(session, line), true;
         return name_recipients(session);
       case Step::rcpt:
-        session.refused |= !good;
+        if (!good) session.refused = line;
         if (--session.answers_due > 0) break;
-        if (session.refused) return lost(session), true;
+        if (!session.refused.empty()) return lost(session, session.refused), true;
         return say(session, Step::data, "DATA\r\n");
       case Step::data:
-        if (!good) return lost(session), true;
+        if (!good) return lost(session, line), true;
         return say(session, Step::dot, text_of(session.message));
       case Step::dot:
-        if (!good) return lost(session), true;
+        if (!good) return lost(session, line), true;
         return accepted(session);
       case Step::quit:
         hang_up(session);
@@ -210,7 +221,7 @@ class Source {
       idle_.pop_back();
       if (session.step != Step::idle || session.fd < 0) continue;  // lost meanwhile
       session.message = begun_++;
-      session.refused = false;
+      session.refused.clear();
       say(session, Step::mail, "MAIL FROM:<bench@source.test>\r\n");
     }
   }
@@ -250,7 +261,7 @@ class Source {
         static_cast<ssize_t>(text.size())) {
       return false;
     }
-    lost(session);
+    lost(session, "it reads no more");
     return true;
   }
 
@@ -269,7 +280,14 @@ class Source {
         std::printf("%s%.6f", i ? ", " : "", times_[i]);
       std::printf("]");
     }
+    if (failed_ > 0) std::printf(", \"why\": \"%s\"", plain(why_).c_str());
     std::printf("}\n");
+  }
+
+  // As it may stand in JSON.
+  static std::string plain(std::string text) {
+    std::erase_if(text, [](char c) { return c < ' ' || c == '"' || c == '\\' || c == '\x7f'; });
+    return text;
   }
 
   Plan plan_;
@@ -283,6 +301,7 @@ class Source {
   std::vector<double> times_;
   std::size_t begun_ = 0, accepted_ = 0, failed_ = 0;
   double began_ = 0, ended_ = 0, redial_at_ = 0;
+  std::string why_;  // what ended the first that failed
 };
 
 std::size_t number_of(const char* text) { return std::strtoull(text, nullptr, 10); }

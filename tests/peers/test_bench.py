@@ -161,6 +161,13 @@ class Tools(unittest.TestCase):
         with self.assertRaisesRegex(Trouble, "20 of 20 runs of /bin/false failed"):
             self.loads.start(20, 3, "/dev/null", ["/bin/false"])
 
+    def test_who_is_left_of_a_session_is_waited_for_and_ended(self):
+        parent = subprocess.Popen(["/bin/sh", "-c", "sleep 600 & sleep 600 & exit 0"], start_new_session=True)
+        self.assertEqual(0, parent.wait(10))
+        self.assertEqual(2, len(processes.session(parent.pid)))
+        processes.end(parent.pid)
+        self.assertEqual([], processes.session(parent.pid))
+
     def test_the_price_has_the_children_that_ended(self):
         burn = "import time\nwhile time.process_time() < 0.3: pass"
         parent = subprocess.Popen(["/bin/sh", "-c", 'read go; python3 -c "$0"; python3 -c "$0"; read end', burn],
