@@ -23,6 +23,7 @@
 #include "tests/support/fake_net.h"
 #include "tests/support/fake_random.h"
 #include "tests/support/fake_resolver.h"
+#include "tests/support/plan.h"
 #include "tests/support/run.h"
 
 namespace tenax::testing {
@@ -175,16 +176,10 @@ struct Facts final : engine::Observer {
 };
 
 inline engine::Plan quiet_plan() {
-  engine::Plan plan{.routes = {},
-                    .agent = {},
-                    .scheduler = {},
-                    .terms = terms(),
-                    .full_limit = 50'000,
-                    .history = std::chrono::hours{24 * 7},
-                    .grace = 20s,
-                    .max_message_size = 1'000'000,
-                    .max_recipients = 100};
-  plan.agent.our_name = "out.example.org";
+  engine::Plan plan = plan_of("out.example.org");
+  plan.terms = terms();
+  plan.max_message_size = 1'000'000;
+  plan.max_recipients = 100;
   return plan;
 }
 

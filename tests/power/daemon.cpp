@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/plan.h"
+
 namespace tenax::power {
 
 using namespace std::chrono_literals;
@@ -14,21 +16,9 @@ namespace {
 
 /// Everything comes to its end within a day, and is forgotten two days later.
 engine::Plan make_plan() {
-  engine::Plan plan{.routes = {},
-                    .agent = {},
-                    .scheduler = {},
-                    .terms = {.retry = {},
-                              .our_name = "out.example",
-                              .our_domain = mail::Domain::parse("out.example").value(),
-                              .postmaster = "",
-                              .stopping = false},
-                    .full_limit = 50'000,
-                    .history = 48h,
-                    .grace = 20s,
-                    .housekeeping = 6h,
-                    .max_message_size = 0,
-                    .max_recipients = 1000};
-  plan.agent.our_name = "out.example";
+  engine::Plan plan = testing::plan_of("out.example");
+  plan.history = 48h;
+  plan.housekeeping = 6h;
   plan.terms.retry.first_delay = 2h;
   plan.terms.retry.longest_delay = 12h;
   plan.terms.retry.lifetime = 24h;

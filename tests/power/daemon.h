@@ -4,7 +4,6 @@
 // among receivers of every temper.
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 #include "tests/support/fake_net.h"
 #include "tests/support/fake_random.h"
 #include "tests/support/fake_resolver.h"
+#include "tests/support/mortal.h"
 #include "tests/support/run.h"
 
 namespace tenax::power {
@@ -53,15 +53,10 @@ class Daemon {
   [[nodiscard]] mail::WallTime now() const { return clock_.wall(); }
 
  private:
-  /// A context that can die: what waits in it is destroyed where it stands.
-  struct Mortal : io::asio::io_context {
-    Mortal() : io_context{1} {}
-    void die() { shutdown(); }
-  };
   testing::FakeMx& receiver(const std::string& domain);
   static io::Async<> live(engine::Engine* engine);
 
-  Mortal context_;
+  testing::Mortal context_;
   testing::FakeClock clock_;
   testing::FakeResolver resolver_;
   testing::FakeNet net_;

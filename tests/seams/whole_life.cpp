@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "queue/sqlite_store.h"
+#include "tests/support/plan.h"
 #include "tests/support/run.h"
 
 namespace tenax::seams {
@@ -22,21 +23,10 @@ namespace asio = io::asio;
 constexpr mail::Duration kHistory = 36h;
 
 engine::Plan make_plan() {
-  engine::Plan plan{.routes = {},
-                    .agent = {},
-                    .scheduler = {},
-                    .terms = {.retry = {},
-                              .our_name = "out.example.org",
-                              .our_domain = mail::Domain::parse("example.org").value(),
-                              .postmaster = "",
-                              .stopping = false},
-                    .full_limit = 50'000,
-                    .history = kHistory,
-                    .grace = 20s,
-                    .housekeeping = 6h,
-                    .max_message_size = 0,
-                    .max_recipients = 100};
-  plan.agent.our_name = "out.example.org";
+  engine::Plan plan = testing::plan_of("out.example.org");
+  plan.terms.our_domain = mail::Domain::parse("example.org").value();
+  plan.history = kHistory;
+  plan.housekeeping = 6h;
   plan.terms.retry.delay_notices = {10min};
   return plan;
 }

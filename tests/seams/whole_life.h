@@ -4,7 +4,6 @@
 // store, with one fault on the way; by two daemons, or as many as it takes.
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +24,7 @@
 #include "tests/support/fake_random.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/faulty_vfs.h"
+#include "tests/support/mortal.h"
 
 namespace tenax::seams {
 
@@ -48,13 +48,6 @@ struct Letter {
 
 /// Each recipient is named once, so that an address tells the letter.
 [[nodiscard]] const std::vector<Letter>& letters();
-
-/// A context whose coroutines can be destroyed where they stand.
-class Mortal : public io::asio::io_context {
- public:
-  Mortal() : io::asio::io_context{1} {}
-  void die() { shutdown(); }
-};
 
 /// What the engine said about the recipients.
 struct Told final : engine::Observer {
@@ -120,7 +113,7 @@ class WholeLife {
   static io::Async<> release(WholeLife* self);
   static io::Async<> submit(WholeLife* self, std::size_t letter);
 
-  Mortal context_;
+  testing::Mortal context_;
   testing::FakeClock time_{context_};
   Account account_;
   std::string directory_;

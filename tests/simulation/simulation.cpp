@@ -2,7 +2,6 @@
 #include "tests/simulation/simulation.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
 #include <utility>
@@ -16,6 +15,8 @@
 #include "tests/support/fake_mx.h"
 #include "tests/support/fake_net.h"
 #include "tests/support/fake_resolver.h"
+#include "tests/support/mortal.h"
+#include "tests/support/plan.h"
 #include "tests/support/run.h"
 
 namespace tenax::simulation {
@@ -27,13 +28,6 @@ using Kind = Event::Kind;
 namespace asio = io::asio;
 
 constexpr Span kLongest = 24h * 40;  // by then everything has ended, or something is wrong
-
-/// A context that can die: everything that waits in it is destroyed where it stands.
-class Mortal : public asio::io_context {
- public:
-  Mortal() : asio::io_context{1} {}
-  void die() { shutdown(); }
-};
 
 /// Of some receivers the operator says something: a rate, a window, a schedule.
 scheduler::Overrides overrides(const engine::Plan& plan) {
@@ -57,21 +51,9 @@ scheduler::Overrides overrides(const engine::Plan& plan) {
 }
 
 engine::Plan make_plan(Patience patience) {
-  engine::Plan plan{.routes = {},
-                    .agent = {},
-                    .scheduler = {},
-                    .terms = {.retry = {},
-                              .our_name = "out.example",
-                              .our_domain = mail::Domain::parse("out.example").value(),
-                              .postmaster = "",
-                              .stopping = false},
-                    .full_limit = 50'000,
-                    .history = 24h * 365,
-                    .grace = 20s,
-                    .housekeeping = 15min,
-                    .max_message_size = 0,
-                    .max_recipients = 1000};
-  plan.agent.our_name = "out.example";
+  engine::Plan plan = testing::plan_of("out.example");
+  plan.history = 24h * 365;
+  plan.housekeeping = 15min;
   plan.scheduler.lane.longest_window = 4;
   plan.terms.retry.delay_notices = {4h, 24h};
   plan.terms.notices_per_hour = 1;
@@ -90,7 +72,7 @@ struct Life {
   Life(const std::string& directory, mail::WallTime wall, testing::FakeRandom& dice,
        Oracles& oracles, Patience patience);
 
-  Mortal context;
+  testing::Mortal context;
   testing::FakeClock clock;
   testing::FakeResolver resolver;
   testing::FakeNet net;
