@@ -12,7 +12,6 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <cstring>
-#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -22,6 +21,7 @@
 #include "engine/control_lines.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/run.h"
+#include "tests/support/temp_directory.h"
 
 namespace tenax::engine {
 namespace {
@@ -45,16 +45,9 @@ class Answering final : public Controls {
 
 class ControlClient : public ::testing::Test {
  protected:
-  ControlClient() {
-    std::string name = "/tmp/tenax-client-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    directory_ = name;
-    path_ = directory_ + "/control.sock";
-  }
   ~ControlClient() override {
     door_.reset();
     testing::run_ready(context_);
-    std::filesystem::remove_all(directory_);
   }
 
   void open() {
@@ -93,8 +86,8 @@ class ControlClient : public ::testing::Test {
     return socket;
   }
 
-  std::string directory_;
-  std::string path_;
+  testing::TempDirectory directory_;
+  std::string path_ = directory_ / "control.sock";
   io::asio::io_context context_;
   testing::FakeClock clock_{context_};
   Answering controls_;

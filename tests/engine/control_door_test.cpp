@@ -22,6 +22,7 @@
 #include "engine/control_lines.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/run.h"
+#include "tests/support/temp_directory.h"
 
 namespace tenax::engine {
 namespace {
@@ -99,16 +100,12 @@ class Caller {
 class Door : public ::testing::Test {
  protected:
   Door() {
-    std::string name = "/tmp/tenax-door-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    directory_ = name;
-    options_.path = directory_ + "/control.sock";
+    options_.path = directory_ / "control.sock";
     options_.operators = {.daemon = ::geteuid(), .group = std::nullopt};
   }
   ~Door() override {
     door_.reset();
     settle();
-    std::filesystem::remove_all(directory_);
   }
 
   void open() {
@@ -131,7 +128,7 @@ class Door : public ::testing::Test {
     return encode_request({.verb = ControlVerb::retry, .selection = {}, .everything = false});
   }
 
-  std::string directory_;
+  testing::TempDirectory directory_;
   io::asio::io_context context_;
   FakeClock clock_{context_};
   Answering controls_{clock_};
@@ -197,7 +194,7 @@ TEST(MayOperate, AGroupThatIsNoneIsAnError) {
 TEST_F(Door, AStrangerIsToldSoAtOnceAndHangsUpOn) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can call as somebody else";
   open();
-  ASSERT_EQ(::chmod(directory_.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(directory_.path().c_str(), 0755), 0);
   ASSERT_EQ(::seteuid(65534), 0);
   Caller stranger{options_.path};
   ASSERT_EQ(::seteuid(0), 0);
@@ -334,7 +331,7 @@ TEST_F(Door, DoesNotTakeALivingOnesPlaceNorAFiles) {
   ASSERT_FALSE(second);
   EXPECT_TRUE(second.error().is(io::Errc::busy));
 
-  options_.path = directory_ + "/file";
+  options_.path = directory_ / "file";
   std::ofstream{options_.path} << "precious";
   const auto third = ControlDoor::open(context_.get_executor(), clock_, controls_, options_);
   ASSERT_FALSE(third);
@@ -354,7 +351,7 @@ TEST_F(Door, StopTakesTheNameAwayAndHangsUp) {
 }
 
 TEST_F(Door, ANameTooLongForASocketIsAnError) {
-  options_.path = directory_ + "/" + std::string(120, 'x');
+  options_.path = directory_ / std::string(120, 'x');
   EXPECT_FALSE(ControlDoor::open(context_.get_executor(), clock_, controls_, options_));
 }
 

@@ -29,7 +29,7 @@ namespace tenax::engine {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TemporaryDirectory;
+using testing::TempDirectory;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
@@ -141,7 +141,7 @@ class Daemon : public ::testing::Test {
     return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 07777U : 0;
   }
 
-  TemporaryDirectory directory;
+  TempDirectory directory;
   std::string state = directory.path() + "/state";
   std::string config = directory.path() + "/tenax.toml";
 

@@ -178,7 +178,7 @@ TEST(Destinations, DatesOfTheOperatorsAreNotLearnt) {
 }
 
 TEST(Destinations, AProgramForEachMessageDoesNotReadThem) {
-  TemporaryDirectory directory;
+  TempDirectory directory;
   const std::string file = directory.path() + "/tenax.toml";
   std::ofstream{file}
       << "domain = \"a.test\"\n[[destination]]\nrate = 1\n[[destination.on]]\nx = 1\n"

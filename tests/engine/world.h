@@ -4,12 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,25 +22,9 @@
 #include "tests/support/fake_resolver.h"
 #include "tests/support/plan.h"
 #include "tests/support/run.h"
+#include "tests/support/temp_directory.h"
 
 namespace tenax::testing {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() : path_{::testing::TempDir() + "tenax-engine-XXXXXX"} {
-    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// The store behind it, but for the errors a test orders.
 class MoodyStore final : public queue::Store {
@@ -238,7 +219,7 @@ class EngineWorld : public ::testing::Test {
 
   io::asio::io_context context{1};
   FakeClock clock{context};
-  TemporaryDirectory directory;
+  TempDirectory directory;
   FakeRandom dice;
   FakeResolver resolver{clock};
   FakeNet net{context, clock};

@@ -10,24 +10,21 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temp_directory.h"
+
 namespace tenax::io {
 namespace {
 
 class FileTest : public ::testing::Test {
  protected:
-  FileTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tenax-file-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~FileTest() override { std::filesystem::remove_all(directory_); }
   [[nodiscard]] std::string path(std::string_view name) const {
-    return directory_ + "/" + std::string{name};
+    return directory_ / std::string{name};
   }
   void make(std::string_view name, std::string_view bytes) const {
     std::ofstream{path(name), std::ios::binary} << bytes;
   }
 
-  std::string directory_;
+  testing::TempDirectory directory_;
 };
 
 TEST_F(FileTest, WhatIsWrittenIsReadBack) {
@@ -38,7 +35,7 @@ TEST_F(FileTest, WhatIsWrittenIsReadBack) {
     ASSERT_TRUE(write_all(file->get(), bytes, "a"));
     EXPECT_TRUE(sync_file(file->get(), "a"));
   }
-  EXPECT_TRUE(sync_directory(directory_));
+  EXPECT_TRUE(sync_directory(directory_.path()));
   const Result<std::string> read = read_file(path("a"), 1 << 20);
   ASSERT_TRUE(read);
   EXPECT_EQ(*read, bytes);
@@ -125,7 +122,7 @@ TEST_F(FileTest, ReadFileTakesTheLimitButNotOneByteMore) {
   EXPECT_TRUE(empty->empty());
 }
 
-TEST_F(FileTest, ADirectoryIsNoFileToRead) { EXPECT_FALSE(read_file(directory_, 1000)); }
+TEST_F(FileTest, ADirectoryIsNoFileToRead) { EXPECT_FALSE(read_file(directory_.path(), 1000)); }
 
 TEST_F(FileTest, FilesAreNotInheritedByPrograms) {
   make("a", "x");

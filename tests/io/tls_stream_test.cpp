@@ -8,11 +8,11 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
-#include <filesystem>
 #include <fstream>
 
 #include "tests/io/loopback.h"
 #include "tests/support/certificates.h"
+#include "tests/support/temp_directory.h"
 
 namespace tenax::io {
 namespace {
@@ -79,13 +79,10 @@ class TlsServer {
 class TlsStreamTest : public ::testing::Test {
  protected:
   TlsStreamTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tenax-tls-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
     authority_ = testing::make_authority();
-    ca_file_ = directory_ + "/ca.pem";
+    ca_file_ = directory_ / "ca.pem";
     std::ofstream{ca_file_} << authority_.certificate;
   }
-  ~TlsStreamTest() override { std::filesystem::remove_all(directory_); }
 
   [[nodiscard]] TlsRequirement requirement(bool verify, std::string_view name = kName) const {
     return {std::string{name}, verify, ca_file_};
@@ -110,7 +107,7 @@ class TlsStreamTest : public ::testing::Test {
   asio::io_context context;
   TcpConnector connector;
   Certificate authority_;
-  std::string directory_;
+  testing::TempDirectory directory_;
   std::string ca_file_;
 };
 
@@ -279,7 +276,7 @@ TEST_F(TlsStreamTest, AStoreThatIsNotThereIsAnErrorOfOurs) {
   TlsServer server{context, testing::make_self_signed({std::string{kName}})};
   server.start();
   const auto stream = connected(context, connector, server.endpoint());
-  const TlsRequirement asked{std::string{kName}, false, directory_ + "/none.pem"};
+  const TlsRequirement asked{std::string{kName}, false, directory_ / "none.pem"};
   const Result<> shaken = upgrade(*stream, asked);
   ASSERT_FALSE(shaken);
   EXPECT_TRUE(shaken.error().is(Errc::tls_failed));

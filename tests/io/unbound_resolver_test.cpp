@@ -9,11 +9,11 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <filesystem>
 #include <fstream>
 
 #include "tests/support/dns_server.h"
 #include "tests/support/real_time.h"
+#include "tests/support/temp_directory.h"
 
 namespace tenax::io {
 namespace {
@@ -245,9 +245,8 @@ TEST_F(UnboundResolverTest, TheTestDomainIsForTheServerToKnow) {
 }
 
 TEST_F(UnboundResolverTest, NamesInTheHostsFileNeedNoServer) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tenax-hosts-XXXXXX").string();
-  const std::string directory = ::mkdtemp(pattern.data());
-  options_.hosts = directory + "/hosts";
+  const testing::TempDirectory directory;
+  options_.hosts = directory / "hosts";
   std::ofstream{options_.hosts} << "192.0.2.9 relay relay.example.net\n2001:db8::9 relay\n";
   EXPECT_THAT(texts("relay"), UnorderedElementsAre("192.0.2.9", "2001:db8::9"));
   EXPECT_THAT(texts("relay.example.net"), ElementsAre("192.0.2.9"));
@@ -255,7 +254,6 @@ TEST_F(UnboundResolverTest, NamesInTheHostsFileNeedNoServer) {
   ASSERT_TRUE(answer) << to_string(answer.error());
   EXPECT_TRUE(answer->records.empty());
   EXPECT_EQ(dns_.asked("relay"), 0);
-  std::filesystem::remove_all(directory);
 }
 
 TEST_F(UnboundResolverTest, UnsignedAnswersAreBogusWhereSignedOnesAreDue) {
@@ -293,20 +291,18 @@ TEST_F(UnboundResolverTest, ServersAreAddressesWithOrWithoutPort) {
 }
 
 TEST_F(UnboundResolverTest, TheSystemsServersComeFromItsFile) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tenax-resolv-XXXXXX").string();
-  const std::string directory = ::mkdtemp(pattern.data());
+  const testing::TempDirectory directory;
   UnboundOptions options;
-  options.resolv_conf = directory + "/resolv.conf";
+  options.resolv_conf = directory / "resolv.conf";
   std::ofstream{options.resolv_conf} << "search example.net\nnameserver 127.0.0.1\n";
   EXPECT_TRUE(UnboundResolver::open(options, context_.get_executor()));
-  options.resolv_conf = directory + "/none";
+  options.resolv_conf = directory / "none";
   EXPECT_TRUE(UnboundResolver::open(options, context_.get_executor()));
   options.dnssec = true;
-  options.trust_anchors = directory + "/none";
+  options.trust_anchors = directory / "none";
   const auto opened = UnboundResolver::open(options, context_.get_executor());
   ASSERT_FALSE(opened);
   EXPECT_TRUE(opened.error().is(Errc::not_found));
-  std::filesystem::remove_all(directory);
 }
 
 Async<Errc> mx_code(Resolver& resolver, std::string name) {

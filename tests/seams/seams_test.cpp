@@ -2,17 +2,15 @@
 // Every call of every seam goes wrong once, in every way it can, through a whole life of mail.
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <map>
-#include <stdexcept>
 
 #include "tests/seams/whole_life.h"
+#include "tests/support/temp_directory.h"
 
 namespace tenax::seams {
 namespace {
@@ -65,12 +63,8 @@ std::ptrdiff_t descriptors() {
 }
 
 Account live(std::optional<Fault> fault) {
-  const bool memory = ::access("/dev/shm", W_OK) == 0;
-  std::string path = (memory ? "/dev/shm/" : ::testing::TempDir()) + "tenax-seams-XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error{"no directory"};
-  Account account = WholeLife{path, fault}.run();
-  std::filesystem::remove_all(path);
-  return account;
+  const testing::TempDirectory directory{testing::memory_directory()};
+  return WholeLife{directory.path(), fault}.run();
 }
 
 const Account& undisturbed() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A directory of a test's own, gone when the test is.
+// A directory of a test's own, and what lies in it.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,29 +11,15 @@
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "tests/support/temp_directory.h"
+
 namespace tenax::testing {
 
-class Scratch {
+class Scratch : public TempDirectory {
  public:
-  Scratch() : path_{std::filesystem::temp_directory_path() / "tenax-test-XXXXXX"} {
-    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string operator/(std::string_view name) const {
-    return path_ + "/" + std::string{name};
-  }
-
   void write(std::string_view name, std::string_view text) const {
     std::ofstream{*this / name, std::ios::binary} << text;
   }
@@ -48,9 +34,6 @@ class Scratch {
     }
     return found;
   }
-
- private:
-  std::string path_;
 };
 
 }  // namespace tenax::testing

@@ -5,40 +5,16 @@
 #include "tests/simulation/simulation.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/temp_directory.h"
+
 namespace tenax::simulation {
 namespace {
-
-/// In memory where the machine has such a place: the simulation kills processes, not machines, and
-/// what it checks does not need the disk's own fsync.
-class Directory {
- public:
-  Directory() {
-    const bool memory = ::access("/dev/shm", W_OK) == 0;
-    std::string name =
-        (memory ? "/dev/shm/" : ::testing::TempDir()) + std::string{"tenax-sim-XXXXXX"};
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"no directory"};
-    path_ = name;
-  }
-  ~Directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct Range {
   std::uint64_t first = 1;
@@ -56,7 +32,7 @@ Range asked_for() {
 }
 
 Verdict hold_to_its_promises(std::uint64_t seed, Patience patience = Patience::by_schedule) {
-  const Directory directory;
+  const testing::TempDirectory directory{testing::memory_directory()};
   Verdict verdict;
   try {
     verdict = simulate(seed, directory.path(), patience);
@@ -122,8 +98,8 @@ TEST(Simulation, KeepsItsPromisesWhileItLearns) {
 }
 
 TEST(Simulation, TheSameSeedGivesTheSameWeek) {
-  const Directory one;
-  const Directory two;
+  const testing::TempDirectory one{testing::memory_directory()};
+  const testing::TempDirectory two{testing::memory_directory()};
   const Verdict first = simulate(3, one.path());
   const Verdict second = simulate(3, two.path());
 

@@ -2,13 +2,9 @@
 #pragma once
 // A real queue in a directory of its own, filled as a daemon fills it, and closed again.
 
-#include <unistd.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -20,6 +16,7 @@
 
 #include "queue/sqlite_store.h"
 #include "tests/support/fake_random.h"
+#include "tests/support/temp_directory.h"
 #include "tests/tools/rows.h"
 
 namespace tenax::cli {
@@ -42,17 +39,13 @@ class QueueOnDisk {
   };
 
   QueueOnDisk() {
-    std::string name = "/tmp/tenax-cli-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    directory_ = name;
     // A configuration of its own, so that the machine's is not looked at.
-    std::fclose(std::fopen((directory_ + "/tenax.toml").c_str(), "w"));
+    std::fclose(std::fopen((directory_ / "tenax.toml").c_str(), "w"));
   }
-  ~QueueOnDisk() { std::filesystem::remove_all(directory_); }
   QueueOnDisk(const QueueOnDisk&) = delete;
   QueueOnDisk& operator=(const QueueOnDisk&) = delete;
 
-  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const std::string& directory() const { return directory_.path(); }
   /// When its mail was accepted: an hour ago.
   [[nodiscard]] mail::WallTime now() const { return accepted_; }
 
@@ -60,7 +53,7 @@ class QueueOnDisk {
     auto context = std::make_unique<io::asio::io_context>();
     const io::Executor home = context->get_executor();
     queue::SqliteStoreOptions options;
-    options.directory = directory_;
+    options.directory = directory_.path();
     auto opened = queue::open_sqlite_store(std::move(options), home, home, random_, accepted_);
     if (!opened) throw std::runtime_error{io::to_string(opened.error())};
     return Occupied{std::move(context), std::move(*opened)};
@@ -167,7 +160,7 @@ class QueueOnDisk {
     kept = enqueued.has_value();
   }
 
-  std::string directory_;
+  testing::TempDirectory directory_;
   testing::FakeRandom random_;
   mail::WallTime accepted_ =
       std::chrono::floor<std::chrono::seconds>(io::SystemClock{}.wall()) - std::chrono::hours{1};
