@@ -5,6 +5,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "mail/ascii.h"
+
 namespace tenax::delivery {
 
 namespace {
@@ -12,28 +14,11 @@ namespace {
 constexpr std::size_t kMostMechanisms = 32;
 constexpr std::size_t kLongestMechanism = 20;  // RFC 4422 3.1
 
-std::string upper(std::string_view text) {
-  std::string out{text};
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return out;
-}
-
-/// Takes the next word off `rest`; "" at the end.
-std::string_view next_word(std::string_view& rest) {
-  const std::size_t begin = std::min(rest.find_first_not_of(" \t"), rest.size());
-  const std::size_t end = std::min(rest.find_first_of(" \t", begin), rest.size());
-  const std::string_view word = rest.substr(begin, end - begin);
-  rest.remove_prefix(end);
-  return word;
-}
-
 void note_mechanisms(std::string_view rest, std::vector<std::string>& mechanisms) {
-  for (auto word = next_word(rest); !word.empty(); word = next_word(rest)) {
+  for (auto word = mail::next_word(rest); !word.empty(); word = mail::next_word(rest)) {
     if (mechanisms.size() == kMostMechanisms) return;
     if (word.size() > kLongestMechanism) continue;
-    std::string name = upper(word);
+    std::string name = mail::to_upper(word);
     if (std::ranges::find(mechanisms, name) == mechanisms.end()) {
       mechanisms.push_back(std::move(name));
     }
@@ -51,9 +36,9 @@ T positive_number(std::string_view word) {
 
 /// RFC 9422 3: "MAILMAX=100 RCPTMAX=50"; names nobody knows are passed over.
 void note_limits(std::string_view rest, Capabilities& found) {
-  for (auto word = next_word(rest); !word.empty(); word = next_word(rest)) {
+  for (auto word = mail::next_word(rest); !word.empty(); word = mail::next_word(rest)) {
     const std::size_t equals = std::min(word.find('='), word.size());
-    const std::string name = upper(word.substr(0, equals));
+    const std::string name = mail::to_upper(word.substr(0, equals));
     const std::string_view value = word.substr(std::min(equals + 1, word.size()));
     if (name == "MAILMAX") found.most_transactions = positive_number<int>(value);
     if (name == "RCPTMAX") found.most_recipients = positive_number<int>(value);
@@ -66,7 +51,7 @@ Capabilities Capabilities::parse(const mail::Reply& reply) {
   Capabilities found;
   for (std::size_t at = 1; at < reply.lines.size(); ++at) {  // the first line is its name
     std::string_view rest = reply.lines[at];
-    const std::string keyword = upper(next_word(rest));
+    const std::string keyword = mail::to_upper(mail::next_word(rest));
     if (keyword == "PIPELINING") found.pipelining = true;
     if (keyword == "8BITMIME") found.eight_bit = true;
     if (keyword == "SMTPUTF8") found.smtputf8 = true;
@@ -81,7 +66,7 @@ Capabilities Capabilities::parse(const mail::Reply& reply) {
     }
     if (keyword == "SIZE") {
       found.size = true;
-      found.largest = positive_number<std::int64_t>(next_word(rest));
+      found.largest = positive_number<std::int64_t>(mail::next_word(rest));
     }
   }
   return found;

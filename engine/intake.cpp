@@ -4,7 +4,6 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "mail/ascii.h"
 #include "mail/header.h"
@@ -35,9 +34,7 @@ std::string_view plain_start(std::string_view bytes) {
 bool names_received(std::string_view line) {
   constexpr std::string_view kName = "received:";
   return line.size() >= kName.size() &&
-         std::ranges::equal(line.substr(0, kName.size()), kName, [](char a, char b) {
-           return std::tolower(static_cast<unsigned char>(a)) == b;
-         });
+         mail::equal_in_any_case(line.substr(0, kName.size()), kName);
 }
 
 }  // namespace

@@ -19,14 +19,6 @@ constexpr std::size_t kLongestEnvid = 100;  // RFC 3461 4.4
 constexpr int kMostFaults = 20;             // then it is no mail program that speaks
 constexpr std::int64_t kLongestChunk = std::int64_t{1} << 40;
 
-std::string upper(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
-}
-
 std::string_view trimmed_left(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
@@ -211,7 +203,7 @@ std::optional<SmtpDialogue::Step> SmtpDialogue::line() {
 
 std::optional<SmtpDialogue::Step> SmtpDialogue::command(std::string_view text) {
   std::string_view rest = text;
-  const std::string verb = upper(next_word(rest));
+  const std::string verb = mail::to_upper(next_word(rest));
   if (verb == "EHLO" || verb == "HELO") {
     ehlo(trimmed_left(rest), verb == "EHLO");
   } else if (verb == "MAIL") {
@@ -275,7 +267,7 @@ void SmtpDialogue::mail_from(std::string_view rest) {
   for (auto word = next_word(parameters); !word.empty(); word = next_word(parameters)) {
     const std::size_t equals = std::min(word.find('='), word.size());
     const std::string_view value = word.substr(std::min(equals + 1, word.size()));
-    if (!mail_parameter(upper(word.substr(0, equals)), value, begun)) return;
+    if (!mail_parameter(mail::to_upper(word.substr(0, equals)), value, begun)) return;
   }
   if (begun.envelope.sender && !begun.envelope.sender->is_ascii() && !begun.envelope.smtputf8) {
     return refuse(553, "5.6.7 such an address needs SMTPUTF8");
@@ -297,12 +289,12 @@ bool SmtpDialogue::mail_parameter(std::string_view name, std::string_view value,
     }
   } else if (name == "BODY") {
     // What the contents need is read off the contents.
-    const std::string body = upper(value);
+    const std::string body = mail::to_upper(value);
     if (body != "7BIT" && body != "8BITMIME") {
       return refuse(501, "5.5.4 BODY=7BIT or BODY=8BITMIME"), false;
     }
   } else if (name == "RET") {
-    const std::string ret = upper(value);
+    const std::string ret = mail::to_upper(value);
     if (ret != "FULL" && ret != "HDRS") return refuse(501, "5.5.4 RET=FULL or RET=HDRS"), false;
     envelope.ret = ret == "FULL" ? mail::Ret::full : mail::Ret::headers;
   } else if (name == "ENVID") {
@@ -341,7 +333,7 @@ void SmtpDialogue::rcpt_to(std::string_view rest) {
   for (auto word = next_word(parameters); !word.empty(); word = next_word(parameters)) {
     const std::size_t equals = std::min(word.find('='), word.size());
     const std::string_view value = word.substr(std::min(equals + 1, word.size()));
-    if (!rcpt_parameter(upper(word.substr(0, equals)), value, recipient)) return;
+    if (!rcpt_parameter(mail::to_upper(word.substr(0, equals)), value, recipient)) return;
   }
   transaction_.recipients.push_back(std::move(recipient));
   reply(250, "2.1.5 recipient noted");
@@ -393,7 +385,7 @@ SmtpDialogue::Step SmtpDialogue::take_data() {
 
 std::optional<SmtpDialogue::Step> SmtpDialogue::bdat(std::string_view rest) {
   const auto size = number_of(next_word(rest), kLongestChunk);
-  const std::string last = upper(next_word(rest));
+  const std::string last = mail::to_upper(next_word(rest));
   if (!size || (!last.empty() && last != "LAST")) {
     // Its octets follow, and nobody knows how many: what would be read as commands is not.
     close("cannot tell where the chunk ends");

@@ -42,6 +42,16 @@ namespace tenax::mail {
   return lower;
 }
 
+[[nodiscard]] constexpr char to_upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+[[nodiscard]] inline std::string to_upper(std::string_view text) {
+  std::string upper{text};
+  for (char& c : upper) c = to_upper(c);
+  return upper;
+}
+
 [[nodiscard]] inline bool equal_in_any_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
            return to_lower(x) == to_lower(y);
@@ -53,6 +63,14 @@ namespace tenax::mail {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
+}
+
+/// Takes the next word off `rest`; "" at the end.
+[[nodiscard]] constexpr std::string_view next_word(std::string_view& rest) {
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+  const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
+  rest.remove_prefix(word.size());
+  return word;
 }
 
 /// The value of a hexadecimal digit of either case; -1 when it is none.

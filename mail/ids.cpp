@@ -14,10 +14,6 @@ constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::size_t kQueueIdLength = 13;  // 63 bits by fives; the first character holds three
 constexpr std::size_t kSubmissionIdLength = 32;
 
-constexpr char to_upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
 }  // namespace
 
 std::string QueueId::text() const {

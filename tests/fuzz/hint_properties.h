@@ -70,9 +70,7 @@ inline void hint_holds(std::string_view text) {
 
   hints_are_sane(hints);
   hold(hints == hints_of(code, {whole}, noon), "the same reply says the same");
-  std::string upper = whole;
-  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  hold(hints == hints_of(code, {upper}, noon), "case says nothing");
+  hold(hints == hints_of(code, {mail::to_upper(whole)}, noon), "case says nothing");
   hold(hints == hints_of(code, {mail::to_lower(whole)}, noon), "nor does lower case");
   for (const std::size_t n : {1UL, 2UL, 7UL}) {
     hold(hints == hints_of(code, split_at_blanks(whole, n), noon), "ends of lines say nothing");

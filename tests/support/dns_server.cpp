@@ -15,6 +15,8 @@
 #include <set>
 #include <span>
 
+#include "mail/ascii.h"
+
 namespace tenax::testing {
 
 namespace asio = io::asio;
@@ -65,9 +67,7 @@ std::optional<Question> read_question(std::string_view packet) {
   question.type = static_cast<std::uint16_t>((static_cast<unsigned char>(packet[at]) << 8) |
                                              static_cast<unsigned char>(packet[at + 1]));
   question.wire = packet.substr(kHeader, at + 4 - kHeader);
-  std::ranges::transform(question.name, question.name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  question.name = mail::to_lower(question.name);
   return question;
 }
 

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "mail/ascii.h"
+
 namespace tenax::testing {
 
 using mail::Stage;
@@ -13,14 +15,6 @@ using mail::Stage;
 namespace {
 
 constexpr std::size_t kInbox = 256 * 1024;
-
-std::string upper(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
-}
 
 std::string between_angles(std::string_view line) {
   const auto open = line.find('<');
@@ -30,7 +24,7 @@ std::string between_angles(std::string_view line) {
 }
 
 std::int64_t stated_size(std::string_view line) {
-  const std::string all = upper(line);
+  const std::string all = mail::to_upper(line);
   const auto at = all.find(" SIZE=");
   std::int64_t size = 0;
   if (at != std::string::npos) {
@@ -101,7 +95,7 @@ io::Async<bool> MxSession::greet() {
 }
 
 io::Async<bool> MxSession::obey(std::string line) {
-  const std::string command = upper(line);
+  const std::string command = mail::to_upper(line);
   bool goes_on = false;
   if (command.starts_with("EHLO ")) {
     goes_on = co_await hello(std::move(line), true);
@@ -176,7 +170,7 @@ io::Async<bool> MxSession::authenticate(std::string line) {
   const std::string proof =
       base64(std::string(1, '\0') + manners.user + std::string(1, '\0') + manners.password);
   bool right = false;
-  if (upper(line).starts_with("AUTH PLAIN")) {
+  if (mail::to_upper(line).starts_with("AUTH PLAIN")) {
     std::string given = line.size() > 11 ? line.substr(11) : "";
     if (given.empty()) {
       const bool asked = co_await say("334 \r\n");
@@ -186,7 +180,7 @@ io::Async<bool> MxSession::authenticate(std::string line) {
       given = *next;
     }
     right = given == proof;
-  } else if (upper(line) == "AUTH LOGIN") {
+  } else if (mail::to_upper(line) == "AUTH LOGIN") {
     const bool asked_user = co_await say("334 " + base64("Username:") + "\r\n");
     if (!asked_user) co_return false;
     const std::optional<std::string> user = co_await this->line();

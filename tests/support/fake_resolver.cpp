@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/fake_resolver.h"
 
-#include <algorithm>
+#include "mail/ascii.h"
 
 namespace tenax::testing {
 
@@ -9,11 +9,7 @@ namespace {
 
 std::string key(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
-  std::string lower{name};
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
+  return mail::to_lower(name);
 }
 
 }  // namespace

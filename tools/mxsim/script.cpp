@@ -2,24 +2,15 @@
 #include "tools/mxsim/script.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
+
+#include "mail/ascii.h"
 
 namespace tenax::mxsim {
 namespace {
 
 constexpr std::size_t kMaxMemory =
     100'000;  // keys per rule; a receiver that runs for weeks stays small
-
-std::string_view next_word(std::string_view& line) {
-  const auto start = line.find_first_not_of(" \t");
-  if (start == std::string_view::npos) return line = {}, std::string_view{};
-  line.remove_prefix(start);
-  const auto end = std::min(line.find_first_of(" \t"), line.size());
-  const std::string_view word = line.substr(0, end);
-  line.remove_prefix(end);
-  return word;
-}
 
 std::string trimmed(std::string_view text) {
   const auto start = text.find_first_not_of(" \t\r\n");
@@ -48,9 +39,8 @@ std::optional<Number> number(std::string_view word) {
 }
 
 bool is_reply(std::string_view text) {
-  return text.size() >= 3 && text[0] >= '2' && text[0] <= '5' &&
-         std::isdigit(static_cast<unsigned char>(text[1])) &&
-         std::isdigit(static_cast<unsigned char>(text[2])) && (text.size() == 3 || text[3] == ' ');
+  return text.size() >= 3 && text[0] >= '2' && text[0] <= '5' && mail::is_digit(text[1]) &&
+         mail::is_digit(text[2]) && (text.size() == 3 || text[3] == ' ');
 }
 
 mail::ParseError expected(std::string_view what, std::string_view got) {
@@ -62,13 +52,12 @@ mail::Parsed<Action> parse_rate(std::string_view rest) {
                 .reply = "452 4.7.1 try later, too many messages",
                 .length = {},
                 .count = 0};
-  const std::string_view word = next_word(rest);
+  const std::string_view word = mail::next_word(rest);
   const auto slash = word.find('/');
   if (slash == std::string_view::npos) return expected("a rate like 20/1h", word);
   const auto count = number<int>(word.substr(0, slash));
   std::string period{word.substr(slash + 1)};
-  if (!period.empty() && !std::isdigit(static_cast<unsigned char>(period.front())))
-    period.insert(0, "1");
+  if (!period.empty() && !mail::is_digit(period.front())) period.insert(0, "1");
   const auto length = mail::parse_duration(period);
   if (!count || !length || length->count() == 0) return expected("a rate like 20/1h", word);
   action.count = *count;
@@ -100,7 +89,7 @@ mail::Parsed<Action> parse_action(std::string_view verb, std::string_view rest) 
     return Action{.type = Type::reply, .reply = reply, .length = {}, .count = 0};
   }
   if (verb == "greylist" || verb == "delay") {
-    const std::string_view word = next_word(rest);
+    const std::string_view word = mail::next_word(rest);
     const auto length = mail::parse_duration(word);
     if (!length) return expected("a length of time like 60s", word);
     Action action{.type = verb == "delay" ? Type::delay : Type::greylist,
@@ -119,32 +108,25 @@ mail::Parsed<Action> parse_action(std::string_view verb, std::string_view rest) 
   return expected("reply, greylist, rate, delay, hangup, silence or garbage", verb);
 }
 
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 }  // namespace
 
 mail::Parsed<Rule> parse_rule(std::string_view line) {
   Rule rule;
-  const std::string_view first = next_word(line);
+  const std::string_view first = mail::next_word(line);
   const auto step = step_named(first);
   if (!step) return expected("connect, ehlo, mail, rcpt, data, dot, rset or quit", first);
   rule.step = *step;
 
   for (;;) {
-    const std::string_view word = next_word(line);
+    const std::string_view word = mail::next_word(line);
     if (word.empty()) return expected("an action", "the end of the line");
     if (word == "first" || word == "every") {
-      const std::string_view value = next_word(line);
+      const std::string_view value = mail::next_word(line);
       const auto count = number<int>(value);
       if (!count || *count == 0) return expected("a number", value);
       (word == "first" ? rule.first : rule.every) = *count;
     } else if (word == "chance") {
-      const std::string_view value = next_word(line);
+      const std::string_view value = mail::next_word(line);
       const auto chance = number<double>(value);
       if (!chance || *chance > 1.0) return expected("a number from 0 to 1", value);
       rule.chance = *chance;
@@ -160,8 +142,8 @@ mail::Parsed<Rule> parse_rule(std::string_view line) {
 }
 
 bool matches(std::string_view pattern, std::string_view text) {
-  const std::string p = lower(pattern);
-  const std::string t = lower(text);
+  const std::string p = mail::to_lower(pattern);
+  const std::string t = mail::to_lower(text);
   std::size_t at = 0;
   std::size_t in = 0;
   std::size_t star = std::string::npos;
@@ -214,7 +196,8 @@ void Script::greylist(const Rule& rule, Memory& memory, const Occasion& occasion
                       mail::WallTime now, Conduct& conduct) {
   for (const std::string& recipient : occasion.recipients) {
     if (memory.first_seen.size() >= kMaxMemory) memory.first_seen.erase(memory.first_seen.begin());
-    const std::string key = occasion.client + ' ' + occasion.sender + ' ' + lower(recipient);
+    const std::string key =
+        occasion.client + ' ' + occasion.sender + ' ' + mail::to_lower(recipient);
     const auto [entry, is_new] = memory.first_seen.emplace(key, now);
     if (now < entry->second + rule.action.length) conduct.reply = rule.action.reply;
   }
