@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <memory>
 #include <set>
 #include <utility>
 
 #include "mail/ascii.h"
 #include "mail/printable.h"
 
-#include "bounce/built_in_words.h"
 #include "bounce/phrase_keys.h"
 
 namespace tenax::bounce {
@@ -229,39 +227,6 @@ Phrases Phrases::read_over(const Phrases& base, std::string_view text,
   Phrases phrases = base;
   phrases.take(text, false, problems);
   return phrases;
-}
-
-std::span<const std::string_view> languages() {
-  static const std::vector<std::string_view> tags = [] {
-    std::vector<std::string_view> found;
-    for (const Words& words : built_in_words()) found.push_back(words.tag);
-    return found;
-  }();
-  return tags;
-}
-
-PhrasesPtr built_in(std::string_view tag, std::vector<PhraseProblem>* problems) {
-  const auto read = [](const Words& words) {
-    std::vector<PhraseProblem> none;
-    return std::make_shared<const Phrases>(Phrases::read(std::string{words.tag}, words.text, none));
-  };
-  const std::span<const Words> all = built_in_words();
-  // English alone: a program that is started for one mail speaks nothing else.
-  static const PhrasesPtr english = read(all.front());
-  if (problems != nullptr) {
-    for (const Words& words : all) {
-      if (words.tag == tag) (void)Phrases::read(std::string{tag}, words.text, *problems);
-    }
-  }
-  if (english->tag() == tag) return english;
-  static const std::vector<PhrasesPtr> others = [&] {
-    std::vector<PhrasesPtr> some;
-    for (const Words& words : all.subspan(1)) some.push_back(read(words));
-    return some;
-  }();
-  const auto found =
-      std::ranges::find_if(others, [tag](const PhrasesPtr& one) { return one->tag() == tag; });
-  return found == others.end() ? nullptr : *found;
 }
 
 std::string_view first_known(std::string_view tags, std::span<const std::string_view> known) {

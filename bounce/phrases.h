@@ -63,10 +63,8 @@ using PhrasesPtr = std::shared_ptr<const Phrases>;
 /// The languages that are compiled in, English first: "en", "de", ...
 [[nodiscard]] std::span<const std::string_view> languages();
 
-/// The words of one of them; null for any other. `problems`, if given, gets what is wrong in it:
-/// the build looks at that, so nothing is. Concurrency: thread-safe.
-[[nodiscard]] PhrasesPtr built_in(std::string_view tag,
-                                  std::vector<PhraseProblem>* problems = nullptr);
+/// The words of one of them; null for any other. Concurrency: thread-safe.
+[[nodiscard]] PhrasesPtr built_in(std::string_view tag);
 
 /// Of these tags (RFC 5646, as in Content-Language: "de-AT, en") the first whose language is in
 /// `known`; "" if none. At most the first ten are looked at.

@@ -74,25 +74,17 @@ function(tenax_room name)
   target_link_libraries(${name} PUBLIC tenax_flags ${ROOM_SEES})
 endfunction()
 
-# tenax_cause_rules(ROOM): bounce/cause.rules, checked and embedded; the build stops at its first mistake.
-function(tenax_cause_rules room)
-  add_executable(embed_cause_rules ${CMAKE_SOURCE_DIR}/cmake/cause_rules/embed.cpp)
-  target_link_libraries(embed_cause_rules PRIVATE tenax_flags cause_rules)
-  set(rules ${CMAKE_SOURCE_DIR}/bounce/cause.rules)
-  set(source ${CMAKE_BINARY_DIR}/bounce/built_in_rules.cpp)
-  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bounce)
-  add_custom_command(OUTPUT ${source} COMMAND embed_cause_rules ${rules} ${source}
-                     DEPENDS embed_cause_rules ${rules} VERBATIM)
+# tenax_embed(ROOM KIND file...): files of data become part of the room, as docs/architecture.md tells.
+function(tenax_embed room kind)
+  if(NOT TARGET embed_data)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/embed/*.cpp)
+    add_executable(embed_data ${sources})
+    target_link_libraries(embed_data PRIVATE tenax_flags data_readers)
+  endif()
+  set(source ${CMAKE_BINARY_DIR}/${room}/${kind}_data.cpp)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/${room})
+  list(TRANSFORM ARGN PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  add_custom_command(OUTPUT ${source} COMMAND embed_data ${kind} ${source} ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+                     DEPENDS embed_data ${files} VERBATIM)
   target_sources(${room} PRIVATE ${source})
-endfunction()
-
-# tenax_words(ROOM tag...): the room's words/<tag>.words become part of it, in this order.
-function(tenax_words room)
-  set(files ${ARGN})
-  list(TRANSFORM files REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/${room}/words/\\1.words")
-  set(out ${CMAKE_BINARY_DIR}/${room}_words.cpp)
-  set(script ${CMAKE_SOURCE_DIR}/cmake/EmbedWords.cmake)
-  add_custom_command(OUTPUT ${out} DEPENDS ${files} ${script} VERBATIM
-    COMMAND ${CMAKE_COMMAND} "-DWORDS=${files}" -DOUT=${out} -P ${script})
-  target_sources(${room} PRIVATE ${out})
 endfunction()

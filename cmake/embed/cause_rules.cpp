@@ -1,43 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Run by the build: checks a file of rules, and writes it and its table as a source file of
-// constants.
-//
-//   embed_cause_rules bounce/cause.rules out.cpp
+// Rules of causes as arrays of constants.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <optional>
-#include <ostream>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "bounce/rule_reader.h"
+#include "cmake/embed/embed.h"
 
 namespace tenax::bounce::rules {
 
 namespace {
-
-/// A compiler need not take a literal of more than 65,536 octets.
-constexpr std::size_t kLongestPiece = 16'000;
-
-std::string literal(std::string_view text) {
-  std::string code;
-  while (!text.empty()) {
-    // At the end of a line, where no character is cut in two.
-    std::size_t end = text.size() <= kLongestPiece ? text.size() : text.rfind('\n', kLongestPiece);
-    if (end == text.npos) end = text.find('\n');
-    end = std::min(end, text.size() - 1) + 1;
-    code += "R\"RULES(" + std::string{text.substr(0, end)} + ")RULES\"\n";
-    text.remove_prefix(end);
-  }
-  return code.empty() ? "\"\"" : code;
-}
 
 // --- how each kind of thing in a table is written ----------------------------------------------
 
@@ -105,16 +85,13 @@ void write_array(std::ostream& out, std::string_view type, std::string_view name
 }
 
 void write(std::ostream& out, std::string_view text, const Table& table) {
-  out << "// Written by the build from bounce/cause.rules.\n"
-         "// One long literal: every compiler we know takes it, though none has to.\n"
-         "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n"
-         "#include <array>\n\n"
+  out << "#include <array>\n\n"
          "#include \"bounce/cause_rules.h\"\n"
          "#include \"bounce/rule_table.h\"\n\n"
          "namespace tenax::bounce {\n\n"
          "RuleText built_in_rule_text() {\n"
          "  return {\"cause.rules\",\n"
-      << literal(text)
+      << embed::literal(text)
       << "};\n}\n\n"
          "namespace rules {\n\n"
          "namespace {\n\n";
@@ -132,7 +109,7 @@ void write(std::ostream& out, std::string_view text, const Table& table) {
   write_array(out, "Rule", "kRules", table.rules);
   // constexpr: nothing of it is made when the program starts.
   out << "constexpr Table kTable = {\n.text =\n"
-      << literal(table.text)
+      << embed::literal(table.text)
       << ",\n.words = {kWordDrawers, kWords},\n"
          ".beginnings = {kBeginningDrawers, kBeginnings},\n"
          ".lengths = {{"
@@ -151,22 +128,17 @@ void write(std::ostream& out, std::string_view text, const Table& table) {
 }  // namespace
 }  // namespace tenax::bounce::rules
 
-int main(int argc, char** argv) {
-  using namespace tenax::bounce;
-  if (argc != 3) return 2;
-  std::ifstream in{argv[1], std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  const RuleText named{argv[1], text};
-  const auto table = rules::read({&named, 1});
-  if (!table) {
-    std::fprintf(stderr, "%s\n", table.error().why.c_str());
-    return 1;
-  }
-  if ((*table)->rules.empty()) {
-    std::fprintf(stderr, "%s: no rules\n", argv[1]);
-    return 1;
-  }
-  std::ofstream out{argv[2], std::ios::binary};
-  rules::write(out, text, **table);
-  return out.flush() ? 0 : 1;
+namespace tenax::embed {
+
+Source cause_rules(std::span<const DataFile> files) {
+  std::vector<bounce::RuleText> texts;
+  for (const DataFile& file : files) texts.push_back({file.name, file.text});
+  const auto table = bounce::rules::read(texts);
+  if (!table) return {.wrong = table.error().why};
+  if ((*table)->rules.empty()) return {.wrong = files.front().name + ": no rules"};
+  std::ostringstream out;
+  bounce::rules::write(out, files.front().text, **table);
+  return {.text = std::move(out).str()};
 }
+
+}  // namespace tenax::embed
