@@ -34,7 +34,9 @@ struct NotYet {
   mail::WallTime next_attempt;
 };
 
-/// Concurrency: value.
+/// Where what it does is written: memory_sites.cpp which destination leads where,
+/// memory_reports.cpp what a report teaches, memory.cpp who may go, memory_view.cpp and
+/// site_view.cpp what is known, memory_lessons.cpp what is kept on disk. Concurrency: value.
 class Memory {
  public:
   /// `shaping`: what the operator says of destinations; outlives it. nullptr: nothing.
@@ -73,7 +75,8 @@ class Memory {
 
   /// Destinations whose waiting recipients may be let go before their dates; each is said once.
   [[nodiscard]] std::vector<std::string> take_early();
-  void call_again(const std::vector<std::string>& destinations);
+  /// They are to be said, as far as there is room.
+  void call_early(const std::vector<std::string>& destinations);
   [[nodiscard]] bool has_early() const { return !early_.empty(); }
 
   /// What has changed and is due to be written down, or all of that; at most `most`. A lesson
@@ -119,6 +122,7 @@ class Memory {
   void lead(const std::string& destination, Site& to);
   void forget(Site& site);
   void trim(mail::WallTime now);
+  static std::uint64_t known_sender(const mail::DeliveryRequest& request, const Site& site);
   [[nodiscard]] Visit visit_of(const mail::DeliveryRequest& request,
                                const mail::DueRecipient& recipient, const Site& site,
                                mail::WallTime when) const;

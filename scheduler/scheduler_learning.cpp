@@ -150,7 +150,7 @@ bool Scheduler::unlearn(const mail::Destination& destination, mail::WallTime now
 }
 
 void Scheduler::call_again(const std::vector<std::string>& destinations) {
-  if (state_->memory) state_->memory->call_again(destinations);
+  if (state_->memory) state_->memory->call_early(destinations);
 }
 
 }  // namespace tenax::scheduler

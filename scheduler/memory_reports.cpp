@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a report teaches, and what becomes of each deferred recipient.
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "scheduler/memory.h"
+#include "scheduler/mix.h"
+
+namespace tenax::scheduler {
+
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr ProbePace kNamePace{seconds{30}, 0.12, minutes{12}};
+
+/// Whatever a site seems to teach: after so many refusals a recipient is left alone for so long at
+/// least, so that nothing a receiver says or does makes us knock without end (some 130 times in
+/// five days at most).
+mail::Duration least_patience(int attempts) {
+  constexpr int kFree = 4;
+  constexpr double kFirst = 8'000;  // milliseconds
+  constexpr double kLongest = 3'600'000;
+  if (attempts < kFree) return mail::Duration{0};
+  const double grown = kFirst * std::pow(1.6, std::min(attempts - kFree, 40));
+  return mail::Duration{static_cast<mail::Duration::rep>(std::min(grown, kLongest))};
+}
+
+const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::RecipientId id) {
+  const auto found = std::ranges::find(report.verdicts, id, &mail::RecipientVerdict::recipient);
+  return found == report.verdicts.end() ? nullptr : &found->verdict;
+}
+
+}  // namespace
+
+void Memory::note_taken(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
+                        Site& site, const Visit& visit, int others, mail::WallTime now) {
+  site.taken(visit, others, now);
+  met(known_sender(request, site), now);
+  met(visit.pair, now);
+  waiting_.passed(visit.pair);
+  const bool others_wait = mailboxes_.taken(hash_of(recipient.address.text()), now);
+  if (others_wait) call_early({request.destination.text()});
+}
+
+Return Memory::after_refusal(const mail::DeliveryRequest& request,
+                             const mail::DueRecipient& recipient, const mail::Verdict& verdict,
+                             const mail::DeliveryReport& report, Site& site, int others,
+                             mail::WallTime now) {
+  const Reading reading = read(verdict, now);
+  const bool full = reading.meaning == Meaning::mailbox_full;
+  if (full || reading.meaning == Meaning::mailbox_unknown) {
+    const std::uint64_t mailbox = hash_of(recipient.address.text());
+    mailboxes_.refused(mailbox, full, report.started, now);
+    const mail::WallTime own =
+        now + cheap_patience(recipient.attempts + 1, full, lifetime_of(request));
+    return {std::max(own, mailboxes_.not_before(mailbox).value_or(own)), recipient.knocks,
+            Reason::mailbox};
+  }
+  const bool at_the_door = report.health == mail::Health::refused_by_host;
+  const bool wordless =
+      verdict.stage == mail::Stage::greeting && reading.meaning == Meaning::stranger;
+  if (reading.meaning == Meaning::crowded || (wordless && others > 0)) {
+    site.crowded(others, now);
+    return {now + policy_.floor, recipient.knocks, Reason::crowded};
+  }
+  const Visit visit = visit_of(request, recipient, site, report.started);
+  const Return back = site.refused(visit, reading, at_the_door, now);
+  if (back.knocks.count > visit.knocks.count) waiting_.knocked(visit.pair, back.knocks);
+  return back;
+}
+
+Advice Memory::advise(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
+                      const Return& back, mail::WallTime now) const {
+  Advice advice{recipient.id, within_life(request, back.when, now), true, back.knocks, back.why};
+  const bool at_the_end = advice.next_attempt == end_of(request);
+  if (at_the_end) advice.reason = Reason::last_chance;
+  return advice;
+}
+
+std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& request,
+                                             const mail::DeliveryReport& report, Site& site,
+                                             mail::WallTime now) {
+  const bool by_name = report.health == mail::Health::unresolved;
+  std::optional<mail::WallTime> when;
+  bool counted = true;
+  Reason why = by_name ? Reason::name : Reason::probe;
+  if (report.health == mail::Health::ours) {
+    counted = false;
+  } else if (network_.down()) {
+    network_.failed_again(now);
+    counted = false;
+  } else {
+    const auto name = names_.find(request.destination.text());
+    const bool was_well = by_name ? name == names_.end() : !site.outage().under_way();
+    const bool blames_us = was_well && network_.failed(site.number(), report.started, now);
+    if (blames_us) {
+      counted = false;
+      for (const std::uint64_t number : network_.suspects()) {
+        const auto found = sites_.find(number);
+        if (found == sites_.end()) continue;
+        found->second->forgive();
+        site_changed(*found->second, true, now);
+        for (const std::string& one : found->second->destinations) {
+          if (names_.erase(one) > 0) name_changed(one, now);
+        }
+      }
+    } else if (by_name) {
+      if (names_.size() >= kMostNames) names_.erase(names_.begin());
+      Outage& outage = names_[request.destination.text()];
+      outage.failed(report.started, now, kNamePace);
+      when = outage.next_probe();
+      name_changed(request.destination.text(), now);
+    } else {
+      site.unreachable(report.started, now);
+      site_changed(site, true, now);
+      when = site.outage().next_probe();
+    }
+  }
+  if (!when) when = network_.down() ? network_.next_probe() : now + seconds{30};
+  when = std::max(*when, now + policy_.floor);
+  if (!counted) why = Reason::own_fault;
+  std::vector<Advice> advice;
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    advice.push_back(advise(request, recipient, {*when, recipient.knocks, why}, now));
+    advice.back().counted = counted;
+    // Our own fault ends nothing.
+    if (!counted && !advice.back().next_attempt) advice.back().next_attempt = *when;
+  }
+  return advice;
+}
+
+std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
+                                  const mail::DeliveryReport& report, int others,
+                                  mail::WallTime now) {
+  Site& site = led_by(report, now);
+  site.tried(report.tries, report.mail_hosts, now);
+  const bool silent = report.health == mail::Health::unreachable ||
+                      report.health == mail::Health::unresolved ||
+                      report.health == mail::Health::ours;
+  if (silent) return learn_of_silence(request, report, site, now);
+
+  network_.answered();
+  if (names_.erase(request.destination.text()) > 0) name_changed(request.destination.text(), now);
+  bool matters = site.outage().under_way() || site.quota().closed();
+  site.reached(now);
+  std::vector<Advice> advice;
+  for (const mail::DueRecipient& recipient : request.recipients) {
+    const mail::Verdict* const verdict = verdict_of(report, recipient.id);
+    if (verdict == nullptr) {
+      const Return soon{now + minutes{1}, recipient.knocks, Reason::own_fault};
+      advice.push_back(advise(request, recipient, soon, now));
+      advice.back().counted = false;
+      continue;
+    }
+    matters = matters || verdict->kind == mail::Kind::deferred || recipient.knocks.count > 0;
+    if (verdict->kind == mail::Kind::delivered) {
+      const Visit visit = visit_of(request, recipient, site, report.started);
+      note_taken(request, recipient, site, visit, others, now);
+    }
+    if (verdict->kind != mail::Kind::deferred) continue;
+    Return back = after_refusal(request, recipient, *verdict, report, site, others, now);
+    const mail::WallTime soonest = now + least_patience(recipient.attempts + 1);
+    if (back.when < soonest) back = {soonest, back.knocks, Reason::patience};
+    advice.push_back(advise(request, recipient, back, now));
+  }
+  site_changed(site, matters, now);
+  if (site.take_early()) call_early(site.destinations);
+  return advice;
+}
+
+}  // namespace tenax::scheduler
