@@ -219,6 +219,20 @@ void Scheduler::settled(const mail::Destination& destination, mail::WallTime now
   state.settle(found->second, recipients);
 }
 
+void Scheduler::met(const mail::Destination& destination,
+                    const std::vector<std::string>& mail_hosts) {
+  State& state = *state_;
+  if (!state.shaping.met(destination, mail_hosts)) return;
+  const auto found = state.lanes.find(destination.text());
+  if (state.memory || found == state.lanes.end()) return;
+  state.follow(found->second);
+  state.refile(found->second, state.now);
+}
+
+OverridePtr Scheduler::entry_of(const mail::Destination& destination) const {
+  return state_->shaping.of(destination);
+}
+
 std::vector<mail::DeliveryRequest> Scheduler::drain() {
   State& state = *state_;
   std::vector<mail::DeliveryRequest> all;
@@ -287,10 +301,6 @@ void Scheduler::unpark(const std::vector<std::string>& destinations, mail::WallT
     if (lane != nullptr) end_parking(state.lanes.at(lane->name));
   }
   state.trim();
-}
-
-void Scheduler::insist(mail::WallTime due) {
-  if (state_->memory) state_->memory->insist(due);
 }
 
 void Scheduler::clock_stepped(mail::Duration step) {

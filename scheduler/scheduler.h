@@ -128,12 +128,12 @@ class Scheduler {
   /// The same for one that learns: also says what becomes of each deferred recipient.
   [[nodiscard]] std::vector<Advice> landed(const mail::DeliveryRequest& request,
                                            const mail::DeliveryReport& report, mail::WallTime now);
-  /// Of the request that had so many recipients of this message for this destination.
   /// Does that report teach anything? Otherwise its lane is as one of a scheduler that does not
-  /// learn, and this tells it of the end.
+  /// learn, and the next one tells it of the end.
   [[nodiscard]] bool learns_of(mail::QueueId message, const mail::Destination& destination) const;
   void landed(mail::QueueId message, const mail::Destination& destination, mail::Health health,
               mail::WallTime now);
+  /// Of the request that had so many recipients of this message for this destination.
   void settled(mail::QueueId message, const mail::Destination& destination, mail::WallTime now,
                std::size_t recipients);
   [[nodiscard]] std::vector<Advice> finished(const mail::DeliveryRequest& request,

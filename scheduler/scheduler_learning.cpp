@@ -93,20 +93,6 @@ void Scheduler::settled(mail::QueueId message, const mail::Destination& destinat
   state.settle(lane, recipients);
 }
 
-void Scheduler::met(const mail::Destination& destination,
-                    const std::vector<std::string>& mail_hosts) {
-  State& state = *state_;
-  if (!state.shaping.met(destination, mail_hosts)) return;
-  const auto found = state.lanes.find(destination.text());
-  if (state.memory || found == state.lanes.end()) return;
-  state.follow(found->second);
-  state.refile(found->second, state.now);
-}
-
-OverridePtr Scheduler::entry_of(const mail::Destination& destination) const {
-  return state_->shaping.of(destination);
-}
-
 bool Scheduler::learns() const { return state_->memory.has_value(); }
 
 Rehearsal Scheduler::rehearse(const Role& role, mail::WallTime now, std::size_t limit) const {
@@ -147,6 +133,10 @@ bool Scheduler::unlearn(const mail::Destination& destination, mail::WallTime now
   const auto lane = site != nullptr ? state.lanes.find(site->name()) : state.lanes.end();
   if (lane != state.lanes.end()) state.refile(lane->second, now);
   return true;
+}
+
+void Scheduler::insist(mail::WallTime due) {
+  if (state_->memory) state_->memory->insist(due);
 }
 
 void Scheduler::call_again(const std::vector<std::string>& destinations) {
