@@ -158,7 +158,11 @@ io::Result<> NewFile::finish() {
   return folder_.sync();
 }
 
-io::Result<FoundContents> find_contents(Connection& db, mail::QueueId message) {
+namespace {
+
+/// What the database knows of them: the name of their file, or "" and how they begin.
+io::Result<std::string> find_row(Connection& db, StoredContents& found) {
+  const mail::QueueId message = found.message;
   Statement row = db.query(
       "SELECT m.place, m.file, m.size, length(c.bytes), substr(c.bytes, 1, ?2) FROM message m "
       "LEFT JOIN contents c ON c.message_id = m.id WHERE m.id = ?1",
@@ -169,23 +173,19 @@ io::Result<FoundContents> find_contents(Connection& db, mail::QueueId message) {
   Row read{row, "message"};
   const std::string place = read.text(20);
   const std::optional<std::string> file = read.perhaps_text();
-  FoundContents found;
-  found.placed.size = read.integer(0, std::numeric_limits<std::int64_t>::max());
+  found.size = read.integer(0, std::numeric_limits<std::int64_t>::max());
   if (place == "gone") return io::error(io::Errc::not_found, "contents of " + message.text());
-  found.placed.in_file = place == "file";
-  if (!found.placed.in_file && place != "database") read.bad("place");
-  if (found.placed.in_file && (!file || !ContentsFolder::is_name(*file))) read.bad("file");
+  const bool in_file = place == "file";
+  if (!in_file && place != "database") read.bad("place");
+  if (in_file && (!file || !ContentsFolder::is_name(*file))) read.bad("file");
   if (!read.ok()) return read.error();
-  if (found.placed.in_file) {
-    found.placed.file = *file;
-    return found;
-  }
+  if (in_file) return *file;
   if (row.type(3) != SQLITE_INTEGER) {
     return io::error(io::Errc::not_found, "contents of " + message.text());
   }
   found.length = row.integer(3);
   found.first = row.bytes(4);
-  return found;
+  return std::string{};
 }
 
 io::Result<std::string> read_blob(Connection& db, mail::QueueId message, std::int64_t offset,
@@ -211,6 +211,32 @@ io::Result<std::string> read_blob(Connection& db, mail::QueueId message, std::in
   sqlite3_blob_close(blob);
   if (code != SQLITE_OK) return db.error(code, "read blob");
   return piece;
+}
+
+}  // namespace
+
+io::Result<StoredContents> find_contents(Connection& db, const ContentsFolder& folder,
+                                         mail::QueueId message) {
+  StoredContents found;
+  found.message = message;
+  const io::Result<std::string> name = find_row(db, found);
+  if (!name) return name.error();
+  if (name->empty()) return found;
+  io::Result<std::unique_ptr<VfsFile>> file = folder.open(*name);
+  if (!file) return file.error();
+  found.file = std::move(*file);
+  const io::Result<std::int64_t> length = found.file->size();
+  if (!length) return length.error();
+  found.length = *length;
+  io::Result<std::string> first = found.file->read(0, kPiece);
+  if (!first) return first.error();
+  found.first = std::move(*first);
+  return found;
+}
+
+io::Result<std::string> read_piece(Connection& db, StoredContents& from, std::int64_t offset,
+                                   std::size_t most) {
+  return from.file ? from.file->read(offset, most) : read_blob(db, from.message, offset, most);
 }
 
 }  // namespace tenax::queue

@@ -104,24 +104,20 @@ struct Gathered {
   std::int64_t size = 0;
 };
 
-/// Where the contents of an open message are.
-struct Placed {
-  bool in_file = false;
-  std::string file;
-  std::int64_t size = 0;
-};
-/// The same, with the beginning of those that lie in the database. Concurrency: value.
-struct FoundContents {
-  Placed placed;
-  std::int64_t length = 0;  // that are there; in the database only
-  std::string first;        // at most kPiece of them
+/// The contents of an open message, wherever they lie. Concurrency: one user at a time.
+struct StoredContents {
+  mail::QueueId message;
+  std::int64_t size = 0;          // as it was written down
+  std::int64_t length = 0;        // of what is there
+  std::string first;              // at most kPiece of it
+  std::unique_ptr<VfsFile> file;  // null: in the database
 };
 /// Errors: not_found (no such message, or its contents are gone), corrupt.
-[[nodiscard]] io::Result<FoundContents> find_contents(Connection& db, mail::QueueId message);
-
-/// A piece of contents in the database. No transaction outlives the call: a delivery may take an
-/// hour, and a reader that stays would keep the log from being cut.
-[[nodiscard]] io::Result<std::string> read_blob(Connection& db, mail::QueueId message,
-                                                std::int64_t offset, std::size_t most);
+[[nodiscard]] io::Result<StoredContents> find_contents(Connection& db, const ContentsFolder& folder,
+                                                       mail::QueueId message);
+/// A piece of them; fewer bytes than asked for only at their end. No transaction outlives the call:
+/// a delivery may take an hour, and a reader that stays would keep the log from being cut.
+[[nodiscard]] io::Result<std::string> read_piece(Connection& db, StoredContents& from,
+                                                 std::int64_t offset, std::size_t most);
 
 }  // namespace tenax::queue

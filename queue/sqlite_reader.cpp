@@ -400,30 +400,23 @@ class SqliteReader final : public Reader {
   }
 
   io::Result<std::string> read_contents(mail::QueueId message, std::size_t limit) {
-    const io::Result<FoundContents> found = find_contents(*db_, message);
+    io::Result<StoredContents> found = find_contents(*db_, folder_, message);
     if (!found) return found.error();
-    const Placed* const placed = &found->placed;
-    std::unique_ptr<VfsFile> file;
-    if (placed->in_file) {
-      io::Result<std::unique_ptr<VfsFile>> opened = folder_.open(placed->file);
-      if (!opened) return opened.error();
-      file = std::move(*opened);
-    }
-    std::string all;
+    std::string all = std::move(found->first);
     std::size_t wanted = kMostHeader;
     bool in_header = true;
-    while (all.size() < wanted) {
+    for (std::size_t last = all.size(); last > 0;) {
+      const std::size_t end = in_header ? all.find("\r\n\r\n") : std::string::npos;
+      if (end != std::string::npos) {
+        in_header = false;
+        wanted = std::min(all.max_size() - 4, end + 4) + std::min(limit, all.max_size() / 2);
+      }
+      if (all.size() >= wanted) break;
       const auto offset = static_cast<std::int64_t>(all.size());
-      io::Result<std::string> piece =
-          file ? file->read(offset, kPiece) : read_blob(*db_, message, offset, kPiece);
+      const io::Result<std::string> piece = read_piece(*db_, *found, offset, kPiece);
       if (!piece) return piece.error();
-      if (piece->empty()) break;
+      last = piece->size();
       all += *piece;
-      if (!in_header) continue;
-      const std::size_t end = all.find("\r\n\r\n");
-      if (end == std::string::npos) continue;
-      in_header = false;
-      wanted = std::min(all.max_size() - 4, end + 4) + std::min(limit, all.max_size() / 2);
     }
     if (all.size() > wanted) all.resize(wanted);
     return all;
