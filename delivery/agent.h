@@ -58,10 +58,8 @@ struct DestinationPolicy {
 };
 
 struct AgentPolicy {
-  std::string our_name;  // EHLO; a domain or address literal
-  std::vector<io::IpAddress>
-      our_addresses;  // an MX that is one of these (on the port we listen on) is a loop
-  std::vector<std::string> our_names;  // MX host names that are ourselves
+  std::string our_name;                // EHLO; a domain or address literal
+  std::vector<std::string> our_names;  // MX host names that are ourselves: a loop
   DestinationPolicy fallback;
   std::map<std::string, DestinationPolicy> destinations;  // by Destination text
   int most_hosts = 5;                                     // addresses tried per delivery

@@ -44,11 +44,6 @@ io::IpAddress unmapped(const io::IpAddress& address) {
   return make_address_v4(v4_mapped, address.to_v6());
 }
 
-bool is_ours(const Host& host, const AgentPolicy& policy) {
-  return std::ranges::find(policy.our_addresses, unmapped(host.address)) !=
-         policy.our_addresses.end();
-}
-
 /// 0.0.0.0 and ::, which a connection takes for this machine.
 bool is_nowhere(const io::IpAddress& address) { return unmapped(address).is_unspecified(); }
 
@@ -90,16 +85,15 @@ class Gathering {
 
   io::Async<> gather_equals(std::vector<io::MxRecord> equals) {
     shuffle(equals, names_.random);
-    // Names first: they are known without asking anybody.
     met_ourselves_ = watch_for_loops_ && std::ranges::any_of(equals, [&](const auto& record) {
                        return is_our_name(record.exchange, names_.policy);
                      });
-    std::vector<Host> found;
-    for (std::size_t at = 0; at < equals.size() && !met_ourselves_; ++at) {
-      if (lookups_ >= kMostLookups) break;
-      co_await look_up(std::move(equals[at]), found);
-    }
     if (met_ourselves_) co_return;  // and with us go our equals
+    std::vector<Host> found;
+    for (io::MxRecord& record : equals) {
+      if (lookups_ >= kMostLookups) break;
+      co_await look_up(std::move(record), found);
+    }
     std::vector<Host> ordered = interleaved(std::move(found), names_.policy.prefer_ipv6);
     for (Host& host : ordered) {
       if (hosts_.size() < kMostHosts) hosts_.push_back(std::move(host));
@@ -121,9 +115,7 @@ class Gathering {
         met_nowhere_ = true;
         continue;
       }
-      Host host{record.exchange, address, record.preference};
-      if (watch_for_loops_ && is_ours(host, names_.policy)) met_ourselves_ = true;
-      if (into.size() < kMostHosts) into.push_back(std::move(host));
+      if (into.size() < kMostHosts) into.push_back({record.exchange, address, record.preference});
     }
   }
 
