@@ -140,16 +140,18 @@ std::string Row::blob(std::size_t most) {
   return std::string{bytes};
 }
 
-std::optional<mail::Address> Row::address() {
+/// The next text as `parse` reads it; nullopt only after an error.
+template <class Parse>
+auto Row::read_as(Parse parse, std::string_view what) {
   const int column = column_;
-  const std::string written = text();
-  if (!ok()) return std::nullopt;
-  const mail::Parsed<mail::Address> parsed = mail::Address::parse(written);
-  if (!parsed) {
-    bad(std::to_string(column) + " is no address");
-    return std::nullopt;
-  }
-  return *parsed;
+  const auto parsed = parse(text());
+  using Value = typename decltype(parsed)::value_type;
+  if (!parsed) bad(std::to_string(column) + " is no " + std::string{what});
+  return ok() ? std::optional<Value>{*parsed} : std::nullopt;
+}
+
+std::optional<mail::Address> Row::address() {
+  return read_as([](std::string_view text) { return mail::Address::parse(text); }, "address");
 }
 
 mail::ReversePath Row::reverse_path() {
@@ -158,36 +160,21 @@ mail::ReversePath Row::reverse_path() {
 }
 
 std::optional<mail::Destination> Row::destination() {
-  const int column = column_;
-  const std::string written = text();
-  if (!ok()) return std::nullopt;
-  const mail::Parsed<mail::Destination> parsed = mail::Destination::parse(written);
-  if (!parsed) {
-    bad(std::to_string(column) + " is no destination");
-    return std::nullopt;
-  }
-  return *parsed;
+  return read_as([](std::string_view text) { return mail::Destination::parse(text); },
+                 "destination");
 }
 
 mail::Notify Row::notify() {
-  const int column = column_;
-  const mail::Parsed<mail::Notify> parsed = mail::Notify::parse(text());
-  if (!parsed) {
-    bad(std::to_string(column) + " is no NOTIFY");
-    return {};
-  }
-  return *parsed;
+  const auto parse = [](std::string_view text) { return mail::Notify::parse(text); };
+  return read_as(parse, "NOTIFY").value_or(mail::Notify{});
 }
 
 std::optional<mail::OriginalRecipient> Row::original() {
   if (null()) return std::nullopt;
-  const int column = column_;
-  const mail::Parsed<mail::OriginalRecipient> parsed = mail::OriginalRecipient::parse_xtext(text());
-  if (!parsed) {
-    bad(std::to_string(column) + " is no ORCPT");
-    return std::nullopt;
-  }
-  return *parsed;
+  const auto parse = [](std::string_view text) {
+    return mail::OriginalRecipient::parse_xtext(text);
+  };
+  return read_as(parse, "ORCPT");
 }
 
 mail::Knocks Row::knocks() {

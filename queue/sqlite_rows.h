@@ -51,6 +51,9 @@ class Row {
   [[nodiscard]] io::Error error() const;
 
  private:
+  template <class Parse>
+  auto read_as(Parse parse, std::string_view what);
+
   static constexpr std::int64_t kLargest = INT64_MAX;
   const Statement& statement_;
   std::string_view what_;
