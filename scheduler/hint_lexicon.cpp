@@ -21,7 +21,8 @@ struct Meaning {
 constexpr Meaning kMeanings[] = {
     {Word::again,
      "again anew erneut nochmal nochmals wieder nouveau encore nuevo nuevamente nuovamente "
-     "novamente opnieuw ponownie znovu opet снова повторно еще 再次 再度 다시"},
+     "novamente opnieuw ponownie znovu opet igen igjen uudelleen tekrar ujra снова повторно еще "
+     "再次 再度 다시"},
     {Word::retry,
      "retry retries retrying reattempt* resend* resent reconnect* redeliver* retransmit* "
      "requeue wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* повтор* "
@@ -29,22 +30,26 @@ constexpr Meaning kMeanings[] = {
     {Word::try_,
      "try tries trying attempt attempts attempting versuch* essay* tentez intente intenta provi "
      "prova provare provate tente tenta tentar tentare "
-     "probeer* sprob* prob* zkuste zkusit попробуйте попыт* 尝试 試行"},
+     "probeer* sprob* prob* zkuste zkusit forsok* kokeile yrita deneyin попробуйте попыт* 尝试 "
+     "試行"},
     {Word::back, "back zuruck zurueck revenez revenir terug torni vuelva volte wroc вернитесь"},
     {Word::later,
      "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
     {Word::wait,
      "wait warten warte attendez attendre patientez patienter espere esperar attendere "
-     "attenda attendi aguarde aguardar wacht wachten czekaj poczekaj odczekaj подождите ждите 等待 "
+     "attenda attendi aguarde aguardar vanta vent odota bekleyin varjon wacht wachten czekaj "
+     "poczekaj odczekaj подождите ждите 等待 "
      "请等 お待ち 待って"},
     {Word::delay,
      "delay verzogerung verzoegerung delai retardo demora ritardo atraso vertraging opoznienie "
      "задержка penalty wartezeit cooldown backoff"},
     {Word::remaining,
      "remaining remain remains left verbleiben* restant* rimanent* resterend* pozostalo осталось"},
-    {Word::in, "in dans en dentro tra fra em za через"},
+    {Word::in, "in dans en dentro tra fra em"},
+    {Word::in_a, "za через"},
     {Word::after,
-     "after nach apres despues dopo depois po после спустя 后 後 以后 以後 之后 之後 経過後 후"},
+     "after nach apres despues dopo depois po sonra kuluttua mulva efter etter после спустя 后 後 "
+     "以后 以後 之后 之後 経過後 후"},
     {Word::for_, "for fur fuer pendant pour durante para voor przez"},
     {Word::until, "until till bis jusqu jusqua hasta fino ate tot do до までに"},
     {Word::at, "at um om"},
@@ -56,6 +61,7 @@ constexpr Meaning kMeanings[] = {
     {Word::from, "from von da van od от"},
     {Word::now, "now jetzt maintenant ahora adesso agora nu teraz"},
     {Word::ago, "ago"},
+    {Word::passed, "passed elapsed vergangen verstrichen ecoulees ecoulee transcurrid* trascors*"},
     {Word::delivered, "delivered undelivered zugestellt"},
     {Word::last,
      "last past previous preceding recent letzten letzter vergangenen dernier* ultim* laatste "
@@ -64,28 +70,34 @@ constexpr Meaning kMeanings[] = {
     {Word::about,
      "about approximately approx roughly around ca circa least minimum exactly another further "
      "please bitte sie es vous "
-     "additional the of to up ungefahr etwa mindestens weitere weiteren der die den des environ "
+     "additional more the of to up ungefahr etwa mindestens weitere weiteren der die den des "
+     "environ "
      "moins au les las los aproximadamente menos almeno meno ongeveer minstens okolo "
      "около минимум de di"},
     {Word::and_, "and und et y e i и"},
     {Word::one,
      "a an one ein eine einen einer eines un une una uno uma een jedna jedno одну один одна"},
-    {Word::half, "half halbe halben halber demi demie media mezza mezz meia pol 半"},
+    {Word::half, "half halbe halben halber demi demie media mezza mezz meia pol pul 半"},
+    {Word::quarter, "quarter viertel quart cuarto quarto"},
     {Word::few,
      "few several some couple paar einige einigen wenige wenigen quelques algunos unos pochi "
      "alcuni alguns enkele kilka несколько 几 数"},
     {Word::millisecond, "ms millisecond milliseconds msec"},
     {Word::second,
      "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondo "
-     "secondi seconden sekund sekundy секунд секунды секунду sekundu сек 秒 秒钟 秒鐘 秒間 초"},
+     "secondi seconden sekund sekundy секунд секунды секунду sekundu sekunder sekuntia sekunnin "
+     "saniye masodperc сек 秒 秒钟 秒鐘 秒間 초"},
     {Word::minute,
-     "m min mins minute minutes minuten minuto minutos minuti minuut minut minuty минут минуты "
+     "m min mins minute minutes minuten minuto minutos minuti minuut minut minuty minuter minutter "
+     "minuuttia minuutin dakika dakikadan perc минут минуты "
      "минуту мин minutu 分 分钟 分鐘 分間 분"},
     {Word::hour,
      "h hr hrs hour hours stunde stunden std heure heures hora horas ora ore uur uren godzina "
-     "godzine godziny godzin hodinu hodiny hodin час часа часов ч 小时 小時 時間 시간"},
+     "godzine godziny godzin hodinu hodiny hodin timme timmar tunti tunnin tuntia saat час часа "
+     "часов ч 小时 小時 時間 시간"},
     {Word::day,
-     "d day days tag tage tagen jour jours dia dias giorno giorni dag dagen dni dzien день дня "
+     "d day days dygn dagar dage dager paivaa paivan tag tage tagen jour jours dia dias giorno "
+     "giorni dag dagen dni dzien день дня "
      "дней "
      "天 日間"},
     {Word::week,
@@ -101,10 +113,11 @@ constexpr Meaning kMeanings[] = {
     {Word::grey, "grey gray grau graue grauen"},
     {Word::blocked,
      "block blocked blocking blocks ban banned bans blacklisted blocklisted suspended suspend "
-     "deferred defer deferral deferring delayed unavailable refused denied disabled locked "
+     "deferred defer deferral deferring unavailable refused denied disabled locked "
      "penalized restricted jailed tempfailed gesperrt blockiert abgelehnt bloqu* suspend* "
      "refus* rechaz* bloccat* bloquead* geblokkeerd geweigerd zablokowan* заблокирован* отклонен* "
      "禁止 拒绝 拒否"},
+    {Word::delayed, "delayed"},
     {Word::rejected, "rejected reject"},
     {Word::closing,
      "closing close closed dropping dropped terminating terminated disconnecting disconnected lost "

@@ -20,8 +20,10 @@ enum class Word : unsigned char {
   wait,
   delay,
   remaining,
+  passed,
   // between an act and its time
   in,
+  in_a,  // of languages without articles: "через час"
   after,
   for_,
   until,
@@ -43,6 +45,7 @@ enum class Word : unsigned char {
   one,
   numeral,
   half,
+  quarter,
   few,
   millisecond,
   second,
@@ -59,6 +62,7 @@ enum class Word : unsigned char {
   listed,
   grey,
   blocked,
+  delayed,   // blocked, or so late already
   rejected,  // "recipient address rejected: " and then why
   closing,
   accepted,

@@ -92,7 +92,7 @@ class LimitReader : private Sentence {
   [[nodiscard]] bool asks_to_wait_before(std::size_t i) const {
     return near(i, 6, 0,
                 {Word::again, Word::retry, Word::try_, Word::wait, Word::back, Word::later,
-                 Word::blocked, Word::greylisted});
+                 Word::blocked, Word::delayed, Word::greylisted});
   }
 
   [[nodiscard]] bool counts_before(std::size_t i) const {

@@ -50,6 +50,14 @@ std::optional<Amount> amount_at(const Said& said, std::size_t i) {
     return Amount{i + (said.at(i + 1).is(Word::about) ? 2U : 1U), 0, kVague, true};  // "couple of"
   }
   if (said.at(i).is(Word::one) && said.at(i + 1).is(Word::half)) ++i;
+  if (said.at(i).is(Word::one) && said.at(i + 1).is(Word::quarter)) ++i;
+  if (said.at(i).is(Word::quarter)) {  // "quarter of an hour"
+    std::size_t of = i + 1;
+    while (said.at(of).is(Word::about) || said.at(of).is(Word::one)) ++of;
+    // "quart d'heure": no day
+    if (said.at(of).is(Word::day) && said.at(of + 1).is(Word::hour)) ++of;
+    return Amount{of, kThousandths / 4, 1.0, false};
+  }
   if (said.at(i).is(Word::half)) {
     return Amount{i + (said.at(i + 1).is(Word::one) ? 2U : 1U), kHalf, 1.0, false};
   }
@@ -67,11 +75,17 @@ std::optional<Amount> amount_at(const Said& said, std::size_t i) {
       amount.thousandths += kHalf;
     }
   }
+  const bool repeated = said.at(amount.end).is_mark('(') &&
+                        said.at(amount.end + 1).is(Kind::number) &&
+                        said.at(amount.end + 2).is_mark(')');
+  if (repeated && said.at(amount.end + 1).value == amount.thousandths)
+    amount.end += 3;                                      // "one (1)"
   if (said.at(amount.end).is(Word::about)) ++amount.end;  // "5 more minutes"
   return amount;
 }
 
 std::optional<Stretch> one_length_at(const Said& said, std::size_t i) {
+  if (said.at(i).is(Word::one) && said.at(i + 1).is(Kind::length)) ++i;  // "eine Viertelstunde"
   if (said.at(i).is(Kind::length)) return Stretch{i + 1, Duration{said.at(i).value}, 1.0};
   const auto amount = amount_at(said, i);
   if (!amount || !said.at(amount->end).is(Kind::word)) return std::nullopt;

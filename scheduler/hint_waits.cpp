@@ -26,7 +26,8 @@ bool asks_to_retry(const Said& said, std::size_t begin, std::size_t end) {
 
 bool says_blocked(const Said& said, std::size_t begin, std::size_t end) {
   return said.any(begin, end,
-                  {Word::greylisted, Word::blocked, Word::rejected, Word::throttled, Word::delay});
+                  {Word::greylisted, Word::blocked, Word::delayed, Word::rejected, Word::throttled,
+                   Word::delay});
 }
 
 /// What stands before a length or a moment, fillers skipped.
@@ -91,7 +92,7 @@ class WaitReader {
     if (before_.at != i_ || i_ == 0 || is_of_something_else()) return 0;
     const Token& behind = said_.at(end_);
     if (!behind.is(Kind::mark) || behind.is_mark('-') || behind.is_mark('/')) return 0;
-    if (joins({Word::in, Word::after, Word::for_})) {
+    if (joins({Word::in, Word::in_a, Word::after, Word::for_})) {
       return said_.is(i_ - 2, {Word::retry, Word::again, Word::wait, Word::back, Word::greylisted,
                                Word::try_})
                  ? kSecondsAssumed
@@ -119,8 +120,18 @@ class WaitReader {
   [[nodiscard]] bool is_of_something_else() const {
     // "delayed: not delivered for 4 hours" tells how long it lay.
     const bool lay = !retry_ && said_.any(near_, i_, {Word::delivered});
-    return lay || before_.of_past || said_.is(end_, {Word::ago}) || expires() ||
+    return lay || is_late() || before_.of_past || said_.is(end_, {Word::ago}) || expires() ||
            said_.any(near_, i_, {Word::timeout, Word::ago});
+  }
+
+  /// "delivery has been delayed 4 hours": so long already. Minutes are what a server makes of it.
+  [[nodiscard]] bool is_late() const {
+    if (retry_ || greylisted() || accepted() || last_ == 0) return false;
+    const Token& unit_at = said_.at(last_ - 1);
+    const mail::Duration one =
+        unit_at.is(Kind::length) ? mail::Duration{unit_at.value} : unit(unit_at.word);
+    return one >= 1h && said_.any(near_, i_, {Word::delayed}) &&
+           said_.any(clause_.begin, i_, {Word::message});
   }
 
   /// "Your password expires in 5 days"; but a block or a limit may.
@@ -139,9 +150,9 @@ class WaitReader {
     if (before_.at < 2 || !said_.at(before_.at - 1).is_mark('=')) return false;
     std::size_t name = before_.at - 2;
     if (said_.at(name).is(Word::other) && name > 0) --name;  // "ban time: "
-    return said_.is(
-        name, {Word::retry, Word::blocked, Word::wait, Word::delay, Word::remaining, Word::after,
-               Word::greylisted, Word::again, Word::in, Word::later, Word::throttled});
+    return said_.is(name, {Word::retry, Word::blocked, Word::delayed, Word::wait, Word::delay,
+                           Word::remaining, Word::after, Word::greylisted, Word::again, Word::in,
+                           Word::in_a, Word::later, Word::throttled});
   }
 
   [[nodiscard]] double by_word_before(const Token& word) const {
@@ -151,6 +162,7 @@ class WaitReader {
     if (!word.is(Kind::word)) return 0;
     switch (word.word) {
       case Word::in:
+      case Word::in_a:
       case Word::after:
         if (retry_before_) return kCertain;
         if (retry_behind_) return kAskedBehind;
@@ -158,6 +170,7 @@ class WaitReader {
         if (accepted() || blocked_ || greylisted()) return kClear;
         return 0;
       case Word::over:  // Dutch
+      case Word::at:    // Swedish: "om 5 minuter"
         return retry_ ? kLikely : 0;
       case Word::for_:
       case Word::per:  // Spanish, Italian
@@ -170,7 +183,8 @@ class WaitReader {
       case Word::wait: return kCertain;
       case Word::remaining: return retry_ || blocked_ ? kClear : 0;
       case Word::delay: return retry_ || greylisted() ? kClear : kGuess;
-      case Word::blocked:  // "delayed 10 minutes"
+      case Word::blocked:
+      case Word::delayed:  // "delayed 10 minutes"
       case Word::greylisted:
       case Word::retry:
       case Word::again: return kClear;
@@ -184,6 +198,10 @@ class WaitReader {
       const bool meant = retry_ || says_blocked(said_, 0, said_.tokens.size());
       return meant ? kClear : 0;
     }
+    // "not before 3 minutes have passed"
+    const bool must_pass = joins({Word::before, Word::until, Word::after, Word::than}) &&
+                           said_.any(end_, end_ + 2, {Word::passed});
+    if (must_pass && !is_late()) return kClear;
     const bool behind = said_.is(end_, {Word::later, Word::after}) || said_.is(last_, {Word::wait});
     if (behind) return retry_ ? kClear : 0;
     const bool from_now = said_.is(end_, {Word::from}) && said_.is(end_ + 1, {Word::now});
@@ -264,6 +282,10 @@ void read_waits(const Said& said, const Taken& taken, mail::WallTime now,
       i = moment->end;
     } else {
       if (said.at(i).is(Kind::number)) read_number(said, i, found);
+      if (said.at(i).is(Word::in_a) && unit(said.at(i + 1).word) >= 1min &&
+          said.at(i + 2).is(Kind::mark) && !said.at(i + 2).is_mark('-')) {
+        add(found, unit(said.at(i + 1).word), WaitReader{said, i + 1, i + 2}.of_length() * kLikely);
+      }
       if (said.at(i).is(Word::next) && unit(said.at(i + 1).word) > 0ms) {
         // "in the next hour"
         add(found, unit(said.at(i + 1).word), WaitReader{said, i + 1, i + 2}.of_length() * kLikely);

@@ -212,9 +212,19 @@ class Reader {
     return true;
   }
 
+  static std::optional<int> minutes_in_one_word(std::string_view text) {
+    for (const std::string_view half : {"полчаса", "halbstunde", "pulhodinu", "pulhodiny"}) {
+      if (text == half) return 30;
+    }
+    for (const std::string_view quarter : {"viertelstunde", "kwartier", "kwadrans"}) {
+      if (text == quarter) return 15;
+    }
+    return std::nullopt;
+  }
+
   void add_word(std::string_view text) {
     if (add_meridiem(text)) return;
-    if (text == "полчаса") return add_length(30 * 60'000);  // half an hour, in one word
+    if (const auto minutes = minutes_in_one_word(text)) return add_length(*minutes * 60'000);
     Token token{Kind::word};
     token.word = meaning_of(text);
     token.month = month(text);

@@ -123,6 +123,13 @@ std::vector<Family> languages() {
            {"451 系统繁忙，请在60秒后重试", "wait recipient 1m"},
            {"421 接続数の上限に達しました", "concurrency host"},
            {"450 每小时最多100封邮件", "rate address 100/1h"},
+           {"451 повторите через час", "wait recipient 1h"},
+           {"451 spróbuj ponownie za godzinę", "wait recipient 1h"},
+           {"451 försök igen om 5 minuter", "wait recipient 5m"},
+           {"451 Lütfen 5 dakika sonra tekrar deneyin", "wait recipient 5m"},
+           {"451 Yritä uudelleen 10 minuutin kuluttua", "wait recipient 10m"},
+           {"451 Bitte in einer Viertelstunde erneut versuchen", "wait recipient 15m"},
+           {"451 réessayez dans un quart d'heure", "wait recipient 15m"},
        }},
   };
 }

@@ -87,6 +87,8 @@ std::vector<Family> silences() {
            {"451 last seen 5 minutes ago", ""},
            {"451 could not deliver for 3 days", ""},
            {"450 message delayed: not delivered for 24 hours", ""},
+           {"450 4.4.1 message delayed 4 hours", ""},
+           {"451 delivery of your message has been delayed 2 days", ""},
            {"550 will be retried for 5 days", ""},
            {"450 domain registered within the last 30 days", ""},
            {"450 your certificate expired 2 days ago", ""},
