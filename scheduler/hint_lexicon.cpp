@@ -48,7 +48,8 @@ constexpr Meaning kMeanings[] = {
     {Word::in, "in dans en dentro tra fra em"},
     {Word::in_a, "za через"},
     {Word::after,
-     "after nach apres despues dopo depois po sonra kuluttua mulva efter etter после спустя 后 後 "
+     "after nach apres despues dopo depois once po sonra kuluttua mulva efter etter после спустя "
+     "后 後 "
      "以后 以後 之后 之後 経過後 후"},
     {Word::for_, "for fur fuer pendant pour durante para voor przez"},
     {Word::until, "until till bis jusqu jusqua hasta fino ate tot do до までに"},
@@ -60,7 +61,8 @@ constexpr Meaning kMeanings[] = {
     {Word::over, "over"},
     {Word::from, "from von da van od от"},
     {Word::now, "now jetzt maintenant ahora adesso agora nu teraz"},
-    {Word::ago, "ago"},
+    {Word::ago, "ago old alt"},
+    {Word::is, "is ist"},
     {Word::passed, "passed elapsed vergangen verstrichen ecoulees ecoulee transcurrid* trascors*"},
     {Word::delivered, "delivered undelivered zugestellt"},
     {Word::last,
@@ -78,7 +80,7 @@ constexpr Meaning kMeanings[] = {
     {Word::one,
      "a an one ein eine einen einer eines un une una uno uma een jedna jedno одну один одна"},
     {Word::half, "half halbe halben halber demi demie media mezza mezz meia pol pul 半"},
-    {Word::quarter, "quarter viertel quart cuarto quarto"},
+    {Word::quarter, "quarter quarters viertel quart quarts cuarto cuartos quarto quarti"},
     {Word::few,
      "few several some couple paar einige einigen wenige wenigen quelques algunos unos pochi "
      "alcuni alguns enkele kilka несколько 几 数"},

@@ -41,6 +41,7 @@ enum class Word : unsigned char {
   next,
   about,  // and other words that may stand before a length: "at least", "another"
   and_,
+  is,  // "the wait is 5 minutes"
   // time
   one,
   numeral,

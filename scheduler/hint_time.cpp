@@ -50,13 +50,17 @@ std::optional<Amount> amount_at(const Said& said, std::size_t i) {
     return Amount{i + (said.at(i + 1).is(Word::about) ? 2U : 1U), 0, kVague, true};  // "couple of"
   }
   if (said.at(i).is(Word::one) && said.at(i + 1).is(Word::half)) ++i;
-  if (said.at(i).is(Word::one) && said.at(i + 1).is(Word::quarter)) ++i;
+  std::int64_t quarters = 1;
+  if (said.at(i + 1).is(Word::quarter) && is_amount(said.at(i))) {  // "three quarters of an hour"
+    quarters = std::clamp<std::int64_t>(said.at(i).value / kThousandths, 1, 3);
+    ++i;
+  }
   if (said.at(i).is(Word::quarter)) {  // "quarter of an hour"
     std::size_t of = i + 1;
     while (said.at(of).is(Word::about) || said.at(of).is(Word::one)) ++of;
     // "quart d'heure": no day
     if (said.at(of).is(Word::day) && said.at(of + 1).is(Word::hour)) ++of;
-    return Amount{of, kThousandths / 4, 1.0, false};
+    return Amount{of, quarters * kThousandths / 4, 1.0, false};
   }
   if (said.at(i).is(Word::half)) {
     return Amount{i + (said.at(i + 1).is(Word::one) ? 2U : 1U), kHalf, 1.0, false};

@@ -147,7 +147,9 @@ class WaitReader {
 
   /// "retry=", "wait: ", "greylisting delay: "
   [[nodiscard]] bool is_named_value() const {
-    if (before_.at < 2 || !said_.at(before_.at - 1).is_mark('=')) return false;
+    if (before_.at < 2) return false;
+    const Token& joint = said_.at(before_.at - 1);
+    if (!joint.is_mark('=') && !joint.is(Word::is)) return false;
     std::size_t name = before_.at - 2;
     if (said_.at(name).is(Word::other) && name > 0) --name;  // "ban time: "
     return said_.is(name, {Word::retry, Word::blocked, Word::delayed, Word::wait, Word::delay,

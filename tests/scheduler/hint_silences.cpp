@@ -88,6 +88,7 @@ std::vector<Family> silences() {
            {"451 could not deliver for 3 days", ""},
            {"450 message delayed: not delivered for 24 hours", ""},
            {"450 4.4.1 message delayed 4 hours", ""},
+           {"450 retry: this entry is 5 minutes old", ""},
            {"451 delivery of your message has been delayed 2 days", ""},
            {"550 will be retried for 5 days", ""},
            {"450 domain registered within the last 30 days", ""},
