@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -210,32 +211,74 @@ constexpr Meaning kMeanings[] = {
     {Word::domain, "domain domaine dominio domein домен* 域名"},
 };
 
-using Entry = std::pair<std::string_view, Word>;
+using Entry = std::pair<std::string_view, int>;
+
+/// Spellings and what they stand for, sorted. Most words of a reply are in none of these lists: the
+/// first byte alone tells it of many.
+class Spellings {
+ public:
+  void add(std::string_view spelling, int value) { entries_.emplace_back(spelling, value); }
+
+  /// The first meaning of a spelling that stands twice wins, whatever the library's sort does.
+  void sort() {
+    std::stable_sort(entries_.begin(), entries_.end(),
+                     [](const Entry& a, const Entry& b) { return a.first < b.first; });
+    for (const auto& [spelling, value] : entries_) {
+      ++start_[first_byte(spelling) + 1];
+      lengths_[first_byte(spelling)] |= std::uint64_t{1} << spelling.size();
+    }
+    for (std::size_t i = 1; i < start_.size(); ++i) start_[i] += start_[i - 1];
+  }
+
+  [[nodiscard]] std::optional<int> find(std::string_view spelling) const {
+    if (spelling.empty() || spelling.size() > kLongestSpelling) return std::nullopt;
+    const std::size_t first = first_byte(spelling);
+    if ((lengths_[first] >> spelling.size() & 1) == 0) return std::nullopt;
+    const auto end = entries_.begin() + start_[first + 1];
+    const auto at =
+        std::lower_bound(entries_.begin() + start_[first], end, spelling,
+                         [](const Entry& entry, std::string_view s) { return entry.first < s; });
+    return at != end && at->first == spelling ? std::optional{at->second} : std::nullopt;
+  }
+
+ private:
+  static constexpr std::size_t kLongestSpelling = 40;  // a bit each
+
+  static std::size_t first_byte(std::string_view text) {
+    return static_cast<unsigned char>(text[0]);
+  }
+
+  std::vector<Entry> entries_;
+  std::array<int, 257> start_{};              // by first byte
+  std::array<std::uint64_t, 256> lengths_{};  // by first byte: which there are
+};
+
+/// Each word between blanks.
+template <class Visit>
+void for_each_word(std::string_view words, Visit visit) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (end > 0) visit(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+}
 
 struct Lexicon {
-  std::vector<Entry> whole;      // sorted by spelling
-  std::vector<Entry> beginning;  // the same, of the spellings with a star
+  Spellings whole;
+  Spellings beginning;  // of the spellings with a star
 };
 
 Lexicon make_lexicon() {
   Lexicon lexicon;
   for (const auto& [word, spellings] : kMeanings) {
-    std::string_view rest = spellings;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(' '), rest.size());
-      const std::string_view spelling = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (spelling.ends_with('*')) {
-        lexicon.beginning.emplace_back(spelling.substr(0, spelling.size() - 1), word);
-      } else if (!spelling.empty()) {
-        lexicon.whole.emplace_back(spelling, word);
-      }
-    }
+    for_each_word(spellings, [&lexicon, word = word](std::string_view spelling) {
+      const bool starred = spelling.ends_with('*');
+      if (starred) spelling.remove_suffix(1);
+      (starred ? lexicon.beginning : lexicon.whole).add(spelling, static_cast<int>(word));
+    });
   }
-  // The first meaning of a spelling that stands twice wins, whatever the library's sort does.
-  const auto earlier = [](const Entry& a, const Entry& b) { return a.first < b.first; };
-  std::stable_sort(lexicon.whole.begin(), lexicon.whole.end(), earlier);
-  std::stable_sort(lexicon.beginning.begin(), lexicon.beginning.end(), earlier);
+  lexicon.whole.sort();
+  lexicon.beginning.sort();
   return lexicon;
 }
 
@@ -245,30 +288,19 @@ const Lexicon& lexicon() {
   return made;
 }
 
-Word find(const std::vector<Entry>& entries, std::string_view spelling) {
-  const auto at =
-      std::lower_bound(entries.begin(), entries.end(), spelling,
-                       [](const Entry& entry, std::string_view s) { return entry.first < s; });
-  return at != entries.end() && at->first == spelling ? at->second : Word::other;
-}
-
 struct Named {
   std::string_view names;  // between blanks
   int value;
 };
 
 template <std::size_t N>
-std::optional<int> value_of(const std::array<Named, N>& table, std::string_view name) {
-  if (name.empty()) return std::nullopt;
+Spellings sorted(const std::array<Named, N>& table) {
+  Spellings spellings;
   for (const auto& [names, value] : table) {
-    for (std::size_t at = names.find(name); at != names.npos; at = names.find(name, at + 1)) {
-      const std::size_t end = at + name.size();
-      if ((at == 0 || names[at - 1] == ' ') && (end == names.size() || names[end] == ' ')) {
-        return value;
-      }
-    }
+    for_each_word(names, [&, value = value](std::string_view name) { spellings.add(name, value); });
   }
-  return std::nullopt;
+  spellings.sort();
+  return spellings;
 }
 
 constexpr std::array<Named, 12> kNumerals = {{
@@ -325,21 +357,28 @@ Word meaning_of(std::string_view folded) {
   constexpr std::size_t kLongestWord = 40;
   constexpr std::size_t kShortestBeginning = 3;
   if (folded.empty() || folded.size() > kLongestWord) return Word::other;
-  if (const Word word = find(lexicon().whole, folded); word != Word::other) return word;
+  if (const auto word = lexicon().whole.find(folded)) return static_cast<Word>(*word);
   for (std::size_t length = folded.size(); length >= kShortestBeginning; --length) {
-    const Word word = find(lexicon().beginning, folded.substr(0, length));
-    if (word != Word::other) return word;
+    const auto word = lexicon().beginning.find(folded.substr(0, length));
+    if (word) return static_cast<Word>(*word);
   }
   return numeral(folded) ? Word::numeral : Word::other;
 }
 
-std::optional<int> numeral(std::string_view folded) { return value_of(kNumerals, folded); }
+std::optional<int> numeral(std::string_view folded) {
+  static const Spellings numerals = sorted(kNumerals);
+  return numerals.find(folded);
+}
 
-std::optional<int> month(std::string_view folded) { return value_of(kMonths, folded); }
+std::optional<int> month(std::string_view folded) {
+  static const Spellings months = sorted(kMonths);
+  return months.find(folded);
+}
 
 std::optional<int> zone(std::string_view folded) {
   if (folded == "pst") return -480;
-  return value_of(kZones, folded);
+  static const Spellings zones = sorted(kZones);
+  return zones.find(folded);
 }
 
 }  // namespace tenax::scheduler::hints
