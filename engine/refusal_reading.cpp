@@ -53,7 +53,10 @@ RefusalReading read_refusal(std::string_view raw, mail::WallTime now) {
   reading.refusal = bounce::refusal_in(raw);
   reading.judgement = bounce::judge(reading.refusal);
   const std::vector<scheduler::Hint> hints = scheduler::hints_in(as_reply(reading), now);
-  if (const auto wait = scheduler::stated_wait(hints)) reading.wait = wait->wait;
+  // "Gave up after four days": what a queue did, nothing that a server asks for.
+  const bool of_a_queue = reading.judgement.cause == bounce::Cause::expired;
+  const auto wait = scheduler::stated_wait(hints);
+  if (wait && !of_a_queue) reading.wait = wait->wait;
   const auto rate = std::ranges::find_if(hints, [](const scheduler::Hint& hint) {
     return hint.kind == scheduler::HintKind::rate && hint.count > 0 && hint.wait > 0ms;
   });

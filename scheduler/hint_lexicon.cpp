@@ -27,7 +27,7 @@ constexpr Meaning kMeanings[] = {
     {Word::retry,
      "retry retries retrying reattempt* resend* resent reconnect* redeliver* retransmit* "
      "requeue wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* повтор* "
-     "再试 再試 重试 重試 重发 重投 再試行 再送 再送信"},
+     "再试 再試 重试 重試 重发 重投 재시도 再試行 再送 再送信"},
     {Word::try_,
      "try tries trying attempt attempts attempting versuch* essay* tentez intente intenta provi "
      "prova provare provate tente tenta tentar tentare "

@@ -60,8 +60,8 @@ int Sentence::count_before(std::size_t i) const {
     if (const int count = count_at(i)) return count;
     const Token& token = at(i);
     // "Only one message per connection"
-    const bool alone =
-        i == where_.begin || said_.is(i - 1, {Word::only, Word::max, Word::than, Word::about});
+    const bool alone = i == where_.begin || said_.at(i - 1).is_mark('=') ||
+                       said_.is(i - 1, {Word::only, Word::max, Word::than, Word::about});
     if (token.is(Word::one) && alone && is_counted(at(i + 1))) return 1;
     const bool part = is_counted(token) || token.is(Word::other) || token.is(Word::about) ||
                       token.is(Word::concurrent) || token.is(Word::mailbox) ||

@@ -36,23 +36,23 @@ TEST_P(ARefusal, SaysWhenAndHowMuch) {
 
 INSTANTIATE_TEST_SUITE_P(
     Readings, ARefusal,
-    testing::Values(Stated{"450 4.7.1 greylisted, retry in 10 minutes", "10m", ""},
-                    Stated{"greylisted for 90 s", "1m30s", ""},
-                    Stated{"host mx.example said: 450 retry after 1 hour (in reply to RCPT TO)",
-                           "1h", ""},
-                    Stated{"450-4.7.1 not yet:\r\n450 4.7.1 wait 2 hours", "2h", ""},
-                    // The code is no number of messages.
-                    Stated{"550 5.4.5 daily quota of 200 messages exceeded", "", "200/d"},
-                    Stated{"550 hourly limit of 550 mails exceeded", "", "550/h"},
-                    Stated{"421 more than 20 messages in 10 minutes", "", "20/10m"},
-                    Stated{"421 at most 5 messages per second", "", "5/s"},
-                    Stated{"421 at most 5 messages per minute", "", "5/m"},
-                    // A limit of rate passes, whatever its code says; a bad address does not.
-                    Stated{"554 too many messages, come back in 30 minutes", "30m", ""},
-                    Stated{"550 no such user, do not try again in 5 minutes", "", ""},
-                    Stated{"451 come back later", "", ""},
-                    Stated{"550 blocked since 2 hours", "", ""},
-                    Stated{"554 expired after 5 days", "", ""}, Stated{"", "", ""}));
+    testing::Values(
+        Stated{"450 4.7.1 greylisted, retry in 10 minutes", "10m", ""},
+        Stated{"greylisted for 90 s", "1m30s", ""},
+        Stated{"host mx.example said: 450 retry after 1 hour (in reply to RCPT TO)", "1h", ""},
+        Stated{"450-4.7.1 not yet:\r\n450 4.7.1 wait 2 hours", "2h", ""},
+        // The code is no number of messages.
+        Stated{"550 5.4.5 daily quota of 200 messages exceeded", "", "200/d"},
+        Stated{"550 hourly limit of 550 mails exceeded", "", "550/h"},
+        Stated{"421 more than 20 messages in 10 minutes", "", "20/10m"},
+        Stated{"421 at most 5 messages per second", "", "5/s"},
+        Stated{"421 at most 5 messages per minute", "", "5/m"},
+        // A limit of rate passes, whatever its code says; a bad address does not.
+        Stated{"554 too many messages, come back in 30 minutes", "30m", ""},
+        Stated{"550 no such user, do not try again in 5 minutes", "", ""},
+        Stated{"451 come back later", "", ""}, Stated{"550 blocked since 2 hours", "", ""},
+        Stated{"554 expired after 5 days", "", ""},
+        Stated{"giving this one up after four days of trying", "", ""}, Stated{"", "", ""}));
 
 }  // namespace
 }  // namespace tenax::engine
