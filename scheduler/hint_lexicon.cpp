@@ -38,7 +38,7 @@ constexpr Meaning kMeanings[] = {
      "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
     {Word::wait,
      "wait warten warte attendez attendre patientez patienter espere esperar attendere "
-     "attenda attendi aguarde aguardar vanta vent odota bekleyin varjon wacht wachten czekaj "
+     "attenda attendi aguarde aguardar vanta vent venter odota bekleyin varjon wacht wachten czekaj "
      "poczekaj odczekaj подождите ждите 等待 "
      "请等 お待ち 待って"},
     {Word::delay,

@@ -126,6 +126,7 @@ std::vector<Family> languages() {
            {"451 повторите через час", "wait recipient 1h"},
            {"451 spróbuj ponownie za godzinę", "wait recipient 1h"},
            {"451 försök igen om 5 minuter", "wait recipient 5m"},
+           {"451 venter 5 minutter før nytt forsøk", "wait recipient 5m"},
            {"451 Lütfen 5 dakika sonra tekrar deneyin", "wait recipient 5m"},
            {"451 Yritä uudelleen 10 minuutin kuluttua", "wait recipient 10m"},
            {"451 Bitte in einer Viertelstunde erneut versuchen", "wait recipient 15m"},
