@@ -37,8 +37,9 @@ constexpr Meaning kMeanings[] = {
     {Word::later,
      "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
     {Word::wait,
-     "wait warten warte attendez attendre patientez patienter espere esperar attendere "
-     "attenda attendi aguarde aguardar vanta vent venter odota bekleyin varjon wacht wachten czekaj "
+     "wait hold warten warte attendez attendre patientez patienter espere esperar attendere "
+     "attenda attendi aguarde aguardar vanta vent venter odota bekleyin varjon wacht wachten "
+     "czekaj "
      "poczekaj odczekaj подождите ждите 等待 "
      "请等 お待ち 待って"},
     {Word::delay,
@@ -303,7 +304,7 @@ Spellings sorted(const std::array<Named, N>& table) {
   return spellings;
 }
 
-constexpr std::array<Named, 12> kNumerals = {{
+constexpr std::array<Named, 13> kNumerals = {{
     {"two zwei deux dos due dois duas twee dwie два две 两 二", 2},
     {"three drei trois tres drie trzy три 三", 3},
     {"four vier quatre cuatro quattro quatro четыре 四", 4},
@@ -316,6 +317,7 @@ constexpr std::array<Named, 12> kNumerals = {{
     {"thirty dreissig trente treinta trenta trinta dertig тридцать 三十", 30},
     {"sixty sechzig soixante sesenta sessanta zestig шестьдесят 六十", 60},
     {"ninety neunzig", 90},
+    {"hundred hundert cien cento honderd sto сто", 100},
 }};
 
 constexpr std::array<Named, 12> kMonths = {{
