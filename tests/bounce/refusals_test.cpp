@@ -65,6 +65,10 @@ INSTANTIATE_TEST_SUITE_P(
         Contradiction{"550 daily sending quota exceeded", rate_limited, true},
         Contradiction{"550 too many messages in this session", rate_limited, true},
         Contradiction{"552 too many recipients", rate_limited, true},
+        // A limit told without a code passes, unless the words say that it does not.
+        Contradiction{"hourly limit exceeded, try again later", rate_limited, true},
+        Contradiction{"hourly limit exceeded, giving up", rate_limited, false},
+        Contradiction{"too many messages from you, returned to sender", rate_limited, false},
         // 4xx that do not.
         Contradiction{"450 4.1.1 user unknown", no_such_user, false},
         Contradiction{"454 4.7.1 relay access denied", relay_denied, false},
