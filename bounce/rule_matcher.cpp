@@ -21,7 +21,7 @@ struct Sighting {
 class Sight {
  public:
   Sight(const Table& table, const Words& words, const std::vector<Word>& row)
-      : table_{table}, row_{row}, first_(row.size() + 1) {
+      : table_{table}, row_{row}, first_(row.size() + 1), anywhere_(table.leads.size()) {
     // By the words alone first; then, from the end, what several of them make.
     std::vector<Sighting> alone;
     std::vector<std::size_t> start(row.size() + 1);
@@ -41,6 +41,7 @@ class Sight {
       }
     }
     first_[row.size()] = seen_.size();
+    for (const Sighting& one : seen_) anywhere_[one.symbol] = true;
   }
 
   [[nodiscard]] std::size_t size() const { return row_.size(); }
@@ -48,6 +49,12 @@ class Sight {
   template <class Visit>
   void at(std::size_t word, Visit visit) const {
     for (std::size_t s = first_[word]; s < first_[word + 1]; ++s) visit(seen_[s]);
+  }
+
+  /// Most phrases begin with a common word and lack another: no need to look where.
+  [[nodiscard]] bool lacks_part_of(const Phrase& phrase) const {
+    const std::span<const Element> elements = phrase.elements.of(table_.elements);
+    return !std::ranges::all_of(elements, [this](const Element& e) { return anywhere_[e.symbol]; });
   }
 
   /// Does `phrase` go on behind `element`, of which the last word is before `word`?
@@ -114,6 +121,7 @@ class Sight {
   const std::vector<Word>& row_;
   std::vector<Sighting> seen_;
   std::vector<std::size_t> first_;  // by word: where its sightings begin
+  std::vector<bool> anywhere_;      // by symbol: does it stand in the text?
 };
 
 /// Which phrases occur, and which rules ask for one of them first.
@@ -126,6 +134,7 @@ class Findings {
       sight.at(word, [&](const Sighting& seen) {
         for (const std::uint32_t phrase : table_.leads[seen.symbol].phrases.of(table_.numbers)) {
           if (found_[phrase] || table_.phrases[phrase].in_links != in_links) continue;
+          if (sight.lacks_part_of(table_.phrases[phrase])) continue;
           if (!sight.follows(table_.phrases[phrase], 1, word + seen.words)) continue;
           found_[phrase] = true;
           const auto woken = table_.phrases[phrase].wakes.of(table_.numbers);
