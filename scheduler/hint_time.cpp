@@ -79,11 +79,11 @@ std::optional<Amount> amount_at(const Said& said, std::size_t i) {
       amount.thousandths += kHalf;
     }
   }
-  const bool repeated = said.at(amount.end).is_mark('(') &&
-                        said.at(amount.end + 1).is(Kind::number) &&
+  const bool repeated = said.at(amount.end).is_mark('(') && is_amount(said.at(amount.end + 1)) &&
                         said.at(amount.end + 2).is_mark(')');
-  if (repeated && said.at(amount.end + 1).value == amount.thousandths)
-    amount.end += 3;                                      // "one (1)"
+  if (repeated && said.at(amount.end + 1).value == amount.thousandths) {
+    amount.end += 3;  // "one (1)", "5 (five)"
+  }
   if (said.at(amount.end).is(Word::about)) ++amount.end;  // "5 more minutes"
   return amount;
 }

@@ -110,6 +110,8 @@ std::vector<Family> phrases() {
            {"452 Max rcpts 25", "per transaction 25"},
            {"451 try again in a quarter of an hour", "wait recipient 15m"},
            {"421 try back in one (1) hour", "wait host 1h"},
+           {"450 try again in 5 (five) minutes", "wait recipient 5m"},
+           {"421 sleep 30 seconds between connections", "wait host 30s"},
            {"451 hold on for 90 secs", "wait recipient 1m30s"},
            {"450 at most a hundred mails a day", "rate address 100/1d"},
            {"450 limit: one connection every 10 seconds", "rate address 1/10s"},
