@@ -11,6 +11,7 @@
 #include "bounce/mail_kind.h"
 #include "bounce/mime_tree.h"
 #include "bounce/nearest_words.h"
+#include "bounce/recipient_names.h"
 #include "bounce/returned_mail.h"
 #include "bounce/returned_marks.h"
 #include "bounce/returned_parts.h"
@@ -21,50 +22,6 @@ namespace tenax::bounce {
 
 namespace {
 
-std::string field_of(const mail::Header& header, std::string_view name) {
-  const mail::HeaderField* const field = header.find(name);
-  return field == nullptr ? std::string{} : field->value;
-}
-
-std::string address_of(const mail::Header& header, std::string_view name) {
-  return std::string{first_address_in(field_of(header, name)).value_or("")};
-}
-
-/// The only recipient of the mail that came back; "" when there are several.
-std::string only_recipient(const mail::Header& returned) {
-  std::vector<std::string> all;
-  for (const std::string_view name : {"to", "cc"}) {
-    const std::string value = field_of(returned, name);
-    for (const AddressSpan& one : addresses_in(value)) {
-      std::string address{one.in(value)};
-      if (std::find(all.begin(), all.end(), address) == all.end())
-        all.push_back(std::move(address));
-    }
-  }
-  return all.size() == 1 ? all.front() : std::string{};
-}
-
-/// With VERP, the address that a notice comes back to holds the recipient's:
-/// "news-bounce+bob=example.net@example.org".
-std::string recipient_in_path(std::string_view path) {
-  const std::string_view local = path.substr(0, path.rfind('@'));
-  const std::size_t equals = local.rfind('=');
-  if (equals == std::string_view::npos) return {};
-  const std::string_view user = local.substr(0, equals);
-  const std::size_t first = user.find_last_of("+-") + 1;  // npos + 1 is 0
-  const std::string_view domain = local.substr(equals + 1);
-  if (first == user.size() || domain.find('.') == std::string_view::npos) return {};
-  return std::string{user.substr(first)} + '@' + std::string{domain};
-}
-
-Action action_named(std::string_view name, Action otherwise) {
-  for (const Action action :
-       {Action::failed, Action::delayed, Action::delivered, Action::relayed, Action::expanded}) {
-    if (name.starts_with(to_string(action))) return action;
-  }
-  return otherwise;
-}
-
 class Reader {
  public:
   explicit Reader(const MimeTree& tree)
@@ -73,6 +30,7 @@ class Reader {
         returned_{mail::Header::parse(parts_.returned_header)},
         lower_{mail::to_lower(parts_.notice)},
         words_{joined(lower_, 8000)},
+        from_{address_of(tree.header, "from")},
         text_{parts_.notice} {}
 
   Reading read() {
@@ -90,7 +48,10 @@ class Reader {
       return std::move(reading_);
     }
     reading_.kind = kind_of(tree_, words_, parts_.brings_mail_back);
-    if (tree_.report_type == "delivery-status") reading_.kind = MailKind::bounce;
+    if (tree_.report_type == "delivery-status" || only_wraps_notice() ||
+        (reading_.kind == MailKind::ordinary && program_refuses())) {
+      reading_.kind = MailKind::bounce;
+    }
     if (reading_.kind == MailKind::bounce) {
       from_text();
     } else if (reading_.kind != MailKind::ordinary) {
@@ -164,18 +125,9 @@ class Reader {
     return std::move(reading_);
   }
 
-  /// "bob" of a host's own user is completed by the mail that came back.
-  std::string completed(const std::string& recipient) const {
-    if (recipient.find('@') != std::string::npos) return recipient;
-    for (const std::string_view name : {"to", "cc"}) {
-      const std::string value = field_of(returned_, name);
-      for (const AddressSpan& one : addresses_in(value)) {
-        const std::string_view address = one.in(value);
-        if (recipient.empty() || !address.starts_with(recipient)) continue;
-        if (address[recipient.size()] == '@') return std::string{address};
-      }
-    }
-    return recipient;
+  Action action_of(const RecipientFields& fields) const {
+    if (const auto named = action_named(fields.action)) return *named;
+    return fields.status.starts_with("2.") ? Action::delivered : action_told(tree_.subject, words_);
   }
 
   void from_fields() {
@@ -183,18 +135,18 @@ class Reader {
     reading_.told.reserve(parts_.fields.recipients.size());
     for (const RecipientFields& fields : parts_.fields.recipients) {
       Told told;
-      const std::string last = completed(fields.final_address);
-      const std::string first = completed(fields.original_address);
+      const std::string last = completed(fields.final_address, returned_);
+      const std::string first = completed(fields.original_address, returned_);
       told.recipient = first.find('@') != std::string::npos || last.empty() ? first : last;
       if (told.recipient.empty() && alone) told.recipient = recipient_nobody_named();
       if (!mail::equal_in_any_case(told.recipient, last)) told.led_to = last;
-      told.action = action_named(fields.action, action_told(tree_.subject, words_));
+      told.action = action_of(fields);
       told.remote_mta = fields.remote_mta;
       Mention mention = text_.mention_of(last.empty() ? told.recipient : last);
       if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
       finish(told, fields.status,
              {fields.diagnostic, fields.comment, mention.said, mention.elsewhere},
-             alone ? std::string_view{parts_.notice} : std::string_view{});
+             alone ? std::string_view{parts_.notice} : std::string_view{}, alone);
       if (const auto cause = parse_cause(fields.cause)) {
         reading_.told.back().judgement.cause = *cause;
         reading_.told.back().judgement.rule = "X-Tenax-Cause";
@@ -215,7 +167,7 @@ class Reader {
       Told told;
       told.recipient = std::move(mention.address);
       told.action = action;
-      finish(told, {}, {mention.said, mention.elsewhere}, {});
+      finish(told, {}, {mention.said, mention.elsewhere}, {}, false);
     }
   }
 
@@ -229,22 +181,56 @@ class Reader {
       parts_.fields = std::move(parts_.inner_fields);
       return from_fields();
     }
+    if (mentions.empty()) mentions = told_behind();
     if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}});
     const Action action = action_told(tree_.subject, words_);
     for (Mention& mention : mentions) {
       Told told;
       told.recipient = std::move(mention.address);
       told.action = action;
-      finish(told, {}, {mention.said, mention.elsewhere}, parts_.notice);
+      finish(told, {}, {mention.said, mention.elsewhere}, parts_.notice, mentions.size() == 1);
     }
   }
+
+  /// Nobody says anything around the notice that was passed on.
+  bool only_wraps_notice() const {
+    return !parts_.inner_fields.recipients.empty() && mail::trimmed(parts_.notice).empty();
+  }
+
+  /// A program's words that nobody put down as a notice's, in whatever tongue: they name somebody
+  /// else, and a server's reply or a refusal that the rules of causes know.
+  bool program_refuses() const {
+    const mail::Header& header = tree_.header;
+    if (!from_a_program(header) || is_answer(tree_.subject) || header.has("list-id")) return false;
+    if (text_.mentions(strangers()).empty() && !first_address_in(tree_.subject)) return false;
+    if (!reply_in(parts_.notice).empty()) return true;
+    return names_trouble(judged({words_}, {}, std::nullopt));
+  }
+
+  /// In words that are seldom said of anything but mail.
+  static bool names_trouble(const Judged& found) {
+    if (found.judgement.evidence < Evidence::wording) return false;
+    switch (found.judgement.cause) {
+      case Cause::no_such_user:
+      case Cause::no_such_domain:
+      case Cause::mailbox_full:
+      case Cause::mailbox_disabled:
+      case Cause::recipient_refuses:
+      case Cause::too_large:
+      case Cause::loop: return true;
+      default: return false;
+    }
+  }
+
+  Strangers strangers() const { return {reading_.returned_to, from_}; }
 
   /// People write of mail that did not arrive, too, and ask on lists what a refusal means.
   bool is_notice(const std::vector<Mention>& mentions) const {
     const mail::Header& header = tree_.header;
     const bool reply = !reply_in(parts_.notice).empty();
     if (!parts_.brings_mail_back && !from_a_program(header) && !header.has("x-failed-recipients")) {
-      return reply && !mentions.empty() && !header.has("list-id") && !header.has("list-post");
+      return reply && !mentions.empty() && !header.has("list-id") && !header.has("list-post") &&
+             !asks();
     }
     if (parts_.brings_mail_back || tree_.report_type == "delivery-status") return true;
     if (reply || !writes_of_much(header)) return true;
@@ -252,17 +238,46 @@ class Reader {
     return !found_in(words_for_mail(), words).empty();
   }
 
+  /// A question mark that ends a sentence, not one in a link: no program wants to know.
+  bool asks() const {
+    for (std::size_t at = lower_.find('?'); at != std::string::npos;
+         at = lower_.find('?', at + 1)) {
+      if (at + 1 == lower_.size() || lower_[at + 1] == ' ' || lower_[at + 1] == '\n') return true;
+    }
+    return false;
+  }
+
   std::vector<Mention> who_failed() const {
     const std::string listed = field_of(tree_.header, "x-failed-recipients");
     std::vector<Mention> mentions;
+    bool told_of = false;  // in the text, too
     for (const AddressSpan& one : addresses_in(listed, kMostTold)) {
       mentions.push_back(text_.mention_of(one.in(listed)));
       mentions.back().address = one.in(listed);
+      told_of = told_of || text_.names(one.in(listed));
     }
-    if (!mentions.empty()) return mentions;
-    const std::string from = address_of(tree_.header, "from");
-    mentions = text_.mentions({reading_.returned_to, from});
-    return mentions.empty() ? text_.mentions({}) : mentions;
+    if (told_of) return mentions;
+    std::vector<Mention> in_text = text_.mentions(strangers());
+    if (!mentions.empty()) return all_were_written_to(in_text) ? in_text : mentions;
+    return in_text.empty() ? text_.mentions({}) : in_text;
+  }
+
+  /// Some programs show the mail's header first and tell then what a server said.
+  std::vector<Mention> told_behind() const {
+    if (reply_in(parts_.behind).empty()) return {};
+    std::vector<Mention> mentions = TextReader{parts_.behind}.mentions(strangers());
+    return all_were_written_to(mentions) ? mentions : std::vector<Mention>{};
+  }
+
+  /// Two witnesses: the notice's text, and the mail that came back.
+  bool all_were_written_to(const std::vector<Mention>& mentions) const {
+    const std::vector<std::string> all = recipients_of(returned_);
+    return !mentions.empty() &&
+           std::all_of(mentions.begin(), mentions.end(), [&](const Mention& one) {
+             return std::any_of(all.begin(), all.end(), [&](const std::string& address) {
+               return mail::equal_in_any_case(address, one.address);
+             });
+           });
   }
 
   /// The mail that came back had one recipient only; or the text calls a user of the notice's own
@@ -272,17 +287,38 @@ class Reader {
     std::string only = only_recipient(returned_);
     if (only.empty()) only = recipient_in_path(reading_.returned_to);
     const std::string name{text_.lone_name()};
-    const std::string from = address_of(tree_.header, "from");
-    if (!only.empty() || name.empty() || from.empty()) return only;
-    return name + from.substr(from.rfind('@'));
+    if (!only.empty() || name.empty() || from_.empty()) return only;
+    return name + from_.substr(from_.rfind('@'));
+  }
+
+  /// "Warning: bob@example.net - User unknown!", where nothing else says it.
+  void ask_subject(Judged& found) const {
+    const Judgement& so_far = found.judgement;
+    if (so_far.cause != Cause::other && so_far.evidence >= Evidence::wording) return;
+    if (so_far.cause != Cause::other && so_far.cause != Cause::policy) return;
+    std::string subject = tree_.subject;
+    // What the author wrote about is no reason.
+    const std::string about =
+        mail::to_lower(mail::decoded_for_people(field_of(returned_, "subject")));
+    const std::size_t at = about.empty() ? std::string::npos : subject.find(about);
+    if (at != std::string::npos) subject.erase(at);
+    // "Undeliverable:", "Warning:" and the like stand in front.
+    const Judged other =
+        judged({std::string_view{subject}.substr(subject.find(':') + 1)}, {}, std::nullopt);
+    const bool spam =
+        other.judgement.cause == Cause::content || other.judgement.cause == Cause::blocked;
+    if (names_trouble(other) || (spam && other.judgement.evidence >= Evidence::wording)) {
+      found.judgement = other.judgement;
+    }
   }
 
   void finish(Told& told, std::string_view status, std::initializer_list<std::string_view> texts,
-              std::string_view notice) {
+              std::string_view notice, bool alone) {
     const auto fields_say = mail::EnhancedStatus::parse(status);
     // Who calls a failure "2.0.0" has told nothing of it.
     const bool refuses = fields_say && fields_say->klass != 2;
     Judged found = judged(texts, notice, refuses ? fields_say : std::nullopt);
+    if (alone) ask_subject(found);
     // Not yet, and nobody says why.
     const bool no_reason = told.action == Action::delayed && found.judgement.cause == Cause::other;
     if (no_reason) found.judgement.cause = Cause::expired;
@@ -300,6 +336,7 @@ class Reader {
   mail::Header returned_;
   std::string lower_;
   std::string words_;  // the first of them, as one line: phrases run on from line to line
+  std::string from_;   // who writes
   TextReader text_;
   Reading reading_;
 };

@@ -2,6 +2,7 @@
 #include "bounce/mail_kind.h"
 
 #include <algorithm>
+#include <array>
 
 #include "mail/ascii.h"
 
@@ -26,13 +27,6 @@ bool from_a_mail_server(const mail::Header& header) {
          from.find("mail delivery s") != std::string::npos;
 }
 
-bool is_answer(std::string_view subject) {
-  for (const std::string_view mark : {"re:", "fw:", "fwd:", "aw:", "sv:", "wg:", "antw:", "tr:"}) {
-    if (subject.starts_with(mark)) return true;
-  }
-  return false;
-}
-
 bool begins_with_any(Phrases phrases, std::string_view subject) {
   return std::any_of(phrases.begin(), phrases.end(),
                      [&](std::string_view phrase) { return subject.starts_with(phrase); });
@@ -50,6 +44,13 @@ bool says_automatic(const mail::Header& header) {
 }
 
 }  // namespace
+
+bool is_answer(std::string_view subject) {
+  for (const std::string_view mark : {"re:", "fw:", "fwd:", "aw:", "sv:", "wg:", "antw:", "tr:"}) {
+    if (subject.starts_with(mark)) return true;
+  }
+  return false;
+}
 
 bool from_a_program(const mail::Header& header) {
   if (mail::trimmed(value_of(header, "return-path")) == "<>") return true;
@@ -94,6 +95,24 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
   return MailKind::ordinary;
 }
 
+std::optional<Action> action_named(std::string_view name) {
+  struct Named {
+    std::string_view begins;
+    Action action;
+  };
+  constexpr std::array kNames = {
+      Named{"fail", Action::failed},       Named{"undeliverable", Action::failed},
+      Named{"bounce", Action::failed},     Named{"delay", Action::delayed},
+      Named{"defer", Action::delayed},     Named{"deliver", Action::delivered},
+      Named{"success", Action::delivered}, Named{"relay", Action::relayed},
+      Named{"expan", Action::expanded},
+  };
+  for (const Named& one : kNames) {
+    if (name.starts_with(one.begins)) return one.action;
+  }
+  return std::nullopt;
+}
+
 Action action_told(std::string_view subject, std::string_view notice) {
   const std::string_view words = notice.substr(0, kFirstWords);
   const bool delay =
@@ -102,7 +121,8 @@ Action action_told(std::string_view subject, std::string_view notice) {
       found_in(surrender_words(), subject).empty()) {
     return Action::delayed;
   }
-  const bool success = !found_in(success_words(), subject).empty() ||
+  const bool undelivered = subject.find("undeliver") != std::string_view::npos;
+  const bool success = (!undelivered && !found_in(success_words(), subject).empty()) ||
                        !found_in(success_words(), words.substr(0, 1000)).empty();
   if (success && found_in(failure_words(), words).empty()) return Action::delivered;
   return Action::failed;

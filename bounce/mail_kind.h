@@ -3,6 +3,7 @@
 // A notice of failure, a robot's answer, or a person's letter? Asked where no machine-readable part
 // says it.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,11 +16,18 @@ namespace tenax::bounce {
 [[nodiscard]] MailKind kind_of(const MimeTree& tree, std::string_view notice,
                                bool brings_mail_back);
 
+/// "Re: ...", "Fwd: ...": people write that. `subject` is in lower case.
+[[nodiscard]] bool is_answer(std::string_view subject);
+
 /// Does it come from a mail server, as far as its sender tells? Others write of deliveries too.
 [[nodiscard]] bool from_a_program(const mail::Header& header);
 
 /// A program whose mail is mostly about something else ("noreply@").
 [[nodiscard]] bool writes_of_much(const mail::Header& header);
+
+/// RFC 3464's five, and what programs say instead: Postfix of a probe, gateways of anything. `name`
+/// is in lower case.
+[[nodiscard]] std::optional<Action> action_named(std::string_view name);
 
 /// What a text without fields says became of the mail.
 [[nodiscard]] Action action_told(std::string_view subject, std::string_view notice);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mail/ascii.h"
+#include "mail/utf8.h"
 
 namespace tenax::bounce {
 
@@ -70,36 +71,70 @@ bool worth_reading(std::string_view type) {
   return type.starts_with("text/") || type.starts_with("message/") || type.empty();
 }
 
-std::string decoded(GMimePart* part, const char* charset) {
-  GMimeDataWrapper* const content = g_mime_part_get_content(part);
-  GMimeStream* const raw = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
-  if (raw == nullptr) return {};
+bool is_encoded(GMimeContentEncoding encoding) {
+  return encoding == GMIME_CONTENT_ENCODING_BASE64 ||
+         encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+         encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+}
+
+/// Decoded, in the charset `charset` unless that is nullptr.
+std::string bytes_of(GMimeStream* raw, GMimeContentEncoding encoding, const char* charset,
+                     std::size_t most = kOctetsOfPart) {
   g_mime_stream_reset(raw);
   const Owned<GMimeStream> stream{g_mime_stream_filter_new(raw)};
   auto* const filters = reinterpret_cast<GMimeStreamFilter*>(stream.get());
-  const GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
-  const bool encoded = encoding == GMIME_CONTENT_ENCODING_BASE64 ||
-                       encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-                       encoding == GMIME_CONTENT_ENCODING_UUENCODE;
-  if (encoded) {
+  if (is_encoded(encoding)) {
     const Owned<GMimeFilter> filter{g_mime_filter_basic_new(encoding, FALSE)};
     g_mime_stream_filter_add(filters, filter.get());
   }
-  const std::string name = lower(charset);
-  if (!name.empty() && name != "utf-8" && name != "us-ascii") {
+  if (charset != nullptr) {
     // An unknown charset is read as it is: addresses and codes are ASCII in nearly all of them.
     const Owned<GMimeFilter> filter{g_mime_filter_charset_new(charset, "utf-8")};
     if (filter) g_mime_stream_filter_add(filters, filter.get());
   }
   std::string text;
   std::array<char, 8192> buffer;
-  while (text.size() < kOctetsOfPart) {
+  while (text.size() < most) {
     const ssize_t got = g_mime_stream_read(stream.get(), buffer.data(), buffer.size());
     if (got <= 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  if (text.size() > kOctetsOfPart) text.resize(kOctetsOfPart);
-  return encoded ? with_line_feeds(text) : text;  // what was encoded has line ends of its own
+  if (text.size() > most) text.resize(most);
+  return text;
+}
+
+/// Letters beyond ASCII that are UTF-8, whatever their label says: by accident, hardly any text is.
+bool is_utf8_after_all(std::string_view text) {
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return mail::is_ascii(c); });
+  return !plain && mail::is_utf8(text);
+}
+
+std::string decoded(GMimePart* part, const char* charset) {
+  GMimeDataWrapper* const content = g_mime_part_get_content(part);
+  GMimeStream* const raw = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
+  if (raw == nullptr) return {};
+  const GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
+  std::string text = bytes_of(raw, encoding, nullptr);
+  const std::string name = lower(charset);
+  if (!name.empty() && name != "utf-8" && name != "us-ascii" && !is_utf8_after_all(text)) {
+    text = bytes_of(raw, encoding, charset);
+  }
+  // What was encoded has line ends of its own.
+  return is_encoded(encoding) ? with_line_feeds(text) : text;
+}
+
+/// Gateways that do not know a report's parts attach them as files.
+bool holds_status(GMimePart* part) {
+  constexpr std::size_t kFirst = 200;
+  GMimeDataWrapper* const content = g_mime_part_get_content(part);
+  GMimeStream* const raw = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
+  if (raw == nullptr) return false;
+  const std::string text =
+      mail::to_lower(bytes_of(raw, g_mime_data_wrapper_get_encoding(content), nullptr, kFirst));
+  const std::size_t first = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const std::string_view words = std::string_view{text}.substr(first);
+  return words.starts_with("reporting-mta:") || words.starts_with("final-recipient:");
 }
 
 std::string type_of(GMimeObject* object) {
@@ -134,14 +169,14 @@ class Walk {
       if (prologue != nullptr && lower(prologue).substr(0, 300).find("mime") == std::string::npos) {
         tree_.leaves.push_back({"text/plain",
                                 std::string{std::string_view{prologue}.substr(0, kOctetsOfPart)},
-                                inside_});
+                                false, false, inside_});
       }
     }
     for (int i = 0; i < children; ++i) through(g_mime_multipart_get_part(object, i), depth + 1);
   }
 
   void returned(GMimeMessagePart* object, int depth) {
-    MimeLeaf leaf{"message/rfc822", {}, false, inside_};
+    MimeLeaf leaf{"message/rfc822", {}, false, false, inside_};
     if (GMimeMessage* const message = g_mime_message_part_get_message(object)) {
       char* const headers = g_mime_object_get_headers(GMIME_OBJECT(message), nullptr);
       if (headers != nullptr) leaf.text = std::string_view{headers}.substr(0, kOctetsOfPart);
@@ -161,9 +196,13 @@ class Walk {
 
   void part(GMimeObject* object) {
     GMimeContentType* const type = g_mime_object_get_content_type(object);
-    MimeLeaf leaf{type_of(object), {}, false, inside_};
+    MimeLeaf leaf{type_of(object), {}, false, false, inside_};
     const char* const charset =
         type == nullptr ? nullptr : g_mime_content_type_get_parameter(type, "charset");
+    if (leaf.type == "application/octet-stream" && holds_status(GMIME_PART(object))) {
+      leaf.type = "message/delivery-status";
+    }
+    leaf.encoded = is_encoded(g_mime_part_get_content_encoding(GMIME_PART(object)));
     if (worth_reading(leaf.type)) leaf.text = decoded(GMIME_PART(object), charset);
     tree_.leaves.push_back(std::move(leaf));
   }
@@ -199,7 +238,9 @@ MimeTree take_apart(std::string_view mail) {
   const std::string_view text = without_preamble(whole);
   MimeTree tree;
   if (text.empty()) return tree;
-  tree.header = mail::Header::parse(text);
+  const std::string_view cut = cut_line(text);
+  const bool in_header = text.find("\n\n") == std::string_view::npos;
+  tree.header = mail::Header::parse(in_header ? text.substr(0, text.size() - cut.size()) : text);
   const Owned<GMimeStream> stream{g_mime_stream_mem_new_with_buffer(text.data(), text.size())};
   const Owned<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};
   const Owned<GMimeMessage> message{g_mime_parser_construct_message(parser.get(), nullptr)};
@@ -216,10 +257,9 @@ MimeTree take_apart(std::string_view mail) {
     tree.report_type = lower(g_mime_content_type_get_parameter(type, "report-type"));
   }
   Walk{tree}.through(body, 0);
-  const std::string_view cut = cut_line(text);
   if (cut.empty() || tree.leaves.empty()) return tree;
   MimeLeaf& last = tree.leaves.back();
-  last.cut = last.text.ends_with(cut);
+  last.cut = last.text.ends_with(cut) || (last.encoded && !cut.starts_with("--"));
   return tree;
 }
 

@@ -97,8 +97,9 @@ std::optional<mail::Stage> stage_told(std::string_view text) {
 
 /// That a program gave up at last says nothing of why, where there are other words.
 std::string without_last_words(std::string_view text) {
-  constexpr std::array<std::string_view, 2> kLastWords = {"I'm not going to try again",
-                                                          "retry timeout exceeded"};
+  constexpr std::array<std::string_view, 4> kLastWords = {
+      "I'm not going to try again", "retry timeout exceeded", "Message could not be delivered for",
+      "Message will be deleted from queue"};
   for (const std::string_view words : kLastWords) {
     const std::size_t at = text.find(words);
     if (at == std::string_view::npos) continue;

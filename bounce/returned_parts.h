@@ -13,6 +13,7 @@ namespace tenax::bounce {
 struct NoticeParts {
   std::string notice;           // for people
   std::string returned_header;  // of the mail that came back
+  std::string behind;           // what stands behind it in the notice's own part
   StatusFields fields;
   StatusFields inner_fields;    // of a notice inside this one
   bool fields_cut = false;      // there were more

@@ -234,6 +234,9 @@ StatusFields status_fields_in_json(std::string_view text) {
     }
     return fields;
   }
+  // Why, and whether it passes, in Amazon's own words.
+  const std::string kind = json_string(text, "bounceType").value_or("");
+  const std::string why = json_string(text, "bounceSubType").value_or("");
   std::string_view list = json_list(text, "bouncedRecipients");
   while (!list.empty() && fields.recipients.size() < kMostTold) {
     const std::size_t end = std::min(list.find('}'), list.size());
@@ -244,7 +247,8 @@ StatusFields status_fields_in_json(std::string_view text) {
     RecipientFields told;
     told.final_address = recipient_of(*address);
     told.action = json_string(object, "action").value_or("failed");
-    told.status = json_string(object, "status").value_or("");
+    told.status = json_string(object, "status").value_or(kind == "Transient" ? "4.0.0" : "");
+    if (why != "General" && why != "Undetermined") told.comment = why;
     told.diagnostic = without_type(json_string(object, "diagnosticCode").value_or(""));
     fields.recipients.push_back(std::move(told));
   }

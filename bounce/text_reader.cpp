@@ -191,7 +191,7 @@ bool reply_begins(std::string_view line, std::size_t at) {
   if (at + 3 < line.size() && line[at + 3] != ' ' && line[at + 3] != '-') return false;
   const std::size_t before = line.substr(0, at).find_last_not_of(" \t");
   if (before == std::string_view::npos) return true;
-  if (std::string_view{":=>(<[\"'|;"}.find(line[before]) != std::string_view::npos) return true;
+  if (std::string_view{":=>(<[\"'|;*"}.find(line[before]) != std::string_view::npos) return true;
   if (before + 1 < at && introduces_reply(line.substr(0, before + 1))) return true;
   const std::string_view next = line.substr(std::min(at + 4, line.size()));
   return before + 1 < at && next.size() > 4 && (next[0] == '4' || next[0] == '5') &&
@@ -260,6 +260,10 @@ NoticeText part_notice(std::string_view text) {
   for (; at < lines.size() && !mail::trimmed(lines[at]).empty(); ++at) {
     notice.returned_header += lines[at];
     notice.returned_header += '\n';
+  }
+  for (std::size_t more = 0; at < lines.size() && more < kLinesOfOne; ++at, ++more) {
+    notice.behind += lines[at];
+    notice.behind += '\n';
   }
   return notice;
 }
@@ -360,6 +364,10 @@ std::string_view TextReader::lone_name() const {
     introduced = words.ends_with(':');
   }
   return {};
+}
+
+bool TextReader::names(std::string_view address) const {
+  return by_address_.contains(mail::to_lower(address));
 }
 
 Mention TextReader::mention_of(std::string_view address) const {

@@ -14,6 +14,7 @@ namespace tenax::bounce {
 struct NoticeText {
   std::string text;
   std::string returned_header;  // "" where nothing came back
+  std::string behind;           // that header section: the mail's text, or the notice goes on
   bool announced = false;       // a line says that it comes
 };
 
@@ -46,6 +47,8 @@ class TextReader {
 
   /// A user of the notifier's own, called by name alone: a line of one word behind a colon's.
   [[nodiscard]] std::string_view lone_name() const;
+
+  [[nodiscard]] bool names(std::string_view address) const;
 
   /// What is said of an address that is known already.
   [[nodiscard]] Mention mention_of(std::string_view address) const;

@@ -167,6 +167,67 @@ constexpr Case kCases[] = {
     {"ATicketIsAnAutomaticAnswer",
      "From: help@example.net\nSubject: [Request received] lunch\nAuto-Submitted: auto-generated\n",
      "Your request (12) was received.\n", "auto-reply; delivered help@example.net 2.0.0 other"},
+    {"AProbeThatWouldArriveIsNoFailure",
+     "From: MAILER-DAEMON@mx.example.net\nSubject: Mail Delivery Status Report\nMIME-Version: 1.0\n"
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n",
+     "--b\nContent-Type: text/plain\n\nThe report that you requested.\n\n--b\nContent-Type: "
+     "message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
+     "Action: deliverable\nStatus: 2.1.5\n\n--b--\n",
+     "bounce; delivered bob@example.net 2.1.5 other"},
+    {"WhereTextAndReturnedMailAgreeAHeaderIsWrong",
+     "From: Mailer-Daemon@mx.example.net\nSubject: Mail delivery failed\n"
+     "X-Failed-Recipients: bob@old.example.net\n",
+     "The following address(es) failed:\n\n  bob@example.net\n    mailbox is full\n\n"
+     "------ This is a copy of the message. ------\n\nReceived: from desk by mx\n"
+     "To: bob@example.net\nSubject: lunch\n\nAt noon.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"WhereTheyDoNotAgreeTheHeaderIsRight",
+     "From: Mailer-Daemon@mx.example.net\nSubject: Mail delivery failed\n"
+     "X-Failed-Recipients: bob@example.net\n",
+     "The following address(es) failed:\n\n  robert@example.com\n    mailbox is full\n\n"
+     "------ This is a copy of the message. ------\n\nReceived: from desk by mx\n"
+     "To: bob@example.net\nSubject: lunch\n\nAt noon.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AServersReplyFromAProgramIsANoticeInAnyTongue",
+     "From: postmaster@example.fo\nSubject: Ikki borið\n",
+     "Brævið til bob@example.fo kom aftur:\n552 5.2.2 mailbox full\n",
+     "bounce; failed bob@example.fo 5.2.2 mailbox-full"},
+    {"WhatOneRefusesInFewWordsIsRefused", "From: postmaster@example.net\nSubject: Returned\n",
+     "bob@example.net does not wish to receive mail from you.\n",
+     "bounce; failed bob@example.net 5.7.1 recipient-refuses"},
+    {"AListsReportOfItsOwnBouncesIsNone", "From: dev-help@lists.example.net\nSubject: warning\n",
+     "Messages to you from the list dev@lists.example.net seem to have been bouncing.\n"
+     "If this message bounces too, I will remove your address.\n",
+     "none"},
+    {"AChallengeIsNoNotice", "From: guard@example.net\nReturn-Path: <>\nSubject: Please verify\n",
+     "You wrote to bob@example.net, who wants no spam. Click below to confirm that\nyou sent the "
+     "message and are no robot.\n",
+     "auto-reply; delivered guard@example.net 2.0.0 other"},
+    {"WhoAsksIsAPerson", "From: joe@example.com\nSubject: user unknown\n",
+     "I get \"550 5.1.1 <bob@example.net>: user unknown\" for every mail.\nCan you help?\n",
+     "none"},
+    {"AQuestionMarkInALinkAsksNothing", "From: mta@example.com\nSubject: user unknown\n",
+     "550 5.1.1 <bob@example.net>: user unknown\nSee http://example.com/?p=unknown\n",
+     "bounce; failed bob@example.net 5.1.1 no-such-user"},
+    {"WhatOnlyHoldsANoticeIsThatNotice",
+     "From: ann@example.com\nSubject: Fwd: Undelivered\nMIME-Version: 1.0\n"
+     "Content-Type: multipart/mixed; boundary=out\n",
+     "--out\nContent-Type: message/rfc822\n\nFrom: MAILER-DAEMON@example.net\nSubject: "
+     "Undelivered\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=in;\n"
+     " report-type=delivery-status\n\n--in\nContent-Type: text/plain\n\nSorry.\n\n--in\n"
+     "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
+     "Action: failed\nStatus: 5.1.1\n\n--in--\n\n--out--\n",
+     "bounce; failed bob@example.net 5.1.1 no-such-user"},
+    {"AmazonsSubtypeIsAReason", "From: no-reply@sns.example.net\nSubject: Event Notification\n",
+     "{\"eventType\":\"Bounce\",\"bounce\":{\"bounceType\":\"Transient\",\n\"bounceSubType\":"
+     "\"MailboxFull\",\"bouncedRecipients\":[{\"emailAddress\":\"bob@example.net\"}]}}\n",
+     "bounce; failed bob@example.net 4.2.2 mailbox-full"},
+    {"ThatSendmailGaveUpIsNoReason", "From: MAILER-DAEMON@example.net\nSubject: Returned mail\n",
+     "   ----- The following addresses had permanent fatal errors -----\n<bob@example.net>\n\n"
+     "   ----- Transcript of session follows -----\n"
+     "<bob@example.net>... Deferred: Connection timed out with mx.example.net.\n"
+     "Message could not be delivered for 5 days\nMessage will be deleted from queue\n",
+     "bounce; failed bob@example.net 4.4.1 unreachable"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};

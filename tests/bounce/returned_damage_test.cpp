@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Notices that lost their end, or that something on the way made a mess of: what is still sure is
+// told, the rest is not made up. All mails here were written for these tests.
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "bounce/returned_mail.h"
+
+namespace tenax::bounce {
+namespace {
+
+std::string told_by(std::string_view mail) {
+  const Reading reading = read_returned(mail);
+  std::string lines{to_string(reading.kind)};
+  for (const Told& told : reading.told) {
+    lines.append("; ").append(to_string(told.action)).append(" ").append(told.recipient);
+    lines.append(" ").append(told.status.text()).append(" ");
+    lines += to_string(told.judgement.cause);
+  }
+  return lines;
+}
+
+struct Case {
+  std::string_view rule;
+  std::string_view mail;
+  std::string_view told;
+};
+
+void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+
+constexpr Case kCases[] = {
+    {"ACutAddressThatStoodInTheTextIsWhole",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+     "--b\nContent-Type: text/plain\n\n<bob@example.net>: the mailbox is full\n\n"
+     "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@exam",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ACutAddressOfTheWritersDomainIsWhole",
+     "From: MAILER-DAEMON@example.net\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "The mailbox is full, your mail could not be delivered to:\n<bob@exampl",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ACutAddressThatMayBeOfTwoIsNone",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "Sent on for bob@example.net and bob@example.com\nat our end.\n\n"
+     "Your mail could not be delivered to:\n<bob@exam",
+     "bounce; failed bob@example.net 5.0.0 other"},
+    {"AReplyThatWasCutIsStillOne",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+     "--b\nContent-Type: text/plain\n\nIt did not work out.\n\n"
+     "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
+     "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 the mailbox is full, and wi",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AnEncodedTextThatWasCutHasNoCutAddress",  // "...delivered:\n<bob@exam"
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+     "WW91ciBtYWlsIGNvdWxkIG5vdCBiZSBkZWxpdmVyZWQ6Cjxib2JAZXhh",
+     "bounce; failed  5.0.0 other"},
+    {"AHeaderThatWasCutHasNoCutAddress",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "X-Failed-Recipients: bob@exa",
+     "bounce; failed  5.0.0 other"},
+    {"MarkupThatWasCutHasNoCutAddress",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: text/html\n\n<p>Your mail could not be delivered to</p><p>bob@exa",
+     "bounce; failed  5.0.0 other"},
+    {"TheSubjectMayBeAllThatSaysWhy",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\n"
+     "Subject: Warning: bob@example.net - User unknown!\n\nThe following da",
+     "bounce; failed bob@example.net 5.1.1 no-such-user"},
+    {"WhatTheAuthorWroteAboutIsNoReason",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered: your mailbox "
+     "is full\n\nbob@example.net\n\n--- Below this line is a copy of the message.\n\n"
+     "Received: from desk by mx\nTo: bob@example.net\nSubject: your mailbox is full\n\nReally.\n",
+     "bounce; failed bob@example.net 5.0.0 other"},
+    {"LettersThatAreUtf8AreReadSoWhateverTheirLabelSays",
+     "From: postmaster@example.de\nTo: ann@example.org\nSubject: Unzustellbar\n"
+     "Content-Type: text/plain; charset=iso-2022-jp\n\nDie Nachricht an bob@example.de wurde nicht "
+     "zugestellt:\ndas Postfach des Empf\xC3\xA4ngers ist \xC3\xBC"
+     "berf\xC3\xBCllt.\n",
+     "bounce; failed bob@example.de 5.2.2 mailbox-full"},
+    {"FieldsThatAGatewayAttachedAsAFileAreFields",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nSee the file.\n"
+     "\n--b\nContent-Type: application/octet-stream; name=ATT00001\n\nReporting-MTA: dns; mx\n\n"
+     "Final-Recipient: rfc822; bob@example.net\nAction: failed\nStatus: 5.2.2\n\n--b--\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"WhatIsSaidBehindTheReturnedHeaderCountsWhereNothingStandsBefore",
+     "From: postmaster@example.net\nTo: ann@example.org\nSubject: Delivery failure\n\n"
+     "This mail did not reach its recipients:\n\nReceived: from desk by mx\nFrom: ann@example.org\n"
+     "To: bob@example.net\nSubject: lunch\nMessage-ID: <lunch@example.org>\n\n"
+     "*** 552 bob@example.net: mailbox full\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"TheReturnedMailItselfSaysNothingOfItsDelivery",
+     "From: postmaster@example.net\nTo: ann@example.org\nSubject: Delivery failure\n\n"
+     "This mail did not reach its recipients:\n\nReceived: from desk by mx\nFrom: ann@example.org\n"
+     "To: bob@example.net\nSubject: lunch\nMessage-ID: <lunch@example.org>\n\n"
+     "Yesterday eve@example.com told me:\n552 eve@example.com: mailbox full\n",
+     "bounce; failed bob@example.net 5.0.0 other"},
+};
+
+class ADamagedNotice : public testing::TestWithParam<Case> {};
+
+TEST_P(ADamagedNotice, TellsWhatIsSure) { EXPECT_EQ(told_by(GetParam().mail), GetParam().told); }
+
+INSTANTIATE_TEST_SUITE_P(Damage, ADamagedNotice, testing::ValuesIn(kCases),
+                         [](const auto& test) { return std::string{test.param.rule}; });
+
+}  // namespace
+}  // namespace tenax::bounce
