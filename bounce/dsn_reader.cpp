@@ -83,6 +83,7 @@ class Reader {
     if (refused && parts_.fields.recipients.empty()) {
       parts_.fields = std::move(parts_.receipt_fields);
     }
+    filter_refused_ = refused;
     return refused;
   }
 
@@ -233,9 +234,13 @@ class Reader {
              !asks();
     }
     if (parts_.brings_mail_back || tree_.report_type == "delivery-status") return true;
-    if (reply || !writes_of_much(header)) return true;
-    const std::string_view words = mentions.empty() ? tree_.subject : words_;
-    return !found_in(words_for_mail(), words).empty();
+    const bool much = writes_of_much(header);
+    if (reply || (!much && (!mentions.empty() || has_a_programs_name(header)))) return true;
+    const auto of_mail = [](std::string_view words) {
+      return !found_in(words_for_mail(), words).empty();
+    };
+    if (!much) return of_mail(words_) || of_mail(tree_.subject);
+    return of_mail(mentions.empty() ? tree_.subject : words_);
   }
 
   /// A question mark that ends a sentence, not one in a link: no program wants to know.
@@ -319,6 +324,10 @@ class Reader {
     const bool refuses = fields_say && fields_say->klass != 2;
     Judged found = judged(texts, notice, refuses ? fields_say : std::nullopt);
     if (alone) ask_subject(found);
+    // Whatever else a mailbox's filter says: its owner wrote it.
+    if (filter_refused_ && found.judgement.cause == Cause::other) {
+      found.judgement.cause = Cause::recipient_refuses;
+    }
     // Not yet, and nobody says why.
     const bool no_reason = told.action == Action::delayed && found.judgement.cause == Cause::other;
     if (no_reason) found.judgement.cause = Cause::expired;
@@ -338,6 +347,7 @@ class Reader {
   std::string words_;  // the first of them, as one line: phrases run on from line to line
   std::string from_;   // who writes
   TextReader text_;
+  bool filter_refused_ = false;
   Reading reading_;
 };
 

@@ -53,7 +53,10 @@ bool is_answer(std::string_view subject) {
 }
 
 bool from_a_program(const mail::Header& header) {
-  if (mail::trimmed(value_of(header, "return-path")) == "<>") return true;
+  return mail::trimmed(value_of(header, "return-path")) == "<>" || has_a_programs_name(header);
+}
+
+bool has_a_programs_name(const mail::Header& header) {
   const std::string from = value_of(header, "from");
   if (from.empty() || from.find("<>") != std::string::npos) return true;
   if (from.find("mail delivery") != std::string::npos) return true;

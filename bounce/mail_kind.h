@@ -22,6 +22,9 @@ namespace tenax::bounce {
 /// Does it come from a mail server, as far as its sender tells? Others write of deliveries too.
 [[nodiscard]] bool from_a_program(const mail::Header& header);
 
+/// By its From alone: "postmaster", "mdaemon", or nobody.
+[[nodiscard]] bool has_a_programs_name(const mail::Header& header);
+
 /// A program whose mail is mostly about something else ("noreply@").
 [[nodiscard]] bool writes_of_much(const mail::Header& header);
 

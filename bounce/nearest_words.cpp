@@ -111,6 +111,21 @@ std::string without_last_words(std::string_view text) {
   return std::string{text};
 }
 
+/// "Your message to bob@example.net has been rejected." tells that something happened, not why.
+bool only_announces(std::string_view lower) {
+  while (lower.ends_with('.') || lower.ends_with(':') || lower.ends_with(' '))
+    lower.remove_suffix(1);
+  const bool of_mail = lower.starts_with("your m") || lower.starts_with("your e") ||
+                       lower.starts_with("the m") || lower.starts_with("the e");
+  if (!of_mail || lower.size() > 200 || lower.find(". ") != std::string_view::npos) return false;
+  for (const std::string_view end :
+       {"been rejected", "was rejected", "been returned", "was returned", "been refused",
+        "was refused", "not delivered", "be delivered"}) {
+    if (lower.ends_with(end)) return true;
+  }
+  return false;
+}
+
 /// Without the paragraphs that stand in every notice.
 std::string without_routine(std::string_view text) {
   text = text.substr(0, kWordsForReasons);
@@ -119,8 +134,8 @@ std::string without_routine(std::string_view text) {
     const std::size_t end = std::min(text.find("\n\n"), text.size());
     const std::string_view paragraph = text.substr(0, end);
     text.remove_prefix(std::min(end + 2, text.size()));
-    if (!found_in(routine_words(), mail::to_lower(joined(paragraph, paragraph.size() + 1))).empty())
-      continue;
+    const std::string words = mail::to_lower(joined(paragraph, paragraph.size() + 1));
+    if (!found_in(routine_words(), words).empty() || only_announces(words)) continue;
     if (!rest.empty()) rest += "\n\n";
     rest += paragraph;
   }

@@ -636,6 +636,11 @@ constexpr std::array kContactWords = {
     "sorry "sv,       "forwarded from"sv,
 };
 
+constexpr std::array kInsteadWords = {
+    "write to"sv,           "please use"sv,       "please ask"sv, "use instead"sv, "new address"sv,
+    "wenden sie sich an"sv, "schreiben sie an"sv, "écrivez à"sv,  "escriba a"sv,
+};
+
 constexpr std::array kRecipientLabels = {
     "rcpt to"sv,      "recipient"sv,    "deliver"sv,  "unknown"sv,    "user"sv,
     "mailbox"sv,      "account"sv,      "failed"sv,   "to:"sv,        "addressee"sv,
@@ -662,6 +667,7 @@ constexpr std::array kRoutineWords = {
     "the following data may contain sections"sv,
     "the attached message had permanent fatal"sv,
     "recipient email server rejected the message"sv,
+    "automatically rejected by sieve"sv,
 };
 
 // Programs that write of much else besides mail: what has no recipient is not about mail.
@@ -688,6 +694,7 @@ Phrases complaint_subjects() { return kComplaintSubjects; }
 Phrases unsubscribe_subjects() { return kUnsubscribeSubjects; }
 Phrases returned_mail_marks() { return kReturnedMailMarks; }
 Phrases contact_words() { return kContactWords; }
+Phrases instead_words() { return kInsteadWords; }
 Phrases recipient_labels() { return kRecipientLabels; }
 Phrases routine_words() { return kRoutineWords; }
 Phrases weak_senders() { return kWeakSenders; }

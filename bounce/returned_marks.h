@@ -30,6 +30,8 @@ Phrases complaint_subjects();
 Phrases returned_mail_marks();
 /// In a line whose addresses are those of somebody to ask.
 Phrases contact_words();
+/// In front of an address to write to instead, in its sentence.
+Phrases instead_words();
 /// In front of the address that failed, on its line.
 Phrases recipient_labels();
 [[nodiscard]] Phrases routine_words();

@@ -137,6 +137,10 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   if (starts && tail.starts_with(':')) return kAlone;
   if (starts && tail.starts_with('(')) return kLeads;  // "(expanded from ...)", "(user not found)"
   if (!found_in(contact_words(), lower).empty()) return kStranger;
+  const std::string_view lead = std::string_view{lower}.substr(0, one.first);
+  const std::size_t stop = lead.rfind(". ");
+  const std::string_view sentence = stop == std::string_view::npos ? lead : lead.substr(stop);
+  if (!found_in(instead_words(), sentence).empty()) return kStranger;
   if (starts) return kLeads;
   if (mail::equal_in_any_case(before, "to:") || mail::equal_in_any_case(before, "cc:")) {
     return kQuotedTo;

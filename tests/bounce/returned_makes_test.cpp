@@ -228,6 +228,43 @@ constexpr Case kCases[] = {
      "<bob@example.net>... Deferred: Connection timed out with mx.example.net.\n"
      "Message could not be delivered for 5 days\nMessage will be deleted from queue\n",
      "bounce; failed bob@example.net 4.4.1 unreachable"},
+    {"WhomToWriteToInsteadIsNoRecipient", "From: postmaster@example.net\nSubject: Old address\n",
+     "The address bob@example.net is no longer in use. Please write to rob@example.net.\n",
+     "bounce; failed bob@example.net 5.1.1 no-such-user"},
+    {"ThatItWasRejectedIsNoReason", "From: LISTSERV@example.net\nSubject: Rejected posting\n",
+     "You are not authorized to send mail to the list from your account.\n\n"
+     "Your message to walkers@example.net has been rejected.\n",
+     "bounce; failed walkers@example.net 5.7.1 recipient-refuses"},
+    {"WhateverAMailboxsFilterSaysItsOwnerRefuses",
+     "From: postmaster@imap.example.net\nSubject: Automatically rejected mail\nMIME-Version: 1.0\n"
+     "Content-Type: multipart/report; report-type=disposition-notification; boundary=b\n",
+     "--b\nContent-Type: text/plain\n\nYour message was automatically rejected by Sieve, a mail\n"
+     "filtering language.\n\nThe following reason was given:\nNot on Sundays.\n\n"
+     "--b\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; "
+     "bob@example.net\nDisposition: automatic-action/MDN-sent-automatically; deleted\n\n--b--\n",
+     "bounce; failed bob@example.net 5.7.1 recipient-refuses"},
+    {"AFaxThatDidNotArriveIsNoMail",
+     "From: fax@example.net\nReturn-Path: <>\nSubject: Fax to 0123 failed\n",
+     "Your fax could not be delivered: number busy.\n", "none"},
+    {"AModeratorRefuses", "From: postmaster@example.net\nSubject: Rejected: lunch\n",
+     "Your message to staff@example.net was rejected by the moderator.\n",
+     "bounce; failed staff@example.net 5.7.1 recipient-refuses"},
+    {"DanishIsRead", "From: postmaster@example.dk\nSubject: Kan ikke leveres: lunch\n",
+     "Levering til disse modtagere mislykkedes:\n\nbob@example.dk\nModtagerens adresse blev ikke "
+     "fundet.\n",
+     "bounce; failed bob@example.dk 5.1.1 no-such-user"},
+    {"PolishIsRead", "From: postmaster@example.pl\nSubject: Niedostarczalne: lunch\n",
+     "Nie powiodło się:\n\nbob@example.pl\nAdres e-mail nie został znaleziony.\n",
+     "bounce; failed bob@example.pl 5.1.1 no-such-user"},
+    {"PortugueseIsRead", "From: postmaster@example.pt\nSubject: Não é possível entregar\n",
+     "Falha na entrega:\n\nbob@example.pt\nO endereço não pôde ser encontrado.\n",
+     "bounce; failed bob@example.pt 5.1.1 no-such-user"},
+    {"TraditionalChineseIsRead", "From: postmaster@example.tw\nSubject: 郵件無法投遞\n",
+     "您寄給 bob@example.tw 的郵件無法送達。\n原因：收件者帳號不存在。\n",
+     "bounce; failed bob@example.tw 5.1.1 no-such-user"},
+    {"JapaneseIsRead", "From: postmaster@example.jp\nSubject: メール不達のお知らせ\n",
+     "メールは配信できませんでした。\n宛先：bob@example.jp\n理由：容量制限を超えています。\n",
+     "bounce; failed bob@example.jp 5.2.2 mailbox-full"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};
