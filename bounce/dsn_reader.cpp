@@ -239,6 +239,7 @@ class Reader {
     const auto of_mail = [](std::string_view words) {
       return !found_in(words_for_mail(), words).empty();
     };
+    if (!much && first_address_in(tree_.subject)) return true;
     if (!much) return of_mail(words_) || of_mail(tree_.subject);
     return of_mail(mentions.empty() ? tree_.subject : words_);
   }
@@ -264,7 +265,11 @@ class Reader {
     if (told_of) return mentions;
     std::vector<Mention> in_text = text_.mentions(strangers());
     if (!mentions.empty()) return all_were_written_to(in_text) ? in_text : mentions;
-    return in_text.empty() ? text_.mentions({}) : in_text;
+    if (!in_text.empty()) return in_text;
+    // The author's own address failed, too, where it stands as one that did.
+    in_text = text_.mentions({});
+    std::erase_if(in_text, [&](const Mention& one) { return !text_.stands_alone(one.address); });
+    return in_text;
   }
 
   /// Some programs show the mail's header first and tell then what a server said.
@@ -288,7 +293,8 @@ class Reader {
   /// The mail that came back had one recipient only; or the text calls a user of the notice's own
   /// domain by name.
   std::string recipient_nobody_named() const {
-    if (const auto address = first_address_in(tree_.subject)) return std::string{*address};
+    const auto named = first_address_in(tree_.subject);
+    if (named && !mail::equal_in_any_case(*named, reading_.returned_to)) return std::string{*named};
     std::string only = only_recipient(returned_);
     if (only.empty()) only = recipient_in_path(reading_.returned_to);
     const std::string name{text_.lone_name()};

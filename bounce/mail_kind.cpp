@@ -89,9 +89,12 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
     return MailKind::auto_reply;
   }
   if (out_of_office && !subject_tells && !(program && text_tells)) return MailKind::auto_reply;
+  // A person's answer, or a desk's, whatever it quotes.
+  const bool answers = is_answer(subject) && !has_a_programs_name(header) &&
+                       tree.type != "multipart/report" && !brings_mail_back;
   const int signs = (subject_tells ? 2 : 0) + (program ? 2 : 0) + (text_tells ? 1 : 0) +
                     (brings_mail_back ? 1 : 0) + (tree.type == "multipart/report" ? 1 : 0);
-  if (signs >= 3 && (subject_tells || text_tells)) return MailKind::bounce;
+  if (!answers && signs >= 3 && (subject_tells || text_tells)) return MailKind::bounce;
   if (program && brings_mail_back && !is_answer(subject)) return MailKind::bounce;
   if (from_a_mail_server(header)) return MailKind::bounce;
   if (automatic || !found_in(auto_reply_words(), words).empty()) return MailKind::auto_reply;

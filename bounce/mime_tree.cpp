@@ -110,18 +110,21 @@ bool is_utf8_after_all(std::string_view text) {
   return !plain && mail::is_utf8(text);
 }
 
-std::string decoded(GMimePart* part, const char* charset) {
+void decode(GMimePart* part, const char* charset, MimeLeaf& leaf) {
   GMimeDataWrapper* const content = g_mime_part_get_content(part);
   GMimeStream* const raw = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
-  if (raw == nullptr) return {};
+  if (raw == nullptr) return;
   const GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
-  std::string text = bytes_of(raw, encoding, nullptr);
+  leaf.text = bytes_of(raw, encoding, nullptr);
+  leaf.encoded = is_encoded(encoding);
   const std::string name = lower(charset);
-  if (!name.empty() && name != "utf-8" && name != "us-ascii" && !is_utf8_after_all(text)) {
-    text = bytes_of(raw, encoding, charset);
+  if (!name.empty() && name != "utf-8" && name != "us-ascii" && !is_utf8_after_all(leaf.text)) {
+    std::string text = bytes_of(raw, encoding, charset);
+    leaf.encoded = leaf.encoded || text != leaf.text;
+    leaf.text = std::move(text);
   }
   // What was encoded has line ends of its own.
-  return is_encoded(encoding) ? with_line_feeds(text) : text;
+  if (is_encoded(encoding)) leaf.text = with_line_feeds(leaf.text);
 }
 
 /// Gateways that do not know a report's parts attach them as files.
@@ -202,8 +205,7 @@ class Walk {
     if (leaf.type == "application/octet-stream" && holds_status(GMIME_PART(object))) {
       leaf.type = "message/delivery-status";
     }
-    leaf.encoded = is_encoded(g_mime_part_get_content_encoding(GMIME_PART(object)));
-    if (worth_reading(leaf.type)) leaf.text = decoded(GMIME_PART(object), charset);
+    if (worth_reading(leaf.type)) decode(GMIME_PART(object), charset, leaf);
     tree_.leaves.push_back(std::move(leaf));
   }
 

@@ -24,7 +24,7 @@ struct MimeLeaf {
   std::string type;       // "text/plain", in lower case
   std::string text;       // "" of what is neither text nor a report
   bool cut = false;       // its last line has no end
-  bool encoded = false;   // base64 and the like
+  bool encoded = false;   // stood in other bytes: base64, another charset
   bool returned = false;  // stood in the mail in the mail: a notice that was passed on
 };
 

@@ -257,6 +257,7 @@ constexpr std::array kFailureWords = {
     "not have been delivered"sv,
     "not been sent"sv,
     "message was blocked"sv,
+    "was considered unsolicited"sv,
     "blocked the message"sv,
     "nem sikerült"sv,
     "не може бути"sv,

@@ -132,7 +132,7 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   const std::string_view before = stripped(line.substr(0, one.first), kAround);
   const std::string_view behind = line.substr(one.end());
   const bool starts = before.empty();
-  if (starts && only_addresses(line, all)) return kAlone;
+  if (only_addresses(line, all)) return kAlone;
   const std::string_view tail = stripped(behind, " \t>\"')]}");
   if (starts && tail.starts_with(':')) return kAlone;
   if (starts && tail.starts_with('(')) return kLeads;  // "(expanded from ...)", "(user not found)"
@@ -142,6 +142,7 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   const std::string_view sentence = stop == std::string_view::npos ? lead : lead.substr(stop);
   if (!found_in(instead_words(), sentence).empty()) return kStranger;
   if (starts) return kLeads;
+  if (mail::equal_in_any_case(before, "from")) return kStranger;
   if (mail::equal_in_any_case(before, "to:") || mail::equal_in_any_case(before, "cc:")) {
     return kQuotedTo;
   }
@@ -372,6 +373,13 @@ std::string_view TextReader::lone_name() const {
 
 bool TextReader::names(std::string_view address) const {
   return by_address_.contains(mail::to_lower(address));
+}
+
+bool TextReader::stands_alone(std::string_view address) const {
+  const auto found = by_address_.find(mail::to_lower(address));
+  if (found == by_address_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(),
+                     [&](std::size_t index) { return occurrences_[index].strength == kAlone; });
 }
 
 Mention TextReader::mention_of(std::string_view address) const {

@@ -50,6 +50,9 @@ class TextReader {
 
   [[nodiscard]] bool names(std::string_view address) const;
 
+  /// On a line of its own, or in front of a colon?
+  [[nodiscard]] bool stands_alone(std::string_view address) const;
+
   /// What is said of an address that is known already.
   [[nodiscard]] Mention mention_of(std::string_view address) const;
 

@@ -59,6 +59,10 @@ constexpr Case kCases[] = {
      "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
      "WW91ciBtYWlsIGNvdWxkIG5vdCBiZSBkZWxpdmVyZWQ6Cjxib2JAZXhh",
      "bounce; failed  5.0.0 other"},
+    {"ATextInAnotherCharsetThatWasCutHasNoCutAddress",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: text/plain; charset=iso-2022-jp\n\n\x1B$B08@h\x1B(B: bob@exa",
+     "bounce; failed  5.0.0 other"},
     {"AHeaderThatWasCutHasNoCutAddress",
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
      "X-Failed-Recipients: bob@exa",

@@ -265,6 +265,25 @@ constexpr Case kCases[] = {
     {"JapaneseIsRead", "From: postmaster@example.jp\nSubject: メール不達のお知らせ\n",
      "メールは配信できませんでした。\n宛先：bob@example.jp\n理由：容量制限を超えています。\n",
      "bounce; failed bob@example.jp 5.2.2 mailbox-full"},
+    {"WhoWroteIsNoRecipientForBeingMentioned",
+     "From: MAILER-DAEMON@example.net\nSubject: Returned mail\n",
+     "The mail from your account ann@example.org could not be delivered.\n",
+     "bounce; failed  5.0.0 other"},
+    {"WhoWroteToThemselvesIsARecipient",
+     "From: MAILER-DAEMON@example.org\nSubject: failure notice\n",
+     "I could not deliver it:\n\n<ann@example.org>:\nThe mailbox is full.\n",
+     "bounce; failed ann@example.org 5.2.2 mailbox-full"},
+    {"WhereAMailCameFromIsNoRecipient", "From: MAILER-DAEMON@example.net\nSubject: Returned mail\n",
+     "The original message was received at 10:00\nfrom root@localhost\n\nIt was not delivered.\n",
+     "bounce; failed  5.0.0 other"},
+    {"OfAListOnOneLineAllAreRecipients",
+     "From: postmaster@example.net\nSubject: Delivery failure\n",
+     "The following users do not exist:\n\nbob@example.net, eve@example.net\n",
+     "bounce; failed bob@example.net 5.1.1 no-such-user; failed eve@example.net 5.1.1 "
+     "no-such-user"},
+    {"AnAnswerIsNoNoticeWhateverItQuotes",
+     "From: desk@example.net\nReturn-Path: <>\nSubject: Re: [#12] lunch\n",
+     "Kim wrote:\n> 550 5.1.1 <bob@example.net>: user unknown\nWe look at it.\n", "none"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};
