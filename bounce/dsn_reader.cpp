@@ -91,7 +91,7 @@ class Reader {
   bool is_complaint() const {
     if (!parts_.feedback.empty() || tree_.report_type == "feedback-report") return true;
     if (lower_.find("\"notificationtype\":\"complaint\"") != std::string::npos) return true;
-    return parts_.brings_mail_back && !found_in(complaint_subjects(), tree_.subject).empty();
+    return parts_.brings_mail_back && complaint_subjects().stand_in(tree_.subject);
   }
 
   Reading complaint() {
@@ -236,9 +236,7 @@ class Reader {
     if (parts_.brings_mail_back || tree_.report_type == "delivery-status") return true;
     const bool much = writes_of_much(header);
     if (reply || (!much && (!mentions.empty() || has_a_programs_name(header)))) return true;
-    const auto of_mail = [](std::string_view words) {
-      return !found_in(words_for_mail(), words).empty();
-    };
+    const auto of_mail = [](std::string_view words) { return words_for_mail().stand_in(words); };
     if (!much && first_address_in(tree_.subject)) return true;
     if (!much) return of_mail(words_) || of_mail(tree_.subject);
     return of_mail(mentions.empty() ? tree_.subject : words_);

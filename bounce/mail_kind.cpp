@@ -63,14 +63,14 @@ bool has_a_programs_name(const mail::Header& header) {
   const auto address = first_address_in(from);
   const std::string_view local =
       address ? address->substr(0, address->rfind('@')) : std::string_view{from};
-  return !found_in(program_senders(), local).empty();
+  return program_senders().stand_in(local);
 }
 
 bool writes_of_much(const mail::Header& header) {
   const std::string from = value_of(header, "from");
   if (from.find("mail delivery") != std::string::npos) return false;
   const auto address = first_address_in(from);
-  return address && !found_in(weak_senders(), address->substr(0, address->rfind('@'))).empty();
+  return address && weak_senders().stand_in(address->substr(0, address->rfind('@')));
 }
 
 MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail_back) {
@@ -80,10 +80,10 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
   if (header.has("x-failed-recipients")) return MailKind::bounce;
   const bool program = from_a_program(header);
   const bool automatic = says_automatic(header);
-  const bool out_of_office = !found_in(auto_reply_subjects(), subject).empty();
-  const bool subject_tells = !is_answer(subject) && !found_in(failure_subjects(), subject).empty();
-  const bool text_tells = !found_in(failure_words(), words).empty();
-  if (automatic && !found_in(unsubscribe_subjects(), subject).empty()) return MailKind::complaint;
+  const bool out_of_office = auto_reply_subjects().stand_in(subject);
+  const bool subject_tells = !is_answer(subject) && failure_subjects().stand_in(subject);
+  const bool text_tells = failure_words().stand_in(words);
+  if (automatic && unsubscribe_subjects().stand_in(subject)) return MailKind::complaint;
   if (begins_with_any(auto_reply_subjects(), subject) && !from_a_mail_server(header) &&
       !brings_mail_back) {
     return MailKind::auto_reply;
@@ -97,7 +97,7 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
   if (!answers && signs >= 3 && (subject_tells || text_tells)) return MailKind::bounce;
   if (program && brings_mail_back && !is_answer(subject)) return MailKind::bounce;
   if (from_a_mail_server(header)) return MailKind::bounce;
-  if (automatic || !found_in(auto_reply_words(), words).empty()) return MailKind::auto_reply;
+  if (automatic || auto_reply_words().stand_in(words)) return MailKind::auto_reply;
   return MailKind::ordinary;
 }
 
@@ -121,16 +121,14 @@ std::optional<Action> action_named(std::string_view name) {
 
 Action action_told(std::string_view subject, std::string_view notice) {
   const std::string_view words = notice.substr(0, kFirstWords);
-  const bool delay =
-      !found_in(delay_words(), subject).empty() || !found_in(delay_words(), words).empty();
-  if (delay && found_in(surrender_words(), words).empty() &&
-      found_in(surrender_words(), subject).empty()) {
+  const bool delay = delay_words().stand_in(subject) || delay_words().stand_in(words);
+  if (delay && !surrender_words().stand_in(words) && !surrender_words().stand_in(subject)) {
     return Action::delayed;
   }
   const bool undelivered = subject.find("undeliver") != std::string_view::npos;
-  const bool success = (!undelivered && !found_in(success_words(), subject).empty()) ||
-                       !found_in(success_words(), words.substr(0, 1000)).empty();
-  if (success && found_in(failure_words(), words).empty()) return Action::delivered;
+  const bool success = (!undelivered && success_words().stand_in(subject)) ||
+                       success_words().stand_in(words.substr(0, 1000));
+  if (success && !failure_words().stand_in(words)) return Action::delivered;
   return Action::failed;
 }
 

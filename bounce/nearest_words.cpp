@@ -135,7 +135,7 @@ std::string without_routine(std::string_view text) {
     const std::string_view paragraph = text.substr(0, end);
     text.remove_prefix(std::min(end + 2, text.size()));
     const std::string words = mail::to_lower(joined(paragraph, paragraph.size() + 1));
-    if (!found_in(routine_words(), words).empty() || only_announces(words)) continue;
+    if (routine_words().stand_in(words) || only_announces(words)) continue;
     if (!rest.empty()) rest += "\n\n";
     rest += paragraph;
   }

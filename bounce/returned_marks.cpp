@@ -683,29 +683,89 @@ constexpr std::array kWordsForMail = {
 
 }  // namespace
 
-Phrases program_senders() { return kProgramSenders; }
-Phrases failure_subjects() { return kFailureSubjects; }
-Phrases failure_words() { return kFailureWords; }
-Phrases delay_words() { return kDelayWords; }
-Phrases surrender_words() { return kSurrenderWords; }
-Phrases success_words() { return kSuccessWords; }
-Phrases auto_reply_subjects() { return kAutoReplySubjects; }
-Phrases auto_reply_words() { return kAutoReplyWords; }
-Phrases complaint_subjects() { return kComplaintSubjects; }
-Phrases unsubscribe_subjects() { return kUnsubscribeSubjects; }
-Phrases returned_mail_marks() { return kReturnedMailMarks; }
-Phrases contact_words() { return kContactWords; }
-Phrases instead_words() { return kInsteadWords; }
-Phrases recipient_labels() { return kRecipientLabels; }
-Phrases routine_words() { return kRoutineWords; }
-Phrases weak_senders() { return kWeakSenders; }
-Phrases words_for_mail() { return kWordsForMail; }
+Phrases program_senders() {
+  static constexpr MarkIndex kIndex = indexed(kProgramSenders);
+  return kIndex;
+}
 
-std::string_view found_in(Phrases phrases, std::string_view lower) {
-  for (const std::string_view phrase : phrases) {
-    if (lower.find(phrase) != std::string_view::npos) return phrase;
-  }
-  return {};
+Phrases failure_subjects() {
+  static constexpr MarkIndex kIndex = indexed(kFailureSubjects);
+  return kIndex;
+}
+
+Phrases failure_words() {
+  static constexpr MarkIndex kIndex = indexed(kFailureWords);
+  return kIndex;
+}
+
+Phrases delay_words() {
+  static constexpr MarkIndex kIndex = indexed(kDelayWords);
+  return kIndex;
+}
+
+Phrases surrender_words() {
+  static constexpr MarkIndex kIndex = indexed(kSurrenderWords);
+  return kIndex;
+}
+
+Phrases success_words() {
+  static constexpr MarkIndex kIndex = indexed(kSuccessWords);
+  return kIndex;
+}
+
+Phrases auto_reply_subjects() {
+  static constexpr MarkIndex kIndex = indexed(kAutoReplySubjects);
+  return kIndex;
+}
+
+Phrases auto_reply_words() {
+  static constexpr MarkIndex kIndex = indexed(kAutoReplyWords);
+  return kIndex;
+}
+
+Phrases complaint_subjects() {
+  static constexpr MarkIndex kIndex = indexed(kComplaintSubjects);
+  return kIndex;
+}
+
+Phrases unsubscribe_subjects() {
+  static constexpr MarkIndex kIndex = indexed(kUnsubscribeSubjects);
+  return kIndex;
+}
+
+Phrases returned_mail_marks() {
+  static constexpr MarkIndex kIndex = indexed(kReturnedMailMarks);
+  return kIndex;
+}
+
+Phrases contact_words() {
+  static constexpr MarkIndex kIndex = indexed(kContactWords);
+  return kIndex;
+}
+
+Phrases instead_words() {
+  static constexpr MarkIndex kIndex = indexed(kInsteadWords);
+  return kIndex;
+}
+
+Phrases recipient_labels() {
+  static constexpr MarkIndex kIndex = indexed(kRecipientLabels);
+  return kIndex;
+}
+
+Phrases routine_words() {
+  static constexpr MarkIndex kIndex = indexed(kRoutineWords);
+  return kIndex;
+}
+
+Phrases weak_senders() {
+  static constexpr MarkIndex kIndex = indexed(kWeakSenders);
+  return kIndex;
+}
+
+Phrases words_for_mail() {
+  static constexpr MarkIndex kIndex = indexed(kWordsForMail);
+  return kIndex;
 }
 
 }  // namespace tenax::bounce

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The phrases by which returned mail is known, as data: lower case, in the order they are tried.
+// The phrases by which returned mail is known, as data: lower case.
 
-#include <span>
-#include <string_view>
+#include "bounce/mark_index.h"
 
 namespace tenax::bounce {
-
-using Phrases = std::span<const std::string_view>;
 
 /// Local parts that programs write from.
 Phrases program_senders();
@@ -37,8 +34,5 @@ Phrases recipient_labels();
 [[nodiscard]] Phrases routine_words();
 [[nodiscard]] Phrases weak_senders();
 [[nodiscard]] Phrases words_for_mail();
-
-/// Which of `phrases` stands in `lower`, which is in lower case; "" if none.
-[[nodiscard]] std::string_view found_in(Phrases phrases, std::string_view lower);
 
 }  // namespace tenax::bounce

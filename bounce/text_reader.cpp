@@ -97,7 +97,7 @@ bool announces_returned_mail(const std::vector<std::string_view>& lines, std::si
   const std::string_view words = mail::trimmed(lines[at]);
   if (words.empty() || words.size() > 150) return false;
   const std::string lower = mail::to_lower(words);
-  if (found_in(returned_mail_marks(), lower).empty()) return false;
+  if (!returned_mail_marks().stand_in(lower)) return false;
   if (std::string_view{"-*=_|#"}.find(words.front()) != std::string_view::npos) return true;
   const bool introduces = lower.ends_with("follows.") || lower.ends_with("follow.") ||
                           lower.ends_with("follow") || lower.ends_with("follows") ||
@@ -136,17 +136,17 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   const std::string_view tail = stripped(behind, " \t>\"')]}");
   if (starts && tail.starts_with(':')) return kAlone;
   if (starts && tail.starts_with('(')) return kLeads;  // "(expanded from ...)", "(user not found)"
-  if (!found_in(contact_words(), lower).empty()) return kStranger;
+  if (contact_words().stand_in(lower)) return kStranger;
   const std::string_view lead = std::string_view{lower}.substr(0, one.first);
   const std::size_t stop = lead.rfind(". ");
   const std::string_view sentence = stop == std::string_view::npos ? lead : lead.substr(stop);
-  if (!found_in(instead_words(), sentence).empty()) return kStranger;
+  if (instead_words().stand_in(sentence)) return kStranger;
   if (starts) return kLeads;
   if (mail::equal_in_any_case(before, "from")) return kStranger;
   if (mail::equal_in_any_case(before, "to:") || mail::equal_in_any_case(before, "cc:")) {
     return kQuotedTo;
   }
-  if (!found_in(recipient_labels(), lower).empty()) return kLabelled;
+  if (recipient_labels().stand_in(lower)) return kLabelled;
   const bool code =
       mail::is_digit(before.front()) && before.size() >= 3 && mail::is_digit(before[2]);
   return code ? kInReply : kInPassing;
@@ -157,7 +157,7 @@ bool asks_to_write(std::string_view line) {
   const std::string lower = mail::to_lower(mail::trimmed(line));
   const std::string_view last = std::string_view{lower}.substr(lower.find_last_of(" \t") + 1);
   if (last != "to" && last != "at" && last != "contact" && last != "from") return false;
-  return !found_in(contact_words(), lower).empty();
+  return contact_words().stand_in(lower);
 }
 
 void append(std::string& text, std::string_view line) {
