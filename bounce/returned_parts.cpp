@@ -61,7 +61,8 @@ std::string whole_address(std::string_view word, std::string_view text, const Kn
   constexpr std::size_t kEnough = 4;
   const std::string domain = mail::to_lower(known.from.substr(known.from.rfind('@') + 1));
   const std::string_view left = std::string_view{cut}.substr(at + 1);
-  const bool own = left.size() >= kEnough && domain.starts_with(left);
+  // Where others are named, it may be one of a sender.
+  const bool own = left.size() >= kEnough && domain.starts_with(left) && !first_address_in(text);
   return own ? std::string{word.substr(0, at + 1)} + domain : std::string{};
 }
 

@@ -42,6 +42,10 @@ constexpr Case kCases[] = {
      "From: MAILER-DAEMON@example.net\nTo: ann@example.org\nSubject: Undelivered\n\n"
      "The mailbox is full, your mail could not be delivered to:\n<bob@exampl",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ACutAddressOfTheWritersDomainAmongOthersIsNone",
+     "From: MAILER-DAEMON@example.net\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "Your mail to <bob@example.com> could not be delivered: 550 <x-12@exampl",
+     "bounce; failed bob@example.com 5.7.0 policy"},
     {"ACutAddressThatMayBeOfTwoIsNone",
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
      "Sent on for bob@example.net and bob@example.com\nat our end.\n\n"

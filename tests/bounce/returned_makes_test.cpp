@@ -284,6 +284,11 @@ constexpr Case kCases[] = {
     {"AnAnswerIsNoNoticeWhateverItQuotes",
      "From: desk@example.net\nReturn-Path: <>\nSubject: Re: [#12] lunch\n",
      "Kim wrote:\n> 550 5.1.1 <bob@example.net>: user unknown\nWe look at it.\n", "none"},
+    {"TheSendersAddressIsNoRecipient",
+     "From: postmaster@example.net\nSubject: Undeliverable: lunch\n",
+     "Your message was not delivered.\n\nSender Address: x-12-ann@news.example.org\n"
+     "Recipient Address: bob@example.net\nReported error: 552 mailbox full\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};
