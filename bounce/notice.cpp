@@ -21,7 +21,7 @@ constexpr std::size_t kCutHeader = std::size_t{64} * 1024;  // see Order::header
 
 std::string_view title_key(const Order& order) {
   switch (order.kind) {
-    case NoticeKind::delayed: return "title.delayed";
+    case NoticeKind::delayed: return order.held ? "title.held" : "title.delayed";
     case NoticeKind::failed: return order.double_bounce ? "title.orphan" : "title.failed";
     case NoticeKind::delivered: return all_delivered(order) ? "title.delivered" : "title.relayed";
     case NoticeKind::cleared: return "title.cleared";

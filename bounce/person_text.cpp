@@ -149,6 +149,17 @@ class Writer {
     note(say_.fill("give-up", {{"date", say_.date(*subject.retry_until)}}));
   }
 
+  /// Nobody who reads this can do anything about it, and no date can be told.
+  void held_back(const Subject& subject) {
+    if (subject.verdict) {
+      what_happened(*subject.verdict);
+      const std::string_view what = explain(cause_of(*subject.verdict), false, say_).what;
+      note(say_.fill("means", {{"text", what}}));
+    }
+    note(std::string{say_.of("held.why")});
+    what_comes(subject);
+  }
+
   void failure(const Subject& subject) {
     std::string end = ending_of(subject, say_);
     if (!end.empty()) {
@@ -167,6 +178,7 @@ class Writer {
   void about(const Subject& subject) {
     switch (order_.kind) {
       case NoticeKind::delayed:
+        if (order_.held) return held_back(subject);
         if (subject.verdict) {
           what_happened(*subject.verdict);
           what_it_means(*subject.verdict, true);
@@ -222,7 +234,7 @@ class Writer {
       add(Kind::paragraph, say_.fill(key, {{"message", message}, {"length", waited}}));
     };
     switch (order_.kind) {
-      case NoticeKind::delayed: return open("opening.delayed");
+      case NoticeKind::delayed: return open(order_.held ? "opening.held" : "opening.delayed");
       case NoticeKind::failed:
         if (order_.double_bounce) {
           return add(Kind::paragraph,

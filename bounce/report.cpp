@@ -34,8 +34,10 @@ Part words_part(const Frame& frame, const Page& page) {
           join(both, boundary), frame.language};
 }
 
-std::string header_of(const Frame& frame, std::string_view message_id, std::string_view boundary,
-                      bool eight_bit) {
+/// `automatic`: RFC 3834 5.1, programs are not to answer. No Precedence: it was never standard, and
+/// the null path and this field say the same.
+std::string header_of(const Frame& frame, std::string_view message_id, std::string_view automatic,
+                      const std::string& content_type, bool eight_bit) {
   std::string header;
   header += field("Date", mail::to_rfc5322(frame.now));
   header += field("From", "Mail Delivery System <MAILER-DAEMON@" + frame.from_domain.text() + ">");
@@ -46,14 +48,15 @@ std::string header_of(const Frame& frame, std::string_view message_id, std::stri
     header += field("In-Reply-To", frame.answers);
     header += field("References", frame.answers);
   }
-  // RFC 3834 5.1: programs are not to answer. No Precedence: it was never standard, and the null
-  // path and this field say the same.
-  header += field("Auto-Submitted", "auto-replied");
+  header += field("Auto-Submitted", automatic);
   header += field("MIME-Version", "1.0");
-  header += "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" +
-            std::string{boundary} + "\"\r\n";
+  header += "Content-Type: " + content_type + "\r\n";
   if (eight_bit) header += "Content-Transfer-Encoding: 8bit\r\n";
   return header;
+}
+
+std::string message_id_of(const Frame& frame) {
+  return "<" + frame.notice.text() + ".notice@" + frame.from_domain.text() + ">";
 }
 
 mail::NewMessage envelope_of(const Frame& frame, const std::string& message_id, bool eight_bit,
@@ -89,13 +92,25 @@ Notice assemble(const Frame& frame, const Page& words, std::vector<Part> parts) 
   parts.insert(parts.begin(), words_part(frame, words));
   const std::string boundary = boundary_for(parts, frame.boundary_token);
   const bool eight_bit = std::ranges::any_of(parts, &Part::eight_bit);
-  const std::string message_id =
-      "<" + frame.notice.text() + ".notice@" + frame.from_domain.text() + ">";
+  const std::string message_id = message_id_of(frame);
 
-  std::string contents = header_of(frame, message_id, boundary, eight_bit);
+  std::string contents =
+      header_of(frame, message_id, "auto-replied",
+                "multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary + "\"",
+                eight_bit);
   contents += "\r\nThis is a report on the delivery of a message, in MIME format.\r\n\r\n";
   contents += join(parts, boundary);
   mail::NewMessage message = envelope_of(frame, message_id, eight_bit, contents.size());
+  return {std::move(message), std::move(contents)};
+}
+
+Notice letter(const Frame& frame, const Page& words) {
+  const Part part = words_part(frame, words);
+  const std::string message_id = message_id_of(frame);
+  std::string contents =
+      header_of(frame, message_id, "auto-generated", part.type, part.eight_bit());
+  contents += "Content-Language: " + frame.language + "\r\n\r\n" + part.content;
+  mail::NewMessage message = envelope_of(frame, message_id, part.eight_bit(), contents.size());
   return {std::move(message), std::move(contents)};
 }
 

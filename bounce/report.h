@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The frame that notices and digests share: a multipart/report (RFC 6522) and its envelope.
+// The frame that all our mails share: their envelope and, where they are reports, multipart/report
+// (RFC 6522).
 
 #include <string>
 #include <vector>
@@ -29,5 +30,8 @@ struct Frame {
 
 /// `words` first, then the parts. Concurrency: pure.
 [[nodiscard]] Notice assemble(const Frame& frame, const Page& words, std::vector<Part> parts);
+
+/// Words alone, without a report. Concurrency: pure.
+[[nodiscard]] Notice letter(const Frame& frame, const Page& words);
 
 }  // namespace tenax::bounce

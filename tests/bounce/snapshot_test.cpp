@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "bounce/person_text.h"
+#include "bounce/storm_mail.h"
 
 #include "tests/bounce/orders.h"
 
@@ -81,6 +82,42 @@ std::string text_of(const Example& example, NoticeKind kind, std::string_view ta
   return text;
 }
 
+std::string without_returns(std::string text) {
+  std::erase(text, '\r');
+  return text;
+}
+
+/// What the sender of mail that is held hears.
+std::string text_of_a_hold(std::string_view tag) {
+  Subject bob =
+      subject("bob@example.net", answered(Stage::mail, "554 5.7.1 Client host listed in a DNSBL"));
+  bob.attempts = 2;
+  Order given = order(NoticeKind::delayed, std::move(bob));
+  given.held = true;
+  given.phrases = built_in(tag);
+  return without_returns(as_text(person_page(given, "header")));
+}
+
+std::string text_of_a_storm(StormMail::About about, std::string_view tag) {
+  const StormMail mail{
+      .about = about,
+      .destination = "[relay.example.com]:587",
+      .began = kNoon - 3h,
+      .messages = 120,
+      .senders = 14,
+      .recipients = 131,
+      .said = {{"554 5.7.1 Client host listed in a DNSBL", 100}, {"550 5.7.26 no SPF", 31}},
+      .notice = mail::QueueId{1'000'000},
+      .told = address("root@example.org"),
+      .our_name = "out.example.org",
+      .from_domain = mail::Domain::parse("example.org").value(),
+      .now = kNoon,
+      .boundary_token = "8f3a91c2",
+      .phrases = built_in(tag)};
+  return "Subject: " + compose(mail).message.subject + "\n\n" +
+         without_returns(as_text(storm_page(mail)));
+}
+
 std::string all_of(std::string_view tag) {
   std::string all;
   for (const Example& example : examples()) {
@@ -89,6 +126,11 @@ std::string all_of(std::string_view tag) {
              "\n" + text_of(example, kind, tag) + "\n";
     }
   }
+  all += "==== held in a storm, delayed\n" + text_of_a_hold(tag) + "\n";
+  using About = StormMail::About;
+  all += "==== a storm, to the operator\n" + text_of_a_storm(About::begun, tag) + "\n";
+  all += "==== a storm that goes on\n" + text_of_a_storm(About::goes_on, tag) + "\n";
+  all += "==== a storm that is over\n" + text_of_a_storm(About::over, tag) + "\n";
   return all;
 }
 
