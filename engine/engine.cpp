@@ -186,6 +186,7 @@ io::Async<std::size_t> Engine::one_round() {
     if (!feed_.is_caught_up(present)) {
       co_await tell_of_delays(present);
       co_await tell_what_is_owed(present);
+      co_await tell_of_storms(present);
     }
     const io::Result<> shed = co_await feed_.give_back_shed(present);
     if (!shed) note("giving back", shed.error());
@@ -238,6 +239,25 @@ io::Async<> Engine::tell_what_is_owed(mail::WallTime now) {
   observer_.digested(*told);
   feed_.left_behind(told->notice, std::nullopt, {plan_.routes.destination_of(told->to.domain())},
                     now);
+}
+
+/// One storm; the loop comes back as long as more are to be told of.
+io::Async<> Engine::tell_of_storms(mail::WallTime now) {
+  io::Result<std::optional<queue::StormDue>> due = co_await world_.store.storm_due(now);
+  if (!due) {
+    note("looking for storms to tell of", due.error());
+    co_return;
+  }
+  if (!*due) co_return;
+  const io::Result<std::optional<StormTold>> told =
+      co_await settler_.tell_storm(std::move(**due), plan_.terms, plan_.routes, now);
+  feed_.look_again();
+  const bool changed = !told && told.error().is(io::Errc::protocol);  // meanwhile: seen next time
+  if (!told && !changed) note("telling of a storm", told.error());
+  if (!told || !*told) co_return;
+  observer_.storm_told(**told);
+  feed_.left_behind((*told)->mail, std::nullopt,
+                    {plan_.routes.destination_of((*told)->to.domain())}, now);
 }
 
 std::size_t Engine::start_what_is_ready() {

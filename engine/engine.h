@@ -96,6 +96,7 @@ class Engine {
   io::Async<> follow_the_routes();
   io::Async<> tell_of_delays(mail::WallTime now);
   io::Async<> tell_what_is_owed(mail::WallTime now);
+  io::Async<> tell_of_storms(mail::WallTime now);
   io::Async<std::size_t> one_round();
   std::size_t start_what_is_ready();
   void carry_on();

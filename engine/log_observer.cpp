@@ -170,6 +170,14 @@ void LogObserver::storm_began(const StormBegan& fact) {
   say(spdlog::level::err, line);
 }
 
+void LogObserver::storm_told(const StormTold& fact) {
+  LogLine line{fact.over ? "- storm-over" : "- storm-told"};
+  line.with("destination", fact.destination);
+  if (!fact.over) line.with("held", fact.messages);
+  line.with("to", fact.to.text()).with("id", fact.mail.text());
+  say(spdlog::level::info, line);
+}
+
 void LogObserver::clock_stepped(const ClockStep& fact) {
   LogLine line{"- clock-step"};
   const bool back = fact.step < mail::Duration::zero();

@@ -39,6 +39,7 @@ class LogObserver final : public Observer {
   void double_bounce(const DoubleBounce& fact) override;
   void parked(const Parked& fact) override;
   void storm_began(const StormBegan& fact) override;
+  void storm_told(const StormTold& fact) override;
   void clock_stepped(const ClockStep& fact) override;
   void recovered(const Recovered& fact) override;
   void rerouted(const Rerouted& fact) override;

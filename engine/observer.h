@@ -109,6 +109,15 @@ struct StormBegan {
   std::string text;  // the last refusal
 };
 
+/// A mail about a storm entered the queue.
+struct StormTold {
+  std::string destination;
+  bool over = false;  // it is the last one
+  mail::QueueId mail;
+  mail::Address to;
+  std::int64_t messages = 0;  // held
+};
+
 struct ClockStep {
   mail::Duration step{};
 };
@@ -157,6 +166,7 @@ class Observer {
   virtual void double_bounce(const DoubleBounce&) {}
   virtual void parked(const Parked&) {}
   virtual void storm_began(const StormBegan&) {}
+  virtual void storm_told(const StormTold&) {}
   virtual void clock_stepped(const ClockStep&) {}
   virtual void recovered(const Recovered&) {}
   virtual void rerouted(const Rerouted&) {}
@@ -182,6 +192,7 @@ class Observers final : public Observer {
   void double_bounce(const DoubleBounce& fact) override { tell(&Observer::double_bounce, fact); }
   void parked(const Parked& fact) override { tell(&Observer::parked, fact); }
   void storm_began(const StormBegan& fact) override { tell(&Observer::storm_began, fact); }
+  void storm_told(const StormTold& fact) override { tell(&Observer::storm_told, fact); }
   void clock_stepped(const ClockStep& fact) override { tell(&Observer::clock_stepped, fact); }
   void recovered(const Recovered& fact) override { tell(&Observer::recovered, fact); }
   void rerouted(const Rerouted& fact) override { tell(&Observer::rerouted, fact); }

@@ -7,6 +7,7 @@
 
 #include "engine/destinations.h"
 #include "engine/storm.h"
+#include "engine/storm_news.h"
 #include "engine/suppressing.h"
 #include "scheduler/forecast.h"
 
@@ -107,8 +108,7 @@ class Round {
     orphans_.double_bounce = true;
     orphans_.postmaster.clear();  // need not be told to ask themselves
     orphans_.envelope.ret = mail::Ret::full;
-    const auto postmaster = mail::Address::parse(terms.postmaster, terms.our_domain);
-    if (postmaster) orphans_.envelope.sender = *postmaster;
+    if (const auto postmaster = postmaster_of(terms)) orphans_.envelope.sender = *postmaster;
   }
 
   void failed(const mail::DueRecipient& recipient, bounce::Subject subject) {
@@ -234,6 +234,22 @@ bool is_given_up(const Landing& landing, const mail::Verdict& verdict) {
   return rule != nullptr && rule->fails;
 }
 
+/// Whoever was told for the last time that it waits, and until when, must hear that this is no
+/// longer so. nullopt: the next notice of the delay tells it, or nobody is told.
+std::optional<mail::WallTime> notice_of_the_hold(const Landing& landing,
+                                                 const mail::DueRecipient& recipient,
+                                                 const Terms& terms, mail::WallTime now) {
+  const mail::DeliveryRequest& request = landing.request;
+  const std::vector<mail::Duration>& delays = terms.retry.delay_notices;
+  const bool hears =
+      recipient.told_of_delay && !delays.empty() &&
+      bounce::eligible(NoticeKind::delayed, request.envelope, request.origin, recipient.notify);
+  if (!hears || scheduler::next_delay_notice(terms.retry, request.accepted, now)) {
+    return std::nullopt;
+  }
+  return now + delays.front();
+}
+
 Decision decide(const Landing& landing, const mail::DueRecipient& recipient, const Terms& terms,
                 mail::WallTime now) {
   const mail::Verdict* found = verdict_of(landing.report, recipient.id);
@@ -249,7 +265,8 @@ Decision decide(const Landing& landing, const mail::DueRecipient& recipient, con
       if (landing.storm && refused_by_policy(outcome.verdict)) {
         outcome.state = RecipientState::held;
         outcome.knocks = recipient.knocks;
-        outcome.keep_notice = true;
+        outcome.next_notice = notice_of_the_hold(landing, recipient, terms, now);
+        outcome.keep_notice = !outcome.next_notice;
       }
       break;
     case Kind::deferred: {
@@ -426,6 +443,8 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
 
   bounce::Order order =
       order_for(NoticeKind::delayed, due.message, due.envelope, due.accepted, terms, now);
+  bounce::Order held = order;
+  held.held = true;
   for (const queue::NoticeDue::Recipient& recipient : due.recipients) {
     // Counted on from now, not from when this one was due: a daemon that was down over two of them
     // tells the sender once.
@@ -437,9 +456,22 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
     const auto next_notice = scheduler::next_delay_notice(retry, due.accepted, from);
     draft.settlement.marks.push_back({recipient.id, next_notice});
 
-    // Held: the operator knows, and no date could be given.
-    if (recipient.state != RecipientState::waiting) continue;
+    // Held by the operator's own hand: they know why they say nothing.
+    const bool stormed = recipient.state == RecipientState::held && recipient.stormed;
+    if (recipient.state != RecipientState::waiting && !stormed) continue;
     if (!bounce::eligible(NoticeKind::delayed, due.envelope, due.origin, recipient.notify)) {
+      continue;
+    }
+    if (stormed) {  // no date could be given
+      draft.settlement.marks.back().told = true;
+      held.subjects.push_back({.id = recipient.id,
+                               .address = recipient.address,
+                               .original = recipient.original,
+                               .verdict = recipient.last,
+                               .attempts = recipient.attempts,
+                               .last_attempt = {},
+                               .next_attempt = {},
+                               .retry_until = {}});
       continue;
     }
     const scheduler::Outlook outlook{due.message, due.accepted, recipient.attempts,
@@ -469,6 +501,7 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
       order.coming_attempts.push_back(one.when);
   }
   if (!order.subjects.empty()) draft.orders.push_back(std::move(order));
+  if (!held.subjects.empty()) draft.orders.push_back(std::move(held));
   return draft;
 }
 

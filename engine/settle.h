@@ -77,9 +77,10 @@ struct Landing {
                                                const std::string& by, const Terms& terms,
                                                mail::WallTime now);
 
-/// Delay notices that are due: one for all recipients of the message who may be told, and for
-/// everybody the time of the next one. Dates are those of `rehearse` where what was learnt
-/// decides; without it the schedule does everywhere. Concurrency: pure.
+/// Delay notices that are due: one for all recipients of the message who may be told, another for
+/// those who are held in a storm, and for everybody the time of the next one. Dates are those of
+/// `rehearse` where what was learnt decides; without it the schedule does everywhere. Concurrency:
+/// pure.
 [[nodiscard]] Draft settle_delays(const queue::NoticeDue& due, const Terms& terms,
                                   mail::WallTime now, const Rehearse& rehearse = {});
 

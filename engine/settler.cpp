@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/digest.h"
+#include "engine/storm_news.h"
 
 namespace tenax::engine {
 
@@ -144,6 +145,31 @@ io::Async<io::Result<Digested>> Settler::tell_owed(queue::DigestDue due, Terms t
   for (const queue::DigestDue::Failure& failure : due.failures) {
     fact.about.push_back({failure.message, failure.address});
   }
+  co_return std::move(fact);
+}
+
+io::Async<io::Result<std::optional<StormTold>>> Settler::tell_storm(queue::StormDue due,
+                                                                    Terms terms, Routes routes,
+                                                                    mail::WallTime now) {
+  queue::ToldStorm told{.destination = due.destination,
+                        .over = due.over,
+                        .mails = due.mails,
+                        .next = now + kStormAgain,
+                        .mail = {}};
+  std::optional<StormTold> fact;
+  // Of what nobody was told, nobody needs to hear the end.
+  std::optional<mail::Address> postmaster = postmaster_of(terms);
+  if (postmaster && (!due.over || due.mails > 0)) {
+    bounce::StormMail mail = storm_mail_of(due, *postmaster, terms, now);
+    mail.notice = world_.store.new_id(now);
+    mail.boundary_token = io::hex(world_.random, 24);
+    bounce::Notice written = bounce::compose(mail);
+    told.mail = queue::NewNotice{std::move(written.message), std::move(written.contents)};
+    told.mail->destinations = routes.destinations_of(told.mail->message.recipients);
+    fact = StormTold{due.destination, due.over, mail.notice, std::move(*postmaster), due.messages};
+  }
+  const io::Result<> committed = co_await world_.store.tell_storm(std::move(told));
+  if (!committed) co_return committed.error();
   co_return std::move(fact);
 }
 

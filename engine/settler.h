@@ -36,6 +36,11 @@ class Settler {
   io::Async<io::Result<Digested>> tell_owed(queue::DigestDue due, Terms terms, Routes routes,
                                             mail::WallTime now);
 
+  /// That much of a storm is told, and its mail is in the queue, or neither. nullopt: there is
+  /// nobody to tell.
+  io::Async<io::Result<std::optional<StormTold>>> tell_storm(queue::StormDue due, Terms terms,
+                                                             Routes routes, mail::WallTime now);
+
   /// We are leaving: a settlement that the disk has no room for is not waited for.
   void give_up() { giving_up_ = true; }
 

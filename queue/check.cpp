@@ -72,6 +72,12 @@ constexpr Question kQuestions[] = {
      "SELECT message_id, 'recipient ' || recipient_id FROM owed WHERE due IS NULL"},
     {"promise 3: what is owed is told within an hour",
      "SELECT message_id, 'recipient ' || recipient_id FROM owed WHERE due > ?1 + 90000000"},
+    {"the operator is to be told of every storm that mail is held in",
+     "SELECT r.message_id, 'recipient ' || r.id || ': ' || r.destination FROM recipient r "
+     "WHERE r.ended IS NULL AND r.state = 'held' AND r.stormed = 1 "
+     "AND NOT EXISTS (SELECT 1 FROM storm s WHERE s.destination = r.destination)"},
+    {"the operator is told of a storm once a day",
+     "SELECT NULL, destination FROM storm WHERE due > ?1 + 2 * 86400000"},
     {"promise 7: a notice has the null sender",
      "SELECT id, '' FROM message WHERE origin = 'notice' AND sender IS NOT NULL"},
     {"promise 7: mail from the null path is not answered",

@@ -11,6 +11,7 @@
 #include "queue/filter.h"
 #include "queue/owed.h"
 #include "queue/sqlite_rows.h"
+#include "queue/storms.h"
 #include "queue/writes.h"
 
 namespace tenax::queue {
@@ -145,7 +146,7 @@ io::Result<std::optional<std::int64_t>> earliest_attempt(
 io::Result<NoticeDue::Recipient> read_notice_recipient(Connection& db, std::int64_t id) {
   Statement found = db.query(
       "SELECT id, forward_path, notify, original, destination, attempts, next_attempt, "
-      "next_notice, state, knocks, first_knock, last_knock FROM recipient WHERE id = ?1",
+      "next_notice, state, knocks, first_knock, last_knock, stormed FROM recipient WHERE id = ?1",
       id);
   const io::Result<bool> row = found.step();
   if (!row) return row.error();
@@ -161,11 +162,12 @@ io::Result<NoticeDue::Recipient> read_notice_recipient(Connection& db, std::int6
   const mail::WallTime due = read.time();
   const mail::RecipientState state = read.state();
   const mail::Knocks knocks = read.knocks();
+  const bool stormed = read.integer(0, 1) == 1;
   if (!read.ok()) return read.error();
   const io::Result<std::optional<mail::Verdict>> last = last_verdict(db, recipient);
   if (!last) return last.error();
   return NoticeDue::Recipient{recipient,    *address, notify, original, *destination, attempts,
-                              next_attempt, due,      *last,  state,    knocks};
+                              next_attempt, due,      *last,  state,    knocks,       stormed};
 }
 
 io::Result<NoticeDue> read_notice_message(Connection& db, std::int64_t id) {
@@ -225,7 +227,11 @@ io::Result<std::vector<mail::DeliveryRequest>> claim_selected(Connection& db,
       ids.push_back(selected.integer(0));
     }
   }
-  return lease(db, ids, now, guard, owner);
+  io::Result<std::vector<mail::DeliveryRequest>> leased = lease(db, ids, now, guard, owner);
+  if (!leased) return leased;
+  const io::Result<> ended = end_storms(db, now);
+  if (!ended) return ended.error();
+  return leased;
 }
 
 io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
@@ -246,6 +252,9 @@ io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
   const io::Result<std::optional<std::int64_t>> digest = next_digest(db);
   if (!digest) return digest.error();
   if (*digest) earliest = std::min(earliest.value_or(**digest), **digest);
+  const io::Result<std::optional<std::int64_t>> storm = next_storm(db);
+  if (!storm) return storm.error();
+  if (*storm) earliest = std::min(earliest.value_or(**storm), **storm);
   if (!last_chances.destinations.empty()) {
     // The next message to end its lifetime, wherever it goes: asking where would cost more than
     // looking in vain does.

@@ -9,14 +9,15 @@
 
 #include "queue/owed.h"
 #include "queue/schema.h"
+#include "queue/storms.h"
 
 namespace tenax::queue {
 
 namespace {
 
 // steps[n] leads from version n to n + 1. A step, once released, is never edited.
-const std::array<const char*, kSchemaVersion> kSteps = {kSchema,  kSchema2, kSchema3,   kSchema4,
-                                                        kSchema5, kSchema6, kOwedSchema};
+const std::array<const char*, kSchemaVersion> kSteps = {
+    kSchema, kSchema2, kSchema3, kSchema4, kSchema5, kSchema6, kOwedSchema, kStormSchema};
 
 struct Found {
   std::int64_t version = 0;

@@ -4,6 +4,7 @@
 #include "mail/printable.h"
 
 #include "queue/filter.h"
+#include "queue/storms.h"
 #include "queue/writes.h"
 
 namespace tenax::queue {
@@ -22,7 +23,8 @@ Deed deed(Verb verb) {
     case Verb::retry: return {"'waiting'", "next_attempt = min(next_attempt, :now)", "retry"};
     case Verb::hold:
       return {"'waiting'", "state = 'held', next_attempt = NULL, stormed = 0", "held"};
-    case Verb::release: return {"'held'", "state = 'waiting', next_attempt = :now", "released"};
+    case Verb::release:
+      return {"'held'", "state = 'waiting', next_attempt = :now, stormed = 0", "released"};
     case Verb::remove:
       return {"'waiting', 'leased', 'held'",
               "state = 'removed', next_attempt = NULL, next_notice = NULL, lease_owner = NULL, "
@@ -105,6 +107,7 @@ io::Result<Operated> operate(Connection& db, const Operation& operation,
   done = write_events(db, operation, what.said);
   if (done) done = forget_ended(db, forgotten);
   if (done) done = db.run("DELETE FROM temp.selected");
+  if (done) done = end_storms(db, operation.now);
   if (!done) return done.error();
   return operated;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "queue/sqlite_rows.h"
+#include "queue/storms.h"
 #include "queue/writes.h"
 
 namespace tenax::queue {
@@ -86,7 +87,7 @@ io::Result<std::int64_t> hold_missing(Connection& db, const std::vector<Missing>
   std::int64_t held = 0;
   for (const Missing& message : missing) {
     io::Result<> done = db.run(
-        "UPDATE recipient SET state = 'held', next_attempt = NULL, next_notice = NULL "
+        "UPDATE recipient SET state = 'held', next_attempt = NULL, next_notice = NULL, stormed = 0 "
         "WHERE message_id = ?1 AND state = 'waiting'",
         message.message.value);
     if (!done) return done.error();
@@ -111,6 +112,8 @@ io::Result<Recovery> within(Connection& db, const ContentsFolder& folder, mail::
   const io::Result<std::int64_t> held = hold_missing(db, *missing, now);
   if (!held) return held.error();
   recovery.missing = *held;
+  const io::Result<> storms = find_storms(db, now);
+  if (!storms) return storms.error();
   const io::Result<std::int64_t> messages =
       db.number("SELECT count(*) FROM message WHERE ended IS NULL");
   if (!messages) return messages.error();

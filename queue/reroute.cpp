@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "queue/sqlite_rows.h"
+#include "queue/storms.h"
 
 namespace tenax::queue {
 
@@ -12,6 +13,7 @@ namespace {
 
 struct Move {
   std::int64_t recipient = 0;
+  std::string from;
   std::string to;
 };
 
@@ -56,14 +58,18 @@ io::Result<Rerouted> reroute(Connection& db, const Routing& routing, bool begin,
       const std::string destination = row.text();
       if (!row.ok()) continue;  // damaged: whoever claims it holds it
       std::string to = routing.destination_of(*address).text();
-      if (to != destination) moves.push_back({last, std::move(to)});
+      if (to != destination) moves.push_back({last, destination, std::move(to)});
     }
   }
+  Ways ways;
   for (const Move& move : moves) {
     const io::Result<> moved =
         db.run("UPDATE recipient SET destination = ?1 WHERE id = ?2", move.to, move.recipient);
     if (!moved) return moved.error();
+    ways.emplace(move.from, move.to);
   }
+  const io::Result<> followed = move_storms(db, ways);
+  if (!followed) return followed.error();
   result.changed = static_cast<std::int64_t>(moves.size());
   result.done = looked_at < most;
   const io::Result<> noted = result.done

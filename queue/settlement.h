@@ -93,4 +93,13 @@ struct ToldOwed {
   NewNotice digest;
 };
 
+/// What the operator hears of a storm. Concurrency: value.
+struct ToldStorm {
+  std::string destination;
+  bool over = false;
+  std::int64_t mails = 0;         // as it was found
+  mail::WallTime next;            // of the next mail, if it goes on
+  std::optional<NewNotice> mail;  // unset: there is nobody to tell
+};
+
 }  // namespace tenax::queue

@@ -17,6 +17,7 @@
 #include "queue/recovery.h"
 #include "queue/reroute.h"
 #include "queue/store_calls.h"
+#include "queue/storms.h"
 #include "queue/suppression.h"
 
 namespace tenax::queue {
@@ -115,6 +116,18 @@ class SqliteStore final : public Store {
     auto digest = std::make_shared<Entering>(entering_of(told.digest));
     return do_tell_owed(parts_, std::make_shared<ToldOwed>(std::move(told)), std::move(digest),
                         incoming());
+  }
+
+  io::Async<io::Result<std::optional<StormDue>>> storm_due(mail::WallTime now) override {
+    return DiskRoom::run<std::optional<StormDue>>(
+        parts_->disk, [now](Connection& db) { return queue::storm_due(db, now); });
+  }
+
+  io::Async<io::Result<>> tell_storm(ToldStorm told) override {
+    std::shared_ptr<Entering> mail;
+    if (told.mail) mail = std::make_shared<Entering>(entering_of(*told.mail));
+    return do_tell_storm(parts_, std::make_shared<ToldStorm>(std::move(told)), std::move(mail),
+                         incoming());
   }
 
   io::Async<io::Result<std::vector<NoticeDue>>> notices_due(mail::WallTime now,

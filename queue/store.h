@@ -110,6 +110,7 @@ struct NoticeDue {
     std::optional<mail::Verdict> last;  // the last attempt's verdict, if there was one
     mail::RecipientState state = mail::RecipientState::waiting;
     mail::Knocks knocks = {};
+    bool stormed = false;  // held, because of a storm of refusals
   };
   std::vector<Recipient> recipients;
 };
@@ -129,6 +130,22 @@ struct DigestDue {
     mail::Verdict verdict;
   };
   std::vector<Failure> failures;  // at least one
+};
+
+/// A storm of refusals that the operator is to be told of, or its end. Concurrency: value.
+struct StormDue {
+  std::string destination;
+  mail::WallTime began;
+  bool over = false;       // nothing is held because of it any more
+  std::int64_t mails = 0;  // that have told of it
+  // What is held, while it goes on.
+  std::int64_t messages = 0, recipients = 0;
+  std::int64_t senders = 0;  // different ones, the null path not counted
+  struct Said {
+    std::string text;
+    std::int64_t recipients = 0;
+  };
+  std::vector<Said> said;  // the last answers of at most 10,000 of them, the most frequent first
 };
 
 /// An attempt that was counted, as it was settled. Concurrency: value.
@@ -189,6 +206,13 @@ class Store {
   /// not owed: nothing changed).
   virtual io::Async<io::Result<>> tell_owed(ToldOwed told) = 0;
 
+  /// The storm that the operator is to be told of first; more are found by asking again.
+  virtual io::Async<io::Result<std::optional<StormDue>>> storm_due(mail::WallTime now) = 0;
+
+  /// That much of a storm is told, and its mail, if there is one, enters. Errors also: protocol (it
+  /// was told, or is no longer as it was: nothing changed).
+  virtual io::Async<io::Result<>> tell_storm(ToldStorm told) = 0;
+
   /// Recipients whose delay notice is due, oldest first. Not those leased right now: the attempt
   /// may make the notice needless, and only its end knows the date of the next one.
   virtual io::Async<io::Result<std::vector<NoticeDue>>> notices_due(mail::WallTime now,
@@ -202,7 +226,8 @@ class Store {
   /// Destinations with recipients that are held because of a storm of refusals; at most 1,000.
   virtual io::Async<io::Result<std::vector<std::string>>> stormed() = 0;
 
-  /// The earliest moment at which claim(), notices_due() or digest_due() would find something;
+  /// The earliest moment at which claim(), notices_due(), digest_due() or storm_due() would find
+  /// something;
   /// nullopt when nothing waits. `except` and `last_chances` as in ClaimOrder.
   virtual io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
       std::vector<std::string> except, LastChances last_chances) = 0;

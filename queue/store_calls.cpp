@@ -7,6 +7,7 @@
 #include "queue/answering.h"
 #include "queue/claim.h"
 #include "queue/owed.h"
+#include "queue/storms.h"
 
 namespace tenax::queue {
 
@@ -145,6 +146,25 @@ io::Async<io::Result<>> do_tell_owed(StorePartsPtr parts, std::shared_ptr<ToldOw
     return queue::tell_owed(db, *told, *digest, owner);
   });
   bring(*change, digest->contents);
+  io::Async<io::Result<>> committing = commit_silent(parts, std::move(change));
+  const io::Result<> done = co_await std::move(committing);
+  co_return done;
+}
+
+io::Async<io::Result<>> do_tell_storm(StorePartsPtr parts, std::shared_ptr<ToldStorm> told,
+                                      std::shared_ptr<Entering> mail,
+                                      std::unique_ptr<Incoming> contents) {
+  if (mail) {
+    io::Async<io::Result<Gathered>> gathering =
+        Incoming::gather(std::move(contents), std::move(told->mail->contents));
+    io::Result<Gathered> gathered = co_await std::move(gathering);
+    if (!gathered) co_return gathered.error();
+    mail->contents = std::move(*gathered);
+  }
+  auto change = silent([told, mail, owner = parts->owner](Connection& db, Change&) {
+    return queue::tell_storm(db, *told, mail.get(), owner);
+  });
+  if (mail) bring(*change, mail->contents);
   io::Async<io::Result<>> committing = commit_silent(parts, std::move(change));
   const io::Result<> done = co_await std::move(committing);
   co_return done;

@@ -40,6 +40,12 @@ struct Settling {
                                                    std::shared_ptr<Entering> digest,
                                                    std::unique_ptr<Incoming> contents);
 
+/// `mail` is null where none is to be sent; `contents`: empty, for it.
+[[nodiscard]] io::Async<io::Result<>> do_tell_storm(StorePartsPtr parts,
+                                                    std::shared_ptr<ToldStorm> told,
+                                                    std::shared_ptr<Entering> mail,
+                                                    std::unique_ptr<Incoming> contents);
+
 [[nodiscard]] io::Async<io::Result<std::unique_ptr<io::ByteSource>>> do_open(StorePartsPtr parts,
                                                                              mail::QueueId message);
 

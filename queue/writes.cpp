@@ -8,6 +8,7 @@
 
 #include "queue/owed.h"
 #include "queue/sqlite_rows.h"
+#include "queue/storms.h"
 
 namespace tenax::queue {
 
@@ -256,6 +257,10 @@ io::Result<Applied> apply(Connection& db, const Settlement& settlement, const st
             db, outcome.recipient, *outcome.address_fault, outcome.verdict.text, attempt.finished);
         if (!counted) return counted.error();
       }
+      if (*one && outcome.state == mail::RecipientState::held) {
+        const io::Result<> noted = note_storm(db, outcome.recipient, attempt.finished);
+        if (!noted) return noted.error();
+      }
       changed[i].push_back(*one);
       applied = applied || *one;
     }
@@ -332,6 +337,11 @@ io::Result<> clock_stepped(Connection& db, mail::Duration step) {
   done = db.run("UPDATE owed SET due = max(0, due + ?1)", by);
   if (!done) return done;
   done = db.run("UPDATE notice_hour SET ends = max(0, ends + ?1)", by);
+  if (!done) return done;
+  done = db.run(
+      "UPDATE storm SET began = max(0, began + ?1), due = max(0, due + ?1), "
+      "over = max(0, over + ?1)",
+      by);
   if (!done) return done;
   // The dates within are the scheduler's to move, by writing it anew.
   return db.run("UPDATE lesson SET written = max(0, written + ?1)", by);

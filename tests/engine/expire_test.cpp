@@ -57,6 +57,10 @@ class LeaseBook final : public queue::Store {
     co_return std::nullopt;
   }
   io::Async<io::Result<>> tell_owed(queue::ToldOwed) override { co_return io::Result<>{}; }
+  io::Async<io::Result<std::optional<queue::StormDue>>> storm_due(mail::WallTime) override {
+    co_return std::nullopt;
+  }
+  io::Async<io::Result<>> tell_storm(queue::ToldStorm) override { co_return io::Result<>{}; }
   io::Async<io::Result<queue::Settled>> settle(queue::Settlement settlement) override {
     if (settlements.size() >= settles_before_failure) {
       co_return io::error(io::Errc::closed_intake, "settle");

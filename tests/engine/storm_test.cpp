@@ -15,6 +15,7 @@ namespace {
 using namespace tenax::testing;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 mail::Verdict refusal(std::string_view status_and_words, int code = 554) {
@@ -140,8 +141,9 @@ class Storms : public EngineWorld {
  protected:
   Storms() { begin(); }
 
-  void begin() {
+  void begin(std::string postmaster = "") {
     Plan plan = quiet_plan();
+    plan.terms.postmaster = std::move(postmaster);
     plan.storm = {4, 10min};
     make_engine(std::move(plan));
     start();
@@ -214,6 +216,153 @@ TEST_F(Storms, WhatIsExpiredIsTold) {
   EXPECT_EQ(expired->changed, 2);
   EXPECT_EQ(held(), 0);
   EXPECT_EQ(facts.noticed_.size(), before + 2);
+  stop();
+}
+
+/// A storm at example.net, and the operator's mailbox beside the senders'.
+class StormMails : public Storms {
+ protected:
+  StormMails() {
+    stop();
+    begin(kPostmaster);
+    send_to_bob(1);
+    far.at(mail::Stage::rcpt).says("554 5.7.1 Client host listed in a DNSBL");
+    send_to_bob(6);
+  }
+
+  static constexpr const char* kPostmaster = "root@example.org";
+
+  /// What came to the operator.
+  std::vector<std::string> mails() {
+    std::vector<std::string> found;
+    for (const TakenMail& mail : home.taken()) {
+      if (mail.recipients.front() == kPostmaster) found.push_back(mail.contents);
+    }
+    return found;
+  }
+  std::vector<std::string> to_the_sender(std::string_view subject) {
+    std::vector<std::string> found;
+    for (const TakenMail& mail : home.taken()) {
+      const bool fits = mail.contents.find("Subject: " + std::string{subject}) != std::string::npos;
+      if (fits && mail.recipients.front() == sender) found.push_back(mail.contents);
+    }
+    return found;
+  }
+  void release() {
+    queue::Operation release;
+    release.verb = queue::Verb::release;
+    release.selection.destination = "example.net";
+    release.by = "uid 0";
+    ASSERT_TRUE(run(context, clock, engine->operate(std::move(release))).has_value());
+  }
+};
+
+TEST_F(StormMails, TellTheOperatorWhatIsHeldAndWhatToDo) {
+  EXPECT_THAT(mails(), IsEmpty());
+  pass(2min);
+
+  ASSERT_THAT(mails(), SizeIs(1));
+  EXPECT_THAT(mails()[0], HasSubstr("Subject: Mail to example.net is held"));
+  EXPECT_THAT(mails()[0], HasSubstr("messages: 3, senders: 1, recipients: 3."));
+  EXPECT_THAT(mails()[0], HasSubstr("DNSBL (recipients: 3)"));
+  EXPECT_THAT(mails()[0], HasSubstr("tenax release --destination example.net"));
+  EXPECT_THAT(mails()[0], HasSubstr("Auto-Submitted: auto-generated"));
+  ASSERT_THAT(facts.storms_told, SizeIs(1));
+  EXPECT_EQ(facts.storms_told[0].messages, 3);
+  pass(20h);
+  EXPECT_THAT(mails(), SizeIs(1)) << "one for a storm";
+  stop();
+}
+
+TEST_F(StormMails, ComeOnceADayAndALastTime) {
+  pass(49h);
+  ASSERT_THAT(mails(), SizeIs(3));
+  EXPECT_THAT(mails()[2], HasSubstr("Subject: Mail to example.net is still held"));
+
+  far.forget_rules();
+  release();
+  pass(5min);
+
+  ASSERT_THAT(mails(), SizeIs(4));
+  EXPECT_THAT(mails()[3], HasSubstr("Subject: Mail to example.net is held no more"));
+  EXPECT_TRUE(facts.storms_told.back().over);
+  pass(72h);
+  EXPECT_THAT(mails(), SizeIs(4));
+  stop();
+}
+
+TEST_F(StormMails, ComeOnceWhoeverDies) {
+  stop();
+  EXPECT_THAT(mails(), IsEmpty());
+  pass(1h);
+  begin(kPostmaster);
+  pass(1min);
+  ASSERT_THAT(mails(), SizeIs(1));
+  stop();
+  begin(kPostmaster);
+  pass(1h);
+  EXPECT_THAT(mails(), SizeIs(1));
+  stop();
+}
+
+TEST_F(StormMails, ThatTheDiskHasNoRoomForComeLater) {
+  store.telling = io::Errc::disk_full;
+  pass(10min);
+  EXPECT_THAT(mails(), IsEmpty());
+  store.telling.reset();
+  pass(5min);
+  EXPECT_THAT(mails(), SizeIs(1));
+  stop();
+}
+
+TEST_F(StormMails, GoToNobodyWhereNobodyIsNamed) {
+  stop();
+  begin();
+  pass(50h);
+  EXPECT_THAT(mails(), IsEmpty());
+  EXPECT_THAT(facts.storms_told, IsEmpty());
+  EXPECT_THAT(facts.troubles, IsEmpty());
+  stop();
+}
+
+TEST_F(StormMails, ThatComeBackAreAnsweredByNobody) {
+  home.at(mail::Stage::rcpt).says("550 5.1.1 nobody here");
+  pass(1h);
+  EXPECT_THAT(facts.storms_told, SizeIs(1));
+  EXPECT_THAT(facts.double_bounces, SizeIs(1));
+  stop();
+}
+
+TEST_F(StormMails, DoNotReplaceWhatTheSendersHear) {
+  pass(25h);
+  const std::vector<std::string> held = to_the_sender("Held back for now");
+  ASSERT_THAT(held, SizeIs(3));
+  EXPECT_THAT(held[0], HasSubstr("not being tried at the moment"));
+  EXPECT_THAT(held[0], HasSubstr("DNSBL"));
+  EXPECT_THAT(held[0], HasSubstr("Action: delayed\r\nStatus: 4."));
+  EXPECT_THAT(held[0], Not(HasSubstr("Will-Retry-Until")));
+  EXPECT_THAT(to_the_sender("Delivery has been delayed"), IsEmpty());
+  pass(240h);
+  EXPECT_THAT(to_the_sender("Held back for now"), SizeIs(3)) << "once";
+  stop();
+}
+
+TEST_F(StormMails, WhoWasPromisedADateHearsThatItHoldsNoMore) {
+  far.forget_rules();
+  far.at(mail::Stage::rcpt).says("450 4.2.1 later");
+  release();
+  pass(25h);
+  EXPECT_THAT(to_the_sender("Delivery has been delayed"), SizeIs(3));
+  far.forget_rules();
+  send_to_bob(1);
+  far.at(mail::Stage::rcpt).says("554 5.7.1 Client host listed in a DNSBL");
+  send_to_bob(5);
+  pass(4h);  // the next attempt of those who wait
+  ASSERT_EQ(held(), 5);
+
+  pass(25h);
+
+  EXPECT_THAT(to_the_sender("Held back for now"), SizeIs(5));
   stop();
 }
 

@@ -34,7 +34,7 @@ class MoodyStore final : public queue::Store {
   std::optional<io::Errc> claiming;   // and every claim()
   std::optional<io::Errc> enqueuing;  // and every enqueue()
   std::optional<io::Errc> keeping;    // and every keep_lessons()
-  std::optional<io::Errc> telling;    // and every tell_owed()
+  std::optional<io::Errc> telling;    // and every tell_owed() and tell_storm()
   int settled = 0;
   int asked = 0;  // claims
 
@@ -73,6 +73,13 @@ class MoodyStore final : public queue::Store {
   io::Async<io::Result<>> tell_owed(queue::ToldOwed told) override {
     if (telling) return refuse<void>(*telling);
     return real->tell_owed(std::move(told));
+  }
+  io::Async<io::Result<std::optional<queue::StormDue>>> storm_due(mail::WallTime now) override {
+    return real->storm_due(now);
+  }
+  io::Async<io::Result<>> tell_storm(queue::ToldStorm told) override {
+    if (telling) return refuse<void>(*telling);
+    return real->tell_storm(std::move(told));
   }
   io::Async<io::Result<std::vector<queue::NoticeDue>>> notices_due(
       mail::WallTime now, std::size_t max_messages) override {
@@ -139,6 +146,7 @@ struct Facts final : engine::Observer {
   std::vector<engine::Parked> parked_;
   std::vector<engine::ClockStep> steps;
   std::vector<engine::StormBegan> storms;
+  std::vector<engine::StormTold> storms_told;
   std::int64_t rerouted_ = 0;
   std::vector<engine::Trouble> troubles;
 
@@ -151,6 +159,7 @@ struct Facts final : engine::Observer {
   void double_bounce(const engine::DoubleBounce& fact) override { double_bounces.push_back(fact); }
   void parked(const engine::Parked& fact) override { parked_.push_back(fact); }
   void storm_began(const engine::StormBegan& fact) override { storms.push_back(fact); }
+  void storm_told(const engine::StormTold& fact) override { storms_told.push_back(fact); }
   void clock_stepped(const engine::ClockStep& fact) override { steps.push_back(fact); }
   void rerouted(const engine::Rerouted& fact) override { rerouted_ += fact.recipients; }
   void trouble(const engine::Trouble& fact) override { troubles.push_back(fact); }

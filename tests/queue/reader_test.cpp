@@ -328,6 +328,11 @@ constexpr Planted kPlanted[] = {
     {"SomethingOwedForEver",
      "INSERT INTO owed SELECT id, message_id, 'ann@example.org', 9e15, '', 0 FROM recipient",
      "told within an hour"},
+    {"AStormThatNobodyIsToldOf",
+     "UPDATE recipient SET state = 'held', next_attempt = NULL, stormed = 1",
+     "to be told of every storm"},
+    {"AStormThatIsToldOfInYears", "INSERT INTO storm VALUES ('example.net', 1, 9e15, NULL, 1)",
+     "told of a storm once a day"},
     {"AMissingMark", "DROP TRIGGER mark_stays; DELETE FROM mark", "last id that was given out"},
     {"AnIdThatWasNeverGivenOut",
      "UPDATE mark SET last_id = last_id; UPDATE message SET id = "
