@@ -162,7 +162,7 @@ io::Result<NoticeDue::Recipient> read_notice_recipient(Connection& db, std::int6
   const mail::WallTime due = read.time();
   const mail::RecipientState state = read.state();
   const mail::Knocks knocks = read.knocks();
-  const bool stormed = read.integer(0, 1) == 1;
+  const bool stormed = read.flag();
   if (!read.ok()) return read.error();
   const io::Result<std::optional<mail::Verdict>> last = last_verdict(db, recipient);
   if (!last) return last.error();

@@ -38,6 +38,7 @@ struct RecipientRow {
   std::optional<mail::Verdict> last;
   std::string subject;
   mail::Knocks knocks = {};
+  bool stormed = false;  // held, because its destination suddenly refuses most mail
 };
 
 /// One finished attempt, as it was settled. Per recipient.
@@ -81,6 +82,12 @@ struct EventRow {  // what an operator or start-up did
   std::string what;  // "held by uid 0"
 };
 
+/// A failure that its sender is still to be told of, in a digest.
+struct OwedRow {
+  mail::RecipientId recipient;
+  std::optional<mail::WallTime> due;  // unset: its row cannot be read, nobody is going to be told
+};
+
 struct MessageDetails {
   mail::QueueId id;
   mail::Envelope envelope;
@@ -93,6 +100,8 @@ struct MessageDetails {
   std::vector<RecipientRow> recipients;
   std::vector<AttemptRow> attempts;  // oldest first, at most 10,000
   std::vector<EventRow> events;
+  std::vector<OwedRow> owed = {};
+  std::vector<Suppression> listed = {};  // open recipients' addresses that are on the list
 };
 
 /// Open recipients of one destination by age: the table of `tenax` without an argument.

@@ -32,7 +32,7 @@ constexpr std::array<mail::Duration, 7> kAges = {5min, 20min, 1h, 4h, 12h, 24h, 
 #define TENAX_RECIPIENT_COLUMNS                                                                    \
   "r.id, m.id, m.sender, r.forward_path, r.destination, r.state, r.attempts, m.accepted, m.size, " \
   "m.origin, r.next_attempt, r.next_notice, r.ended, m.subject, r.knocks, r.first_knock, "         \
-  "r.last_knock"
+  "r.last_knock, r.stormed"
 
 io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
   Row read{statement, "recipient"};
@@ -51,6 +51,7 @@ io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
   const std::optional<mail::WallTime> ended = read.perhaps_time();
   std::string subject = read.text();
   const mail::Knocks knocks = read.knocks();
+  const bool stormed = read.flag();
   if (!read.ok()) return read.error();
   const io::Result<std::optional<mail::Verdict>> last = last_verdict(db, id);
   if (!last) return last.error();
@@ -69,7 +70,8 @@ io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
                       ended,
                       *last,
                       std::move(subject),
-                      knocks};
+                      knocks,
+                      stormed};
 }
 
 io::Result<std::vector<RecipientRow>> read_list(Connection& db, const Selection& selection,
@@ -170,6 +172,24 @@ io::Result<std::vector<EventRow>> read_events(Connection& db, mail::QueueId mess
   }
 }
 
+io::Result<std::vector<OwedRow>> read_owed(Connection& db, mail::QueueId message) {
+  std::vector<OwedRow> owed;
+  Statement found = db.query(
+      "SELECT recipient_id, due FROM owed WHERE message_id = ?1 ORDER BY recipient_id LIMIT ?2",
+      message.value, static_cast<std::int64_t>(kMostRecipientsShown));
+  for (;;) {
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) return owed;
+    Row read{found, "what is owed"};
+    OwedRow one;
+    one.recipient = mail::RecipientId{read.id()};
+    one.due = read.perhaps_time();
+    if (!read.ok()) return read.error();
+    owed.push_back(one);
+  }
+}
+
 io::Result<MessageDetails> read_details(Connection& db, mail::QueueId message) {
   MessageDetails details;
   {
@@ -208,6 +228,16 @@ io::Result<MessageDetails> read_details(Connection& db, mail::QueueId message) {
   io::Result<std::vector<EventRow>> events = read_events(db, message);
   if (!events) return events.error();
   details.events = std::move(*events);
+  io::Result<std::vector<OwedRow>> owed = read_owed(db, message);
+  if (!owed) return owed.error();
+  details.owed = std::move(*owed);
+  std::vector<std::string> open;
+  for (const RecipientRow& row : details.recipients) {
+    if (!mail::is_final(row.state)) open.push_back(suppression_key(row.address));
+  }
+  io::Result<std::vector<Suppression>> listed = suppressions_of(db, open);
+  if (!listed) return listed.error();
+  details.listed = std::move(*listed);
   return details;
 }
 

@@ -197,6 +197,11 @@ TEST_P(StoreOwed, TheHistorySaysWhenAndByWhatItIsTold) {
   ToldOwed told = digest(owed, kNoon + 1h);
   const std::string id = told.digest.message.id.text();
   ASSERT_EQ(Reader::open(world.options.directory).value()->summary(kNoon, 1)->owed, 1);
+  const MessageDetails before =
+      Reader::open(world.options.directory).value()->show(message).value();
+  ASSERT_THAT(before.owed, SizeIs(1));
+  EXPECT_EQ(before.owed[0].recipient, before.recipients[0].id);
+  EXPECT_EQ(before.owed[0].due, kNoon + 1h);
   ASSERT_TRUE(world.run(world.store->tell_owed(std::move(told))));
 
   const auto reader = Reader::open(world.options.directory).value();
@@ -208,6 +213,7 @@ TEST_P(StoreOwed, TheHistorySaysWhenAndByWhatItIsTold) {
                                     mail::to_rfc3339(kNoon + 1h),
                                 "its sender was told of the failure in the digest " + id));
   EXPECT_EQ(reader->summary(kNoon, 1)->owed, 0);
+  EXPECT_THAT(shown.owed, IsEmpty());
 }
 
 }  // namespace tenax::queue

@@ -78,6 +78,15 @@ TEST_P(StoreSuppressions, AnAddressIsSuppressedAfterSoManyFailuresUntilTheyExpir
   EXPECT_FALSE(one->in_force({0, kExpires, true}, kNoon + 24h));
 }
 
+TEST_P(StoreSuppressions, WhoeverLooksAtAMessageSeesWhichOfItsOpenRecipientsAreListed) {
+  fail("bob@example.net");
+  fail("joe@example.net");
+  const mail::QueueId id = world.enqueue({.to = {"Bob@example.net", "ann@example.net"}});
+  const MessageDetails shown = Reader::open(world.options.directory).value()->show(id).value();
+  ASSERT_THAT(shown.listed, SizeIs(1));
+  EXPECT_EQ(shown.listed[0].address, "bob@example.net");
+}
+
 TEST_P(StoreSuppressions, AFailureLongAfterTheLastIsTheFirstAgain) {
   fail("bob@example.net");
   fail("bob@example.net", kNoon + kExpires + 1h);

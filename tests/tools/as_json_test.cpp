@@ -150,8 +150,8 @@ TEST(AsJson, AForecastsKeysAreStable) {
   message.recipients = {waiting_row(1, "bob@example.net"), waiting_row(1, "carl@example.net")};
   message.recipients[1].state = mail::RecipientState::delivered;
   const ordered_json json = read(as_json(prospects_of(message, {}, kNow)));
-  EXPECT_THAT(keys(json),
-              ElementsAre("id", "sender", "accepted", "source", "open", "change", "ended"));
+  EXPECT_THAT(keys(json), ElementsAre("id", "sender", "accepted", "source", "open", "change",
+                                      "ended", "remarks"));
   EXPECT_EQ(json["ended"], 1);
   EXPECT_EQ(json["source"], "schedule");
   EXPECT_THAT(keys(json["open"][0]),
@@ -176,8 +176,8 @@ TEST(AsJson, TheReasonsKeysAreStable) {
   message.recipients = {waiting_row(1, "bob@example.net")};
   const auto nobody = [](const queue::RecipientRow&) { return queue::Before{}; };
   const ordered_json json = read(as_json(reasons_of(message, {}, {}, kNow, nobody)));
-  EXPECT_THAT(keys(json),
-              ElementsAre("id", "sender", "accepted", "end", "daemon", "open", "more", "ended"));
+  EXPECT_THAT(keys(json), ElementsAre("id", "sender", "accepted", "end", "daemon", "open", "more",
+                                      "ended", "remarks"));
   EXPECT_THAT(keys(json["daemon"]), ElementsAre("state"));
   const ordered_json& reason = json["open"][0];
   EXPECT_THAT(keys(reason), ElementsAre("recipients", "destination", "state", "attempts_so_far",

@@ -105,6 +105,32 @@ bob@example.net by way of example.net, 3 attempts so far: message back-off
   EXPECT_EQ(counted, 0) << "who is not due stands behind nobody";
 }
 
+TEST_F(Why, WhatIsHeldInAStormSaysWhyAndHowAllOfItIsLetGo) {
+  tried(kNow - 6min);
+  bob().state = mail::RecipientState::held;
+  bob().next_attempt.reset();
+  bob().stormed = true;
+  message.events = {{kNow - 6min, "held: example.net suddenly refuses most mail"}};
+  expect(Wait::hold, Cause::stormed);
+  EXPECT_THAT(said(),
+              HasSubstr("  why     held 6m ago: its destination suddenly refuses most mail"));
+  EXPECT_THAT(said(), HasSubstr("mx1.example.net: 450 4.7.1 try again later\n"
+                                "  next    none until it is released\n"
+                                "  change  tenax release --destination 'example.net' tries all"));
+  bob().stormed = false;
+  expect(Wait::hold, Cause::held);
+}
+
+TEST_F(Why, WhatElseIsKnownOfRecipientsComesLast) {
+  Reasons reasons = ask();
+  reasons.remarks = {{.about = Remark::About::owed,
+                      .recipients = {waiting_row(2, "joe@example.net")},
+                      .when = kNow + 1h}};
+  EXPECT_THAT(present(reasons), HasSubstr("\njoe@example.net: failed, and not told yet"));
+  reasons.open.clear();
+  EXPECT_THAT(present(reasons), HasSubstr("\njoe@example.net: failed, and not told yet"));
+}
+
 TEST_F(Why, WhoeverLearnsSaysWhyTheNextAttemptComesThen) {
   tried(kNow - 6min);
   const Foretell foretell = [](const std::vector<scheduler::Role>& roles) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "tools/tenax/present.h"
+#include "tools/tenax/remarks.h"
 #include "tools/tenax/site_as_json.h"
 
 namespace tenax::cli {
@@ -293,7 +294,8 @@ std::string as_json(const Prospects& prospects) {
                   {"source", to_string(prospects.source.kind)},
                   {"open", std::move(open)},
                   {"change", what_moves_them(prospects)},
-                  {"ended", prospects.ended}});
+                  {"ended", prospects.ended},
+                  {"remarks", remarks_as_json(prospects.remarks, prospects.now)}});
 }
 
 std::string as_json(const Reasons& reasons) {
@@ -325,7 +327,8 @@ std::string as_json(const Reasons& reasons) {
                   {"daemon", without_lanes(of(reasons.daemon))},
                   {"open", std::move(open)},
                   {"more", reasons.more},
-                  {"ended", reasons.ended}});
+                  {"ended", reasons.ended},
+                  {"remarks", remarks_as_json(reasons.remarks, reasons.now)}});
 }
 
 std::string as_json(const WhatIfView& view) {

@@ -8,6 +8,7 @@
 #include "engine/route.h"
 #include "tools/tenax/commands.h"
 #include "tools/tenax/prospects.h"
+#include "tools/tenax/remarks.h"
 #include "tools/tenax/why.h"
 
 namespace tenax::cli::command {
@@ -83,6 +84,7 @@ int forecast(Call& call) {
   Prospects prospects = prospects_of(message, planned.plan.terms.retry, call.now(),
                                      planned.plan.terms.overrides, ask);
   prospects.source = source;
+  prospects.remarks = remarks_of(message, planned.plan.terms.suppression, call.now());
   return call.say(prospects);
 }
 
@@ -102,7 +104,9 @@ int why(Call& call) {
   const Foretell ask = [&](const std::vector<scheduler::Role>& roles) {
     return foretell(call, roles, 1, source);
   };
-  return call.say(reasons_of(message, std::move(state), rules, call.now(), count, ask));
+  Reasons reasons = reasons_of(message, std::move(state), rules, call.now(), count, ask);
+  reasons.remarks = remarks_of(message, planned.plan.terms.suppression, call.now());
+  return call.say(reasons);
 }
 
 int what_if(Call& call) {

@@ -56,6 +56,20 @@ struct Source {
   std::string trouble;  // queue: why the daemon did not tell; "": none runs
 };
 
+/// Something else that is to be known of recipients.
+struct Remark {
+  enum class About {
+    suppressed,   // the address is on the suppression list: it fails at its next attempt
+    owed,         // it failed, and a digest is going to tell its sender
+    owed_unread,  // it failed, and what is noted of that cannot be read
+  };
+  About about = About::suppressed;
+  std::vector<queue::RecipientRow> recipients;  // at least one
+  std::optional<mail::WallTime> when = {};      // suppressed: the last failure; owed: the digest
+  std::int64_t times = 0;                       // suppressed: failures; 0: the operator says so
+  std::string said = {};  // suppressed: cause and words, or the operator's note
+};
+
 struct Prospects {
   Source source = {};
   mail::QueueId message;
@@ -64,6 +78,7 @@ struct Prospects {
   std::vector<Prospect> open;
   std::size_t ended = 0;  // recipients that nothing will happen to any more
   mail::WallTime now;
+  std::vector<Remark> remarks = {};
 };
 
 /// Five different waits, none of which counts as an attempt.
@@ -82,6 +97,7 @@ enum class Cause {
   in_line,      // others go first
   paced,        // the operator's rate for its destination
   held,         // by an operator, or by us with a said reason
+  stormed,      // by us: its destination suddenly refuses most mail
   paused,       // by the configuration
   daemon_down,  // nobody is there to try it
   left_leased,  // a daemon that is gone had it
@@ -120,6 +136,7 @@ struct Reasons {
   std::size_t ended = 0;  // recipients that nothing holds any more
   DaemonState daemon;
   mail::WallTime now;
+  std::vector<Remark> remarks = {};
 };
 
 struct WhatIfView {

@@ -8,6 +8,7 @@
 #include "mail/reply.h"
 
 #include "tools/tenax/present.h"
+#include "tools/tenax/remarks.h"
 #include "tools/tenax/words.h"
 
 namespace tenax::cli {
@@ -120,7 +121,10 @@ std::string prospect_lines(const Prospect& prospect, mail::WallTime now) {
   const queue::RecipientRow& row = prospect.recipients.front();
   std::string text = people(prospect.recipients) + ": ";
   switch (row.state) {
-    case RecipientState::held: text += "held, no attempts until it is released"; break;
+    case RecipientState::held:
+      text += row.stormed ? "held in a storm of refusals, no attempts until it is released"
+                          : "held, no attempts until it is released";
+      break;
     case RecipientState::leased: text += "in delivery now"; break;
     default: text += "waiting"; break;
   }
@@ -214,7 +218,7 @@ std::string present(const Prospects& prospects) {
     text += "\n" + counted(static_cast<std::int64_t>(prospects.ended), "other recipient") +
             (prospects.ended == 1 ? " has ended\n" : " have ended\n");
   }
-  return text;
+  return text + lines(prospects.remarks, prospects.now);
 }
 
 }  // namespace tenax::cli

@@ -6,6 +6,7 @@
 #include "mail/reply.h"
 
 #include "tools/tenax/present.h"
+#include "tools/tenax/remarks.h"
 #include "tools/tenax/words.h"
 
 namespace tenax::cli {
@@ -111,6 +112,7 @@ std::string_view to_string(Cause cause) {
     case Cause::in_line: return "in_line";
     case Cause::paced: return "paced";
     case Cause::held: return "held";
+    case Cause::stormed: return "stormed";
     case Cause::paused: return "paused";
     case Cause::daemon_down: return "daemon_down";
     case Cause::left_leased: return "left_leased";
@@ -179,6 +181,12 @@ std::string explained(const Hindrance& hindrance, mail::WallTime now) {
     case Cause::held:
       return (hindrance.said.empty() ? "held" : mail::printable(hindrance.said)) +
              (hindrance.since ? "," : "") + ago(hindrance, now);
+    case Cause::stormed:
+      return with_last_words(
+          "held" + ago(hindrance, now) +
+              ": its destination suddenly refuses most mail, for reasons that lie with us; it is "
+              "not tried, not returned, and does not expire",
+          hindrance);
     case Cause::paused: return "delivery.paused is set: mail is taken, and none is delivered";
     case Cause::daemon_down:
       return with_last_words("tenaxd is not running; due" + ago(hindrance, now), hindrance);
@@ -214,6 +222,10 @@ std::vector<std::string> remedies(const Reason& reason) {
               "another rate in line " + std::to_string(reason.hindrance.line) +
                   " of the configuration, and a reload of tenaxd"};
     case Cause::held: return {"tenax release " + id + " lets it go on"};
+    case Cause::stormed:
+      return {"tenax release --destination '" + destination +
+                  "' tries all of it again, when the reason is mended",
+              "tenax expire --destination '" + destination + "' gives it up and tells the senders"};
     case Cause::paused: return {"delivery.paused = false, and a reload of tenaxd"};
     case Cause::daemon_down:
     case Cause::left_leased: return {"starting tenaxd"};
@@ -237,8 +249,8 @@ std::string next_words(const Reason& reason, mail::WallTime now) {
   }
   switch (hindrance.wait) {
     case Wait::hold:
-      return hindrance.cause == Cause::held ? "none until it is released"
-                                            : "none until the pause ends";
+      return hindrance.cause == Cause::paused ? "none until the pause ends"
+                                              : "none until it is released";
     case Wait::own_fault: return "as soon as tenaxd runs";
     case Wait::none: return "after the answer, if that is a deferral";
     case Wait::message_backoff:
@@ -278,7 +290,10 @@ std::string present(const Reasons& reasons) {
   std::string text = reasons.message.text() + " from " + shown(reasons.sender) + ", accepted " +
                      moment(reasons.accepted) + ", " + relative(reasons.accepted, reasons.now) +
                      "\n";
-  if (reasons.open.empty()) return text + "nothing holds it: every recipient has ended\n";
+  if (reasons.open.empty()) {
+    return text + "nothing holds it: every recipient has ended\n" +
+           lines(reasons.remarks, reasons.now);
+  }
   text += "given up at " + moment(reasons.end) + ", if nothing succeeds before\n" +
           sentence(reasons.daemon);
   for (const Reason& reason : reasons.open) text += "\n" + lines(reason, reasons);
@@ -290,7 +305,7 @@ std::string present(const Reasons& reasons) {
     text += "\n" + counted(static_cast<std::int64_t>(reasons.ended), "other recipient") +
             (reasons.ended == 1 ? " has ended\n" : " have ended\n");
   }
-  return text;
+  return text + lines(reasons.remarks, reasons.now);
 }
 
 }  // namespace tenax::cli

@@ -19,7 +19,7 @@ constexpr std::size_t kMostForetold = 200;
 /// Whoever learns looks at more than the schedule does.
 bool same_past(const queue::RecipientRow& a, const queue::RecipientRow& b, bool learns) {
   const auto past = [](const queue::RecipientRow& row) {
-    return std::tie(row.state, row.attempts, row.next_attempt, row.next_notice);
+    return std::tie(row.state, row.attempts, row.next_attempt, row.next_notice, row.stormed);
   };
   if (past(a) != past(b)) return false;
   if (!learns) return true;
@@ -42,6 +42,8 @@ scheduler::Outlook outlook_of(const queue::RecipientRow& row, mail::WallTime now
                              .next_notice = row.next_notice};
   if (row.state == RecipientState::leased) outlook.next_attempt = now;
   if (row.state == RecipientState::held) outlook.next_attempt.reset();
+  // Of what is held by hand no sender hears.
+  if (row.state == RecipientState::held && !row.stormed) outlook.next_notice.reset();
   return outlook;
 }
 

@@ -61,7 +61,7 @@ class Inquiry {
 
  private:
   [[nodiscard]] Hindrance without_words(const queue::RecipientRow& row) const;
-  [[nodiscard]] Hindrance held() const;
+  [[nodiscard]] Hindrance held(const queue::RecipientRow& row) const;
   [[nodiscard]] Hindrance leased(const queue::RecipientRow& row) const;
   [[nodiscard]] Hindrance not_due(const queue::RecipientRow& row, mail::WallTime due) const;
   [[nodiscard]] Hindrance at_its_lane(const queue::RecipientRow& row, queue::Before before) const;
@@ -105,7 +105,7 @@ class Inquiry {
 };
 
 Hindrance Inquiry::without_words(const queue::RecipientRow& row) const {
-  if (row.state == RecipientState::held) return held();
+  if (row.state == RecipientState::held) return held(row);
   if (row.state == RecipientState::leased) return leased(row);
   const mail::WallTime due = row.next_attempt.value_or(now_);
   if (due > now_) return not_due(row, due);
@@ -119,10 +119,14 @@ Hindrance Inquiry::without_words(const queue::RecipientRow& row) const {
   return at_its_lane(row, count_before_(row));
 }
 
-Hindrance Inquiry::held() const {
+Hindrance Inquiry::held(const queue::RecipientRow& row) const {
   Hindrance found;
   found.wait = Wait::hold;
-  found.cause = Cause::held;
+  found.cause = row.stormed ? Cause::stormed : Cause::held;
+  if (row.stormed) {
+    found.since = newest_attempt(row.id);
+    return found;  // said: the refusal
+  }
   const auto event =
       std::find_if(message_.events.rbegin(), message_.events.rend(),
                    [](const queue::EventRow& one) { return one.what.starts_with("held"); });
