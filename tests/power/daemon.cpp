@@ -19,10 +19,12 @@ engine::Plan make_plan() {
   engine::Plan plan = testing::plan_of("out.example");
   plan.history = 48h;
   plan.housekeeping = 6h;
+  plan.terms.postmaster = "root@example.org";
   plan.terms.retry.first_delay = 2h;
   plan.terms.retry.longest_delay = 12h;
   plan.terms.retry.lifetime = 24h;
   plan.terms.retry.delay_notices = {4h};
+  plan.storm = {2, 10min};
   return plan;
 }
 
@@ -56,6 +58,10 @@ Daemon::Daemon(const std::string& state, const std::string& vfs, mail::WallTime 
   receiver("grey.example").manners.greylisting = 10min;
   receiver("strict.example").at(mail::Stage::rcpt).says("550 5.1.1 no such user");
   receiver("busy.example").at(mail::Stage::rcpt).says("450 4.2.1 later");
+  testing::FakeMx& moody = receiver("moody.example");
+  for (const std::string one : {"t@", "u@", "v@", "w@", "x@"}) {
+    moody.at(mail::Stage::rcpt).only(one + "moody").says("554 5.7.1 blocked by a DNSBL");
+  }
 
   const io::Executor home = context_.get_executor();
   // A small limit: files for contents are not only for the patient.

@@ -85,6 +85,24 @@ void Day::pass() {
   submit({"q@busy.example"});
   stop();
 
+  // A storm: the operator hears of it, of its going on in another life, and of its end.
+  begin();
+  daemon_->serve();
+  for (const char* to : {"s@moody.example", "t@moody.example", "u@moody.example", "v@moody.example",
+                         "w@moody.example", "x@moody.example"}) {
+    submit({to});
+    daemon_->pass(1min);
+  }
+  die();
+  begin();
+  daemon_->serve();
+  daemon_->pass(25h);
+  insist(ledger_.storms_told() == 2, "two mails about a storm");
+  operate(queue::Verb::release);
+  daemon_->pass(10min);
+  insist(ledger_.storms_told() == 3, "and one about its end");
+  stop();
+
   drop({"r@example.net"});
   calls_.reset();
 }
@@ -184,13 +202,17 @@ void Day::die_while_dropping(Size size) {
   dead_.push_back(std::move(*writer));
 }
 
-void Day::remove(const std::string& recipient) {
+void Day::operate(queue::Verb verb, const std::string& recipient) {
   queue::Operation operation;
-  operation.verb = queue::Verb::remove;
+  operation.verb = verb;
   operation.selection.recipient = recipient;
   operation.by = "uid 0";
   const io::Result<queue::Operated> done = daemon_->run(daemon_->engine().operate(operation));
-  insist(done && done->changed == 1, "removing");
+  insist(done && done->changed > 0, "an operator's verb");
+}
+
+void Day::remove(const std::string& recipient) {
+  operate(queue::Verb::remove, recipient);
   queue::Selection removed;
   removed.states = {mail::RecipientState::removed};
   auto reader = queue::Reader::open(root_ + "/var/tenax").value();

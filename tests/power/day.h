@@ -52,6 +52,7 @@ class Day {
   void hand_over(const Letter& letter, bool interrupted = false);
   void drop(std::vector<std::string> to, Size size = Size::small);
   void die_while_dropping(Size size);
+  void operate(queue::Verb verb, const std::string& recipient = "");
   void remove(const std::string& recipient);
   void checkpoint();
   static io::Async<> enter(Daemon* daemon, mail::NewMessage message, std::string contents);

@@ -54,11 +54,18 @@ void Ledger::attempted(const engine::Attempted& fact) {
   ended(fact.message, fact.recipient, fact.state);
 }
 
-void Ledger::noticed(const engine::Noticed& fact) {
-  const std::string name = name_of_notice(fact.notice);
-  names_[fact.notice] = name;
+void Ledger::entered(mail::QueueId notice) {
+  const std::string name = name_of_notice(notice);
+  names_[notice] = name;
   submitted(name, "", 1);
   acknowledged(name);
+}
+
+void Ledger::noticed(const engine::Noticed& fact) { entered(fact.notice); }
+
+void Ledger::storm_told(const engine::StormTold& fact) {
+  entered(fact.mail);
+  ++storms_told_;
 }
 
 void Ledger::trouble(const engine::Trouble& fact) {

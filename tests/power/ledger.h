@@ -47,14 +47,18 @@ class Ledger final : public engine::Observer {
   void accepted(const engine::Accepted& fact) override;
   void attempted(const engine::Attempted& fact) override;
   void noticed(const engine::Noticed& fact) override;
+  void storm_told(const engine::StormTold& fact) override;
   void trouble(const engine::Trouble& fact) override;
+  [[nodiscard]] int storms_told() const { return storms_told_; }
 
  private:
+  void entered(mail::QueueId notice);
   std::function<std::size_t()> step_;
   std::map<std::string, Kept> messages_;
   std::map<mail::QueueId, std::string> names_;
   std::map<mail::RecipientId, Ended> ended_;
   std::optional<std::size_t> purged_;
+  int storms_told_ = 0;
 };
 
 std::string name_of_notice(mail::QueueId id);

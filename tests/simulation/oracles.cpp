@@ -110,6 +110,7 @@ void Oracles::stepped() {
   ++disturbances_;
   all_facts_heard_ = false;
   step_unseen_ = true;
+  ever_stepped_ = true;
   remembrance_.stepped();
 }
 
@@ -161,7 +162,8 @@ void Oracles::taken(const testing::TakenMail& mail) {
     const auto known = fates_.find(recipient);
     if (known != fates_.end()) ++known->second.copies;
   }
-  if (!mail.sender.empty()) return;
+  const bool for_the_operator = mail.recipients == std::vector<std::string>{kPostmaster};
+  if (!mail.sender.empty() || for_the_operator) return;
   const std::vector<std::string> about = fields(mail.contents, "Final-Recipient");
   const std::vector<std::string> actions = fields(mail.contents, "Action");
   if (about.empty() || about.size() != actions.size() || ids.empty()) return;  // null path letter
@@ -278,6 +280,7 @@ void Oracles::attempted(const engine::Attempted& fact) {
   const bool within_the_rest = fact.next_attempt && *fact.next_attempt - fact.when <= 1min;
   if (ours && within_the_rest) ++lane_disturbances_[fact.destination.text()];
   fate.in_flight = false;
+  if (fact.state == RecipientState::held) fate.held = fate.ever_held = true;
   last_end_[fact.destination.text()] = fact.when;
 }
 
@@ -376,7 +379,10 @@ mail::ReversePath Oracles::sender_of(const engine::Attempted& fact) const {
 
 void Oracles::noticed(const engine::Noticed& fact) {
   notices_.insert(fact.notice);
-  if (notices_.contains(fact.message)) violation(7, "a notice was answered by a notice");
+  const bool for_the_operator = fact.to.text() == kPostmaster;
+  if (notices_.contains(fact.message) && !for_the_operator) {
+    violation(7, "a notice was answered by a notice");
+  }
   if (fact.kind != bounce::NoticeKind::delayed) return;
   for (const mail::Address& about : fact.about) ++fate_of(fact.message, about.text()).delays_told;
   for (std::size_t i = 0; i < fact.about.size() && i < fact.promised.size(); ++i) {
@@ -400,6 +406,42 @@ void Oracles::digested(const engine::Digested& fact) {
   }
 }
 
+void Oracles::storm_told(const engine::StormTold& fact) {
+  ++storms_seen_;
+  notices_.insert(fact.mail);
+  if (!fact.over && fact.messages == 0) violation(3, "a storm that holds nothing was told of");
+}
+
+/// However often we died: it begins, goes on, each time a day later, and is over.
+void Oracles::check_storms(const std::string& database) {
+  const auto untold = rows(database, "SELECT count(*) FROM storm");
+  if (untold.at(0).at(0) != "0") violation(3, untold[0][0] + " storms are still to be told of");
+  std::map<std::string, std::int64_t> raging;  // when it was told of last
+  for (const auto& row :
+       rows(database,
+            "SELECT m.subject, m.accepted FROM message m JOIN recipient r "
+            "ON r.message_id = m.id WHERE m.origin = 'notice' AND r.forward_path = '" +
+                std::string{kPostmaster} +
+                "' AND m.subject LIKE 'Mail to %' "
+                "ORDER BY m.id")) {
+    const std::string& subject = row.at(0);
+    const std::string where = subject.substr(0, subject.find(" is "));
+    const std::int64_t when = std::stoll(row.at(1));
+    const bool begins = subject.ends_with("suddenly refused");
+    const auto known = raging.find(where);
+    if (begins != (known == raging.end())) violation(3, "a storm out of turn: " + subject);
+    const bool ends = subject.ends_with("no more");
+    const auto day = std::chrono::milliseconds{24h}.count();
+    if (!begins && !ends && known != raging.end() && !ever_stepped_ &&
+        when - known->second < day - 1000) {
+      violation(3, "told twice in a day: " + subject);
+    }
+    raging[where] = when;
+    if (ends) raging.erase(where);
+  }
+  if (!raging.empty()) violation(3, raging.begin()->first + ": its end was not told");
+}
+
 void Oracles::parked(const engine::Parked& fact) { ++lane_disturbances_[fact.destination.text()]; }
 
 void Oracles::trouble(const engine::Trouble& fact) {
@@ -417,7 +459,11 @@ void Oracles::check_at_end(const std::string& database) {
   }
   const auto answered = rows(database,
                              "SELECT count(*) FROM message n JOIN message m ON m.id = n.about "
-                             "WHERE m.origin = 'notice' OR m.sender IS NULL OR m.sender = ''");
+                             "WHERE (m.origin = 'notice' OR m.sender IS NULL OR m.sender = '') "
+                             "AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = n.id "
+                             "AND r.forward_path = '" +
+                                 std::string{kPostmaster} + "')");
+  check_storms(database);
   const auto owed = rows(database, "SELECT count(*) FROM owed");
   if (owed.at(0).at(0) != "0") violation(3, owed[0][0] + " failures are still owed");
   if (answered.at(0).at(0) != "0") violation(7, "a notice about mail from the null path");

@@ -67,6 +67,7 @@ class Oracles final : public engine::Observer {
   void noticed(const engine::Noticed& fact) override;
   void gathered(const engine::Gathered& fact) override;
   void digested(const engine::Digested& fact) override;
+  void storm_told(const engine::StormTold& fact) override;
   void parked(const engine::Parked& fact) override;
   void clock_stepped(const engine::ClockStep& fact) override;
   void trouble(const engine::Trouble& fact) override;
@@ -82,6 +83,7 @@ class Oracles final : public engine::Observer {
   [[nodiscard]] std::size_t dates_kept() const { return dates_kept_; }
   [[nodiscard]] std::size_t lessons_used() const { return remembrance_.used(); }
   [[nodiscard]] std::size_t digests_seen() const { return digests_seen_; }
+  [[nodiscard]] std::size_t storms_seen() const { return storms_seen_; }
 
  private:
   /// Recipients of letters by their address, which stands for one letter; those of notices by the
@@ -97,6 +99,7 @@ class Oracles final : public engine::Observer {
                           const std::string& address);
   void follow_the_rehearsal(Fate& fate, const engine::Attempted& fact);
   [[nodiscard]] mail::ReversePath sender_of(const engine::Attempted& fact) const;
+  void check_storms(const std::string& database);
   void check_recipients(const std::string& database);
   void check_recipient(const std::string& address, const std::string& state, bool told_on);
 
@@ -122,6 +125,8 @@ class Oracles final : public engine::Observer {
   std::size_t attempts_seen_ = 0;
   std::size_t dates_kept_ = 0;
   std::size_t digests_seen_ = 0;
+  std::size_t storms_seen_ = 0;
+  bool ever_stepped_ = false;
   std::vector<std::string> violations_;
 };
 

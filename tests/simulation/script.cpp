@@ -36,7 +36,7 @@ class Author {
     add_receiver("deaf.example", Temper::refuses);  // where some senders live
     const std::size_t more = 5 + below(dice_, 5);
     for (std::size_t i = 0; i < more; ++i) {
-      const auto temper = static_cast<Temper>(below(dice_, 13));
+      const auto temper = static_cast<Temper>(below(dice_, 14));
       add_receiver("d" + std::to_string(i) + ".example", temper);
     }
   }

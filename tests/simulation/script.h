@@ -30,6 +30,7 @@ enum class Temper {
   vanished,     // from its trouble on the domain does not exist
   unresolved,   // during its trouble its names cannot be looked up
   unreachable,  // during its trouble our own side has no way there
+  turns,        // during its trouble it refuses everybody by policy
 };
 
 /// A domain with one mail server.
@@ -73,6 +74,8 @@ struct Event {
   std::size_t which = 0;  // letter or receiver; kill: how many steps later
   Span length{};          // step: by how much
 };
+
+inline constexpr const char* kPostmaster = "postmaster@home.example";
 
 struct Script {
   std::vector<Receiver> receivers;

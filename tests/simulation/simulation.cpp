@@ -54,9 +54,11 @@ engine::Plan make_plan(Patience patience) {
   engine::Plan plan = testing::plan_of("out.example");
   plan.history = 24h * 365;
   plan.housekeeping = 15min;
+  plan.terms.postmaster = kPostmaster;
   plan.scheduler.lane.longest_window = 4;
   plan.terms.retry.delay_notices = {4h, 24h};
   plan.terms.notices_per_hour = 1;
+  plan.storm = {2, 4h};
   if (patience == Patience::that_learns) {
     plan.scheduler.learning.emplace().longest_window = 4;
     plan.terms.retry.learns = true;
@@ -119,6 +121,7 @@ class Simulation {
   void operate(const Event& event);
   void hand_over(std::size_t letter);
   [[nodiscard]] bool all_ended();
+  void release_what_storms_hold();
   [[nodiscard]] Span now() const {
     return before_ + (life_ ? std::chrono::duration_cast<Span>(life_->clock.elapsed()) : Span{});
   }
@@ -195,6 +198,10 @@ void Simulation::furnish(const Receiver& receiver) {
   host.serves(mx->server());
   life_->resolver.heal(receiver.domain);
   const bool trouble = now() >= receiver.trouble_from && now() < receiver.trouble_until;
+  if (receiver.temper == Temper::turns) {
+    mx->forget_rules();
+    if (trouble) mx->at(mail::Stage::mail).says("554 5.7.1 Client host listed in a DNSBL");
+  }
   const bool since = now() >= receiver.trouble_from;
   if (receiver.temper == Temper::vanished && since) life_->resolver.nxdomain(receiver.domain);
   if (!trouble) return;
@@ -366,10 +373,19 @@ bool Simulation::all_ended() {
   queue::Store& store = *life_->store;
   const auto due = testing::run(life_->context, life_->clock, store.next_due({}, {}));
   if (!due || *due || life_->engine->in_flight() > 0) return false;
+  const auto held = testing::run(life_->context, life_->clock, store.stormed());
+  if (!held || !held->empty()) return false;
   for (const scheduler::LaneView& lane : life_->engine->lanes()) {
     if (lane.waiting > 0) return false;
   }
   return true;
+}
+
+/// The operator looks now and then.
+void Simulation::release_what_storms_hold() {
+  const auto held = testing::run(life_->context, life_->clock, life_->store->stormed());
+  if (!held || held->empty()) return;
+  for (std::size_t n = 0; n < script_.letters.size(); ++n) happen({now(), Kind::release, n, {}});
 }
 
 Verdict Simulation::run() {
@@ -395,6 +411,7 @@ Verdict Simulation::run() {
     step_until(now() + 6h);
     keep_alive();
     if (all_ended()) break;
+    release_what_storms_hold();
   }
   keep_alive();
   if (now() >= kLongest) oracles_.violation(2, "the queue never came to its end");
@@ -403,7 +420,7 @@ Verdict Simulation::run() {
   if (life_) end_life(true);
   oracles_.check_at_end(directory_ + "/queue.db");
   return {oracles_.violations(),   oracles_.attempts_seen(), oracles_.dates_kept(), deaths_,
-          oracles_.lessons_used(), oracles_.digests_seen()};
+          oracles_.lessons_used(), oracles_.digests_seen(),  oracles_.storms_seen()};
 }
 
 }  // namespace

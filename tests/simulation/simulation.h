@@ -16,6 +16,7 @@ struct Verdict {
   std::size_t deaths = 0;
   std::size_t lessons_used = 0;
   std::size_t digests = 0;
+  std::size_t storms = 0;  // mails about them
 };
 
 enum class Patience { by_schedule, that_learns };

@@ -67,14 +67,19 @@ TEST(Simulation, KeepsItsPromises) {
     all.dates_kept += one.dates_kept;
     all.deaths += one.deaths;
     all.digests += one.digests;
+    all.storms += one.storms;
   }
-  std::printf("%lu seeds: %zu attempts, %zu dates kept, %zu deaths, %zu digests\n",
-              range.last - range.first + 1, all.attempts, all.dates_kept, all.deaths, all.digests);
+  std::printf(
+      "%lu seeds: %zu attempts, %zu dates kept, %zu deaths, %zu digests, %zu mails about "
+      "storms\n",
+      range.last - range.first + 1, all.attempts, all.dates_kept, all.deaths, all.digests,
+      all.storms);
   if (range.last - range.first < 10) return;  // a single week may be a quiet one
   EXPECT_GT(all.attempts, (range.last - range.first) * 100);
   EXPECT_GT(all.dates_kept, (range.last - range.first) * 50);
   EXPECT_GT(all.deaths, 0U);
   EXPECT_GT(all.digests, 0U);
+  EXPECT_GT(all.storms, 0U);
 }
 
 TEST(Simulation, KeepsItsPromisesWhileItLearns) {
