@@ -12,6 +12,7 @@
 #include "bounce/mime_tree.h"
 #include "bounce/nearest_words.h"
 #include "bounce/recipient_names.h"
+#include "bounce/reply_in_text.h"
 #include "bounce/returned_mail.h"
 #include "bounce/returned_marks.h"
 #include "bounce/returned_parts.h"
@@ -237,9 +238,10 @@ class Reader {
     const bool much = writes_of_much(header);
     if (reply || (!much && (!mentions.empty() || has_a_programs_name(header)))) return true;
     const auto of_mail = [](std::string_view words) { return words_for_mail().stand_in(words); };
-    if (!much && first_address_in(tree_.subject)) return true;
-    if (!much) return of_mail(words_) || of_mail(tree_.subject);
-    return of_mail(mentions.empty() ? tree_.subject : words_);
+    const bool named = first_address_in(tree_.subject).has_value();
+    if (much)
+      return (named || !mentions.empty()) && of_mail(mentions.empty() ? tree_.subject : words_);
+    return named || of_mail(words_) || of_mail(tree_.subject);
   }
 
   /// A question mark that ends a sentence, not one in a link: no program wants to know.

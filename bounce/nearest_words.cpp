@@ -7,6 +7,7 @@
 
 #include "mail/ascii.h"
 
+#include "bounce/reply_in_text.h"
 #include "bounce/returned_marks.h"
 #include "bounce/text_reader.h"
 

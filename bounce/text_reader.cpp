@@ -10,8 +10,10 @@
 #include "mail/header.h"
 
 #include "bounce/address_in_text.h"
+#include "bounce/reply_in_text.h"
 #include "bounce/returned_mail.h"
 #include "bounce/returned_marks.h"
+#include "bounce/text_lines.h"
 
 namespace tenax::bounce {
 
@@ -31,32 +33,12 @@ constexpr std::size_t kLongestLine = 2000;
 constexpr std::size_t kLinesOfOne = 40;     // a reply has hardly more
 constexpr std::size_t kLongestSaid = 4000;  // what is looked at of one recipient's lines
 
-std::string_view next_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
-}
-
 std::vector<std::string_view> lines_of(std::string_view text, std::size_t most) {
   std::vector<std::string_view> lines;
   while (!text.empty() && lines.size() < most) {
     lines.push_back(next_line(text).substr(0, kLongestLine));
   }
   return lines;
-}
-
-std::string_view stripped(std::string_view text, std::string_view marks) {
-  const std::size_t first = text.find_first_not_of(marks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(marks) - first + 1);
-}
-
-/// "----- Transcript of session follows -----"
-bool is_bar(std::string_view line) {
-  const std::string_view words = mail::trimmed(line);
-  return words.starts_with("---") || words.starts_with("***") || words.starts_with("===") ||
-         words.starts_with("___") || words.starts_with("|---");
 }
 
 bool begins_with_name(std::string_view line, std::string_view name) {
@@ -116,11 +98,21 @@ bool only_marks(std::string_view text) {
   return text.find_first_not_of(" \t<>\"'()[]{}*.,;:-|#") == std::string_view::npos;
 }
 
+/// "1)", "2.", "#3:" in front of what is listed.
+bool is_number_of_list(std::string_view before) {
+  if (before.starts_with('#')) before.remove_prefix(1);
+  const std::string_view digits = before.substr(0, before.find_first_not_of("0123456789"));
+  const std::string_view mark = before.substr(digits.size());
+  return !digits.empty() && digits.size() <= 3 && (mark == ")" || mark == "." || mark == ":");
+}
+
 /// What stands on the line beside its addresses.
 bool only_addresses(std::string_view line, const std::vector<AddressSpan>& addresses) {
   std::size_t at = 0;
   for (const AddressSpan& one : addresses) {
-    if (!only_marks(line.substr(at, one.first - at))) return false;
+    const std::string_view gap = line.substr(at, one.first - at);
+    const bool numbers = at == 0 && is_number_of_list(stripped(gap, " \t<"));
+    if (!only_marks(gap) && !numbers) return false;
     at = one.end();
   }
   return only_marks(line.substr(at));
@@ -131,7 +123,7 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   constexpr std::string_view kAround = " \t<\"'([{*-|#>";
   const std::string_view before = stripped(line.substr(0, one.first), kAround);
   const std::string_view behind = line.substr(one.end());
-  const bool starts = before.empty();
+  const bool starts = before.empty() || is_number_of_list(before);
   if (only_addresses(line, all)) return kAlone;
   const std::string_view tail = stripped(behind, " \t>\"')]}");
   if (starts && tail.starts_with(':')) return kAlone;
@@ -166,43 +158,6 @@ void append(std::string& text, std::string_view line) {
   text += line;
 }
 
-/// "550 ", "250-": whether it is a refusal or not.
-bool begins_with_code(std::string_view line) {
-  return line.size() > 3 && line[0] >= '2' && line[0] <= '5' && mail::is_digit(line[1]) &&
-         mail::is_digit(line[2]) && (line[3] == ' ' || line[3] == '-');
-}
-
-/// What programs add of their own behind a server's words.
-bool ends_a_story(std::string_view line) {
-  return line.starts_with("I'm not going to try again") || line.starts_with("Giving up on ") ||
-         mail::to_lower(line.substr(0, 16)) == "while talking to";
-}
-
-/// "mx.example.net responded 550 ..."
-bool introduces_reply(std::string_view words) {
-  constexpr std::array<std::string_view, 12> kVerbs = {
-      "said",     "says",  "responded", "responds", "replied", "returned",
-      "answered", "error", "response",  "reply",    "code",    "with",
-  };
-  const std::string word = mail::to_lower(words.substr(words.find_last_of(" \t") + 1));
-  return std::find(kVerbs.begin(), kVerbs.end(), word) != kVerbs.end();
-}
-
-/// Is there a reply at `at`? "550 ", "550-5.1.1", behind what may stand before one.
-bool reply_begins(std::string_view line, std::size_t at) {
-  if (at + 3 > line.size() || (line[at] != '4' && line[at] != '5')) return false;
-  if (!mail::is_digit(line[at + 1]) || line[at + 1] > '7' || !mail::is_digit(line[at + 2]))
-    return false;
-  if (at + 3 < line.size() && line[at + 3] != ' ' && line[at + 3] != '-') return false;
-  const std::size_t before = line.substr(0, at).find_last_not_of(" \t");
-  if (before == std::string_view::npos) return true;
-  if (std::string_view{":=>(<[\"'|;*"}.find(line[before]) != std::string_view::npos) return true;
-  if (before + 1 < at && introduces_reply(line.substr(0, before + 1))) return true;
-  const std::string_view next = line.substr(std::min(at + 4, line.size()));
-  return before + 1 < at && next.size() > 4 && (next[0] == '4' || next[0] == '5') &&
-         next[1] == '.' && mail::is_digit(next[2]) && next[3] == '.';
-}
-
 }  // namespace
 
 std::string joined(std::string_view text, std::size_t limit) {
@@ -215,34 +170,6 @@ std::string joined(std::string_view text, std::size_t limit) {
   }
   if (line.size() > limit) line.resize(limit);
   return line;
-}
-
-std::string reply_in(std::string_view text) {
-  while (!text.empty()) {
-    std::string_view rest = text;
-    const std::string_view line = next_line(rest);
-    std::size_t at = 0;
-    while (at < line.size() && !reply_begins(line, at)) ++at;
-    if (at == line.size()) {
-      text = rest;
-      continue;
-    }
-    std::string reply{line.substr(at)};
-    bool goes_on = reply.size() > 3 && reply[3] == '-';
-    while (!rest.empty() && reply.size() < 1000) {
-      const std::string_view more = stripped(next_line(rest), " \t");
-      if (more.empty() || is_bar(more) || more.starts_with(">>>") || more.starts_with("<<<")) break;
-      const bool coded = begins_with_code(more);
-      if (coded && !goes_on) break;  // another reply
-      if (ends_a_story(more)) break;
-      if (coded) goes_on = more[3] == '-';
-      reply.append(" ").append(more);
-    }
-    const bool bracketed = at > 0 && line.find('(') < at && reply.ends_with(')');
-    if (bracketed) reply.pop_back();
-    return reply;
-  }
-  return {};
 }
 
 NoticeText part_notice(std::string_view text) {

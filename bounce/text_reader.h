@@ -73,10 +73,6 @@ class TextReader {
   std::unordered_map<std::string, std::vector<std::size_t>> by_address_;
 };
 
-/// The reply of a server in lines of text: from its code to the end of its paragraph, as one line;
-/// "" if there is none.
-[[nodiscard]] std::string reply_in(std::string_view text);
-
 /// Lines as one line, of at most `limit` bytes.
 [[nodiscard]] std::string joined(std::string_view text, std::size_t limit = 1000);
 

@@ -289,6 +289,20 @@ constexpr Case kCases[] = {
      "Your message was not delivered.\n\nSender Address: x-12-ann@news.example.org\n"
      "Recipient Address: bob@example.net\nReported error: 552 mailbox full\n",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"WhatIsListedByNumberIsListed", "From: MAILER-DAEMON@example.net\nSubject: Delivery report\n",
+     "1) bob@example.net\n   550 unknown user\n2) eve@example.net\n   552 quota exceeded\n",
+     "bounce; failed bob@example.net 5.1.1 no-such-user; failed eve@example.net 5.2.2 "
+     "mailbox-full"},
+    {"ANoreplyThatNamesNobodyWritesOfSomethingElse",
+     "From: noreply@example.net\nReturn-Path: <>\nSubject: Mail delivery delays: resolved\n",
+     "All messages were delivered in the end.\n", "none"},
+    {"WhatAListTellsItsOwnerIsNoNotice",
+     "From: dev-bounces@example.net\nSubject: Bounce action notification\n",
+     "Member: bob@example.net\nAction: Subscription disabled.\n",
+     "auto-reply; delivered dev-bounces@example.net 2.0.0 other"},
+    {"RussianQuotasAreRead", "From: MAILER-DAEMON@example.ru\nSubject: Не доставлено\n",
+     "Сообщение для bob@example.ru не доставлено.\nПревышена квота ящика.\n",
+     "bounce; failed bob@example.ru 5.2.2 mailbox-full"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};
