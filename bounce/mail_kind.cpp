@@ -88,10 +88,11 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
       !brings_mail_back) {
     return MailKind::auto_reply;
   }
-  if (out_of_office && !subject_tells && !(program && text_tells)) return MailKind::auto_reply;
+  const bool named = has_a_programs_name(header);
+  if (out_of_office && !subject_tells && !(named && text_tells)) return MailKind::auto_reply;
   // A person's answer, or a desk's, whatever it quotes.
-  const bool answers = is_answer(subject) && !has_a_programs_name(header) &&
-                       tree.type != "multipart/report" && !brings_mail_back;
+  const bool answers =
+      is_answer(subject) && !named && tree.type != "multipart/report" && !brings_mail_back;
   const int signs = (subject_tells ? 2 : 0) + (program ? 2 : 0) + (text_tells ? 1 : 0) +
                     (brings_mail_back ? 1 : 0) + (tree.type == "multipart/report" ? 1 : 0);
   if (!answers && signs >= 3 && (subject_tells || text_tells)) return MailKind::bounce;

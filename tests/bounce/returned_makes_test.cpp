@@ -303,6 +303,13 @@ constexpr Case kCases[] = {
     {"RussianQuotasAreRead", "From: MAILER-DAEMON@example.ru\nSubject: Не доставлено\n",
      "Сообщение для bob@example.ru не доставлено.\nПревышена квота ящика.\n",
      "bounce; failed bob@example.ru 5.2.2 mailbox-full"},
+    {"ADesksReceiptIsNoNotice",
+     "From: desk@example.net\nReturn-Path: <>\nSubject: [Request received] lunch\n",
+     "If you did not receive an answer, see whether your mailbox is full.\n",
+     "auto-reply; delivered desk@example.net 2.0.0 other"},
+    {"GreekIsRead", "From: postmaster@example.gr\nSubject: Αδύνατη η παράδοση: lunch\n",
+     "Η παράδοση απέτυχε:\n\nbob@example.gr\nΗ διεύθυνση δεν βρέθηκε.\n",
+     "bounce; failed bob@example.gr 5.1.1 no-such-user"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};
