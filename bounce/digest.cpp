@@ -36,8 +36,21 @@ class Writer {
   Page write() && {
     add(Kind::paragraph, say_.fill("system", {{"name", digest_.our_name}}));
     add(Kind::gap, "");
-    add(Kind::paragraph, counted("opening.digest", digest_.failures.size()));
-    for (const Group& group : groups()) about(group);
+    if (!digest_.failures.empty()) {
+      add(Kind::paragraph, counted("opening.digest", digest_.failures.size()));
+      for (const Group& group : groups(digest_.failures)) about(group);
+      if (!digest_.delays.empty()) add(Kind::gap, "");
+    }
+    if (!digest_.delays.empty()) {
+      const bool alone = digest_.failures.empty();
+      add(Kind::paragraph,
+          counted(alone ? "opening.digest.delays" : "digest.delays", digest_.delays.size()));
+      for (const Group& group : groups(digest_.delays)) about(group);
+    }
+    if (digest_.unread > 0) {
+      if (!digest_.failures.empty() || !digest_.delays.empty()) add(Kind::gap, "");
+      add(Kind::paragraph, counted("digest.unread", digest_.unread));
+    }
     if (left_out_ > 0) {
       add(Kind::gap, "");
       add(Kind::paragraph, counted("more", left_out_));
@@ -50,7 +63,7 @@ class Writer {
   /// Failures of which the same is to be said.
   struct Group {
     Page said;
-    std::vector<const Digest::Failure*> failures;
+    std::vector<const Digest::Item*> items;
   };
 
   void add(Kind kind, std::string text) { page_.push_back({kind, std::move(text)}); }
@@ -59,14 +72,21 @@ class Writer {
   }
 
   /// What it means and what can be done.
-  [[nodiscard]] Page said_of(const Subject& subject) const {
+  [[nodiscard]] Page said_of(const Digest::Item& item) const {
+    using Of = Digest::Item::Of;
+    const Subject& subject = item.subject;
     Page said;
-    std::string ending = ending_of(subject, say_);
+    std::string ending = item.of == Of::failure ? ending_of(subject, say_) : "";
     if (!ending.empty()) said.push_back({Kind::paragraph, std::move(ending)});
+    if (item.of == Of::hold) {
+      said.push_back({Kind::paragraph, std::string{say_.of("held.why")}});
+      return said;
+    }
     if (!subject.verdict || subject.ended == Ended::by_operator) return said;
     const Cause cause = cause_of(*subject.verdict);
-    const Explanation explanation = explain(cause, false, say_);
-    const Actor actor = actor_of(cause, false);
+    const bool temporary = item.of == Of::delay;
+    const Explanation explanation = explain(cause, temporary, say_);
+    const Actor actor = actor_of(cause, temporary);
     said.push_back({Kind::paragraph, say_.fill("means", {{"text", explanation.what}})});
     if (actor != Actor::nobody) {
       const std::string name = "actor." + std::string{to_string(actor)};
@@ -77,19 +97,19 @@ class Writer {
   }
 
   /// The largest first.
-  [[nodiscard]] std::vector<Group> groups() const {
+  [[nodiscard]] std::vector<Group> groups(const std::vector<Digest::Item>& items) const {
     std::vector<Group> groups;  // as many as there are causes, endings and lifetimes
-    for (const Digest::Failure& failure : digest_.failures) {
-      Page said = said_of(failure.subject);
+    for (const Digest::Item& item : items) {
+      Page said = said_of(item);
       auto group = std::ranges::find(groups, said, &Group::said);
       if (group == groups.end()) {
         groups.push_back({std::move(said), {}});
         group = groups.end() - 1;
       }
-      group->failures.push_back(&failure);
+      group->items.push_back(&item);
     }
     std::stable_sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
-      return a.failures.size() > b.failures.size();
+      return a.items.size() > b.items.size();
     });
     return groups;
   }
@@ -97,24 +117,30 @@ class Writer {
   void about(const Group& group) {
     add(Kind::gap, "");
     page_.insert(page_.end(), group.said.begin(), group.said.end());
-    add(Kind::paragraph, counted("digest.group", group.failures.size()));
-    for (const Digest::Failure* const failure : group.failures) {
+    add(Kind::paragraph, counted("digest.group", group.items.size()));
+    for (const Digest::Item* const item : group.items) {
       if (named_ == kMostNamed) {
         ++left_out_;
         continue;
       }
       ++named_;
-      name(*failure);
+      name(*item);
     }
   }
 
-  void name(const Digest::Failure& failure) {
-    const Subject& subject = failure.subject;
+  void name(const Digest::Item& item) {
+    const Subject& subject = item.subject;
     add(Kind::recipient, "<" + subject.address.text() + ">");
-    const std::string accepted = say_.date(failure.accepted);
-    add(Kind::note, failure.title.empty() ? say_.fill("message.untitled", {{"date", accepted}})
-                                          : say_.fill("message.titled", {{"title", failure.title},
-                                                                         {"date", accepted}}));
+    const std::string accepted = say_.date(item.accepted);
+    add(Kind::note, item.title.empty()
+                        ? say_.fill("message.untitled", {{"date", accepted}})
+                        : say_.fill("message.titled", {{"title", item.title}, {"date", accepted}}));
+    if (subject.next_attempt) {
+      add(Kind::note, say_.fill("next", {{"date", say_.date(*subject.next_attempt)}}));
+    }
+    if (subject.retry_until) {
+      add(Kind::note, say_.fill("give-up", {{"date", say_.date(*subject.retry_until)}}));
+    }
     const bool answered =
         subject.verdict && subject.last_attempt && subject.ended != Ended::by_operator;
     if (!answered) return;
@@ -128,7 +154,9 @@ class Writer {
 
   void closing() {
     add(Kind::gap, "");
-    add(Kind::paragraph, std::string{say_.of("encloses.nothing")});
+    if (digest_.has_report()) {
+      add(Kind::paragraph, std::string{say_.of("encloses.nothing")});
+    }
     if (digest_.postmaster.empty()) return;
     add(Kind::paragraph, say_.fill("questions", {{"postmaster", digest_.postmaster},
                                                  {"id", digest_.notice.text()}}));
@@ -140,6 +168,12 @@ class Writer {
   std::size_t named_ = 0;
   std::size_t left_out_ = 0;
 };
+
+std::string title_of(const Digest& digest, const Phrases& say) {
+  const bool late = digest.failures.empty() && digest.unread == 0;
+  const std::size_t n = late ? digest.delays.size() : digest.failures.size() + digest.unread;
+  return say.fill(late ? "title.digest.delays" : "title.digest", {{"n", std::to_string(n)}});
+}
 
 }  // namespace
 
@@ -153,22 +187,28 @@ Ended parse_ended(std::string_view word) {
   return found == kEnds.end() ? Ended::by_answer : found->first;
 }
 
-Notice compose(const Digest& digest) {
-  assert(!digest.failures.empty());
+Page digest_page(const Digest& digest) {
   const PhrasesPtr phrases = digest.phrases ? digest.phrases : built_in("en");
-  const Frame frame{
-      .notice = digest.notice,
-      .told = digest.told,
-      .from_domain = digest.from_domain,
-      .subject = phrases->fill("title.digest", {{"n", std::to_string(digest.failures.size())}}),
-      .answers = {},
-      .now = digest.now,
-      .boundary_token = digest.boundary_token,
-      .language = std::string{phrases->tag()},
-      .html = digest.html};
+  return Writer{digest, *phrases}.write();
+}
+
+Notice compose(const Digest& digest) {
+  assert(digest.has_report() || digest.unread > 0);
+  const PhrasesPtr phrases = digest.phrases ? digest.phrases : built_in("en");
+  const Frame frame{.notice = digest.notice,
+                    .told = digest.told,
+                    .from_domain = digest.from_domain,
+                    .subject = title_of(digest, *phrases),
+                    .answers = {},
+                    .now = digest.now,
+                    .boundary_token = digest.boundary_token,
+                    .language = std::string{phrases->tag()},
+                    .html = digest.html};
+  // A report names recipients (RFC 3464 2.3): without any it is a mail like others.
+  if (!digest.has_report()) return letter(frame, digest_page(digest));
   std::vector<Part> parts;
   parts.push_back(fields_part(international(digest), status_fields(digest)));
-  return assemble(frame, Writer{digest, *phrases}.write(), std::move(parts));
+  return assemble(frame, digest_page(digest), std::move(parts));
 }
 
 }  // namespace tenax::bounce

@@ -94,10 +94,9 @@ bool international(const Order& order) {
 }
 
 bool international(const Digest& digest) {
-  const auto beyond_ascii = [](const Digest::Failure& one) {
-    return !one.subject.address.is_ascii();
-  };
-  return !digest.told.is_ascii() || std::ranges::any_of(digest.failures, beyond_ascii);
+  const auto beyond_ascii = [](const Digest::Item& one) { return !one.subject.address.is_ascii(); };
+  return !digest.told.is_ascii() || std::ranges::any_of(digest.failures, beyond_ascii) ||
+         std::ranges::any_of(digest.delays, beyond_ascii);
 }
 
 std::string_view action_of(NoticeKind kind, const Subject& subject) {
@@ -151,12 +150,14 @@ std::string status_fields(const Digest& digest) {
   Fields fields{international(digest)};
   fields.add("Reporting-MTA", "dns; " + digest.our_name);
   // What the block of the message says elsewhere: here each recipient has its own.
-  for (const Digest::Failure& failure : digest.failures) {
+  const auto add = [&fields](NoticeKind kind, const Digest::Item& item) {
     fields.end_block();
-    add_recipient(fields, NoticeKind::failed, failure.subject);
-    fields.add("X-Tenax-Queue-Id", failure.message.text());
-    fields.add_date("X-Tenax-Arrival-Date", failure.accepted);
-  }
+    add_recipient(fields, kind, item.subject);
+    fields.add("X-Tenax-Queue-Id", item.message.text());
+    fields.add_date("X-Tenax-Arrival-Date", item.accepted);
+  };
+  for (const Digest::Item& failure : digest.failures) add(NoticeKind::failed, failure);
+  for (const Digest::Item& delay : digest.delays) add(NoticeKind::delayed, delay);
   return std::move(fields).take();
 }
 

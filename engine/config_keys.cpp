@@ -167,7 +167,8 @@ constexpr std::array kKeys = {
     ConfigKey{"notice.cleared", TruthKey{&Config::notice_cleared},
               "who was told of a delay is told of its end"},
     ConfigKey{"notice.per_hour", Between<int>{&Config::notices_per_hour, 0, 100'000},
-              "notices of failure to one sender, then a digest tells of the rest; 0: any number"},
+              "notices of failures and delays to one sender, then a digest tells the rest; 0: any "
+              "number"},
     ConfigKey{"notice.storm_after", Between<int>{&Config::storm_after, 0, 100'000},
               "messages refused by policy, then a destination's are held; 0: never"},
     ConfigKey{"notice.storm_within",

@@ -229,13 +229,13 @@ io::Async<> Engine::tell_what_is_owed(mail::WallTime now) {
     co_return;
   }
   if (!*due) co_return;
-  const io::Result<Digested> told =
-      co_await settler_.tell_owed(std::move(**due), plan_.terms, plan_.routes, now);
+  for (queue::DigestDue::Delay& delay : (*due)->delays) heed_parked_lanes(delay.of);
+  const io::Result<Digested> told = co_await settler_.tell_owed(
+      std::move(**due), plan_.terms, plan_.routes, now, what_was_learnt(now));
   feed_.look_again();
-  if (!told) {
-    note("telling of failures", told.error());
-    co_return;
-  }
+  const bool changed = !told && told.error().is(io::Errc::protocol);  // meanwhile: seen next time
+  if (!told && !changed) note("telling of failures", told.error());
+  if (!told) co_return;
   observer_.digested(*told);
   feed_.left_behind(told->notice, std::nullopt, {plan_.routes.destination_of(told->to.domain())},
                     now);
@@ -479,9 +479,8 @@ void Engine::tell_of_parking(const mail::Destination& destination,
   }
 }
 
-io::Async<> Engine::settle_delay(queue::NoticeDue due) {
-  const mail::WallTime present = now();
-  // What a parked lane delays is told as it is; a rehearsal knows by itself.
+/// What a parked lane delays is told as it is; a rehearsal knows by itself.
+void Engine::heed_parked_lanes(queue::NoticeDue& due) const {
   for (queue::NoticeDue::Recipient& recipient : due.recipients) {
     const scheduler::OverridePtr entry = scheduler_.entry_of(recipient.destination);
     if (scheduler_.learns() && (entry == nullptr || entry->learns)) continue;
@@ -489,13 +488,19 @@ io::Async<> Engine::settle_delay(queue::NoticeDue due) {
     if (!lane || !lane->parked_until || !recipient.next_attempt) continue;
     recipient.next_attempt = std::max(*recipient.next_attempt, *lane->parked_until);
   }
-  Rehearse rehearse;
-  if (scheduler_.learns()) {
-    rehearse = [this, present](const scheduler::Role& role, std::size_t limit) {
-      return scheduler_.rehearse(role, present, limit);
-    };
-  }
-  Draft draft = settle_delays(due, plan_.terms, present, rehearse);
+}
+
+Rehearse Engine::what_was_learnt(mail::WallTime now) const {
+  if (!scheduler_.learns()) return {};
+  return [this, now](const scheduler::Role& role, std::size_t limit) {
+    return scheduler_.rehearse(role, now, limit);
+  };
+}
+
+io::Async<> Engine::settle_delay(queue::NoticeDue due) {
+  const mail::WallTime present = now();
+  heed_parked_lanes(due);
+  Draft draft = settle_delays(due, plan_.terms, present, what_was_learnt(present));
   const io::Result<Committed> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
   --telling_;

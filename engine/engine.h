@@ -122,6 +122,8 @@ class Engine {
   io::Async<> read_storms();
   void note_due(const queue::RecipientOutcome& outcome);
   io::Async<> settle_delay(queue::NoticeDue due);
+  void heed_parked_lanes(queue::NoticeDue& due) const;
+  [[nodiscard]] Rehearse what_was_learnt(mail::WallTime now) const;
   void tell(const Committed& committed, mail::QueueId message, const std::vector<Untold>& untold);
 
   void note(std::string doing, const io::Error& error);

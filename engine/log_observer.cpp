@@ -133,7 +133,8 @@ void LogObserver::noticed(const Noticed& fact) {
 void LogObserver::gathered(const Gathered& fact) {
   for (const mail::Address& about : fact.about) {
     LogLine line{fact.message.text() + " owed"};
-    line.with("to", fact.to.text())
+    line.with("kind", bounce::to_string(fact.kind))
+        .with("to", fact.to.text())
         .with("about", about.text())
         .with("digest", mail::to_rfc3339(fact.due));
     say(spdlog::level::info, line);
@@ -143,11 +144,21 @@ void LogObserver::gathered(const Gathered& fact) {
 void LogObserver::digested(const Digested& fact) {
   for (const Digested::About& about : fact.about) {
     LogLine line{about.message.text() + " digest"};
-    line.with("to", fact.to.text())
+    line.with("kind", bounce::to_string(about.kind))
+        .with("to", fact.to.text())
         .with("about", about.address.text())
         .with("id", fact.notice.text());
     say(spdlog::level::info, line);
   }
+  if (fact.unread > 0) owed_unread(static_cast<std::int64_t>(fact.unread), fact.to.text());
+}
+
+void LogObserver::owed_unread(std::int64_t recipients, std::string_view to) {
+  LogLine line{"- owed-unread"};
+  line.with("recipients", recipients);
+  if (!to.empty()) line.with("to", to);
+  line.quoted("why", "failures to be told of, whose rows cannot be read: tenax check names them");
+  say(spdlog::level::err, line);
 }
 
 void LogObserver::double_bounce(const DoubleBounce& fact) {
@@ -195,6 +206,7 @@ void LogObserver::recovered(const Recovered& fact) {
       .with("orphans", found.orphans)
       .with("missing", found.missing);
   say(found.missing > 0 ? spdlog::level::err : spdlog::level::info, line);
+  if (found.owed_unread > 0) owed_unread(found.owed_unread, "");
 }
 
 void LogObserver::rerouted(const Rerouted& fact) {

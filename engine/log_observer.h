@@ -49,6 +49,7 @@ class LogObserver final : public Observer {
   void phase(Phase now) override;
 
  private:
+  void owed_unread(std::int64_t recipients, std::string_view to);
   void say(spdlog::level::level_enum level, const LogLine& line);
 
   std::shared_ptr<spdlog::logger> log_;

@@ -69,10 +69,11 @@ struct Noticed {
   std::vector<mail::WallTime> promised;  // delayed: the next attempts it names
 };
 
-/// A notice of failures did not enter the queue: its sender has had enough of them within the hour,
-/// and a digest will tell what it would have.
+/// A notice of failures or delays did not enter the queue: its sender has had enough of them within
+/// the hour, and a digest will tell what it would have.
 struct Gathered {
   mail::QueueId message;
+  bounce::NoticeKind kind = bounce::NoticeKind::failed;
   mail::Address to;
   std::vector<mail::Address> about;
   mail::WallTime due;
@@ -85,8 +86,10 @@ struct Digested {
   struct About {
     mail::QueueId message;
     mail::Address address;
+    bounce::NoticeKind kind = bounce::NoticeKind::failed;
   };
   std::vector<About> about;
+  std::size_t unread = 0;  // failures whose rows cannot be read: it says how many
 };
 
 /// A failure nobody can be told of: the message came from the null path.

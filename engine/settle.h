@@ -32,7 +32,7 @@ struct Terms {
   WordingPtr wording = nullptr;         // of notices; null: English
   queue::SuppressionPolicy suppression = {};
   bool cleared = false;      // whoever was told of a delay is told of its end
-  int notices_per_hour = 0;  // of failures, to one sender; 0: any number
+  int notices_per_hour = 0;  // of failures and delays, to one sender; 0: any number
 };
 
 /// A failure nobody can be told of: the null path, or a notice that came back (promise 7).

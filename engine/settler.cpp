@@ -121,8 +121,8 @@ io::Async<io::Result<Committed>> Settler::commit(Draft draft, Routes routes,
     Noticed& fact = facts[i];
     const bool later = i < settled->gathered.size() && settled->gathered[i];
     if (later) {
-      committed.gathered.push_back(
-          {fact.message, std::move(fact.to), std::move(fact.about), *settled->gathered[i]});
+      committed.gathered.push_back({fact.message, fact.kind, std::move(fact.to),
+                                    std::move(fact.about), *settled->gathered[i]});
     } else {
       committed.noticed.push_back(std::move(fact));
     }
@@ -131,19 +131,24 @@ io::Async<io::Result<Committed>> Settler::commit(Draft draft, Routes routes,
 }
 
 io::Async<io::Result<Digested>> Settler::tell_owed(queue::DigestDue due, Terms terms, Routes routes,
-                                                   mail::WallTime now) {
-  bounce::Digest digest = digest_of(due, terms, now);
+                                                   mail::WallTime now, Rehearse rehearse) {
+  bounce::Digest digest = digest_of(due, terms, now, rehearse);
   digest.notice = world_.store.new_id(now);
   digest.boundary_token = io::hex(world_.random, 24);
   bounce::Notice written = bounce::compose(digest);
   queue::ToldOwed told{.about = about(due),
+                       .unread = due.unread,
                        .digest = {std::move(written.message), std::move(written.contents)}};
   told.digest.destinations = routes.destinations_of(told.digest.message.recipients);
   const io::Result<> committed = co_await world_.store.tell_owed(std::move(told));
   if (!committed) co_return committed.error();
-  Digested fact{digest.notice, due.sender, {}};
+  Digested fact{digest.notice, due.sender, {}, due.unread.size()};
   for (const queue::DigestDue::Failure& failure : due.failures) {
     fact.about.push_back({failure.message, failure.address});
+  }
+  for (const queue::DigestDue::Delay& delay : due.delays) {
+    fact.about.push_back(
+        {delay.of.message, delay.of.recipients.at(0).address, bounce::NoticeKind::delayed});
   }
   co_return std::move(fact);
 }

@@ -32,9 +32,9 @@ class Settler {
   io::Async<io::Result<Committed>> commit(Draft draft, Routes routes, std::int64_t full_limit,
                                           mail::WallTime now);
 
-  /// The digest is in the queue and its failures are owed no more, or neither.
+  /// The digest is in the queue and what it tells is owed no more, or neither.
   io::Async<io::Result<Digested>> tell_owed(queue::DigestDue due, Terms terms, Routes routes,
-                                            mail::WallTime now);
+                                            mail::WallTime now, Rehearse rehearse);
 
   /// That much of a storm is told, and its mail is in the queue, or neither. nullopt: there is
   /// nobody to tell.

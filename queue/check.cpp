@@ -63,10 +63,10 @@ constexpr Question kQuestions[] = {
     {"promise 3: a failed recipient has an answer that says why",
      "SELECT message_id, 'recipient ' || id FROM recipient r WHERE state = 'failed' "
      "AND NOT EXISTS (SELECT 1 FROM answer a WHERE a.recipient_id = r.id)"},
-    {"promise 3: what is owed is a failure of that sender's message",
+    {"promise 3: what is owed is a failure, or a delay, of that sender's message",
      "SELECT o.message_id, 'recipient ' || o.recipient_id FROM owed o "
      "LEFT JOIN recipient r ON r.id = o.recipient_id LEFT JOIN message m ON m.id = o.message_id "
-     "WHERE r.state IS NOT 'failed' OR r.message_id IS NOT o.message_id "
+     "WHERE (o.kind = 'failed' AND r.state IS NOT 'failed') OR r.message_id IS NOT o.message_id "
      "OR m.sender IS NOT o.sender"},
     {"promise 3: what is owed has a date and can be read",
      "SELECT message_id, 'recipient ' || recipient_id FROM owed WHERE due IS NULL"},

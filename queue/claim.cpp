@@ -159,7 +159,7 @@ io::Result<NoticeDue::Recipient> read_notice_recipient(Connection& db, std::int6
   const std::optional<mail::Destination> destination = read.destination();
   const auto attempts = static_cast<int>(read.integer(0, 1'000'000'000));
   const std::optional<mail::WallTime> next_attempt = read.perhaps_time();
-  const mail::WallTime due = read.time();
+  const mail::WallTime due = read.perhaps_time().value_or(mail::WallTime{});
   const mail::RecipientState state = read.state();
   const mail::Knocks knocks = read.knocks();
   const bool stormed = read.flag();
@@ -182,6 +182,15 @@ io::Result<NoticeDue> read_notice_message(Connection& db, std::int64_t id) {
 }
 
 }  // namespace
+
+io::Result<NoticeDue> delay_of(Connection& db, std::int64_t message, std::int64_t recipient) {
+  io::Result<NoticeDue> due = read_notice_message(db, message);
+  if (!due) return due;
+  io::Result<NoticeDue::Recipient> one = read_notice_recipient(db, recipient);
+  if (!one) return one.error();
+  due->recipients.push_back(std::move(*one));
+  return due;
+}
 
 io::Result<> hold_damaged(Connection& db, std::int64_t recipient, mail::WallTime now,
                           const std::string& why) {

@@ -33,6 +33,10 @@ namespace tenax::queue {
                                                              std::size_t max_messages,
                                                              std::vector<std::int64_t>& damaged);
 
+/// What a notice of its delay needs to know of one recipient. Errors also: corrupt (of this row).
+[[nodiscard]] io::Result<NoticeDue> delay_of(Connection& db, std::int64_t message,
+                                             std::int64_t recipient);
+
 /// Holds a recipient that cannot be used, without a delay notice, and says why.
 [[nodiscard]] io::Result<> hold_damaged(Connection& db, std::int64_t recipient, mail::WallTime now,
                                         const std::string& why);

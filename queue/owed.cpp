@@ -2,10 +2,11 @@
 #include "queue/owed.h"
 
 #include <chrono>
-#include <set>
+#include <map>
 #include <string>
 #include <utility>
 
+#include "queue/claim.h"
 #include "queue/sqlite_rows.h"
 
 namespace tenax::queue {
@@ -39,12 +40,24 @@ CREATE INDEX owed_of_message ON owed (message_id);
 
 )sql";
 
+const char* const kOwedDelaysSchema = R"sql(
+
+-- Delays are counted and gathered with the failures. One that is over before it is told is dropped;
+-- one that becomes a failure is told as that.
+ALTER TABLE owed ADD COLUMN kind TEXT NOT NULL DEFAULT 'failed' CHECK (kind IN ('failed', 'delayed'));
+
+)sql";
+
 namespace {
 
 constexpr mail::Duration kHour = std::chrono::hours{1};
 // Recipients of one digest: some 2 MB of fields. What is beyond comes in the next, at once.
 constexpr std::int64_t kMostInDigest = 2'000;
 constexpr std::int64_t kForgottenAtOnce = 10;  // hours that are over; a notice begins one at most
+
+// Who is being tried may not be late any more in a moment.
+#define TENAX_NOT_IN_DELIVERY \
+  "NOT (kind = 'delayed' AND (SELECT state FROM recipient WHERE id = recipient_id) IS 'leased')"
 
 struct Hour {
   mail::WallTime ends;
@@ -106,6 +119,66 @@ std::optional<DigestDue::Failure> read_owed(Statement& found) {
                             .verdict = std::move(verdict)};
 }
 
+io::Result<> find_failures(Connection& db, const std::string& sender, mail::WallTime now,
+                           DigestDue& due) {
+  Statement walk = db.query(
+      "SELECT o.recipient_id, o.ended, o.given, m.id, m.accepted, m.subject, r.forward_path, "
+      "r.original, r.attempts, CASE WHEN a.counted THEN t.finished END, " TENAX_VERDICT_COLUMNS
+      " FROM owed o LEFT JOIN recipient r ON r.id = o.recipient_id "
+      "LEFT JOIN message m ON m.id = o.message_id "
+      "LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = r.id) "
+      "LEFT JOIN attempt t ON t.id = a.attempt_id "
+      "WHERE o.sender = ?1 AND o.due <= ?2 AND o.kind = 'failed' ORDER BY o.due LIMIT ?3",
+      sender, now, kMostInDigest);
+  for (;;) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row) return io::Result<>{};
+    std::optional<DigestDue::Failure> failure = read_owed(walk);
+    if (failure) {
+      due.failures.push_back(std::move(*failure));
+    } else {
+      due.unread.push_back(mail::RecipientId{walk.integer(0)});
+    }
+  }
+}
+
+/// As many as there is room for beside the failures.
+io::Result<> find_delays(Connection& db, const std::string& sender, mail::WallTime now,
+                         DigestDue& due, SetAside& aside) {
+  const auto room = kMostInDigest - static_cast<std::int64_t>(due.failures.size());
+  Statement walk = db.query(
+      "SELECT o.recipient_id, o.message_id, (r.state IS 'waiting' OR (r.state IS 'held' AND "
+      "r.stormed)), m.subject, (SELECT max(t.finished) FROM answer a JOIN attempt t "
+      "ON t.id = a.attempt_id WHERE a.recipient_id = r.id AND a.counted = 1) "
+      "FROM owed o LEFT JOIN recipient r ON r.id = o.recipient_id "
+      "LEFT JOIN message m ON m.id = o.message_id WHERE o.sender = ?1 AND o.due <= ?2 "
+      "AND o.kind = 'delayed' AND r.state IS NOT 'leased' ORDER BY o.due LIMIT ?3",
+      sender, now, room);
+  for (;;) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row) return io::Result<>{};
+    Row read{walk, "owed"};
+    const std::int64_t recipient = read.id();
+    const std::int64_t message = read.any();
+    const bool late = read.flag();
+    if (!late) {
+      aside.needless.push_back(recipient);
+      continue;
+    }
+    DigestDue::Delay delay{.of = {}, .subject = read.text(), .last_attempt = read.perhaps_time()};
+    io::Result<NoticeDue> of = delay_of(db, message, recipient);
+    if (!of && !of.error().is(io::Errc::corrupt)) return of.error();
+    if (!of || !read.ok()) {
+      aside.needless.push_back(recipient);  // whoever claims its row holds it, and says why
+      continue;
+    }
+    delay.of = std::move(*of);
+    due.delays.push_back(std::move(delay));
+  }
+}
+
 }  // namespace
 
 io::Result<std::optional<mail::WallTime>> gather(Connection& db, mail::QueueId message,
@@ -120,66 +193,65 @@ io::Result<std::optional<mail::WallTime>> gather(Connection& db, mail::QueueId m
   }
   const mail::WallTime due = (*hour)->ends;
   for (const OwedFailure& failure : cap.failures) {
-    // Who was removed meanwhile has not failed.
-    const io::Result<> noted = db.run(
-        "INSERT INTO owed (recipient_id, message_id, sender, due, ended, given) "
-        "SELECT id, message_id, ?3, ?4, ?5, ?6 FROM recipient "
-        "WHERE id = ?1 AND message_id = ?2 AND state = 'failed'",
-        failure.recipient.value, message.value, cap.sender, due, failure.ended,
-        std::int64_t{failure.given.count()});
+    // Who was removed meanwhile has not failed. A delay that became a failure is told as that.
+    const io::Result<> noted =
+        db.run(cap.of_delay
+                   ? "INSERT INTO owed (recipient_id, message_id, sender, due, ended, given, kind) "
+                     "SELECT id, message_id, ?3, ?4, ?5, ?6, 'delayed' FROM recipient "
+                     "WHERE id = ?1 AND message_id = ?2 AND ended IS NULL "
+                     "ON CONFLICT (recipient_id) DO NOTHING"
+                   : "INSERT INTO owed (recipient_id, message_id, sender, due, ended, given, kind) "
+                     "SELECT id, message_id, ?3, ?4, ?5, ?6, 'failed' FROM recipient "
+                     "WHERE id = ?1 AND message_id = ?2 AND state = 'failed' "
+                     "ON CONFLICT (recipient_id) DO UPDATE SET due = excluded.due, "
+                     "ended = excluded.ended, given = excluded.given, kind = excluded.kind",
+               failure.recipient.value, message.value, cap.sender, due, failure.ended,
+               std::int64_t{failure.given.count()});
     if (!noted) return noted.error();
   }
-  const io::Result<> said = write_event(
-      db, message, cap.now,
-      "failed: its sender has had " + std::to_string(cap.per_hour) +
-          " notices within the hour and is told in a digest at " + mail::to_rfc3339(due));
+  const io::Result<> said = write_event(db, message, cap.now,
+                                        std::string{cap.of_delay ? "late" : "failed"} +
+                                            ": its sender has had " + std::to_string(cap.per_hour) +
+                                            " notices within the hour and is told in a digest at " +
+                                            mail::to_rfc3339(due));
   if (!said) return said.error();
   return Due{due};
 }
 
 io::Result<std::optional<DigestDue>> digest_due(Connection& db, mail::WallTime now,
-                                                std::vector<std::int64_t>& damaged) {
+                                                SetAside& aside) {
   using Found = std::optional<DigestDue>;
   Statement first =
-      db.query("SELECT recipient_id, sender FROM owed WHERE due <= ?1 ORDER BY due LIMIT 1", now);
+      db.query("SELECT recipient_id, sender FROM owed WHERE due <= ?1 AND " TENAX_NOT_IN_DELIVERY
+               " ORDER BY due LIMIT 1",
+               now);
   const io::Result<bool> any = first.step();
   if (!any) return any.error();
   if (!*any) return Found{};
   const std::string sender{first.bytes(1)};
   const auto address = mail::Address::parse(sender);
   if (!address) {
-    damaged.push_back(first.integer(0));
+    aside.damaged.push_back(first.integer(0));
     return Found{};
   }
   DigestDue due{.sender = *address, .failures = {}};
-  Statement walk = db.query(
-      "SELECT o.recipient_id, o.ended, o.given, m.id, m.accepted, m.subject, r.forward_path, "
-      "r.original, r.attempts, CASE WHEN a.counted THEN t.finished END, " TENAX_VERDICT_COLUMNS
-      " FROM owed o LEFT JOIN recipient r ON r.id = o.recipient_id "
-      "LEFT JOIN message m ON m.id = o.message_id "
-      "LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = r.id) "
-      "LEFT JOIN attempt t ON t.id = a.attempt_id "
-      "WHERE o.sender = ?1 AND o.due <= ?2 ORDER BY o.due LIMIT ?3",
-      sender, now, kMostInDigest);
-  for (;;) {
-    const io::Result<bool> row = walk.step();
-    if (!row) return row.error();
-    if (!*row) break;
-    std::optional<DigestDue::Failure> failure = read_owed(walk);
-    if (failure) {
-      due.failures.push_back(std::move(*failure));
-    } else {
-      damaged.push_back(walk.integer(0));
-    }
-  }
-  if (due.failures.empty()) return Found{};
+  const io::Result<> failures = find_failures(db, sender, now, due);
+  if (!failures) return failures.error();
+  const io::Result<> delays = find_delays(db, sender, now, due, aside);
+  if (!delays) return delays.error();
+  if (due.failures.empty() && due.delays.empty() && due.unread.empty()) return Found{};
   return Found{std::move(due)};
 }
 
-io::Result<> set_aside(Connection& db, const std::vector<std::int64_t>& damaged) {
-  for (const std::int64_t recipient : damaged) {
+io::Result<> set_aside(Connection& db, const SetAside& aside) {
+  for (const std::int64_t recipient : aside.damaged) {
     const io::Result<> done =
         db.run("UPDATE owed SET due = NULL WHERE recipient_id = ?1", recipient);
+    if (!done) return done;
+  }
+  for (const std::int64_t recipient : aside.needless) {
+    const io::Result<> done =
+        db.run("DELETE FROM owed WHERE recipient_id = ?1 AND kind = 'delayed'", recipient);
     if (!done) return done;
   }
   return io::Result<>{};
@@ -187,19 +259,36 @@ io::Result<> set_aside(Connection& db, const std::vector<std::int64_t>& damaged)
 
 io::Result<> tell_owed(Connection& db, const ToldOwed& told, Entering& digest,
                        const std::string& owner) {
-  std::set<std::int64_t> messages;
+  // Nothing is told that is not owed: whoever tried this before may have come to its commit, and a
+  // delay may be over.
+  const auto wrong = [] { return io::error(io::Errc::protocol, "a digest of what is not owed"); };
+  std::map<std::int64_t, std::string> messages;
   for (const ToldOwed::About& about : told.about) {
-    const io::Result<> done = db.run("DELETE FROM owed WHERE recipient_id = ?1 AND message_id = ?2",
-                                     about.recipient.value, about.message.value);
+    const io::Result<> done =
+        db.run(about.of_delay ? "DELETE FROM owed WHERE recipient_id = ?1 AND message_id = ?2 "
+                                "AND kind = 'delayed' AND EXISTS "
+                                "(SELECT 1 FROM recipient WHERE id = ?1 AND ended IS NULL)"
+                              : "DELETE FROM owed WHERE recipient_id = ?1 AND message_id = ?2 "
+                                "AND kind = 'failed'",
+               about.recipient.value, about.message.value);
     if (!done) return done;
-    // Nothing is told that is not owed: whoever tried this before may have come to its commit.
-    if (db.changes() == 0) return io::error(io::Errc::protocol, "a digest of what is not owed");
-    messages.insert(about.message.value);
+    if (db.changes() == 0) return wrong();
+    messages.emplace(about.message.value, about.of_delay ? "delay" : "failure");
+    if (!about.of_delay) continue;
+    const io::Result<> heard = db.run(
+        "UPDATE recipient SET told = 1 WHERE id = ?1 AND ended IS NULL", about.recipient.value);
+    if (!heard) return heard;
   }
-  for (const std::int64_t message : messages) {
-    const io::Result<> said =
-        write_event(db, mail::QueueId{message}, digest.message.accepted,
-                    "its sender was told of the failure in the digest " + digest.message.id.text());
+  for (const mail::RecipientId recipient : told.unread) {
+    const io::Result<> done = db.run(
+        "UPDATE owed SET due = NULL WHERE recipient_id = ?1 AND due IS NOT NULL", recipient.value);
+    if (!done) return done;
+    if (db.changes() == 0) return wrong();
+  }
+  for (const auto& [message, what] : messages) {
+    const io::Result<> said = write_event(
+        db, mail::QueueId{message}, digest.message.accepted,
+        "its sender was told of the " + what + " in the digest " + digest.message.id.text());
     if (!said) return said;
   }
   const io::Result<EnqueueResult> entered = enter(db, digest, owner);
@@ -209,7 +298,8 @@ io::Result<> tell_owed(Connection& db, const ToldOwed& told, Entering& digest,
 
 io::Result<std::optional<std::int64_t>> next_digest(Connection& db) {
   const io::Result<std::int64_t> due =
-      db.number("SELECT due FROM owed WHERE due IS NOT NULL ORDER BY due LIMIT 1");
+      db.number("SELECT due FROM owed WHERE due IS NOT NULL AND " TENAX_NOT_IN_DELIVERY
+                " ORDER BY due LIMIT 1");
   if (due) return std::optional{*due};
   if (due.error().is(io::Errc::not_found)) return std::optional<std::int64_t>{};
   return due.error();

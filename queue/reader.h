@@ -82,9 +82,10 @@ struct EventRow {  // what an operator or start-up did
   std::string what;  // "held by uid 0"
 };
 
-/// A failure that its sender is still to be told of, in a digest.
+/// A failure or a delay that its sender is still to be told of, in a digest.
 struct OwedRow {
   mail::RecipientId recipient;
+  bool of_delay = false;
   std::optional<mail::WallTime> due;  // unset: its row cannot be read, nobody is going to be told
 };
 

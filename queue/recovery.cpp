@@ -112,6 +112,9 @@ io::Result<Recovery> within(Connection& db, const ContentsFolder& folder, mail::
   const io::Result<std::int64_t> held = hold_missing(db, *missing, now);
   if (!held) return held.error();
   recovery.missing = *held;
+  const io::Result<std::int64_t> unread = db.number("SELECT count(*) FROM owed WHERE due IS NULL");
+  if (!unread) return unread.error();
+  recovery.owed_unread = *unread;
   const io::Result<> storms = find_storms(db, now);
   if (!storms) return storms.error();
   const io::Result<std::int64_t> messages =

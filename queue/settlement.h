@@ -37,17 +37,18 @@ struct NoticeMark {
   bool told = false;  // the sender heard of the delay
 };
 
-/// A failure that its sender is to be told of.
+/// A failure, or a delay, that its sender is to be told of.
 struct OwedFailure {
   mail::RecipientId recipient;
   std::string ended;       // why it is over, in the words of whoever tells it
   mail::Duration given{};  // the time it had
 };
 
-/// How many notices of failure a sender gets within an hour; what fails after those is owed, and
-/// told in a digest when the hour is over.
+/// How many notices of failures and delays a sender gets within an hour; what is beyond those is
+/// owed, and told in a digest when the hour is over.
 struct NoticeCap {
   int per_hour = 1;
+  bool of_delay = false;
   mail::WallTime now;
   std::string sender;
   std::vector<OwedFailure> failures;  // which the notice tells of
@@ -88,8 +89,10 @@ struct ToldOwed {
   struct About {
     mail::QueueId message;
     mail::RecipientId recipient;
+    bool of_delay = false;  // true only while it has not ended
   };
   std::vector<About> about;
+  std::vector<mail::RecipientId> unread = {};  // whose rows cannot be read: set aside
   NewNotice digest;
 };
 

@@ -175,7 +175,8 @@ io::Result<std::vector<EventRow>> read_events(Connection& db, mail::QueueId mess
 io::Result<std::vector<OwedRow>> read_owed(Connection& db, mail::QueueId message) {
   std::vector<OwedRow> owed;
   Statement found = db.query(
-      "SELECT recipient_id, due FROM owed WHERE message_id = ?1 ORDER BY recipient_id LIMIT ?2",
+      "SELECT recipient_id, due, kind = 'delayed' FROM owed WHERE message_id = ?1 "
+      "ORDER BY recipient_id LIMIT ?2",
       message.value, static_cast<std::int64_t>(kMostRecipientsShown));
   for (;;) {
     const io::Result<bool> row = found.step();
@@ -185,6 +186,7 @@ io::Result<std::vector<OwedRow>> read_owed(Connection& db, mail::QueueId message
     OwedRow one;
     one.recipient = mail::RecipientId{read.id()};
     one.due = read.perhaps_time();
+    one.of_delay = read.flag();
     if (!read.ok()) return read.error();
     owed.push_back(one);
   }
@@ -347,7 +349,8 @@ io::Result<> read_totals(Connection& db, mail::WallTime now, Summary& summary) {
   if (!row) return row.error();
   summary.delivered_last_day = ended.integer(0);
   summary.failed_last_day = ended.integer(1);
-  Statement owed = db.prepare("SELECT count(*), count(DISTINCT sender), min(due) FROM owed");
+  Statement owed = db.prepare(
+      "SELECT count(*), count(DISTINCT sender), min(due) FROM owed WHERE kind = 'failed'");
   row = owed.step();
   if (!row) return row.error();
   Row due{owed, "what is owed"};

@@ -91,6 +91,7 @@ struct Recovery {
   std::int64_t lapsed_leases = 0;  // leased when the last daemon died; now waiting
   std::int64_t orphans = 0;        // contents files no message knows; removed
   std::int64_t missing = 0;        // open messages whose contents are gone: held, with the reason
+  std::int64_t owed_unread = 0;    // failures to be told of, whose rows cannot be read
 };
 
 struct NoticeDue {
@@ -129,7 +130,15 @@ struct DigestDue {
     std::optional<mail::WallTime> last_attempt;
     mail::Verdict verdict;
   };
-  std::vector<Failure> failures;  // at least one
+  /// Who waits, or is held in a storm, as for a notice of that.
+  struct Delay {
+    NoticeDue of;  // with one recipient
+    std::string subject;
+    std::optional<mail::WallTime> last_attempt;
+  };
+  std::vector<Failure> failures;
+  std::vector<Delay> delays = {};
+  std::vector<mail::RecipientId> unread = {};  // owed, and their rows cannot be read
 };
 
 /// A storm of refusals that the operator is to be told of, or its end. Concurrency: value.
@@ -198,12 +207,13 @@ class Store {
   /// forgotten; the history stays. Whether a notice with a cap enters is decided in the commit.
   virtual io::Async<io::Result<Settled>> settle(Settlement settlement) = 0;
 
-  /// Who has been owed failures until now: one sender, at most 2,000 of its failures, the oldest
-  /// first; more are found by asking again when those are told.
+  /// Who has been owed something until now: one sender, at most 2,000 of its failures and delays,
+  /// the oldest first; more are found by asking again when those are told. Delays that are over are
+  /// owed no more; those in delivery wait for the end of that.
   virtual io::Async<io::Result<std::optional<DigestDue>>> digest_due(mail::WallTime now) = 0;
 
   /// The digest enters, and what it tells of is owed no more. Errors also: protocol (some of it was
-  /// not owed: nothing changed).
+  /// not owed, or is no longer true: nothing changed).
   virtual io::Async<io::Result<>> tell_owed(ToldOwed told) = 0;
 
   /// The storm that the operator is to be told of first; more are found by asking again.

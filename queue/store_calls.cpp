@@ -26,7 +26,7 @@ struct Notices {
 
 struct Digest {
   std::optional<DigestDue> due;
-  std::vector<std::int64_t> damaged;
+  SetAside aside;
 };
 
 }  // namespace
@@ -116,7 +116,7 @@ io::Async<io::Result<std::vector<NoticeDue>>> do_notices(StorePartsPtr parts, ma
 io::Async<io::Result<std::optional<DigestDue>>> do_digest(StorePartsPtr parts, mail::WallTime now) {
   const auto work = [now](Connection& db) -> io::Result<Digest> {
     Digest found;
-    io::Result<std::optional<DigestDue>> due = queue::digest_due(db, now, found.damaged);
+    io::Result<std::optional<DigestDue>> due = queue::digest_due(db, now, found.aside);
     if (!due) return due.error();
     found.due = std::move(*due);
     return found;
@@ -124,9 +124,9 @@ io::Async<io::Result<std::optional<DigestDue>>> do_digest(StorePartsPtr parts, m
   io::Async<io::Result<Digest>> looking = DiskRoom::run<Digest>(parts->disk, work);
   io::Result<Digest> found = co_await std::move(looking);
   if (!found) co_return found.error();
-  if (!found->damaged.empty()) {
-    auto change = silent(
-        [damaged = found->damaged](Connection& db, Change&) { return set_aside(db, damaged); });
+  if (!found->aside.damaged.empty() || !found->aside.needless.empty()) {
+    auto change =
+        silent([aside = found->aside](Connection& db, Change&) { return set_aside(db, aside); });
     io::Async<io::Result<>> setting = commit_silent(parts, std::move(change));
     const io::Result<> set = co_await std::move(setting);
     if (!set) co_return set.error();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "mail/printable.h"
 
@@ -125,11 +126,23 @@ io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
 
 io::Result<bool> apply_mark(Connection& db, const Settlement& settlement, const NoticeMark& mark) {
   const io::Result<> done = db.run(
-      "UPDATE recipient SET next_notice = ?1, told = (told OR ?4) "
-      "WHERE id = ?2 AND message_id = ?3 AND ended IS NULL",
-      mark.next_notice, mark.recipient.value, settlement.message.value, mark.told);
+      "UPDATE recipient SET next_notice = ?1 WHERE id = ?2 AND message_id = ?3 AND ended IS NULL",
+      mark.next_notice, mark.recipient.value, settlement.message.value);
   if (!done) return done.error();
   return db.changes() > 0;
+}
+
+/// Of a delay that is owed nobody has heard yet.
+io::Result<> note_told(Connection& db, const Settlement& settlement,
+                       const std::set<std::int64_t>& owed) {
+  for (const NoticeMark& mark : settlement.marks) {
+    if (!mark.told || owed.contains(mark.recipient.value)) continue;
+    const io::Result<> done =
+        db.run("UPDATE recipient SET told = 1 WHERE id = ?1 AND message_id = ?2 AND ended IS NULL",
+               mark.recipient.value, settlement.message.value);
+    if (!done) return done;
+  }
+  return io::Result<>{};
 }
 
 io::Result<> write_tries(Connection& db, std::int64_t row, const Attempt& attempt) {
@@ -289,6 +302,7 @@ io::Result<Applied> apply(Connection& db, const Settlement& settlement, const st
   // Whoever removed the last of these recipients did it silently: nobody is told.
   const bool speaks = applied || (settlement.attempts.empty() && settlement.marks.empty());
   Settled told;
+  std::set<std::int64_t> owed;
   for (Entering& notice : notices) {
     if (!speaks) break;
     std::optional<mail::WallTime>& gathered = told.gathered.emplace_back();
@@ -298,10 +312,15 @@ io::Result<Applied> apply(Connection& db, const Settlement& settlement, const st
       if (!later) return later.error();
       gathered = *later;
     }
+    if (gathered && notice.cap->of_delay) {
+      for (const OwedFailure& late : notice.cap->failures) owed.insert(late.recipient.value);
+    }
     if (gathered) continue;
     const io::Result<EnqueueResult> entered = enter(db, notice, owner);
     if (!entered) return entered.error();
   }
+  const io::Result<> heard = note_told(db, settlement, owed);
+  if (!heard) return heard.error();
   io::Result<Applied> done = forget_if_ended(db, settlement.message, forgotten);
   if (done) done->settled = std::move(told);
   return done;

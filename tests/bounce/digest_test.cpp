@@ -17,15 +17,16 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
-Digest::Failure failure(std::string_view recipient, std::string_view answer,
-                        std::string title = "Lunch on Friday") {
-  return {.message = mail::QueueId{999'999},
+Digest::Item failure(std::string_view recipient, std::string_view answer,
+                     std::string title = "Lunch on Friday") {
+  return {.of = Digest::Item::Of::failure,
+          .message = mail::QueueId{999'999},
           .accepted = kNoon - 2h,
           .title = std::move(title),
           .subject = subject(recipient, answered(Stage::rcpt, answer))};
 }
 
-Digest digest(std::vector<Digest::Failure> failures) {
+Digest digest(std::vector<Digest::Item> failures) {
   return {.notice = mail::QueueId{1'000'000},
           .told = address("ann@example.org"),
           .failures = std::move(failures),
@@ -62,7 +63,7 @@ TEST(Digest, GoesFromNobodyToTheSenderAndIsNeverAnswered) {
 }
 
 TEST(Digest, IsReadBackAsItWasMeant) {
-  std::vector<Digest::Failure> failures;
+  std::vector<Digest::Item> failures;
   for (int i = 0; i < 300; ++i) {
     failures.push_back(
         failure("bob" + std::to_string(i) + "@example.net",
@@ -102,7 +103,7 @@ TEST(Digest, ExplainsEachCauseOnceTheMostFrequentFirst) {
 }
 
 TEST(Digest, TheWordsNameTheFirstAndCountTheRestTheFieldsNameAll) {
-  std::vector<Digest::Failure> failures;
+  std::vector<Digest::Item> failures;
   for (int i = 0; i < 250; ++i) {
     failures.push_back(failure("bob" + std::to_string(i) + "@example.net", "550 5.1.1 unknown"));
   }
@@ -154,6 +155,71 @@ TEST(Digest, WhyItIsOverOutlivesTheQueueInAWord) {
     EXPECT_EQ(parse_ended(to_string(ended)), ended);
   }
   EXPECT_EQ(parse_ended("something else"), Ended::by_answer);
+}
+
+/// Who waits, until when.
+Digest::Item delay(std::string_view recipient, std::string_view answer) {
+  Digest::Item late = failure(recipient, answer);
+  late.of = Digest::Item::Of::delay;
+  late.subject.next_attempt = kNoon + 90min;
+  late.subject.retry_until = kNoon + 96h;
+  return late;
+}
+
+TEST(Digest, TellsOfDelaysBehindTheFailures) {
+  Digest both = digest({failure("bob@example.net", "550 5.1.1 no such user")});
+  both.delays = {delay("joe@example.net", "450 4.2.1 later")};
+  const Notice notice = compose(both);
+
+  EXPECT_THAT(notice.contents, HasSubstr("Subject: Not delivered, 1 recipients in one report"));
+  EXPECT_THAT(notice.contents, HasSubstr("Not delivered yet, but not given up either"));
+  EXPECT_THAT(notice.contents,
+              HasSubstr("The next one is due on Tue, 24 Nov 2026 13:30:00 +0000."));
+  EXPECT_THAT(notice.contents, HasSubstr("Will-Retry-Until: Sat, 28 Nov 2026 12:00:00 +0000"));
+  const Reading reading = read_returned(notice.contents);
+  ASSERT_THAT(reading.told, SizeIs(2));
+  EXPECT_EQ(reading.told[0].action, Action::failed);
+  EXPECT_EQ(reading.told[1].action, Action::delayed);
+  EXPECT_EQ(reading.told[1].recipient, "joe@example.net");
+}
+
+TEST(Digest, OfDelaysAloneSaysThatNothingIsOver) {
+  Digest late = digest({});
+  late.delays = {delay("joe@example.net", "450 4.2.1 later")};
+  const std::string contents = compose(late).contents;
+  EXPECT_THAT(contents,
+              HasSubstr("Subject: Delivery has been delayed, 1 recipients in one report"));
+  EXPECT_THAT(contents, HasSubstr("you need not send them again"));
+  EXPECT_THAT(contents, Not(HasSubstr("not tried again")));
+}
+
+TEST(Digest, OfWhatIsHeldNamesNoDateAndSaysWhy) {
+  Digest late = digest({});
+  late.delays = {failure("joe@example.net", "554 5.7.1 listed")};
+  late.delays[0].of = Digest::Item::Of::hold;
+  const std::string contents = compose(late).contents;
+  EXPECT_THAT(contents, HasSubstr("Why it is held"));
+  EXPECT_THAT(contents, HasSubstr("Action: delayed\r\nStatus: 4."));
+  EXPECT_THAT(contents, Not(HasSubstr("is due on")));
+}
+
+TEST(Digest, WhatCouldNotBeReadIsSaid) {
+  Digest some = digest({failure("bob@example.net", "550 5.1.1 no such user")});
+  some.unread = 3;
+  std::string said;
+  for (const Line& line : digest_page(some)) said += line.text + "\n";
+  EXPECT_THAT(said, HasSubstr("can no longer be read here (recipients: 3)"));
+  EXPECT_THAT(compose(some).contents, HasSubstr("Subject: Not delivered, 4 recipients"));
+}
+
+TEST(Digest, WithoutAnybodyToNameIsNoReport) {
+  Digest none = digest({});
+  none.unread = 2;
+  const Notice notice = compose(none);
+  EXPECT_THAT(notice.contents, HasSubstr("Subject: Not delivered, 2 recipients in one report"));
+  EXPECT_THAT(notice.contents, HasSubstr("can no longer be read"));
+  EXPECT_THAT(notice.contents, Not(HasSubstr("delivery-status")));
+  EXPECT_THAT(notice.contents, Not(HasSubstr("attached")));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "bounce/digest.h"
 #include "bounce/person_text.h"
 #include "bounce/storm_mail.h"
 
@@ -118,6 +119,37 @@ std::string text_of_a_storm(StormMail::About about, std::string_view tag) {
          without_returns(as_text(storm_page(mail)));
 }
 
+std::string text_of_a_digest(std::string_view tag, bool with_failures) {
+  using Item = Digest::Item;
+  const auto item = [](Item::Of of, std::string_view recipient, std::string_view answer) {
+    return Item{.of = of,
+                .message = mail::QueueId{999'999},
+                .accepted = kNoon - 24h,
+                .title = "Lunch on Friday",
+                .subject = subject(recipient, answered(Stage::rcpt, answer))};
+  };
+  Item late = item(Item::Of::delay, "joe@example.net", "450 4.2.2 Mailbox full");
+  late.subject.next_attempt = kNoon + 2h + 50min;
+  late.subject.retry_until = kNoon + 96h;
+  Digest digest{.notice = mail::QueueId{1'000'000},
+                .told = address("ann@example.org"),
+                .failures = {},
+                .delays = {late, item(Item::Of::hold, "eve@example.net", "554 5.7.1 listed")},
+                .unread = with_failures ? 2u : 0u,
+                .our_name = "out.example.org",
+                .from_domain = mail::Domain::parse("example.org").value(),
+                .postmaster = "postmaster@example.org",
+                .now = kNoon,
+                .boundary_token = "8f3a91c2",
+                .phrases = built_in(tag),
+                .html = false};
+  if (with_failures) {
+    digest.failures = {item(Item::Of::failure, "bob@example.net", "550 5.1.1 User unknown")};
+  }
+  return "Subject: " + compose(digest).message.subject + "\n\n" +
+         without_returns(as_text(digest_page(digest)));
+}
+
 std::string all_of(std::string_view tag) {
   std::string all;
   for (const Example& example : examples()) {
@@ -127,6 +159,8 @@ std::string all_of(std::string_view tag) {
     }
   }
   all += "==== held in a storm, delayed\n" + text_of_a_hold(tag) + "\n";
+  all += "==== a digest of failures and delays\n" + text_of_a_digest(tag, true) + "\n";
+  all += "==== a digest of delays\n" + text_of_a_digest(tag, false) + "\n";
   using About = StormMail::About;
   all += "==== a storm, to the operator\n" + text_of_a_storm(About::begun, tag) + "\n";
   all += "==== a storm that goes on\n" + text_of_a_storm(About::goes_on, tag) + "\n";

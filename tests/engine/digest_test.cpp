@@ -159,5 +159,53 @@ TEST_F(Digests, WithoutACapEveryFailureHasItsNotice) {
   stop();
 }
 
+/// Two notices an hour; example.net puts everybody off.
+class LateDigests : public Digests {
+ protected:
+  LateDigests() {
+    far.forget_rules();
+    far.at(mail::Stage::rcpt).says("450 4.2.1 later");
+    fail(5);
+  }
+};
+
+TEST_F(LateDigests, TellOfDelaysWithTheirDates) {
+  pass(24h + 1min);
+  EXPECT_THAT(facts.noticed_, SizeIs(2));
+  ASSERT_THAT(facts.gathered_, SizeIs(3));
+  EXPECT_EQ(facts.gathered_[0].kind, bounce::NoticeKind::delayed);
+
+  pass(61min);
+
+  ASSERT_THAT(home.taken(), SizeIs(3));
+  const std::string& digest = home.taken()[2].contents;
+  EXPECT_THAT(digest, HasSubstr("Subject: Delivery has been delayed, 3 recipients in one report"));
+  EXPECT_THAT(digest, HasSubstr("The next one is due on"));
+  EXPECT_THAT(digest, HasSubstr("Will-Retry-Until: "));
+  ASSERT_THAT(facts.digested_, SizeIs(1));
+  EXPECT_EQ(facts.digested_[0].about.at(0).kind, bounce::NoticeKind::delayed);
+  everyone_was_told_of_once();
+  pass(24h);
+  EXPECT_THAT(home.taken(), SizeIs(3));
+  stop();
+}
+
+TEST_F(LateDigests, WhatArrivedMeanwhileIsNotCalledLate) {
+  pass(24h + 1min);
+  ASSERT_THAT(facts.gathered_, SizeIs(3));
+  far.forget_rules();
+  queue::Operation retry;
+  retry.verb = queue::Verb::retry;
+  retry.by = "uid 0";
+  ASSERT_TRUE(run(context, clock, engine->operate(std::move(retry))).has_value());
+  pass(5min);
+  ASSERT_THAT(far.taken(), SizeIs(5));
+  pass(3h);
+  EXPECT_THAT(home.taken(), SizeIs(2)) << "the two of the hour";
+  EXPECT_THAT(facts.digested_, IsEmpty());
+  EXPECT_THAT(facts.troubles, IsEmpty());
+  stop();
+}
+
 }  // namespace
 }  // namespace tenax::engine

@@ -170,5 +170,27 @@ TEST_F(LogLines, WhatConcernsNoMessageBeginsWithADash) {
             "- trouble doing=claiming why=\"no room\"\n");
 }
 
+TEST_F(LogLines, FailuresThatNobodyCanBeToldOfAreSaidAtEachStartAndWithTheirDigest) {
+  constexpr const char* kWhy =
+      " why=\"failures to be told of, whose rows cannot be read: tenax check names them\"\n";
+  Recovered found;
+  found.recovery.owed_unread = 3;
+  observer_.recovered(found);
+  EXPECT_THAT(logged(), ::testing::EndsWith("\n- owed-unread recipients=3" + std::string{kWhy}));
+
+  observer_.digested({{4712}, address("ann@example.org"), {}, 2});
+  EXPECT_THAT(logged(), ::testing::EndsWith("\n- owed-unread recipients=2 to=ann@example.org" +
+                                            std::string{kWhy}));
+}
+
+TEST_F(LogLines, AStormsMailsAreNamed) {
+  observer_.storm_told({"example.net", false, {4712}, address("root@example.org"), 7});
+  observer_.storm_told({"example.net", true, {4712}, address("root@example.org"), 0});
+  const std::string id = mail::QueueId{4712}.text();
+  EXPECT_EQ(logged(), "- storm-told destination=example.net held=7 to=root@example.org id=" + id +
+                          "\n- storm-over destination=example.net to=root@example.org id=" + id +
+                          "\n");
+}
+
 }  // namespace
 }  // namespace tenax::engine

@@ -317,16 +317,20 @@ constexpr Planted kPlanted[] = {
      "INSERT INTO lesson (key, written, text) SELECT 'site ' || i, i, x'00' FROM n",
      "no more lessons"},
     {"AFailureOwedOfWhoWaits",
-     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', 1, 'by-answer', 0 FROM recipient",
-     "what is owed is a failure"},
+     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', 1, 'by-answer', 0, 'failed' FROM "
+     "recipient",
+     "what is owed is a failure, or a delay"},
     {"SomethingOwedToAStranger",
-     "INSERT INTO owed SELECT id, message_id, 'eve@example.org', 1, 'by-answer', 0 FROM recipient",
+     "INSERT INTO owed SELECT id, message_id, 'eve@example.org', 1, 'by-answer', 0, 'failed' FROM "
+     "recipient",
      "of that sender's message"},
     {"SomethingOwedWithoutADate",
-     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', NULL, '', 0 FROM recipient",
+     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', NULL, '', 0, 'failed' FROM "
+     "recipient",
      "has a date"},
     {"SomethingOwedForEver",
-     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', 9e15, '', 0 FROM recipient",
+     "INSERT INTO owed SELECT id, message_id, 'ann@example.org', 9e15, '', 0, 'failed' FROM "
+     "recipient",
      "told within an hour"},
     {"AStormThatNobodyIsToldOf",
      "UPDATE recipient SET state = 'held', next_attempt = NULL, stormed = 1",

@@ -2,6 +2,7 @@
 // What every store keeps of failures that a digest is going to tell.
 
 #include "queue/reader.h"
+#include "queue/sqlite.h"
 
 #include "tests/queue/store_contract.h"
 
@@ -52,6 +53,52 @@ struct StoreOwed : StoreContract {
     return settled.gathered.at(0);
   }
 
+  /// A message of that sender is late, and at most two notices an hour enter.
+  mail::QueueId wait(const std::string& to, mail::WallTime now = kNoon) {
+    const mail::QueueId id = world.enqueue({.to = {to}, .accepted = now});
+    mail::RecipientId waiting;
+    for (const mail::DeliveryRequest& request : world.claim(now)) {
+      if (request.message != id) continue;
+      waiting = request.recipients.at(0).id;
+      EXPECT_TRUE(world.settle(request, {deferred(waiting, kNoon + 24h)}, now));
+    }
+    tell_delay(id, waiting, now);
+    return id;
+  }
+  std::optional<mail::WallTime> tell_delay(mail::QueueId id, mail::RecipientId recipient,
+                                           mail::WallTime now) {
+    Settlement settlement;
+    settlement.message = id;
+    settlement.marks = {{recipient, std::nullopt, true}};
+    NoticeCap cap{.per_hour = 2,
+                  .of_delay = true,
+                  .now = now,
+                  .sender = "ann@example.org",
+                  .failures = {{recipient, "by-answer", {}}}};
+    settlement.notices.push_back({notice_to("ann@example.org", now), "late", {}, cap});
+    return world.run(world.store->settle(std::move(settlement)))->gathered.at(0);
+  }
+  /// What comes of it when it is tried at last.
+  void end(mail::QueueId id, mail::RecipientState state, bool capped = false) {
+    for (const mail::DeliveryRequest& request : world.claim(kNoon + 24h)) {
+      if (request.message != id) continue;
+      if (capped) {
+        settle(request, "ann@example.org", kNoon + 10min);
+      } else if (state == mail::RecipientState::delivered) {
+        EXPECT_TRUE(world.settle(request, {delivered(request.recipients.at(0).id)}));
+      } else {
+        EXPECT_TRUE(world.settle(request, {failed(request.recipients.at(0).id)}));
+      }
+    }
+  }
+  bool told_of_delay(mail::QueueId id) {
+    for (const mail::DeliveryRequest& request : world.claim(kNoon + 24h)) {
+      if (request.message == id) return request.recipients.at(0).told_of_delay;
+    }
+    ADD_FAILURE() << "it does not wait";
+    return false;
+  }
+
   std::optional<DigestDue> due(mail::WallTime now) {
     return world.run(world.store->digest_due(now)).value();
   }
@@ -60,6 +107,10 @@ struct StoreOwed : StoreContract {
     for (const DigestDue::Failure& one : due.failures) {
       told.about.push_back({one.message, one.why.recipient});
     }
+    for (const DigestDue::Delay& one : due.delays) {
+      told.about.push_back({one.of.message, one.of.recipients.at(0).id, true});
+    }
+    told.unread = due.unread;
     return told;
   }
   /// The recipients of notices that wait.
@@ -214,6 +265,109 @@ TEST_P(StoreOwed, TheHistorySaysWhenAndByWhatItIsTold) {
                                 "its sender was told of the failure in the digest " + id));
   EXPECT_EQ(reader->summary(kNoon, 1)->owed, 0);
   EXPECT_THAT(shown.owed, IsEmpty());
+}
+
+TEST_P(StoreOwed, DelaysAreCountedWithFailuresAndGatheredLikeThem) {
+  fail();
+  wait("joe@example.net");
+  waiting_notices(kNoon);
+  const mail::QueueId late = wait("tom@example.net", kNoon + 10min);
+  EXPECT_EQ(fail("ann@example.org", kNoon + 10min), kNoon + 1h);
+
+  const std::optional<DigestDue> owed = due(kNoon + 1h);
+  ASSERT_TRUE(owed);
+  EXPECT_THAT(owed->failures, SizeIs(1));
+  ASSERT_THAT(owed->delays, SizeIs(1));
+  EXPECT_EQ(owed->delays[0].of.message, late);
+  EXPECT_EQ(owed->delays[0].of.recipients.at(0).address.text(), "tom@example.net");
+  EXPECT_EQ(owed->delays[0].of.recipients.at(0).next_attempt, kNoon + 24h);
+  EXPECT_EQ(owed->delays[0].last_attempt, kNoon + 10min);
+  EXPECT_THAT(violations(kNoon + 1h), IsEmpty());
+
+  ASSERT_TRUE(world.run(world.store->tell_owed(digest(*owed, kNoon + 1h))));
+  EXPECT_FALSE(due(kNoon + 48h));
+  EXPECT_TRUE(told_of_delay(late));
+}
+
+TEST_P(StoreOwed, ADelayThatIsOverIsNotTold) {
+  fail(), fail();
+  const mail::QueueId late = wait("joe@example.net");
+  end(late, mail::RecipientState::delivered);
+  EXPECT_FALSE(due(kNoon + 1h));
+  EXPECT_EQ(world.next_due(), std::nullopt) << "and its row is gone";
+}
+
+TEST_P(StoreOwed, NobodyCountsAsToldOfADelayThatIsOnlyOwed) {
+  fail(), fail();
+  const mail::QueueId late = wait("joe@example.net");
+  EXPECT_FALSE(told_of_delay(late));
+}
+
+TEST_P(StoreOwed, ADelayThatEndsBetweenTheLookAndTheDigestIsNotTold) {
+  fail(), fail();
+  const mail::QueueId late = wait("joe@example.net");
+  ASSERT_TRUE(due(kNoon + 1h));
+  ToldOwed told = digest(*due(kNoon + 1h), kNoon + 1h);
+  end(late, mail::RecipientState::delivered);
+  EXPECT_FALSE(world.run(world.store->tell_owed(std::move(told))));
+  EXPECT_FALSE(due(kNoon + 1h));
+}
+
+TEST_P(StoreOwed, ADelayThatBecomesAFailureIsToldAsThat) {
+  fail(), fail();
+  const mail::QueueId late = wait("joe@example.net");
+  end(late, mail::RecipientState::failed, true);
+  const std::optional<DigestDue> owed = due(kNoon + 1h);
+  ASSERT_TRUE(owed);
+  EXPECT_THAT(owed->delays, IsEmpty());
+  ASSERT_THAT(owed->failures, SizeIs(1));
+  EXPECT_EQ(owed->failures[0].message, late);
+  EXPECT_THAT(violations(kNoon + 1h), IsEmpty());
+}
+
+TEST_P(StoreOwed, ADelayInDeliveryWaitsForTheEndOfThat) {
+  fail(), fail();
+  const mail::QueueId late = wait("joe@example.net");
+  const auto leased = world.claim(kNoon + 24h);
+  EXPECT_FALSE(due(kNoon + 24h));
+  for (const mail::DeliveryRequest& request : leased) {
+    if (request.message != late) continue;
+    ASSERT_TRUE(world.run(world.store->put_back({request.recipients.at(0).id}, kNoon + 25h)));
+  }
+  EXPECT_TRUE(due(kNoon + 24h));
+}
+
+TEST_P(StoreOwed, WhatIsHeldByHandIsNotToldLate) {
+  fail(), fail();
+  wait("joe@example.net");
+  world.operate(Verb::hold);
+  EXPECT_FALSE(due(kNoon + 1h));
+}
+
+TEST_P(StoreOwed, AFailureThatCannotBeReadIsSaidWithTheOthersAndAtTheNextStart) {
+  fail(), fail();
+  ASSERT_EQ(fail(), kNoon + 1h);
+  ASSERT_EQ(fail(), kNoon + 1h);
+  {
+    auto db =
+        Connection::open(world.options.directory + "/queue.db", Access::read_write, "").value();
+    ASSERT_TRUE(
+        db->script("UPDATE answer SET kind = 'delivered', stage = 'nowhere' WHERE "
+                   "recipient_id = (SELECT min(recipient_id) FROM owed)"));
+  }
+  const std::optional<DigestDue> owed = due(kNoon + 1h);
+  ASSERT_TRUE(owed);
+  EXPECT_THAT(owed->failures, SizeIs(1));
+  ASSERT_THAT(owed->unread, SizeIs(1));
+  world.die_and_reopen(kNoon + 1h);
+  EXPECT_EQ(world.recovery.owed_unread, 0);
+  EXPECT_THAT(due(kNoon + 1h)->unread, SizeIs(1)) << "until a digest says it";
+
+  ASSERT_TRUE(world.run(world.store->tell_owed(digest(*due(kNoon + 1h), kNoon + 1h))));
+
+  EXPECT_FALSE(due(kNoon + 48h));
+  world.die_and_reopen(kNoon + 2h);
+  EXPECT_EQ(world.recovery.owed_unread, 1);
 }
 
 }  // namespace tenax::queue

@@ -280,6 +280,7 @@ void Oracles::attempted(const engine::Attempted& fact) {
   const bool within_the_rest = fact.next_attempt && *fact.next_attempt - fact.when <= 1min;
   if (ours && within_the_rest) ++lane_disturbances_[fact.destination.text()];
   fate.in_flight = false;
+  fate.ended = fate.ended || mail::is_final(fact.state);
   if (fact.state == RecipientState::held) fate.held = fate.ever_held = true;
   last_end_[fact.destination.text()] = fact.when;
 }
@@ -396,6 +397,8 @@ void Oracles::noticed(const engine::Noticed& fact) {
 
 void Oracles::gathered(const engine::Gathered& fact) {
   if (notices_.contains(fact.message)) violation(7, "a notice was owed a notice");
+  if (fact.kind != bounce::NoticeKind::delayed) return;
+  for (const mail::Address& about : fact.about) ++fate_of(fact.message, about.text()).delays_told;
 }
 
 void Oracles::digested(const engine::Digested& fact) {
@@ -403,6 +406,11 @@ void Oracles::digested(const engine::Digested& fact) {
   notices_.insert(fact.notice);
   for (const engine::Digested::About& about : fact.about) {
     if (notices_.contains(about.message)) violation(7, "a digest tells of a notice");
+    if (about.kind != bounce::NoticeKind::delayed) continue;
+    ++late_digested_;
+    if (fate_of(about.message, about.address.text()).ended) {
+      violation(3, about.address.text() + " has ended and is called late in a digest");
+    }
   }
 }
 
@@ -476,7 +484,8 @@ void Oracles::check_recipients(const std::string& database) {
        rows(database,
             "SELECT r.forward_path, r.state, m.origin, EXISTS (SELECT 1 FROM message n WHERE "
             "n.about = m.id) OR EXISTS (SELECT 1 FROM event e WHERE e.message_id = m.id AND "
-            "e.what LIKE '%in the digest%') FROM recipient r JOIN message m ON m.id = "
+            "e.what LIKE '%of the failure in the digest%') FROM recipient r JOIN message m ON m.id "
+            "= "
             "r.message_id")) {
     const std::string& state = row.at(1);
     if (state != "delivered" && state != "failed" && state != "removed") {

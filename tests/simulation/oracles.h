@@ -29,6 +29,7 @@ struct Fate {
   bool in_flight = false;
   bool held = false;
   bool ever_held = false;
+  bool ended = false;                      // as far as we heard
   int delays_told = 0;                     // delay notices about it
   std::optional<int> attempts = 0;         // counted; unset: a death may hide one
   std::optional<mail::WallTime> expected;  // when it is next due
@@ -83,6 +84,7 @@ class Oracles final : public engine::Observer {
   [[nodiscard]] std::size_t dates_kept() const { return dates_kept_; }
   [[nodiscard]] std::size_t lessons_used() const { return remembrance_.used(); }
   [[nodiscard]] std::size_t digests_seen() const { return digests_seen_; }
+  [[nodiscard]] std::size_t late_digested() const { return late_digested_; }
   [[nodiscard]] std::size_t storms_seen() const { return storms_seen_; }
 
  private:
@@ -125,6 +127,7 @@ class Oracles final : public engine::Observer {
   std::size_t attempts_seen_ = 0;
   std::size_t dates_kept_ = 0;
   std::size_t digests_seen_ = 0;
+  std::size_t late_digested_ = 0;
   std::size_t storms_seen_ = 0;
   bool ever_stepped_ = false;
   std::vector<std::string> violations_;

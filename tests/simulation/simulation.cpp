@@ -419,8 +419,10 @@ Verdict Simulation::run() {
   step_until(now() + 1h);
   if (life_) end_life(true);
   oracles_.check_at_end(directory_ + "/queue.db");
-  return {oracles_.violations(),   oracles_.attempts_seen(), oracles_.dates_kept(), deaths_,
-          oracles_.lessons_used(), oracles_.digests_seen(),  oracles_.storms_seen()};
+  return {oracles_.violations(),   oracles_.attempts_seen(),
+          oracles_.dates_kept(),   deaths_,
+          oracles_.lessons_used(), oracles_.digests_seen(),
+          oracles_.storms_seen(),  oracles_.late_digested()};
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct Verdict {
   std::size_t lessons_used = 0;
   std::size_t digests = 0;
   std::size_t storms = 0;  // mails about them
+  std::size_t late = 0;    // delays told in digests
 };
 
 enum class Patience { by_schedule, that_learns };

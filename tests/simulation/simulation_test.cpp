@@ -68,6 +68,7 @@ TEST(Simulation, KeepsItsPromises) {
     all.deaths += one.deaths;
     all.digests += one.digests;
     all.storms += one.storms;
+    all.late += one.late;
   }
   std::printf(
       "%lu seeds: %zu attempts, %zu dates kept, %zu deaths, %zu digests, %zu mails about "
@@ -80,6 +81,7 @@ TEST(Simulation, KeepsItsPromises) {
   EXPECT_GT(all.deaths, 0U);
   EXPECT_GT(all.digests, 0U);
   EXPECT_GT(all.storms, 0U);
+  EXPECT_GT(all.late, 0U);
 }
 
 TEST(Simulation, KeepsItsPromisesWhileItLearns) {

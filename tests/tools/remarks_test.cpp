@@ -73,8 +73,8 @@ TEST_F(Remarks, NobodyIsCalledSuppressedWhoIsTried) {
 TEST_F(Remarks, WhatIsOwedIsToldWithItsDate) {
   has_failed(message.recipients[0]);
   has_failed(message.recipients[1]);
-  message.owed = {{message.recipients[0].id, kNow + 30min},
-                  {message.recipients[1].id, kNow + 30min}};
+  message.owed = {{message.recipients[0].id, false, kNow + 30min},
+                  {message.recipients[1].id, false, kNow + 30min}};
   ASSERT_THAT(found(), SizeIs(1));
   EXPECT_EQ(said(),
             "\nBob@example.net, joe@example.net: failed, and not told yet: its sender has had many "
@@ -85,9 +85,20 @@ TEST_F(Remarks, WhatIsOwedIsToldWithItsDate) {
   EXPECT_EQ(json.at(0).at("when"), mail::to_rfc3339(kNow + 30min));
 }
 
+TEST_F(Remarks, ADelayThatIsOwedIsToldIfItLasts) {
+  message.owed = {{.recipient = message.recipients[1].id, .of_delay = true, .due = kNow + 30min}};
+  policy.enforce = false;
+  EXPECT_EQ(
+      said(),
+      "\njoe@example.net: late, and not told yet: its sender has had many notices, and is told "
+      "in a digest, 2025-11-24 17:30:00 +0100, in 30m, if it is late then\n");
+  has_failed(message.recipients[1]);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(Remarks, WhatIsOwedAndCannotBeReadIsNotPassedOver) {
   has_failed(message.recipients[0]);
-  message.owed = {{message.recipients[0].id, std::nullopt}};
+  message.owed = {{message.recipients[0].id, false, std::nullopt}};
   EXPECT_THAT(said(), HasSubstr("cannot be read (tenax check)"));
   EXPECT_TRUE(remarks_as_json(found(), kNow).at(0).at("when").is_null());
 }

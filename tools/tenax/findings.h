@@ -61,6 +61,7 @@ struct Remark {
   enum class About {
     suppressed,   // the address is on the suppression list: it fails at its next attempt
     owed,         // it failed, and a digest is going to tell its sender
+    owed_delay,   // it is late, and the same
     owed_unread,  // it failed, and what is noted of that cannot be read
   };
   About about = About::suppressed;

@@ -52,7 +52,11 @@ std::vector<Remark> remarks_of(const queue::MessageDetails& message,
   for (const queue::OwedRow& owed : message.owed) {
     const auto row = rows.find(owed.recipient);
     if (row == rows.end()) continue;
-    const About about = owed.due ? About::owed : About::owed_unread;
+    // A delay that is over is told to nobody.
+    if (owed.of_delay && (!owed.due || mail::is_final(row->second->state))) continue;
+    const About about = owed.of_delay ? About::owed_delay
+                        : owed.due    ? About::owed
+                                      : About::owed_unread;
     const auto like = std::ranges::find_if(
         remarks, [&](const Remark& one) { return one.about == about && one.when == owed.due; });
     if (like != remarks.end()) {
@@ -68,6 +72,7 @@ std::string_view to_string(Remark::About about) {
   switch (about) {
     case Remark::About::suppressed: return "suppressed";
     case Remark::About::owed: return "owed";
+    case Remark::About::owed_delay: return "owed-delay";
     case Remark::About::owed_unread: return "owed-unread";
   }
   std::abort();
@@ -85,6 +90,9 @@ std::string in_words(const Remark& remark, mail::WallTime now) {
       return "failed, and not told yet: its sender has had many notices, and is told in a "
              "digest, " +
              moment(*remark.when) + ", " + relative(*remark.when, now);
+    case Remark::About::owed_delay:
+      return "late, and not told yet: its sender has had many notices, and is told in a digest, " +
+             moment(*remark.when) + ", " + relative(*remark.when, now) + ", if it is late then";
     case Remark::About::owed_unread:
       return "failed, and its sender is not going to be told: what is noted of that cannot be read "
              "(tenax check)";
