@@ -114,7 +114,11 @@ void Oracles::stepped() {
   remembrance_.stepped();
 }
 
-void Oracles::clock_stepped(const engine::ClockStep&) { step_unseen_ = false; }
+/// What was promised between the step and its being noticed moves with it, too.
+void Oracles::clock_stepped(const engine::ClockStep&) {
+  ++disturbances_;
+  step_unseen_ = false;
+}
 
 void Oracles::died() {
   ++disturbances_;
