@@ -37,7 +37,8 @@ constexpr Meaning kMeanings[] = {
     {Word::later,
      "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
     {Word::wait,
-     "wait hold sleep pause warten warte attendez attendre patientez patienter espere esperar attendere "
+     "wait hold sleep pause warten warte attendez attendre patientez patienter espere esperar "
+     "attendere "
      "attenda attendi aguarde aguardar vanta vent venter odota bekleyin varjon wacht wachten "
      "czekaj "
      "poczekaj odczekaj подождите ждите 等待 "
