@@ -7,21 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "bounce/returned_mail.h"
+#include "tests/bounce/told_by.h"
 
 namespace tenax::bounce {
 namespace {
-
-std::string told_by(std::string_view mail) {
-  const Reading reading = read_returned(mail);
-  std::string lines{to_string(reading.kind)};
-  for (const Told& told : reading.told) {
-    lines.append("; ").append(to_string(told.action)).append(" ").append(told.recipient);
-    lines.append(" ").append(told.status.text()).append(" ");
-    lines += to_string(told.judgement.cause);
-  }
-  return lines;
-}
 
 struct Case {
   std::string_view rule;
