@@ -119,8 +119,7 @@ class SqliteStore final : public Store {
   }
 
   io::Async<io::Result<std::optional<StormDue>>> storm_due(mail::WallTime now) override {
-    return DiskRoom::run<std::optional<StormDue>>(
-        parts_->disk, [now](Connection& db) { return queue::storm_due(db, now); });
+    return do_storm(parts_, now);
   }
 
   io::Async<io::Result<>> tell_storm(ToldStorm told) override {

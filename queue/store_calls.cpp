@@ -29,6 +29,11 @@ struct Digest {
   SetAside aside;
 };
 
+struct Storm {
+  std::optional<StormDue> due;
+  bool damaged = false;
+};
+
 }  // namespace
 
 io::Async<io::Result<EnqueueResult>> do_enqueue(StorePartsPtr parts,
@@ -130,6 +135,26 @@ io::Async<io::Result<std::optional<DigestDue>>> do_digest(StorePartsPtr parts, m
     io::Async<io::Result<>> setting = commit_silent(parts, std::move(change));
     const io::Result<> set = co_await std::move(setting);
     if (!set) co_return set.error();
+  }
+  co_return std::move(found->due);
+}
+
+io::Async<io::Result<std::optional<StormDue>>> do_storm(StorePartsPtr parts, mail::WallTime now) {
+  const auto work = [now](Connection& db) -> io::Result<Storm> {
+    Storm found;
+    io::Result<std::optional<StormDue>> due = queue::storm_due(db, now, found.damaged);
+    if (!due) return due.error();
+    found.due = std::move(*due);
+    return found;
+  };
+  io::Async<io::Result<Storm>> looking = DiskRoom::run<Storm>(parts->disk, work);
+  io::Result<Storm> found = co_await std::move(looking);
+  if (!found) co_return found.error();
+  if (found->damaged) {
+    auto change = silent([now](Connection& db, Change&) { return renew_damaged_storm(db, now); });
+    io::Async<io::Result<>> renewing = commit_silent(parts, std::move(change));
+    const io::Result<> renewed = co_await std::move(renewing);
+    if (!renewed) co_return renewed.error();
   }
   co_return std::move(found->due);
 }

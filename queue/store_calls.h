@@ -56,4 +56,7 @@ struct Settling {
 [[nodiscard]] io::Async<io::Result<std::optional<DigestDue>>> do_digest(StorePartsPtr parts,
                                                                         mail::WallTime now);
 
+[[nodiscard]] io::Async<io::Result<std::optional<StormDue>>> do_storm(StorePartsPtr parts,
+                                                                      mail::WallTime now);
+
 }  // namespace tenax::queue

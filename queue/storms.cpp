@@ -125,7 +125,7 @@ io::Result<> move_storms(Connection& db, const Ways& ways) {
   return db.run("DELETE FROM storm WHERE over IS NULL AND NOT EXISTS " TENAX_HELD_OF_STORM);
 }
 
-io::Result<std::optional<StormDue>> storm_due(Connection& db, mail::WallTime now) {
+io::Result<std::optional<StormDue>> storm_due(Connection& db, mail::WallTime now, bool& damaged) {
   using Found = std::optional<StormDue>;
   Statement first = db.query(
       "SELECT destination, began, over IS NOT NULL, mails FROM storm "
@@ -140,13 +140,23 @@ io::Result<std::optional<StormDue>> storm_due(Connection& db, mail::WallTime now
   due.began = read.time();
   due.over = read.integer(0, 1) == 1;
   due.mails = read.integer(0, INT64_MAX);
-  if (!read.ok()) return read.error();
+  damaged = !read.ok();
+  if (damaged) return Found{};
   if (due.over) return Found{std::move(due)};
   io::Result<> done = count_held(db, due);
   if (done) done = read_answers(db, due);
   if (!done) return done.error();
   due.over = due.recipients == 0;
   return Found{std::move(due)};
+}
+
+io::Result<> renew_damaged_storm(Connection& db, mail::WallTime now) {
+  const io::Result<> gone = db.run(
+      "DELETE FROM storm WHERE destination = (SELECT destination FROM storm "
+      "WHERE ifnull(over, due) <= ?1 ORDER BY ifnull(over, due), destination LIMIT 1)",
+      now);
+  if (!gone) return gone;
+  return find_storms(db, now);
 }
 
 io::Result<> tell_storm(Connection& db, const ToldStorm& told, Entering* mail,

@@ -37,8 +37,13 @@ using Ways = std::set<std::pair<std::string, std::string>>;
 /// In the commit of new routes: what is held goes on being told of under its new destination.
 [[nodiscard]] io::Result<> move_storms(Connection& db, const Ways& ways);
 
-/// Of which storm the operator is to be told now; nullopt: of none.
-[[nodiscard]] io::Result<std::optional<StormDue>> storm_due(Connection& db, mail::WallTime now);
+/// Of which storm the operator is to be told now; nullopt: of none, or its row is `damaged`.
+[[nodiscard]] io::Result<std::optional<StormDue>> storm_due(Connection& db, mail::WallTime now,
+                                                            bool& damaged);
+
+/// In a commit: the row that is due and cannot be read is made anew of what is held, or it would
+/// be due for ever. The storm is told of as if it began now.
+[[nodiscard]] io::Result<> renew_damaged_storm(Connection& db, mail::WallTime now);
 
 /// In a caller's part of a commit: that much is told, and the mail that tells it enters.
 [[nodiscard]] io::Result<> tell_storm(Connection& db, const ToldStorm& told, Entering* mail,

@@ -192,4 +192,20 @@ TEST_P(StoreStorms, MoveAlongWithTheCalendar) {
   EXPECT_EQ(due(kNoon - 23h)->began, kNoon - 24h);
 }
 
+TEST_P(StoreStorms, WhoseRowIsDamagedAreToldAnew) {
+  hold();
+  {
+    auto db =
+        Connection::open(world.options.directory + "/queue.db", Access::read_write, "").value();
+    ASSERT_TRUE(db->script("UPDATE storm SET began = -9000000000000000000"));
+  }
+  EXPECT_FALSE(due(kNoon + 2min));
+  EXPECT_EQ(world.next_due(), kNoon + 4min) << "or it would be due for ever";
+  const std::optional<StormDue> again = due(kNoon + 4min);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->destination, "example.net");
+  EXPECT_EQ(again->began, kNoon + 2min);
+  EXPECT_EQ(again->messages, 1);
+}
+
 }  // namespace tenax::queue
