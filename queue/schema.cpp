@@ -296,4 +296,17 @@ BEGIN SELECT RAISE(FAIL, 'no such transition'); END;
 
 )sql";
 
+const char* const kSchema10 = R"sql(
+
+-- Why does its mail wait? Asked of a destination, and answered by its deferrals: what was delivered,
+-- nearly all, need not be found by where it went (docs/decisions/0006).
+ALTER TABLE attempt ADD COLUMN deferred INTEGER NOT NULL DEFAULT 0 CHECK (deferred IN (0, 1));
+UPDATE attempt SET deferred = 1
+ WHERE id IN (SELECT attempt_id FROM answer WHERE kind = 'deferred' AND counted = 1);
+
+DROP INDEX attempt_destination;
+CREATE INDEX attempt_deferred ON attempt (destination) WHERE deferred = 1;
+
+)sql";
+
 }  // namespace tenax::queue

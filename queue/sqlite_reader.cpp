@@ -311,15 +311,16 @@ io::Result<> read_destinations(Connection& db, mail::WallTime now, std::size_t m
   }
 }
 
-// Neither what was delivered nor what we cut off ourselves says why mail waits. Only so far back:
-// where a thousand attempts passed since, that text explains nothing.
+// Neither what was delivered nor what we cut off ourselves says why mail waits; nor does what was
+// said before any of it was here.
 io::Result<> read_last_texts(Connection& db, Summary& summary) {
   for (DestinationRow& destination : summary.destinations) {
     Statement newest = db.query(
-        "SELECT a.text FROM (SELECT id FROM attempt WHERE destination = ?1 ORDER BY id DESC "
-        "LIMIT 1000) t CROSS JOIN answer a ON a.attempt_id = t.id "
-        "WHERE a.kind = 'deferred' AND a.counted ORDER BY t.id DESC, a.id DESC LIMIT 1",
-        destination.destination);
+        "SELECT a.text FROM (SELECT id, finished FROM attempt WHERE destination = ?1 "
+        "AND deferred = 1 ORDER BY id DESC LIMIT 10) t CROSS JOIN answer a ON a.attempt_id = t.id "
+        "WHERE t.finished >= ?2 AND a.kind = 'deferred' AND a.counted "
+        "ORDER BY t.id DESC, a.id DESC LIMIT 1",
+        destination.destination, destination.oldest);
     const io::Result<bool> row = newest.step();
     if (!row) return row.error();
     if (!*row) continue;

@@ -189,10 +189,15 @@ io::Result<> bound_answers(Connection& db, mail::RecipientId recipient) {
 io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt& attempt,
                            const std::vector<bool>& changed) {
   if (attempt.outcomes.empty()) return io::Result<>{};
+  // Whether one of its answers says why mail waits.
+  const bool deferred = std::ranges::any_of(attempt.outcomes, [](const RecipientOutcome& outcome) {
+    return outcome.counted && outcome.verdict.kind == mail::Kind::deferred;
+  });
   io::Result<> done = db.run(
-      "INSERT INTO attempt (message_id, destination, started, finished) VALUES (?1, ?2, ?3, ?4)",
+      "INSERT INTO attempt (message_id, destination, started, finished, deferred) "
+      "VALUES (?1, ?2, ?3, ?4, ?5)",
       message.value, attempt.destination ? attempt.destination->text() : "", attempt.started,
-      attempt.finished);
+      attempt.finished, deferred);
   if (!done) return done;
   const std::int64_t row = db.last_row();
   for (std::size_t i = 0; i < attempt.outcomes.size(); ++i) {

@@ -374,6 +374,17 @@ TEST_F(ReaderTest, ADestinationIsShownWithItsLastDeferralWhateverCameAfter) {
   EXPECT_EQ(reader()->summary(kNoon, 10).value().destinations.at(0).last_text, "try again later");
 }
 
+TEST_F(ReaderTest, WhatWasSaidBeforeAnyOfItsMailCameDoesNotSayWhyItWaits) {
+  world.enqueue({.to = {"a@example.net"}});
+  auto requests = world.claim();
+  ASSERT_TRUE(world.settle(requests[0], {deferred(requests[0].recipients[0].id, kNoon + 1h)}));
+  requests = world.claim(kNoon + 1h);
+  ASSERT_TRUE(world.settle(requests[0], {delivered(requests[0].recipients[0].id)}));
+  world.enqueue({.to = {"b@example.net"}, .accepted = kNoon + 24h});
+
+  EXPECT_EQ(reader()->summary(kNoon + 24h, 10).value().destinations.at(0).last_text, "");
+}
+
 TEST_F(ReaderTest, AnEmptiedDatabaseIsNoNewQueue) {
   world.enqueue({.bytes = large(30'000)});
   world.store->close();

@@ -276,6 +276,31 @@ TEST_F(SqliteStoreTest, AQueueOfSchema5LearnsToOweFailures) {
   EXPECT_EQ(Reader::open(world.options.directory).value()->summary(kNoon, 1)->owed, 0);
 }
 
+TEST_F(SqliteStoreTest, AQueueOfSchema5StillSaysWhyItsMailWaits) {
+  world.store.reset();
+  std::filesystem::remove_all(world.options.directory);
+  std::filesystem::create_directories(world.options.directory);
+  for (const char* step : {kSchema, kSchema2, kSchema3, kSchema4, kSchema5}) script(step);
+  script(
+      "PRAGMA user_version = 5; PRAGMA application_id = 0x54654e78;"
+      "UPDATE mark SET last_id = 7;"
+      "INSERT INTO message VALUES (7, 'ann@example.org', 'unspecified', '', '7bit', 0, 0, 5, "
+      "'submitted', NULL, 0, 0, 'socket', 1, '', '', 'database', NULL, 1, NULL);"
+      "INSERT INTO contents VALUES (7, CAST('hello' AS BLOB));"
+      "INSERT INTO recipient (message_id, forward_path, destination, notify, state, attempts, "
+      "retried, next_attempt) "
+      "VALUES (7, 'bob@example.net', 'example.net', '', 'waiting', 1, 1, 9);"
+      "INSERT INTO attempt VALUES (3, 7, 'example.net', 2, 2);"
+      "INSERT INTO answer VALUES (5, 3, 1, 1, 'deferred', 'host', 'theirs', 'rcpt', '4.7.1', NULL, "
+      "NULL, 'come back later', '', '', 25, '', 0, 0)");
+
+  ASSERT_TRUE(world.open());
+
+  const Summary summary = Reader::open(world.options.directory).value()->summary(kNoon, 1).value();
+  ASSERT_THAT(summary.destinations, SizeIs(1));
+  EXPECT_EQ(summary.destinations[0].last_text, "come back later");
+}
+
 TEST_F(SqliteStoreTest, AQueueOfSchema4LearnsWhoWasToldAndWhatIsHeldInAStorm) {
   world.store.reset();
   std::filesystem::remove_all(world.options.directory);
