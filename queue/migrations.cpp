@@ -51,7 +51,9 @@ io::Result<Found> look(Connection& db) {
 }
 
 io::Result<> step_from(Connection& db, std::int64_t version) {
+  db.let_schema_be_edited(true);
   io::Result<> done = db.script(kSteps.at(static_cast<std::size_t>(version)));
+  db.let_schema_be_edited(false);
   if (!done) return done;
   const std::string mark = "PRAGMA user_version = " + std::to_string(version + 1) +
                            "; PRAGMA application_id = " + std::to_string(kApplicationId);

@@ -153,7 +153,7 @@ io::Result<> Connection::settings(Access access) {
   sqlite3_busy_timeout(handle_, kBusyMillis);
   // No statement may edit the schema behind our back, and functions or views in a schema that
   // somebody else wrote run nothing.
-  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  let_schema_be_edited(false);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
@@ -186,6 +186,10 @@ io::Result<> Connection::settings(Access access) {
       },
       this);
   return io::Result<>{};
+}
+
+void Connection::let_schema_be_edited(bool may) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, may ? 0 : 1, nullptr);
 }
 
 Connection::~Connection() {

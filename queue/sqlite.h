@@ -128,6 +128,8 @@ class Connection {
   [[nodiscard]] io::Result<> checkpoint(bool wait_for_readers);
   /// The next opening shall find the log as it is.
   void leave_log_on_close();
+  /// For a migration; nobody else changes the text of the tables.
+  void let_schema_be_edited(bool may);
 
   [[nodiscard]] io::Error error(int code, std::string_view doing) const;
   [[nodiscard]] sqlite3* handle() const { return handle_; }

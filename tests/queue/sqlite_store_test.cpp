@@ -200,6 +200,61 @@ TEST_F(SqliteStoreTest, ClaimWalksIndexesOnly) {
   }
 }
 
+TEST_F(SqliteStoreTest, WhatTheTablesCheckNeedsNoTableInMemory) {
+  auto db = Connection::open(world.options.directory + "/queue.db", Access::read_only, "").value();
+  for (const char* sql :
+       {"INSERT INTO message DEFAULT VALUES", "INSERT INTO recipient DEFAULT VALUES",
+        "INSERT INTO attempt DEFAULT VALUES", "INSERT INTO answer DEFAULT VALUES",
+        "UPDATE recipient SET state = 'delivered', ended = 1 WHERE id = 1"}) {
+    Statement steps = db->prepare_once(std::string{"EXPLAIN "} + sql);
+    int count = 0;
+    for (; steps.step().value(); ++count) {
+      EXPECT_NE(std::string{steps.bytes(1)}, "OpenEphemeral") << sql;
+    }
+    EXPECT_GT(count, 10) << sql;
+  }
+}
+
+TEST_F(SqliteStoreTest, TheTablesThemselvesKnowTheArrowsBetweenStatesAndNoOthers) {
+  world.enqueue();
+  world.store.reset();
+  auto db = Connection::open(world.options.directory + "/queue.db", Access::read_write, "").value();
+  const std::string arrows =
+      " waiting>leased waiting>held waiting>removed held>waiting held>leased held>removed"
+      " leased>waiting leased>held leased>delivered leased>failed leased>removed ";
+  const auto row = [](const std::string& state) {
+    const bool due = state == "waiting" || state == "leased";
+    const bool ended = state == "delivered" || state == "failed" || state == "removed";
+    return "'" + state + "', " + (due ? "1, " : "NULL, ") +
+           (state == "leased" ? "'us', " : "NULL, ") + (ended ? "2" : "NULL");
+  };
+  const std::vector<std::string> states = {"waiting",   "leased", "held",
+                                           "delivered", "failed", "removed"};
+  for (const std::string& from : states) {
+    for (const std::string& to : states) {
+      ASSERT_TRUE(db->script("BEGIN"));
+      ASSERT_TRUE(db->script(("INSERT INTO recipient (id, message_id, forward_path, destination, "
+                              "notify, state, next_attempt, lease_owner, ended) SELECT 9, id, "
+                              "'a@b.example', 'b.example', '', " +
+                              row(from) + " FROM message")
+                                 .c_str()));
+      const bool moved =
+          db->script(("UPDATE recipient SET (state, next_attempt, lease_owner, ended) = (" +
+                      row(to) + ") WHERE id = 9")
+                         .c_str())
+              .has_value();
+      const bool open = from == "waiting" || from == "leased" || from == "held";
+      const bool known = arrows.find(" " + from + ">" + to + " ") != std::string::npos;
+      EXPECT_EQ(moved, known || (open && from == to)) << from << " to " << to;
+      (void)db->script("ROLLBACK");
+    }
+  }
+  EXPECT_FALSE(db->script("UPDATE recipient SET state = 'lost'"));
+  EXPECT_FALSE(db->script("UPDATE recipient SET state = 'held'")) << "but still due";
+  EXPECT_FALSE(db->script("UPDATE message SET ret = 'some'"));
+  EXPECT_FALSE(db->script("UPDATE message SET place = 'gone'")) << "but still open";
+}
+
 TEST_F(SqliteStoreTest, ACrowdThatMayNotBeTakenFromDoesNotHideTheOthers) {
   std::vector<std::string> crowd(25'000, "a@crowd.example");
   world.enqueue({.to = crowd, .accepted = kNoon - 1h});
