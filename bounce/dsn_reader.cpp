@@ -239,8 +239,10 @@ class Reader {
     if (reply || (!much && (!mentions.empty() || has_a_programs_name(header)))) return true;
     const auto of_mail = [](std::string_view words) { return words_for_mail().stand_in(words); };
     const bool named = first_address_in(tree_.subject).has_value();
-    if (much)
-      return (named || !mentions.empty()) && of_mail(mentions.empty() ? tree_.subject : words_);
+    if (much) {
+      const bool tells = named || !mentions.empty() || failure_words().stand_in(words_);
+      return tells && of_mail(mentions.empty() ? tree_.subject : words_);
+    }
     return named || of_mail(words_) || of_mail(tree_.subject);
   }
 

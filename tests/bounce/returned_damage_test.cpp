@@ -64,6 +64,14 @@ constexpr Case kCases[] = {
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
      "Content-Type: text/html\n\n<p>Your mail could not be delivered to</p><p>bob@exa",
      "bounce; failed  5.0.0 other"},
+    {"ANoreplyWhoseListOfRecipientsWasCutStillWritesANotice",
+     "From: noreply@relay.example.net\nTo: ann@example.org\nSubject: Mail delivery report\n\n"
+     "Your mail could not be delivered to:\n\nbo",
+     "bounce; failed  5.0.0 other"},
+    {"ANoreplyWritesOfParcelsThatWereNotDelivered",
+     "From: noreply@parcels.example.net\nTo: ann@example.org\nSubject: Delivery report\n\n"
+     "Your parcel could not be delivered to:\n\nNo",
+     "none"},
     {"TheSubjectMayBeAllThatSaysWhy",
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\n"
      "Subject: Warning: bob@example.net - User unknown!\n\nThe following da",
