@@ -65,6 +65,7 @@ bool is_vague(const Judgement& judgement) {
     case Cause::malformed:
     case Cause::unreachable:
     case Cause::server_trouble:
+    case Cause::mailbox_disabled:  // 5.2.1 of lists and groups
     case Cause::relay_denied: return judgement.evidence != Evidence::wording;
     default: return false;
   }
@@ -116,6 +117,13 @@ std::string without_last_words(std::string_view text) {
 bool only_announces(std::string_view lower) {
   while (lower.ends_with('.') || lower.ends_with(':') || lower.ends_with(' '))
     lower.remove_suffix(1);
+  for (const std::string_view start :
+       {"unable to deliver", "cannot deliver", "could not deliver"}) {
+    if (lower.starts_with(start) && lower.size() <= start.size() + 15 &&
+        (lower.ends_with("mail") || lower.ends_with("message"))) {
+      return true;
+    }
+  }
   const bool of_mail = lower.starts_with("your m") || lower.starts_with("your e") ||
                        lower.starts_with("the m") || lower.starts_with("the e");
   if (!of_mail || lower.size() > 200 || lower.find(". ") != std::string_view::npos) return false;
@@ -125,6 +133,29 @@ bool only_announces(std::string_view lower) {
     if (lower.ends_with(end)) return true;
   }
   return false;
+}
+
+/// Fields of a report among the text: "rfc822;" and "dns;" are no words about the mail.
+bool names_only(std::string_view line) {
+  constexpr std::array<std::string_view, 6> kNames = {
+      "final-recipient:", "original-recipient:", "reporting-mta:",
+      "remote-mta:",      "received-from-mta:",  "arrival-date:"};
+  const std::string lower = mail::to_lower(mail::trimmed(line.substr(0, 40)));
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view name) { return lower.starts_with(name); });
+}
+
+std::string without_names(std::string_view text) {
+  std::string rest;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (names_only(line)) continue;
+    if (!rest.empty()) rest += '\n';
+    rest += line;
+  }
+  return rest;
 }
 
 /// Without the paragraphs that stand in every notice.
@@ -138,7 +169,7 @@ std::string without_routine(std::string_view text) {
     const std::string words = mail::to_lower(joined(paragraph, paragraph.size() + 1));
     if (routine_words().stand_in(words) || only_announces(words)) continue;
     if (!rest.empty()) rest += "\n\n";
-    rest += paragraph;
+    rest += without_names(paragraph);
   }
   return rest;
 }

@@ -296,6 +296,18 @@ constexpr Case kCases[] = {
      "From: desk@example.net\nReturn-Path: <>\nSubject: [Request received] lunch\n",
      "If you did not receive an answer, see whether your mailbox is full.\n",
      "auto-reply; delivered desk@example.net 2.0.0 other"},
+    {"ABareCodeOfAGroupYieldsToWords", "From: MAILER-DAEMON@example.net\nSubject: Undelivered\n",
+     "You may not be allowed to post to this group: it is for members only.\n\n"
+     "Final-Recipient: rfc822; walkers@example.net\nAction: failed\nStatus: 5.2.1\n",
+     "bounce; failed walkers@example.net 5.2.1 recipient-refuses"},
+    {"ABareCodeOfAMailboxIsBelievedWhereNothingElseIsSaid",
+     "From: MAILER-DAEMON@example.net\nSubject: Undelivered\n",
+     "Delivery failed.\n\nFinal-Recipient: rfc822; bob@example.net\nAction: failed\n"
+     "Status: 5.2.1\n",
+     "bounce; failed bob@example.net 5.2.1 mailbox-disabled"},
+    {"ThatItWasNotDeliveredIsNoReason", "From: MAILER-DAEMON@example.net\nSubject: Returned\n",
+     "The mailbox is full:\n  <bob@example.net>\nUnable to deliver your mail.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"GreekIsRead", "From: postmaster@example.gr\nSubject: Αδύνατη η παράδοση: lunch\n",
      "Η παράδοση απέτυχε:\n\nbob@example.gr\nΗ διεύθυνση δεν βρέθηκε.\n",
      "bounce; failed bob@example.gr 5.1.1 no-such-user"},
