@@ -168,6 +168,7 @@ class Reader {
       if (known || reading_.told.size() >= kMostTold) continue;
       Told told;
       told.recipient = std::move(mention.address);
+      told.led_to = std::move(mention.led_to);
       told.action = action;
       finish(told, {}, {mention.said, mention.elsewhere}, {}, false);
     }
@@ -184,11 +185,12 @@ class Reader {
       return from_fields();
     }
     if (mentions.empty()) mentions = told_behind();
-    if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}});
+    if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}, {}});
     const Action action = action_told(tree_.subject, words_);
     for (Mention& mention : mentions) {
       Told told;
       told.recipient = std::move(mention.address);
+      told.led_to = std::move(mention.led_to);
       told.action = action;
       finish(told, {}, {mention.said, mention.elsewhere}, parts_.notice, mentions.size() == 1);
     }

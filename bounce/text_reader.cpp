@@ -152,6 +152,13 @@ bool asks_to_write(std::string_view line) {
   return contact_words().stand_in(lower);
 }
 
+/// "Original address: ann@example.net", below the address that it led to.
+bool tells_original(std::string_view line) {
+  const std::string lower = mail::to_lower(stripped(line.substr(0, 80), " \t(").substr(0, 40));
+  return lower.starts_with("original address") || lower.starts_with("original recipient") ||
+         lower.starts_with("originally addressed to") || lower.starts_with("originally sent to");
+}
+
 void append(std::string& text, std::string_view line) {
   if (text.size() + line.size() + 1 > kLongestSaid) return;
   if (!text.empty()) text += '\n';
@@ -211,8 +218,13 @@ TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines
       int strength = strength_of(line, lower, one, addresses);
       if (goes_on && strength == kLeads) strength = kStranger;
       Occurrence found{
-          i,         mail::to_lower(one.in(line)),         std::string{one.in(line)}, strength,
-          one.end(), only_marks(line.substr(0, one.first))};
+          i,
+          mail::to_lower(one.in(line)),
+          std::string{one.in(line)},
+          strength,
+          one.end(),
+          only_marks(line.substr(0, one.first)),
+          tells_original(line) && !occurrences_.empty() && occurrences_.back().line + 1 == i};
       by_address_[found.address].push_back(occurrences_.size());
       occurrences_.push_back(std::move(found));
     }
@@ -226,13 +238,13 @@ std::string_view TextReader::rest_of(const Occurrence& occurrence) const {
 }
 
 Mention TextReader::tell(const Occurrence& first, int least) const {
-  Mention mention{first.as_written, {}, {}};
+  Mention mention{first.as_written, {}, {}, {}};
   append(mention.said, rest_of(first));
   // Up to the line at which the next one's words begin.
   std::size_t stop = std::min(lines_.size(), first.line + kLinesOfOne);
   for (const Occurrence& other : occurrences_) {
-    if (other.line <= first.line || other.strength < least || other.address == first.address)
-      continue;
+    const bool same = other.address == first.address || other.renames;
+    if (other.line <= first.line || other.strength < least || same) continue;
     // A list of addresses comes before what is said of all of them.
     if (joined(mention.said).empty() && other.strength == kAlone && other.line == first.line + 1)
       break;
@@ -274,8 +286,14 @@ std::vector<Mention> TextReader::mentions(const Strangers& strangers) const {
   }
   std::vector<Mention> found;
   std::unordered_map<std::string_view, bool> seen;
+  const Occurrence* last = nullptr;
   for (const Occurrence& one : occurrences_) {
     if (strength(one) < least || !seen.emplace(one.address, true).second) continue;
+    if (one.renames && last != nullptr && last->line + 1 == one.line) {
+      found.back().led_to = std::exchange(found.back().address, one.as_written);
+      continue;
+    }
+    last = &one;
     found.push_back(tell(one, least));
     if (found.size() == kMostTold || least == kInPassing) break;
   }
@@ -311,7 +329,7 @@ bool TextReader::stands_alone(std::string_view address) const {
 
 Mention TextReader::mention_of(std::string_view address) const {
   const auto found = by_address_.find(mail::to_lower(address));
-  if (found == by_address_.end()) return Mention{std::string{address}, {}, {}};
+  if (found == by_address_.end()) return Mention{std::string{address}, {}, {}, {}};
   const Occurrence* first = &occurrences_[found->second.front()];
   for (const std::size_t index : found->second) {
     if (occurrences_[index].strength > first->strength) first = &occurrences_[index];

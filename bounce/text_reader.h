@@ -29,6 +29,7 @@ struct Mention {
   std::string address;
   std::string said;       // from its address on to the next one's; "" if there is nothing
   std::string elsewhere;  // other lines that name it, and what follows them
+  std::string led_to;     // where mail for it went, if the text says so
 };
 
 /// Who has a part in the mail and is no recipient of it, most likely.
@@ -62,8 +63,9 @@ class TextReader {
     std::string address;  // in lower case
     std::string as_written;
     int strength = 0;
-    std::size_t end = 0;  // in its line
-    bool starts = false;  // nothing stands before it
+    std::size_t end = 0;   // in its line
+    bool starts = false;   // nothing stands before it
+    bool renames = false;  // tells whom the mail was for that the line before is about
   };
   [[nodiscard]] Mention tell(const Occurrence& first, int least) const;
   [[nodiscard]] std::string_view rest_of(const Occurrence& occurrence) const;

@@ -308,6 +308,13 @@ constexpr Case kCases[] = {
     {"ThatItWasNotDeliveredIsNoReason", "From: MAILER-DAEMON@example.net\nSubject: Returned\n",
      "The mailbox is full:\n  <bob@example.net>\nUnable to deliver your mail.\n",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"TheOriginalAddressIsTheRecipientAndLedToTheOther",
+     "From: postmaster@example.net\nSubject: Delivery has failed\n",
+     "It could not be delivered:\n\n  Recipient address: bob@store.example.net\n"
+     "  Original address: bob@example.net\n  Reason: Over quota\n\n"
+     "  Recipient address: eve@store.example.net\n  Reason: unknown user\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full; failed eve@store.example.net 5.1.1 "
+     "no-such-user"},
     {"GreekIsRead", "From: postmaster@example.gr\nSubject: Αδύνατη η παράδοση: lunch\n",
      "Η παράδοση απέτυχε:\n\nbob@example.gr\nΗ διεύθυνση δεν βρέθηκε.\n",
      "bounce; failed bob@example.gr 5.1.1 no-such-user"},
