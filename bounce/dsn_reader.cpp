@@ -65,10 +65,10 @@ class Reader {
   /// Fields in the midst of a text count where a mail has no part for them.
   void find_fields() {
     if (!parts_.fields.recipients.empty()) return;
-    StatusFields fields = lower_.find("\"notificationtype\"") != std::string::npos ||
-                                  lower_.find("\"eventtype\"") != std::string::npos
-                              ? status_fields_in_json(parts_.notice)
-                              : status_fields_in(parts_.notice);
+    const bool json = lower_.find("notificationtype") != std::string::npos ||
+                      lower_.find("\"eventtype") != std::string::npos;
+    StatusFields fields = json ? status_fields_in_json(parts_.notice) : StatusFields{};
+    if (fields.recipients.empty()) fields = status_fields_in(parts_.notice);
     const bool named = std::any_of(
         fields.recipients.begin(), fields.recipients.end(), [](const RecipientFields& one) {
           return !one.final_address.empty() || !one.original_address.empty();

@@ -68,7 +68,8 @@ std::string lower(const char* text) {
 }
 
 bool worth_reading(std::string_view type) {
-  return type.starts_with("text/") || type.starts_with("message/") || type.empty();
+  return type.starts_with("text/") || type.starts_with("message/") || type == "application/xml" ||
+         type.empty();
 }
 
 bool is_encoded(GMimeContentEncoding encoding) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTML as the lines that a person would see of it.
+// HTML as the lines that a person would see of it, and XML as labels and values.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -76,6 +76,30 @@ std::string without_markup(std::string_view html) {
     } else {
       text += c == '\n' ? ' ' : c;
       ++at;
+    }
+  }
+  return text;
+}
+
+std::string elements_as_lines(std::string_view xml) {
+  constexpr std::size_t kLongestTag = 500;  // attributes hold texts, too
+  std::string text;
+  for (std::size_t at = 0; at < xml.size();) {
+    if (xml[at] == '&') {
+      at += append_entity(text, xml.substr(at));
+    } else if (xml[at] != '<') {
+      text += xml[at++];
+    } else if (xml.substr(at).starts_with("<![CDATA[")) {
+      at += std::string_view{"<![CDATA["}.size();
+    } else {
+      const std::size_t end = xml.find('>', at);
+      if (end == std::string_view::npos) break;  // a tag that never ends
+      std::string_view tag = xml.substr(at + 1, end - at - 1);
+      at = end + 1;
+      text += '\n';
+      if (tag.starts_with('/') || tag.starts_with('!') || tag.starts_with('?')) continue;
+      if (tag.ends_with('/')) tag.remove_suffix(1);
+      text.append(tag.substr(0, kLongestTag)).append(": ");
     }
   }
   return text;

@@ -139,8 +139,12 @@ NoticeParts sort_out(const MimeTree& tree) {
   }
   if (plain) return parts;
   for (const MimeLeaf& leaf : tree.leaves) {
-    if (leaf.type != "text/html" || leaf.returned) continue;
-    append_text(parts, without_markup(with_whole_end(leaf, {from, {}})));
+    if (leaf.returned) continue;
+    if (leaf.type == "text/html") {
+      append_text(parts, without_markup(with_whole_end(leaf, {from, {}})));
+    } else if (leaf.type == "text/xml" || leaf.type == "application/xml") {
+      append_text(parts, elements_as_lines(with_whole_end(leaf, {from, {}})));
+    }
   }
   return parts;
 }

@@ -178,6 +178,18 @@ std::string_view json_list(std::string_view text, std::string_view key) {
   return text.substr(open + 1, text.find(']', open) - open - 1);
 }
 
+/// JSON that another JSON holds as a string: {"Message": "{\"notificationType\": ...}"}.
+std::string without_envelope(std::string_view text) {
+  std::string inner;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool escaped = text[at] == '\\' && at + 1 < text.size();
+    if (escaped) ++at;
+    const bool blank = escaped && (text[at] == 'n' || text[at] == 'r' || text[at] == 't');
+    inner += blank ? ' ' : text[at];
+  }
+  return inner;
+}
+
 }  // namespace
 
 StatusFields status_fields_in(std::string_view text) {
@@ -217,6 +229,12 @@ StatusFields status_fields_in(std::string_view text) {
 
 StatusFields status_fields_in_json(std::string_view text) {
   StatusFields fields;
+  std::string inner;
+  if (text.find("\\\"bounce\\\"") != std::string_view::npos ||
+      text.find("\\\"delivery\\\"") != std::string_view::npos) {
+    inner = without_envelope(text);
+    text = inner;
+  }
   const auto type = json_string(text, "notificationType");
   const auto event = type ? type : json_string(text, "eventType");
   if (!event) return fields;

@@ -23,6 +23,8 @@ struct NoticeText {
 
 /// "<p>No&nbsp;such user" as "No such user".
 [[nodiscard]] std::string without_markup(std::string_view html);
+/// XML of any kind: each element a line, its name in front of its text as a label.
+[[nodiscard]] std::string elements_as_lines(std::string_view xml);
 
 /// One recipient as the text shows it, with what is said of it.
 struct Mention {

@@ -296,6 +296,24 @@ constexpr Case kCases[] = {
      "From: desk@example.net\nReturn-Path: <>\nSubject: [Request received] lunch\n",
      "If you did not receive an answer, see whether your mailbox is full.\n",
      "auto-reply; delivered desk@example.net 2.0.0 other"},
+    {"XmlIsReadElementByElement",
+     "From: robot@mta.example.net\nReturn-Path: <>\nSubject: Delivery report\nMIME-Version: 1.0\n"
+     "Content-Type: application/xml\n",
+     "<?xml version=\"1.0\"?><report><mail id=\"7\"><to>bob@example.net</to>\n"
+     "<answer>550 5.1.1 no such &lt;user&gt;</answer></mail><!-- end --></report>\n",
+     "bounce; failed bob@example.net 5.1.1 no-such-user"},
+    {"AttributesOfXmlAreReadToo",
+     "From: MAILER-DAEMON@example.net\nSubject: Undelivered\nMIME-Version: 1.0\n"
+     "Content-Type: text/xml\n",
+     "<undelivered><rcpt address=\"bob@example.net\" reply=\"552 5.2.2 mailbox full\"/>"
+     "</undelivered><cut",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"JsonInsideOfJsonIsReadToo", "From: no-reply@sns.example.net\nSubject: Notification Message\n",
+     "{\"Type\": \"Notification\", \"Message\": \"{\\\"notificationType\\\": \\\"Bounce\\\","
+     "\\n\\\"bounce\\\":{\\\"bounceType\\\": \\\"Transient\\\",\\n\\\"bouncedRecipients\\\": "
+     "[{\\\"emailAddress\\\": \\\"bob@example.net\\\",\\n\\\"diagnosticCode\\\": "
+     "\\\"smtp; 452 \\\\\\\"full\\\\\\\" mailbox\\\"}]}}\"}\n",
+     "bounce; failed bob@example.net 4.2.2 mailbox-full"},
     {"ABareCodeOfAGroupYieldsToWords", "From: MAILER-DAEMON@example.net\nSubject: Undelivered\n",
      "You may not be allowed to post to this group: it is for members only.\n\n"
      "Final-Recipient: rfc822; walkers@example.net\nAction: failed\nStatus: 5.2.1\n",
