@@ -333,6 +333,10 @@ constexpr Case kCases[] = {
      "  Recipient address: eve@store.example.net\n  Reason: unknown user\n",
      "bounce; failed bob@example.net 5.2.2 mailbox-full; failed eve@store.example.net 5.1.1 "
      "no-such-user"},
+    {"ThatAMailCouldNotBeDeliveredIsNoTroubleOfTheServer",
+     "From: postmaster@example.net\nSubject: Mail could not be delivered\n",
+     "Reason: Unable to deliver the message to <bob@example.net> (and others there).\n",
+     "bounce; failed bob@example.net 5.0.0 other"},
     {"GreekIsRead", "From: postmaster@example.gr\nSubject: Αδύνατη η παράδοση: lunch\n",
      "Η παράδοση απέτυχε:\n\nbob@example.gr\nΗ διεύθυνση δεν βρέθηκε.\n",
      "bounce; failed bob@example.gr 5.1.1 no-such-user"},
