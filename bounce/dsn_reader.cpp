@@ -342,7 +342,7 @@ class Reader {
     const bool no_reason = told.action == Action::delayed && found.judgement.cause == Cause::other;
     if (no_reason) found.judgement.cause = Cause::expired;
     told.judgement = found.judgement;
-    told.status = settle_status(fields_say, found, told.action);
+    told.status = settle_status(fields_say, found, told.action, surrender_words().stand_in(words_));
     told.reply = shown_reply(found.text);
     if (told.judgement.evidence < Evidence::wording) {
       told.judgement.temporary = told.status.klass == 4;

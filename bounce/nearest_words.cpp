@@ -244,14 +244,15 @@ Judged judged(std::initializer_list<std::string_view> texts, std::string_view no
 }
 
 mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& told,
-                                   const Judged& judged, Action action) {
+                                   const Judged& judged, Action action, bool for_good) {
   if (is_success(action)) return told && told->klass == 2 ? *told : mail::EnhancedStatus{2, 0, 0};
   const auto in_reply = judged.status;
   const bool usable = told && told->klass != 2;
+  const bool over = for_good && judged.judgement.cause == Cause::server_trouble;
   int klass = usable             ? told->klass
               : in_reply         ? in_reply->klass
               : judged.code != 0 ? judged.code / 100
-                                 : (passes(judged.judgement) ? 4 : 5);
+                                 : (passes(judged.judgement) && !over ? 4 : 5);
   if (action == Action::delayed) klass = 4;
   if (usable && told->subject != 0) return {klass, told->subject, told->detail};
   if (in_reply && in_reply->subject != 0) return {klass, in_reply->subject, in_reply->detail};

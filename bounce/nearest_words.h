@@ -29,8 +29,10 @@ struct Judged {
                             const std::optional<mail::EnhancedStatus>& told);
 
 /// One status out of what fields, reply and cause say. A vague one yields to the reply's.
+/// `for_good`: the notice calls it permanent.
 [[nodiscard]] mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& told,
-                                                 const Judged& judged, Action action);
+                                                 const Judged& judged, Action action,
+                                                 bool for_good);
 
 /// As it is shown: a server's reply without what stands around it, else all of it; one line.
 [[nodiscard]] std::string shown_reply(std::string_view text);

@@ -344,6 +344,11 @@ constexpr Case kCases[] = {
     {"WhatElseWasStoppedIsNoMail",
      "From: administrator@example.net\nReturn-Path: <>\nSubject: Your backup\n",
      "The backup of bob@example.net was stopped because its disk is full.\n", "none"},
+    {"ATroubleThatANoticeCallsPermanentIsPermanent",
+     "From: Mailer-Daemon@example.net\nSubject: Mail delivery failed\n",
+     "This is a permanent error. The following address failed:\n\n  bob@example.net\n"
+     "    local delivery failed\n",
+     "bounce; failed bob@example.net 5.3.0 server-trouble"},
     {"GreekIsRead", "From: postmaster@example.gr\nSubject: Αδύνατη η παράδοση: lunch\n",
      "Η παράδοση απέτυχε:\n\nbob@example.gr\nΗ διεύθυνση δεν βρέθηκε.\n",
      "bounce; failed bob@example.gr 5.1.1 no-such-user"},
