@@ -126,9 +126,11 @@ Action action_told(std::string_view subject, std::string_view notice) {
   if (delay && !surrender_words().stand_in(words) && !surrender_words().stand_in(subject)) {
     return Action::delayed;
   }
-  const bool undelivered = subject.find("undeliver") != std::string_view::npos;
-  const bool success = (!undelivered && success_words().stand_in(subject)) ||
-                       success_words().stand_in(words.substr(0, 1000));
+  // "Undelivered: " holds "delivered: ".
+  const auto succeeds = [](std::string_view text) {
+    return success_words().stand_in(text) && text.find("undeliver") == std::string_view::npos;
+  };
+  const bool success = succeeds(subject) || succeeds(words.substr(0, 1000));
   if (success && !failure_words().stand_in(words)) return Action::delivered;
   return Action::failed;
 }

@@ -96,7 +96,7 @@ std::string elements_as_lines(std::string_view xml) {
       if (end == std::string_view::npos) break;  // a tag that never ends
       std::string_view tag = xml.substr(at + 1, end - at - 1);
       at = end + 1;
-      text += '\n';
+      if (!text.empty() && text.back() != '\n') text += '\n';
       if (tag.starts_with('/') || tag.starts_with('!') || tag.starts_with('?')) continue;
       if (tag.ends_with('/')) tag.remove_suffix(1);
       text.append(tag.substr(0, kLongestTag)).append(": ");

@@ -308,6 +308,12 @@ constexpr Case kCases[] = {
      "<undelivered><rcpt address=\"bob@example.net\" reply=\"552 5.2.2 mailbox full\"/>"
      "</undelivered><cut",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ElementsOfXmlRunOnAsLinesOfAReplyDo",
+     "From: MAILER-DAEMON@example.net\nSubject: Undelivered\nMIME-Version: 1.0\n"
+     "Content-Type: text/xml\n",
+     "<undelivered><rcpt>bob@example.net</rcpt><code>552</code><why>The mailbox is full</why>\n"
+     "</undelivered>\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"JsonInsideOfJsonIsReadToo", "From: no-reply@sns.example.net\nSubject: Notification Message\n",
      "{\"Type\": \"Notification\", \"Message\": \"{\\\"notificationType\\\": \\\"Bounce\\\","
      "\\n\\\"bounce\\\":{\\\"bounceType\\\": \\\"Transient\\\",\\n\\\"bouncedRecipients\\\": "
