@@ -2,8 +2,8 @@
 #pragma once
 // The engine: one loop and one timer that carry mail from room to room. It decides nothing itself:
 // the scheduler says who goes, settle() says what becomes of a report, the store says what is due.
-// The loop is in engine.cpp, what happens to a delivery that ended in engine_homecoming.cpp, what is
-// asked of the engine in engine_doors.cpp.
+// The loop is in engine.cpp, what happens to a delivery that ended in engine_homecoming.cpp, what
+// is asked of the engine in engine_doors.cpp.
 
 #include <memory>
 #include <optional>
