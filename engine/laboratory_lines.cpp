@@ -78,6 +78,7 @@ std::vector<std::string> mail_hosts_of(const Json& object) {
   }
   std::ranges::stable_sort(pairs, {}, &std::pair<double, std::string>::first);
   std::vector<std::string> hosts;
+  hosts.reserve(pairs.size());
   for (auto& [preference, host] : pairs) hosts.push_back(std::move(host));
   return hosts;
 }
