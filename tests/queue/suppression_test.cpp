@@ -192,7 +192,7 @@ TEST_P(StoreSuppressions, AMessageIsFoundByWhatItsReturnTellsOfIt) {
                          .value();
 
   ASSERT_THAT(found, SizeIs(6));
-  for (int i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < 3; ++i) {
     ASSERT_TRUE(found[i]) << i;
     EXPECT_EQ(found[i]->message, id);
     EXPECT_EQ(found[i]->state, mail::RecipientState::waiting);
@@ -200,7 +200,7 @@ TEST_P(StoreSuppressions, AMessageIsFoundByWhatItsReturnTellsOfIt) {
   }
   EXPECT_NE(found[0]->recipient, found[1]->recipient);
   EXPECT_EQ(found[1]->recipient, found[2]->recipient);
-  for (int i = 3; i < 6; ++i) EXPECT_FALSE(found[i]) << i;
+  for (std::size_t i = 3; i < 6; ++i) EXPECT_FALSE(found[i]) << i;
 }
 
 TEST_P(StoreSuppressions, AReturnThatWasNotedIsKnown) {

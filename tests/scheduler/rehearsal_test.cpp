@@ -276,6 +276,7 @@ TEST(Rehearsal, ALongReplyBuysFewerAttempts) {
   EXPECT_EQ(affordable(role_of(letter(1), std::nullopt)), kMostRehearsed);
   EXPECT_EQ(affordable(role_of(letter(1), refusal(kLater))), kMostRehearsed);
   EXPECT_EQ(affordable(role_of(letter(1), refusal(std::string(1023, 'x')))), 32U);
+  // NOLINTNEXTLINE(bugprone-string-constructor): so long on purpose
   EXPECT_EQ(affordable(role_of(letter(1), refusal(std::string(10'000'000, 'x')))), 5U);
 }
 

@@ -229,7 +229,7 @@ TEST(AsJson, OtherKeysAreStable) {
               ElementsAre("destination", "daemon", "lane", "queue", "rules", "rules_from", "site",
                           "recipients", "cut"));
   DestinationView known;
-  known.site.emplace().greylisting.emplace();
+  known.site.emplace().greylisting = scheduler::SiteView::Greylisting{};
   known.site->hosts.resize(1);
   known.site->door.limits.resize(1);
   const ordered_json site = read(as_json(known))["site"];

@@ -338,7 +338,7 @@ scheduler::SiteView a_greylister() {
   site.name = "example.net";
   site.destinations = {"example.net", "example.com"};
   site.touched = kNow - 3min;
-  site.greylisting.emplace();
+  site.greylisting = scheduler::SiteView::Greylisting{};
   site.greylisting->enough = 5min + 2s;
   site.greylisting->too_short = 150s;
   site.greylisting->passes = 12;
