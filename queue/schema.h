@@ -22,8 +22,8 @@ extern const char* const kSchema5;
 /// From version 5 to 6: addresses that mail does not reach (queue/schema_suppression.cpp).
 extern const char* const kSchema6;
 
-/// From version 9 to 10: only attempts that somebody may ask for are found by their destination; the
-/// checks are in words that SQLite checks faster.
+/// From version 9 to 10: only attempts that somebody may ask for are found by their destination;
+/// the checks are in words that SQLite checks faster.
 extern const char* const kSchema10;
 
 }  // namespace tenax::queue
