@@ -10,8 +10,8 @@
 #include "mail/ascii.h"
 #include "mail/reply.h"
 
+#include "io/certificate_file.h"
 #include "io/file.h"
-#include "io/tls_stream.h"
 
 #include "engine/destinations.h"
 
@@ -140,8 +140,8 @@ class RouteReader {
     if (route.ca_file.empty()) return;
     const io::Result<io::Fd> file = io::open_file(route.ca_file, O_RDONLY);
     if (!file) return problem(route, "ca_file", io::to_string(file.error()));
-    const auto trust = io::TlsTrust{}.in(route.ca_file);
-    if (!trust) problem(route, "ca_file", io::to_string(trust.error()));
+    const io::Result<> read = io::check_certificates(route.ca_file);
+    if (!read) problem(route, "ca_file", io::to_string(read.error()));
   }
 
   std::string password_of(const RouteConfig& route) {

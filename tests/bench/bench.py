@@ -126,7 +126,7 @@ def run_apart(name, given):
     args = {"queue": [f"{tools}/queue_bench", given.work],
             "scheduler": [f"{tools}/scheduler_bench"],
             "causes": [f"{tools}/causes_bench"],
-            "returned": [f"{tools}/returned_bench"],
+            "returned": [f"{tools}/returned_bench", f"{given.bin}/tenax"],
             "sendmail_cost": [sys.executable, "-B", f"{HERE}/sendmail_cost.py", given.bin]}[name]
     subprocess.run(args, check=True, env={**os.environ, "TMPDIR": given.work})
 

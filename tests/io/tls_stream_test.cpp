@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/ssl/impl/src.hpp>  // the only user of asio's TLS
 #include <boost/asio/write.hpp>
 #include <fstream>
 
