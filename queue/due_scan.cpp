@@ -12,6 +12,10 @@ namespace {
 // How far to walk through a crowd of destinations that may not be taken from. Some 5 ms; beyond it,
 // asking each destination by itself is cheaper.
 constexpr std::int64_t kPatience = 20'000;
+// With so few destinations it is cheaper already beyond so many rows walked past in vain. To count
+// that many takes a third of a millisecond.
+constexpr int kFewDestinations = 64;
+constexpr std::int64_t kFewRows = 300;
 
 // One at a time goes to a parked destination, each perhaps for minutes.
 constexpr std::size_t kLastChancesAtOnce = 3;
@@ -126,6 +130,7 @@ io::Result<bool> DueScan::by_time(bool retried) {
       retried, order_.now, kPatience);
   std::vector<Found> found;
   std::unordered_map<std::string, std::size_t> here;
+  std::int64_t in_vain = 0;
   for (std::int64_t seen = 0; found.size() < room(); ++seen) {
     const io::Result<bool> row = walk.step();
     if (!row) return row.error();
@@ -136,12 +141,29 @@ io::Result<bool> DueScan::by_time(bool retried) {
     std::string destination{walk.bytes(2)};
     if (ahead_.contains(walk.integer(0))) continue;
     std::size_t& count = here[destination];
-    if (count >= room_for(destination)) continue;
+    if (count >= room_for(destination)) {
+      if (++in_vain != kFewRows) continue;
+      const io::Result<bool> few = few_destinations();
+      if (!few) return few.error();
+      if (*few) return false;
+      continue;
+    }
     ++count;
     found.push_back({{walk.integer(0), walk.integer(1)}, std::move(destination)});
   }
   take(std::move(found));
   return true;
+}
+
+io::Result<bool> DueScan::few_destinations() {
+  std::string last;
+  for (int count = 0; count <= kFewDestinations; ++count) {
+    const io::Result<std::optional<std::string>> next = next_destination(db_, last);
+    if (!next) return next.error();
+    if (!*next) return true;
+    last = **next;
+  }
+  return false;
 }
 
 io::Result<> DueScan::by_destination(bool retried) {

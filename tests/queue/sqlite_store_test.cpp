@@ -271,6 +271,25 @@ TEST_F(SqliteStoreTest, ACrowdThatMayNotBeTakenFromDoesNotHideTheOthers) {
   EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()), SizeIs(3));
 }
 
+TEST_F(SqliteStoreTest, ACrowdOfWhichEnoughIsTakenDoesNotHideTheOthers) {
+  // In time order, then destination by destination: where few wait, and where many do.
+  for (const int others : {2, 100}) {
+    world.enqueue(
+        {.to = std::vector<std::string>(1000, "a@crowd.example"), .accepted = kNoon - 1h});
+    for (int i = 0; i < others; ++i) {
+      world.enqueue({.to = {"b@" + std::to_string(i) + ".example"}, .accepted = kNoon});
+    }
+    ClaimOrder order;
+    order.now = kNoon;
+    order.max_recipients = 1000;
+    order.max_per_destination = 3;
+    const auto claimed = world.run(world.store->claim(order)).value();
+    EXPECT_THAT(addresses(claimed), SizeIs(3 + others));
+    EXPECT_EQ(claimed.front().destination.text(), "crowd.example");
+    EXPECT_NE(claimed.back().destination.text(), "crowd.example");
+  }
+}
+
 TEST_F(SqliteStoreTest, ANewerQueueIsNotTouched) {
   world.store.reset();
   script("PRAGMA user_version = 99");
