@@ -273,7 +273,7 @@ void Engine::carry_on() {
   // Nothing begins under a calendar that the loop is about to move.
   if (!calendar_.holds()) return doorbell_.ring();
   start_what_is_ready();
-  const bool may_claim = !feed_.is_caught_up(now()) && feed_.has_room();
+  const bool may_claim = !plan_.paused && !feed_.is_caught_up(now()) && feed_.has_room();
   const auto due = feed_.next_due();
   const bool due_sooner = due && calendar_.instant_of(*due) < wake_;
   const bool sooner = due_sooner || next_of_ours() < wake_;
