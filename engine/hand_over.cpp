@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -224,14 +225,14 @@ Outcome<> write_frames(const std::string& envelope, queue::SubmissionContents& c
   if (!show(frame(FrameType::hello, kHello)) || !show(frame(FrameType::envelope, envelope))) {
     return outcome();
   }
-  std::string buffer(kDataAtOnce, '\0');
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kDataAtOnce);
   std::int64_t total = 0;
   while (true) {
-    const io::Result<std::size_t> octets = contents.read_some(buffer);
+    const io::Result<std::size_t> octets = contents.read_some({buffer.get(), kDataAtOnce});
     if (!octets) return no_room(octets.error());
     if (*octets == 0) break;
     total += static_cast<std::int64_t>(*octets);
-    if (!show(frame(FrameType::data, std::string_view{buffer}.substr(0, *octets)))) {
+    if (!show(frame(FrameType::data, {buffer.get(), *octets}))) {
       return outcome();
     }
   }

@@ -21,7 +21,7 @@ namespace tenax::engine {
 
 namespace {
 
-constexpr std::size_t kReadOctets = 64 * 1024;
+constexpr std::size_t kReadOctets = 32 * 1024;  // lies in what the heap has from its start
 
 /// In A-labels where there are any: what we write ourselves must not need SMTPUTF8.
 mail::Domain in_ascii(const mail::Domain& domain) {
