@@ -184,6 +184,7 @@ CREATE TABLE answer (
 CREATE INDEX answer_of_attempt   ON answer (attempt_id);
 CREATE INDEX answer_of_recipient ON answer (recipient_id);    -- the newest is the last verdict
 
+-- None for an attempt whose only host took everything: its answers name the host.
 CREATE TABLE host_try (
   attempt_id INTEGER NOT NULL REFERENCES attempt (id) ON DELETE CASCADE,
   n          INTEGER NOT NULL CHECK (n BETWEEN 0 AND 99),

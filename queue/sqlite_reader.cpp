@@ -116,6 +116,20 @@ io::Result<std::vector<mail::HostTry>> read_tries(Connection& db, std::int64_t a
   }
 }
 
+/// The hosts of the attempt `row`, of which `attempt` is an answer: as rows of their own, or, where
+/// the only host took everything, as the answer tells.
+io::Result<std::vector<mail::HostTry>> tries_of(Connection& db, std::int64_t row,
+                                                const AttemptRow& attempt) {
+  io::Result<std::vector<mail::HostTry>> tries = read_tries(db, row);
+  const mail::Verdict& verdict = attempt.verdict;
+  const bool untold = tries && tries->empty() && verdict.kind == mail::Kind::delivered;
+  if (untold && !verdict.host.address.empty()) {
+    const mail::Duration took = attempt.finished - attempt.started;
+    tries->push_back({verdict.host, verdict.stage, "", attempt.started, took});
+  }
+  return tries;
+}
+
 io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId message) {
   std::vector<AttemptRow> attempts;
   // The newest, if there are too many; then turned round.
@@ -142,7 +156,7 @@ io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId 
     attempt.verdict = read_verdict(read);
     if (!read.ok()) return read.error();
     if (of != known) {
-      io::Result<std::vector<mail::HostTry>> fresh = read_tries(db, of);
+      io::Result<std::vector<mail::HostTry>> fresh = tries_of(db, of, attempt);
       if (!fresh) return fresh.error();
       tries = std::move(*fresh);
       known = of;

@@ -145,7 +145,21 @@ io::Result<> note_told(Connection& db, const Settlement& settlement,
   return io::Result<>{};
 }
 
+/// The only host took everything: each answer names it, and no row need say so again
+/// (SqliteReader, tries_of).
+bool is_told_by_answers(const Attempt& attempt) {
+  if (attempt.tries.size() != 1) return false;
+  const mail::HostTry& only = attempt.tries.front();
+  const auto tells = [&only](const RecipientOutcome& outcome) {
+    const mail::Verdict& verdict = outcome.verdict;
+    return verdict.kind == mail::Kind::delivered && verdict.host == only.host &&
+           verdict.stage == only.stage;
+  };
+  return only.text.empty() && std::ranges::all_of(attempt.outcomes, tells);
+}
+
 io::Result<> write_tries(Connection& db, std::int64_t row, const Attempt& attempt) {
+  if (is_told_by_answers(attempt)) return io::Result<>{};
   int n = 0;
   for (const mail::HostTry& tried : attempt.tries) {
     if (n == kMostTries) break;

@@ -52,6 +52,12 @@ class ReaderTest : public ::testing::Test {
     sqlite3_close(db);
   }
 
+  [[nodiscard]] std::int64_t rows_of(const std::string& table) const {
+    auto db =
+        Connection::open(world.options.directory + "/queue.db", Access::read_only, "").value();
+    return db->number(("SELECT count(*) FROM " + table).c_str()).value();
+  }
+
   std::vector<std::string> violations() {
     std::vector<std::string> promises;
     for (const Violation& one : reader()->check(kNoon + 1h).value()) {
@@ -243,6 +249,41 @@ TEST_F(ReaderTest, ShowsEveryAttemptWithItsReply) {
   ASSERT_THAT(details.attempts[1].tries, SizeIs(1));
   EXPECT_EQ(details.attempts[1].tries[0].took, 250ms);
   EXPECT_EQ(details.attempts[1].started, kNoon + 1h);
+}
+
+TEST_F(ReaderTest, TheOnlyHostIsToldOfOnce) {
+  const mail::QueueId id = world.enqueue({.to = {"a@example.net", "b@example.net"}});
+  const auto request = world.claim().at(0);
+  std::vector<RecipientOutcome> outcomes;
+  for (const mail::DueRecipient& one : request.recipients) {
+    outcomes.push_back(delivered(one.id));
+    outcomes.back().verdict.stage = mail::Stage::dot;
+  }
+  const mail::HostTry only{outcomes[0].verdict.host, mail::Stage::dot, "", kNoon, 40ms};
+  ASSERT_TRUE(world.settle(request, outcomes, kNoon + 40ms, only));
+  EXPECT_EQ(rows_of("host_try"), 0) << "the answers tell";
+
+  const MessageDetails details = reader()->show(id).value();
+
+  ASSERT_THAT(details.attempts, SizeIs(2));
+  for (const AttemptRow& attempt : details.attempts) {
+    ASSERT_THAT(attempt.tries, SizeIs(1));
+    EXPECT_EQ(attempt.tries[0].host, only.host);
+    EXPECT_EQ(attempt.tries[0].stage, only.stage);
+    EXPECT_EQ(attempt.tries[0].text, "");
+    EXPECT_EQ(attempt.tries[0].started, only.started);
+    EXPECT_EQ(attempt.tries[0].took, only.took);
+  }
+}
+
+TEST_F(ReaderTest, AHostThatDidNotTakeAllIsToldOfApart) {
+  world.enqueue({.to = {"a@example.net", "b@example.net"}});
+  const auto request = world.claim().at(0);
+  std::vector<RecipientOutcome> outcomes{delivered(request.recipients[0].id),
+                                         failed(request.recipients[1].id)};
+  const mail::HostTry only{outcomes[0].verdict.host, outcomes[0].verdict.stage, "", kNoon, 40ms};
+  ASSERT_TRUE(world.settle(request, outcomes, kNoon + 40ms, only));
+  EXPECT_EQ(rows_of("host_try"), 1);
 }
 
 TEST_F(ReaderTest, EventsNameWhoDidIt) {

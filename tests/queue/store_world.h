@@ -184,19 +184,20 @@ struct StoreWorld {
 
   io::Result<> settle(const mail::DeliveryRequest& request, std::vector<RecipientOutcome> outcomes,
                       mail::WallTime now = kNoon) {
+    const mail::HostTry cut_off{
+        {"mx.example.net", "192.0.2.1", 25, ""}, mail::Stage::rcpt, "cut off", now, 250ms};
+    return settle(request, std::move(outcomes), now, cut_off);
+  }
+
+  io::Result<> settle(const mail::DeliveryRequest& request, std::vector<RecipientOutcome> outcomes,
+                      mail::WallTime now, const mail::HostTry& only) {
     Settlement settlement;
     settlement.message = request.message;
     Attempt& attempt = settlement.attempts.emplace_back();
     attempt.destination = request.destination;
     attempt.outcomes = std::move(outcomes);
-    mail::HostTry tried;
-    tried.host = {"mx.example.net", "192.0.2.1", 25, ""};
-    tried.stage = mail::Stage::rcpt;
-    tried.text = "cut off";
-    tried.started = now;
-    tried.took = 250ms;
-    attempt.tries = {tried};
-    attempt.started = now;
+    attempt.tries = {only};
+    attempt.started = only.started;
     attempt.finished = now;
     const io::Result<Settled> settled = run(store->settle(std::move(settlement)));
     if (!settled) return settled.error();
