@@ -120,8 +120,15 @@ class WaitReader {
   [[nodiscard]] bool is_of_something_else() const {
     // "delayed: not delivered for 4 hours" tells how long it lay.
     const bool lay = !retry_ && said_.any(near_, i_, {Word::delivered});
-    return lay || is_late() || before_.of_past || said_.is(end_, {Word::ago}) || expires() ||
-           said_.any(near_, i_, {Word::timeout, Word::ago});
+    return lay || is_of_a_count() || is_late() || before_.of_past || said_.is(end_, {Word::ago}) ||
+           expires() || said_.any(near_, i_, {Word::timeout, Word::ago});
+  }
+
+  /// "blocked: 412 complaints in 24 hours" tells how much came in that time.
+  [[nodiscard]] bool is_of_a_count() const {
+    return !retry_ && !greylisted() && !accepted() && before_.at >= 3 &&
+           joins({Word::in, Word::in_a}) && said_.at(before_.at - 3).is(Kind::number) &&
+           before_.at - 3 >= clause_.begin;
   }
 
   /// "delivery has been delayed 4 hours": so long already. Minutes are what a server makes of it.

@@ -97,6 +97,8 @@ std::vector<Family> silences() {
            {"450 uptime 5 days 3 hours", ""},
            {"421 closing after 10 minutes of inactivity", ""},
            {"450 4.7.1 DNS lookup took 30 seconds", ""},
+           {"421 4.7.1 blocked: 412 complaints in 24 hours", ""},
+           {"451 4.0.0 deferred 3 times in 10 minutes", ""},
        }},
       {"Nonsense",
        {
