@@ -84,7 +84,49 @@ std::size_t end_of_domain(std::string_view line, std::size_t first) {
   return first + end_of_last_label(line.substr(first, end - first));
 }
 
+/// What of an address in `<` or `"` stands at the end of this line; "" if nothing does.
+std::string_view opened_at_end(std::string_view line) {
+  const std::size_t open = line.find_last_of("<\"");
+  if (open == std::string_view::npos || line.size() - open > kLongestLocalPart) return {};
+  const std::string_view begun = line.substr(open + 1);
+  const bool address = std::all_of(begun.begin(), begun.end(), [](char c) {
+    return c == '@' || in_local_part(c) || in_domain(c);
+  });
+  // A quote that closes begins nothing.
+  const bool quote = line[open] == '"';
+  if (quote && std::count(line.begin(), line.end(), '"') % 2 == 0) return {};
+  return address && begun.size() >= 3 ? line.substr(open) : std::string_view{};
+}
+
+/// Does `line` go on with the rest of the address that `begun` opens?
+bool closes(std::string_view begun, std::string_view line) {
+  const std::size_t end = line.find(begun.front() == '<' ? '>' : '"');
+  if (end == std::string_view::npos || end == 0) return false;
+  const std::string whole = std::string{begun.substr(1)} + std::string{line.substr(0, end)};
+  const std::vector<AddressSpan> found = addresses_in(whole, 2);
+  return found.size() == 1 && found.front().first == 0 && found.front().size == whole.size();
+}
+
 }  // namespace
+
+std::string with_broken_addresses_joined(std::string text) {
+  std::string joined;
+  std::size_t done = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = std::string_view{text}.substr(at, end - at);
+    at = end + 1;
+    const std::string_view begun = opened_at_end(line);
+    if (begun.empty() || at >= text.size()) continue;
+    const std::size_t next = text.find_first_not_of(" \t", at);
+    if (next == std::string::npos) break;
+    if (!closes(begun, std::string_view{text}.substr(next, text.find('\n', next) - next))) continue;
+    joined.append(text, done, end - done);
+    done = next;
+  }
+  if (done == 0) return text;
+  return joined.append(text, done);
+}
 
 std::vector<AddressSpan> addresses_in(std::string_view line, std::size_t most) {
   std::vector<AddressSpan> found;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,5 +24,9 @@ struct AddressSpan {
 [[nodiscard]] std::vector<AddressSpan> addresses_in(std::string_view line, std::size_t most = 20);
 
 [[nodiscard]] std::optional<std::string_view> first_address_in(std::string_view line);
+
+/// The text with addresses in brackets or quotes that a line's end broke ("<bob@example.\n net>")
+/// as they were.
+[[nodiscard]] std::string with_broken_addresses_joined(std::string text);
 
 }  // namespace tenax::bounce

@@ -146,8 +146,11 @@ class Reader {
       told.remote_mta = fields.remote_mta;
       Mention mention = text_.mention_of(last.empty() ? told.recipient : last);
       if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
+      // Of a reply that was cut, the text may have the rest.
+      const bool cut = parts_.fields_cut && &fields == &parts_.fields.recipients.back();
       finish(told, fields.status,
-             {fields.diagnostic, fields.comment, mention.said, mention.elsewhere},
+             {cut ? mention.said : fields.diagnostic, fields.comment,
+              cut ? fields.diagnostic : mention.said, mention.elsewhere},
              alone ? std::string_view{parts_.notice} : std::string_view{}, alone);
       if (const auto cause = parse_cause(fields.cause)) {
         reading_.told.back().judgement.cause = *cause;

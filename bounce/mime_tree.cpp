@@ -52,6 +52,79 @@ std::string with_parameters_folded(std::string text) {
   return folded.append(text, done);
 }
 
+/// The first delimiter in the body: a line that parts alone begin with. "" if there is none.
+std::string_view delimiter_in(std::string_view body) {
+  constexpr std::size_t kLongestBoundary = 70;  // RFC 2046 5.1.1
+  for (std::size_t at = body.find("\n--"); at != std::string_view::npos;
+       at = body.find("\n--", at + 1)) {
+    const std::string_view line = body.substr(at + 3, body.find('\n', at + 3) - at - 3);
+    const std::string_view next = body.substr(at + 3 + line.size()).substr(0, 9);
+    const bool whole = !line.empty() && line.size() <= kLongestBoundary &&
+                       line.find_first_of(" \t\"\\") == std::string_view::npos;
+    if (whole && mail::equal_in_any_case(next, "\ncontent-")) return line;
+  }
+  return {};
+}
+
+/// Where a field stands in a header section, with its last line's end.
+struct FieldSpan {
+  std::size_t first;
+  std::size_t last;
+};
+
+FieldSpan content_type_in(std::string_view head, std::string_view lower) {
+  std::size_t first = lower.starts_with("content-type:") ? 0 : lower.find("\ncontent-type:");
+  if (first == std::string_view::npos) return {head.size(), head.size()};
+  if (first != 0) ++first;
+  std::size_t last = first;
+  do last = head.find('\n', last) + 1;
+  while (last < head.size() && mail::is_blank(head[last]));
+  return {first, last};
+}
+
+/// Does the body have parts with the boundary that this field names?
+bool names_boundary_of(std::string_view body, std::string_view field) {
+  const std::size_t at = mail::to_lower(field).find("boundary");
+  if (at == std::string::npos) return false;
+  std::string_view name = field.substr(at + 8);
+  name.remove_prefix(std::min(name.find_first_not_of(" \t=\"\n"), name.size()));
+  name = mail::trimmed(name.substr(0, name.find_first_of("\";\n")));
+  return !name.empty() && body.find("\n--" + std::string{name}) != std::string_view::npos;
+}
+
+/// Behind other text it belongs to a mail that came back.
+bool stands_first(std::string_view delimiter, std::string_view body) {
+  const auto before = static_cast<std::size_t>(delimiter.data() - body.data()) - 2;  // "--"
+  const std::string_view text = mail::trimmed(body.substr(0, before));
+  return text.find_first_not_of('\n') == std::string_view::npos ||
+         (before < 300 && mail::to_lower(text).find("mime") != std::string::npos);
+}
+
+/// The mail with the boundary that its body shows, where its Content-Type got lost, or lost it, or
+/// names another.
+std::string with_its_boundary(std::string_view mail) {
+  const std::size_t end = mail.find("\n\n");
+  if (end == std::string_view::npos) return std::string{mail};
+  const std::string_view head = mail.substr(0, end + 1);
+  const std::string_view body = mail.substr(end);
+  const std::string lower = mail::to_lower(head);
+  const FieldSpan span = content_type_in(head, lower);
+  const std::string_view field = std::string_view{lower}.substr(span.first, span.last - span.first);
+  const std::size_t kind = field.find("multipart/");
+  const bool lost = field.empty() && lower.find("content-transfer-encoding:") == std::string::npos;
+  const bool untrue = kind != std::string_view::npos &&
+                      !names_boundary_of(body, head.substr(span.first, field.size()));
+  const std::string_view delimiter = lost || untrue ? delimiter_in(body) : std::string_view{};
+  if (delimiter.empty() || (lost && !stands_first(delimiter, body))) return std::string{mail};
+  std::string type = "multipart/mixed";
+  if (untrue) type = field.substr(kind, field.find_first_of("; \t\n", kind) - kind);
+  if (field.find("delivery-status") != std::string_view::npos) {
+    type = "multipart/report; report-type=delivery-status";
+  }
+  return std::string{mail.substr(0, span.first)} + "Content-Type: " + type + "; boundary=\"" +
+         std::string{delimiter} + "\"\n" + std::string{mail.substr(span.last)};
+}
+
 /// Neither mailboxes' From_ lines nor empty lines in front belong to a mail.
 std::string_view without_preamble(std::string_view text) {
   for (;;) {
@@ -111,12 +184,30 @@ bool is_utf8_after_all(std::string_view text) {
   return !plain && mail::is_utf8(text);
 }
 
+/// Quoted-printable whose label got lost: long lines go on behind a "=".
+bool is_quoted_after_all(std::string_view text) {
+  int broken = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    const bool soft = line.size() >= 50 && line.size() <= 80 && line.ends_with('=') &&
+                      line[line.size() - 2] != '=' && line.find(' ') != std::string_view::npos;
+    if (soft && end + 1 < text.size() && text[end + 1] != '\n' && ++broken == 2) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 void decode(GMimePart* part, const char* charset, MimeLeaf& leaf) {
   GMimeDataWrapper* const content = g_mime_part_get_content(part);
   GMimeStream* const raw = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
   if (raw == nullptr) return;
-  const GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
+  GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
   leaf.text = bytes_of(raw, encoding, nullptr);
+  if (!is_encoded(encoding) && is_quoted_after_all(leaf.text)) {
+    encoding = GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
+    leaf.text = bytes_of(raw, encoding, nullptr);
+  }
   leaf.encoded = is_encoded(encoding);
   const std::string name = lower(charset);
   if (!name.empty() && name != "utf-8" && name != "us-ascii" && !is_utf8_after_all(leaf.text)) {
@@ -238,12 +329,13 @@ MimeTree take_apart(std::string_view mail) {
   static_cast<void>(ready);
 
   const std::string whole = with_parameters_folded(with_line_feeds(mail.substr(0, kOctetsOfMail)));
-  const std::string_view text = without_preamble(whole);
+  const std::string text = with_its_boundary(without_preamble(whole));
   MimeTree tree;
   if (text.empty()) return tree;
   const std::string_view cut = cut_line(text);
   const bool in_header = text.find("\n\n") == std::string_view::npos;
-  tree.header = mail::Header::parse(in_header ? text.substr(0, text.size() - cut.size()) : text);
+  tree.header = mail::Header::parse(
+      std::string_view{text}.substr(0, in_header ? text.size() - cut.size() : text.size()));
   const Owned<GMimeStream> stream{g_mime_stream_mem_new_with_buffer(text.data(), text.size())};
   const Owned<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};
   const Owned<GMimeMessage> message{g_mime_parser_construct_message(parser.get(), nullptr)};

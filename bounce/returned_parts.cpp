@@ -95,8 +95,8 @@ std::string fields_with_whole_end(const MimeLeaf& leaf, const Known& known) {
   return reply || complete ? whole : leaf.text.substr(0, line);
 }
 
-void append_text(NoticeParts& parts, std::string_view text) {
-  NoticeText notice = part_notice(text);
+void append_text(NoticeParts& parts, std::string text) {
+  NoticeText notice = part_notice(with_broken_addresses_joined(std::move(text)));
   parts.notice += notice.text;
   if (notice.announced) parts.brings_mail_back = true;
   if (notice.returned_header.empty()) return;

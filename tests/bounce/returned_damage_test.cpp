@@ -47,6 +47,14 @@ constexpr Case kCases[] = {
      "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
      "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 the mailbox is full, and wi",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"OfAReplyThatWasCutTheTextHasTheRest",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+     "--b\nContent-Type: text/plain\n\n<bob@example.net>: host mx.example.net said: 550 by our "
+     "table, the mailbox\n    is full\n\n"
+     "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
+     "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 by our table, the",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"AnEncodedTextThatWasCutHasNoCutAddress",  // "...delivered:\n<bob@exam"
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
      "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
@@ -105,6 +113,51 @@ constexpr Case kCases[] = {
      "To: bob@example.net\nSubject: lunch\nMessage-ID: <lunch@example.org>\n\n"
      "Yesterday eve@example.com told me:\n552 eve@example.com: mailbox full\n",
      "bounce; failed bob@example.net 5.0.0 other"},
+    {"ALostBoundaryIsTheOneThatTheBodyShows",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: multipart/report; report-type=delivery-status\n\nThis is MIME.\n\n"
+     "--b1\nContent-Type: text/plain\n\n<bob@example.net>: no\n\n"
+     "--b1\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
+     "Action: failed\nStatus: 5.2.2\n\n--b1--\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ABoundaryThatNoPartHasIsAnother",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: multipart/report;\n\tboundary=\"was\"\nMessage-ID: <n@example.com>\n\n"
+     "--is\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+     "PGJvYkBleGFtcGxlLm5ldD46IHRoZSBtYWlsYm94IGlzIGZ1bGwK\n--is--\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ALostContentTypeIsThatOfTheParts",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "--is\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+     "PGJvYkBleGFtcGxlLm5ldD46IHRoZSBtYWlsYm94IGlzIGZ1bGwK\n--is--\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"TheBoundaryOfTheMailThatCameBackIsItsOwn",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "<bob@example.net>: the mailbox is full\n\n--- Below this line is a copy of the message.\n\n"
+     "From: ann@example.org\nTo: bob@example.net\nContent-Type: multipart/mixed; boundary=b\n\n"
+     "--b\nContent-Type: text/plain\n\neve@example.com does not exist\n--b--\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"QuotedPrintableIsReadThoughNobodyCallsItThat",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "Your mail was not delivered to the person whom you sent it to: <bob@example.n=\n"
+     "et>\nThe server of your friend told us that in this mailbox there is no space =\n"
+     "left, mailbox full.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"OneLineThatEndsWithAnEqualsSignIsNotBroken",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "<bob@example.net>: mailbox full\nSee https://example.net/why and tell us the number id=\n"
+     "20 if you ask.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AnAddressThatALinesEndBrokeIsWhole",
+     "From: postmaster@example.net\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "Your message could not be delivered to \"bob.of.the.post.room@example\n.net\", the mailbox "
+     "is "
+     "full.\n",
+     "bounce; failed bob.of.the.post.room@example.net 5.2.2 mailbox-full"},
+    {"AQuoteThatEndsALineBreaksNoAddress",
+     "From: postmaster@example.net\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "The mailbox \"bob@example.net\"\nis full, eve said \"so\".\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
 };
 
 class ADamagedNotice : public testing::TestWithParam<Case> {};
