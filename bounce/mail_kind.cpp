@@ -43,6 +43,12 @@ bool says_automatic(const mail::Header& header) {
          header.has("x-list-administrivia");
 }
 
+/// "auto-replied (vacation)": of a person's absence, whoever it comes from.
+bool says_absent(const mail::Header& header) {
+  return header.has("x-vacation") ||
+         value_of(header, "auto-submitted").find("vacation") != std::string::npos;
+}
+
 }  // namespace
 
 bool is_answer(std::string_view subject) {
@@ -83,6 +89,9 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
   const bool out_of_office = auto_reply_subjects().stand_in(subject);
   const bool subject_tells = !is_answer(subject) && failure_subjects().stand_in(subject);
   const bool text_tells = failure_words().stand_in(words);
+  if (says_absent(header) && !text_tells && tree.type != "multipart/report") {
+    return MailKind::auto_reply;
+  }
   if (automatic && unsubscribe_subjects().stand_in(subject)) return MailKind::complaint;
   if (begins_with_any(auto_reply_subjects(), subject) && !from_a_mail_server(header) &&
       !brings_mail_back) {

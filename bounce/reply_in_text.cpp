@@ -44,6 +44,7 @@ bool reply_begins(std::string_view line, std::size_t at) {
   const std::size_t before = line.substr(0, at).find_last_not_of(" \t");
   if (before == std::string_view::npos) return true;
   if (std::string_view{":=>(<[\"'|;*"}.find(line[before]) != std::string_view::npos) return true;
+  if (before > 0 && line.substr(before - 1, 2) == "],") return true;  // "[192.0.2.1], 550 ..."
   if (before + 1 < at && introduces_reply(line.substr(0, before + 1))) return true;
   const std::string_view next = line.substr(std::min(at + 4, line.size()));
   return before + 1 < at && next.size() > 4 && (next[0] == '4' || next[0] == '5') &&

@@ -358,6 +358,25 @@ constexpr Case kCases[] = {
     {"GreekIsRead", "From: postmaster@example.gr\nSubject: Αδύνατη η παράδοση: lunch\n",
      "Η παράδοση απέτυχε:\n\nbob@example.gr\nΗ διεύθυνση δεν βρέθηκε.\n",
      "bounce; failed bob@example.gr 5.1.1 no-such-user"},
+    {"AReplyStandsBehindAServersAddressInBrackets",
+     "From: postmaster@example.net\nSubject: Message could not be delivered\n",
+     "Failed to send to the host,\nbob@example.net: [192.0.2.4], 550 Host unreachable\n",
+     "bounce; failed bob@example.net 5.4.1 unreachable"},
+    {"WhoIsAwayIsAwayWhateverTheSubject",
+     "From: MAILER-DAEMON@example.net\nSubject: Undeliverable? No, away\n"
+     "Auto-Submitted: auto-replied (vacation)\n",
+     "Your mail will be read on Monday.\n",
+     "auto-reply; delivered MAILER-DAEMON@example.net 2.0.0 other"},
+    {"WhoeverAsksToVerifyAnswersByProgram",
+     "From: bob@example.net\nSubject: Re: lunch (verification)\n",
+     "bob@example.net has requested that you verify yourself to complete the delivery of your "
+     "message.\n",
+     "auto-reply; delivered bob@example.net 2.0.0 other"},
+    {"AListThatTakesMembersMailOnlyRefuses",
+     "From: club-admin@example.net\nSubject: You (ann@example.org) are not member (club)\n",
+     "You are not a member of this mailing list <club@example.net>.\n\nYour mail is as follows:\n\n"
+     "From: ann@example.org\nTo: club@example.net\n",
+     "bounce; failed club@example.net 5.7.1 recipient-refuses"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};
