@@ -190,12 +190,16 @@ class Reader {
     if (mentions.empty()) mentions = told_behind();
     if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}, {}});
     const Action action = action_told(tree_.subject, words_);
+    const bool alone = mentions.size() == 1;
     for (Mention& mention : mentions) {
       Told told;
       told.recipient = std::move(mention.address);
       told.led_to = std::move(mention.led_to);
       told.action = action;
-      finish(told, {}, {mention.said, mention.elsewhere}, parts_.notice, mentions.size() == 1);
+      // Whom a server answered, others' replies do not concern.
+      const bool own = !alone && !reply_in(mention.said).empty();
+      finish(told, {}, {mention.said, mention.elsewhere},
+             own ? std::string_view{} : std::string_view{parts_.notice}, alone);
     }
   }
 
@@ -212,21 +216,6 @@ class Reader {
     if (text_.mentions(strangers()).empty() && !first_address_in(tree_.subject)) return false;
     if (!reply_in(parts_.notice).empty()) return true;
     return names_trouble(judged({words_}, {}, std::nullopt));
-  }
-
-  /// In words that are seldom said of anything but mail.
-  static bool names_trouble(const Judged& found) {
-    if (found.judgement.evidence < Evidence::wording) return false;
-    switch (found.judgement.cause) {
-      case Cause::no_such_user:
-      case Cause::no_such_domain:
-      case Cause::mailbox_full:
-      case Cause::mailbox_disabled:
-      case Cause::recipient_refuses:
-      case Cause::too_large:
-      case Cause::loop: return true;
-      default: return false;
-    }
   }
 
   Strangers strangers() const { return {reading_.returned_to, from_}; }
@@ -312,8 +301,10 @@ class Reader {
   /// "Warning: bob@example.net - User unknown!", where nothing else says it.
   void ask_subject(Judged& found) const {
     const Judgement& so_far = found.judgement;
-    if (so_far.cause != Cause::other && so_far.evidence >= Evidence::wording) return;
-    if (so_far.cause != Cause::other && so_far.cause != Cause::policy) return;
+    // "Please try again later", and no code.
+    const bool polite = so_far.cause == Cause::server_trouble && found.code == 0 && !found.status;
+    if (!polite && so_far.cause != Cause::other && so_far.evidence >= Evidence::wording) return;
+    if (!polite && so_far.cause != Cause::other && so_far.cause != Cause::policy) return;
     std::string subject = tree_.subject;
     // What the author wrote about is no reason.
     const std::string about =

@@ -243,6 +243,20 @@ Judged judged(std::initializer_list<std::string_view> texts, std::string_view no
   return *best;
 }
 
+bool names_trouble(const Judged& found) {
+  if (found.judgement.evidence < Evidence::wording) return false;
+  switch (found.judgement.cause) {
+    case Cause::no_such_user:
+    case Cause::no_such_domain:
+    case Cause::mailbox_full:
+    case Cause::mailbox_disabled:
+    case Cause::recipient_refuses:
+    case Cause::too_large:
+    case Cause::loop: return true;
+    default: return false;
+  }
+}
+
 mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& told,
                                    const Judged& judged, Action action, bool for_good) {
   if (is_success(action)) return told && told->klass == 2 ? *told : mail::EnhancedStatus{2, 0, 0};

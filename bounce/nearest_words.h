@@ -28,6 +28,9 @@ struct Judged {
 [[nodiscard]] Judged judged(std::initializer_list<std::string_view> texts, std::string_view notice,
                             const std::optional<mail::EnhancedStatus>& told);
 
+/// Does it tell, in words that are seldom said of anything but mail, what is wrong?
+[[nodiscard]] bool names_trouble(const Judged& found);
+
 /// One status out of what fields, reply and cause say. A vague one yields to the reply's.
 /// `for_good`: the notice calls it permanent.
 [[nodiscard]] mail::EnhancedStatus settle_status(const std::optional<mail::EnhancedStatus>& told,

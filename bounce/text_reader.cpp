@@ -134,7 +134,8 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   const std::string_view sentence = stop == std::string_view::npos ? lead : lead.substr(stop);
   if (instead_words().stand_in(sentence)) return kStranger;
   if (starts) return kLeads;
-  if (mail::equal_in_any_case(before, "from")) return kStranger;
+  const std::string_view word = before.substr(before.find_last_of(" \t") + 1);  // npos + 1 is 0
+  if (mail::equal_in_any_case(word, "from")) return kStranger;
   if (mail::equal_in_any_case(before, "to:") || mail::equal_in_any_case(before, "cc:")) {
     return kQuotedTo;
   }

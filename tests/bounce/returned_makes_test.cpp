@@ -362,21 +362,19 @@ constexpr Case kCases[] = {
      "From: postmaster@example.net\nSubject: Message could not be delivered\n",
      "Failed to send to the host,\nbob@example.net: [192.0.2.4], 550 Host unreachable\n",
      "bounce; failed bob@example.net 5.4.1 unreachable"},
-    {"WhoIsAwayIsAwayWhateverTheSubject",
-     "From: MAILER-DAEMON@example.net\nSubject: Undeliverable? No, away\n"
-     "Auto-Submitted: auto-replied (vacation)\n",
-     "Your mail will be read on Monday.\n",
-     "auto-reply; delivered MAILER-DAEMON@example.net 2.0.0 other"},
-    {"WhoeverAsksToVerifyAnswersByProgram",
-     "From: bob@example.net\nSubject: Re: lunch (verification)\n",
-     "bob@example.net has requested that you verify yourself to complete the delivery of your "
-     "message.\n",
-     "auto-reply; delivered bob@example.net 2.0.0 other"},
-    {"AListThatTakesMembersMailOnlyRefuses",
-     "From: club-admin@example.net\nSubject: You (ann@example.org) are not member (club)\n",
-     "You are not a member of this mailing list <club@example.net>.\n\nYour mail is as follows:\n\n"
-     "From: ann@example.org\nTo: club@example.net\n",
-     "bounce; failed club@example.net 5.7.1 recipient-refuses"},
+    {"WhomAServerAnsweredOthersRepliesDoNotConcern",
+     "From: MAILER-DAEMON@example.net\nSubject: Returned mail\n",
+     "   ----- Transcript of session follows -----\n550 <bob@example.com>... User unknown\n"
+     "554 <eve@example.org>... sorry\n",
+     "bounce; failed bob@example.com 5.1.1 no-such-user; failed eve@example.org 5.7.0 policy"},
+    {"ASubjectKnowsMoreThanAPoliteWord",
+     "From: postmaster@example.net\nSubject: Mailbox of bob@example.net is full, message was "
+     "returned\n",
+     "Please try again later.\n", "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AServersCodeKnowsMoreThanTheSubject",
+     "From: postmaster@example.net\nSubject: Mailbox is full, message was returned\n",
+     "<bob@example.net>: 451 4.3.0 please try again later\n",
+     "bounce; failed bob@example.net 4.3.0 server-trouble"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};

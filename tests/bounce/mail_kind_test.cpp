@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a mail tells of a failure at all, or whose program else wrote it. All mails here were
+// written for these tests.
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "tests/bounce/told_by.h"
+
+namespace tenax::bounce {
+namespace {
+
+struct Case {
+  std::string_view rule;
+  std::string_view header;  // beside To
+  std::string_view body;
+  std::string_view told;
+};
+
+void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+
+constexpr Case kCases[] = {
+    {"WhoIsAwayIsAwayWhateverTheSubject",
+     "From: MAILER-DAEMON@example.net\nSubject: Undeliverable? No, away\n"
+     "Auto-Submitted: auto-replied (vacation)\n",
+     "Your mail will be read on Monday.\n",
+     "auto-reply; delivered MAILER-DAEMON@example.net 2.0.0 other"},
+    {"WhoeverAsksToVerifyAnswersByProgram",
+     "From: bob@example.net\nSubject: Re: lunch (verification)\n",
+     "bob@example.net has requested that you verify yourself to complete the delivery of your "
+     "message.\n",
+     "auto-reply; delivered bob@example.net 2.0.0 other"},
+    {"WhatAFilterKeptFromItsOwnerCameFromOthers",
+     "From: noreply@filter.example.net\nSubject: Quarantine summary\n",
+     "These messages were not delivered to ann@example.org:\n 1. From bob@example.com - spam score "
+     "12\n",
+     "auto-reply; delivered noreply@filter.example.net 2.0.0 other"},
+    {"AListThatTakesMembersMailOnlyRefuses",
+     "From: club-admin@example.net\nSubject: You (ann@example.org) are not member (club)\n",
+     "You are not a member of this mailing list <club@example.net>.\n\nYour mail is as follows:\n\n"
+     "From: ann@example.org\nTo: club@example.net\n",
+     "bounce; failed club@example.net 5.7.1 recipient-refuses"},
+    {"AListThatWritesFrenchRefuses",
+     "From: SYMPA <sympa@listes.example.fr>\nSubject: Message rejeté\n"
+     "Auto-Submitted: auto-replied\n",
+     "Votre message pour la liste club@listes.example.fr a été rejeté.\n"
+     "Vous n'êtes pas autorisé à diffuser un message dans cette liste.\n",
+     "bounce; failed club@listes.example.fr 5.7.1 recipient-refuses"},
+};
+
+class AMailOfAnyKind : public testing::TestWithParam<Case> {};
+
+TEST_P(AMailOfAnyKind, IsKnown) {
+  const Case& given = GetParam();
+  std::string mail{given.header};
+  mail.append("To: ann@example.org\n\n").append(given.body);
+
+  EXPECT_EQ(told_by(mail), given.told);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, AMailOfAnyKind, testing::ValuesIn(kCases),
+                         [](const auto& test) { return std::string{test.param.rule}; });
+
+}  // namespace
+}  // namespace tenax::bounce
