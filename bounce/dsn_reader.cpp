@@ -212,7 +212,8 @@ class Reader {
   /// else, and a server's reply or a refusal that the rules of causes know.
   bool program_refuses() const {
     const mail::Header& header = tree_.header;
-    if (!from_a_program(header) || is_answer(tree_.subject) || header.has("list-id")) return false;
+    if (!from_a_program(header) || is_answer(tree_.subject)) return false;
+    if (header.has("list-id") || header.has("list-unsubscribe")) return false;
     if (text_.mentions(strangers()).empty() && !first_address_in(tree_.subject)) return false;
     if (!reply_in(parts_.notice).empty()) return true;
     return names_trouble(judged({words_}, {}, std::nullopt));

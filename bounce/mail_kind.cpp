@@ -49,6 +49,13 @@ bool says_absent(const mail::Header& header) {
          value_of(header, "auto-submitted").find("vacation") != std::string::npos;
 }
 
+/// Written to many, by people or by what writes of much: there are refusals in it, but not its own.
+bool is_bulk(const mail::Header& header) {
+  if (from_a_mail_server(header)) return false;
+  if (header.has("list-unsubscribe")) return true;
+  return header.has("list-id") && (!has_a_programs_name(header) || writes_of_much(header));
+}
+
 }  // namespace
 
 bool is_answer(std::string_view subject) {
@@ -99,9 +106,10 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
   }
   const bool named = has_a_programs_name(header);
   if (out_of_office && !subject_tells && !(named && text_tells)) return MailKind::auto_reply;
-  // A person's answer, or a desk's, whatever it quotes.
+  // A person's answer, or a desk's, or a list's post, whatever it quotes.
+  const bool bare = tree.type != "multipart/report" && !brings_mail_back;
   const bool answers =
-      is_answer(subject) && !named && tree.type != "multipart/report" && !brings_mail_back;
+      bare && (is_bulk(header) || (is_answer(subject) && (!named || header.has("in-reply-to"))));
   const int signs = (subject_tells ? 2 : 0) + (program ? 2 : 0) + (text_tells ? 1 : 0) +
                     (brings_mail_back ? 1 : 0) + (tree.type == "multipart/report" ? 1 : 0);
   if (!answers && signs >= 3 && (subject_tells || text_tells)) return MailKind::bounce;

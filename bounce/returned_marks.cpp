@@ -125,6 +125,7 @@ constexpr std::array kFailureSubjects = {
     "permanent delivery"sv,
     "transient failure"sv,
     "warning: message"sv,
+    "relayed:"sv,
     // German, French, Spanish, Portuguese, Italian, Dutch, the north, Polish, Czech
     "unzustellbar"sv,
     "zustellung"sv,
@@ -529,6 +530,7 @@ constexpr std::array kAutoReplySubjects = {
     "challenge"sv,
     "awaits moderator"sv,
     "bounce action notification"sv,
+    "welcome to"sv,
     "quarantine summary"sv,
     "quarantine digest"sv,
     "quarantine report"sv,
@@ -736,6 +738,8 @@ constexpr std::array kRoutineWords = {
     "the attached message had permanent fatal"sv,
     "recipient email server rejected the message"sv,
     "automatically rejected by sieve"sv,
+    "been scanned for"sv,
+    "checked for viruses"sv,
 };
 
 // Programs that write of much else besides mail: what has no recipient is not about mail.

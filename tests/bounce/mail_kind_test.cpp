@@ -37,6 +37,29 @@ constexpr Case kCases[] = {
      "These messages were not delivered to ann@example.org:\n 1. From bob@example.com - spam score "
      "12\n",
      "auto-reply; delivered noreply@filter.example.net 2.0.0 other"},
+    {"APostOnAListIsNoNoticeWhateverItsSubject",
+     "From: Eve <notifications@example.com>\nSubject: [mailer] mailbox full is read as user "
+     "unknown\n"
+     "List-Id: <mailer.example.com>\n",
+     "This: \"bob@example.net: 552 mailbox full\" gives user unknown.\n", "none"},
+    {"ANewsletterThatExplainsRefusalsIsNoNotice",
+     "From: News <bounce@example.com>\nSubject: Delivery errors explained\n"
+     "List-Unsubscribe: <mailto:no@example.com>\n",
+     "550 5.1.1 user unknown: bob@example.net does not exist\n", "none"},
+    {"AMailServersNoticeThatPassedAListIsOne",
+     "From: MAILER-DAEMON@example.net\nSubject: Delivery failed\nList-Id: <club.example.org>\n",
+     "<bob@example.net>: 552 mailbox full\n", "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"APostmastersAnswerIsNoNotice",
+     "From: Tom <postmaster@example.net>\nSubject: Re: Delivery failed\nIn-Reply-To: "
+     "<a@example.org>\n",
+     "Bob has left.\n\n> bob@example.net\n>   550 user unknown, mail was not delivered\n", "none"},
+    {"AWelcomeSaysOnlyWhatMightHappen", "From: majordomo@example.net\nSubject: Welcome to club\n",
+     "If mail cannot be delivered to you for 5 days you are taken off the list.\n",
+     "auto-reply; delivered majordomo@example.net 2.0.0 other"},
+    {"WhatWasPassedOnIsNoFailure",
+     "From: Postmaster <postmaster@example.net>\nSubject: Relayed: lunch\n",
+     "Delivery to these recipients is complete:\n\nbob@example.com\n",
+     "bounce; delivered bob@example.com 2.0.0 other"},
     {"AListThatTakesMembersMailOnlyRefuses",
      "From: club-admin@example.net\nSubject: You (ann@example.org) are not member (club)\n",
      "You are not a member of this mailing list <club@example.net>.\n\nYour mail is as follows:\n\n"

@@ -362,6 +362,10 @@ constexpr Case kCases[] = {
      "From: postmaster@example.net\nSubject: Message could not be delivered\n",
      "Failed to send to the host,\nbob@example.net: [192.0.2.4], 550 Host unreachable\n",
      "bounce; failed bob@example.net 5.4.1 unreachable"},
+    {"AScannersFooterIsNoReason", "From: postmaster@example.net\nSubject: Delivery failed\n",
+     "The mail to bob@example.net was not delivered.\n\n"
+     "*** This mail has been scanned for all viruses and offensive content ***\n",
+     "bounce; failed bob@example.net 5.0.0 other"},
     {"WhomAServerAnsweredOthersRepliesDoNotConcern",
      "From: MAILER-DAEMON@example.net\nSubject: Returned mail\n",
      "   ----- Transcript of session follows -----\n550 <bob@example.com>... User unknown\n"
