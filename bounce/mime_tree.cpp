@@ -101,10 +101,10 @@ bool stands_first(std::string_view delimiter, std::string_view body) {
 }
 
 /// The mail with the boundary that its body shows, where its Content-Type got lost, or lost it, or
-/// names another.
+/// names another. "" if nothing has to be mended.
 std::string with_its_boundary(std::string_view mail) {
   const std::size_t end = mail.find("\n\n");
-  if (end == std::string_view::npos) return std::string{mail};
+  if (end == std::string_view::npos) return {};
   const std::string_view head = mail.substr(0, end + 1);
   const std::string_view body = mail.substr(end);
   const std::string lower = mail::to_lower(head);
@@ -115,7 +115,7 @@ std::string with_its_boundary(std::string_view mail) {
   const bool untrue = kind != std::string_view::npos &&
                       !names_boundary_of(body, head.substr(span.first, field.size()));
   const std::string_view delimiter = lost || untrue ? delimiter_in(body) : std::string_view{};
-  if (delimiter.empty() || (lost && !stands_first(delimiter, body))) return std::string{mail};
+  if (delimiter.empty() || (lost && !stands_first(delimiter, body))) return {};
   std::string type = "multipart/mixed";
   if (untrue) type = field.substr(kind, field.find_first_of("; \t\n", kind) - kind);
   if (field.find("delivery-status") != std::string_view::npos) {
@@ -329,13 +329,15 @@ MimeTree take_apart(std::string_view mail) {
   static_cast<void>(ready);
 
   const std::string whole = with_parameters_folded(with_line_feeds(mail.substr(0, kOctetsOfMail)));
-  const std::string text = with_its_boundary(without_preamble(whole));
+  const std::string_view given = without_preamble(whole);
+  const std::string mended = with_its_boundary(given);
+  const std::string_view text = mended.empty() ? given : mended;
   MimeTree tree;
   if (text.empty()) return tree;
   const std::string_view cut = cut_line(text);
   const bool in_header = text.find("\n\n") == std::string_view::npos;
-  tree.header = mail::Header::parse(
-      std::string_view{text}.substr(0, in_header ? text.size() - cut.size() : text.size()));
+  tree.header =
+      mail::Header::parse(text.substr(0, in_header ? text.size() - cut.size() : text.size()));
   const Owned<GMimeStream> stream{g_mime_stream_mem_new_with_buffer(text.data(), text.size())};
   const Owned<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};
   const Owned<GMimeMessage> message{g_mime_parser_construct_message(parser.get(), nullptr)};

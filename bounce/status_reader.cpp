@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "mail/ascii.h"
 
@@ -64,8 +65,24 @@ std::string_view without_type(std::string_view value) {
   return mail::trimmed(plain ? value.substr(semicolon + 1) : value);
 }
 
+/// "bob@mail. example.net": a long address that was folded at a dot.
+std::string unfolded(std::string_view text) {
+  const std::size_t blank = text.find_first_of(" \t");
+  if (blank == std::string_view::npos || blank == 0) return std::string{text};
+  const std::string_view rest = mail::trimmed(text.substr(blank));
+  const auto joins = [](char c) { return c == '.' || c == '@'; };
+  if (rest.empty() || !(joins(text[blank - 1]) || joins(rest.front()))) return std::string{text};
+  std::string whole{text.substr(0, blank)};
+  whole += rest;
+  const std::vector<AddressSpan> found = addresses_in(whole, 2);
+  const bool alone =
+      found.size() == 1 && whole.find_first_not_of("<>", found.front().end()) == std::string::npos;
+  return alone ? whole : std::string{text};
+}
+
 std::string recipient_of(std::string_view value) {
-  const std::string_view text = without_type(value);
+  const std::string whole = unfolded(without_type(value));
+  const std::string_view text = whole;
   if (const auto address = first_address_in(text)) return std::string{*address};
   std::string_view bare = text.substr(0, text.find_first_of(" \t"));
   if (bare.starts_with('<')) bare.remove_prefix(1);

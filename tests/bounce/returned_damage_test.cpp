@@ -154,6 +154,16 @@ constexpr Case kCases[] = {
      "is "
      "full.\n",
      "bounce; failed bob.of.the.post.room@example.net 5.2.2 mailbox-full"},
+    {"AnAddressThatWasFoldedAtADotIsWhole",
+     "From: postmaster@example.net\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@mail.\n example.net\n"
+     "Action: failed\nStatus: 5.2.2\n",
+     "bounce; failed bob@mail.example.net 5.2.2 mailbox-full"},
+    {"WordsBehindAnAddressAreNotOfIt",
+     "From: postmaster@example.net\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net. (Bob)\n"
+     "Action: failed\nStatus: 5.2.2\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"AQuoteThatEndsALineBreaksNoAddress",
      "From: postmaster@example.net\nTo: ann@example.org\nSubject: Undelivered\n\n"
      "The mailbox \"bob@example.net\"\nis full, eve said \"so\".\n",
