@@ -197,7 +197,8 @@ class Reader {
       told.led_to = std::move(mention.led_to);
       told.action = action;
       // Whom a server answered, others' replies do not concern.
-      const bool own = !alone && !reply_in(mention.said).empty();
+      const bool own =
+          !alone && !(reply_in(mention.said).empty() && reply_in(mention.elsewhere).empty());
       finish(told, {}, {mention.said, mention.elsewhere},
              own ? std::string_view{} : std::string_view{parts_.notice}, alone);
     }

@@ -118,6 +118,13 @@ bool only_addresses(std::string_view line, const std::vector<AddressSpan>& addre
   return only_marks(line.substr(at));
 }
 
+/// The line in lower case, with blanks for addresses: "contact@" and "user@" are no words.
+std::string words_around(std::string_view line, const std::vector<AddressSpan>& addresses) {
+  std::string lower = mail::to_lower(line);
+  for (const AddressSpan& one : addresses) lower.replace(one.first, one.size, one.size, ' ');
+  return lower;
+}
+
 int strength_of(std::string_view line, const std::string& lower, const AddressSpan& one,
                 const std::vector<AddressSpan>& all) {
   constexpr std::string_view kAround = " \t<\"'([{*-|#>";
@@ -139,6 +146,9 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   if (mail::equal_in_any_case(before, "to:") || mail::equal_in_any_case(before, "cc:")) {
     return kQuotedTo;
   }
+  // "support@example.net" is to be asked, unless its line tells of a failure.
+  const bool desk = contact_words().stand_in(mail::to_lower(one.in(line)));
+  if (desk && !failure_words().stand_in(lower)) return kStranger;
   if (recipient_labels().stand_in(lower)) return kLabelled;
   const bool code =
       mail::is_digit(before.front()) && before.size() >= 3 && mail::is_digit(before[2]);
@@ -213,7 +223,7 @@ TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines
     const std::string_view line = lines_[i];
     const std::vector<AddressSpan> addresses = addresses_in(line);
     if (addresses.empty()) continue;
-    const std::string lower = mail::to_lower(line);
+    const std::string lower = words_around(line, addresses);
     const bool goes_on = i > 0 && asks_to_write(lines_[i - 1]);
     for (const AddressSpan& one : addresses) {
       int strength = strength_of(line, lower, one, addresses);
@@ -265,6 +275,8 @@ Mention TextReader::tell(const Occurrence& first, int least) const {
       const std::string_view more = mail::trimmed(lines_[i]);
       // Another reply is about another command, perhaps another recipient.
       if (more.empty() || is_bar(more) || more.starts_with(">>>") || reply_begins(more, 0)) break;
+      const auto named = first_address_in(more);
+      if (named && !mail::equal_in_any_case(*named, first.address)) break;
       append(mention.elsewhere, more);
     }
   }

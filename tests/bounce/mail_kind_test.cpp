@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a mail tells of a failure at all, or whose program else wrote it. All mails here were
-// written for these tests.
+// Whether a mail tells of a failure at all, or whose program else wrote it, and what its Subject
+// adds. All mails here were written for these tests.
 #include <gtest/gtest.h>
 
 #include <ostream>
@@ -60,6 +60,22 @@ constexpr Case kCases[] = {
      "From: Postmaster <postmaster@example.net>\nSubject: Relayed: lunch\n",
      "Delivery to these recipients is complete:\n\nbob@example.com\n",
      "bounce; delivered bob@example.com 2.0.0 other"},
+    {"ASubjectKnowsMoreThanAPoliteWord",
+     "From: postmaster@example.net\nSubject: Mailbox of bob@example.net is full, message was "
+     "returned\n",
+     "Please try again later.\n", "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AServersCodeKnowsMoreThanTheSubject",
+     "From: postmaster@example.net\nSubject: Mailbox is full, message was returned\n",
+     "<bob@example.net>: 451 4.3.0 please try again later\n",
+     "bounce; failed bob@example.net 4.3.0 server-trouble"},
+    {"AScannersFooterIsNoReason", "From: postmaster@example.net\nSubject: Delivery failed\n",
+     "The mail to bob@example.net was not delivered.\n\n"
+     "*** This mail has been scanned for all viruses and offensive content ***\n",
+     "bounce; failed bob@example.net 5.0.0 other"},
+    {"WhomToAskIsNoRecipient", "From: administrator@example.net\nSubject: Your account\n",
+     "Your account could not be charged. Mail to support@example.net if this is an error. The "
+     "mailbox quota stays.\n",
+     "none"},
     {"AListThatTakesMembersMailOnlyRefuses",
      "From: club-admin@example.net\nSubject: You (ann@example.org) are not member (club)\n",
      "You are not a member of this mailing list <club@example.net>.\n\nYour mail is as follows:\n\n"

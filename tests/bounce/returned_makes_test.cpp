@@ -362,23 +362,22 @@ constexpr Case kCases[] = {
      "From: postmaster@example.net\nSubject: Message could not be delivered\n",
      "Failed to send to the host,\nbob@example.net: [192.0.2.4], 550 Host unreachable\n",
      "bounce; failed bob@example.net 5.4.1 unreachable"},
-    {"AScannersFooterIsNoReason", "From: postmaster@example.net\nSubject: Delivery failed\n",
-     "The mail to bob@example.net was not delivered.\n\n"
-     "*** This mail has been scanned for all viruses and offensive content ***\n",
-     "bounce; failed bob@example.net 5.0.0 other"},
     {"WhomAServerAnsweredOthersRepliesDoNotConcern",
      "From: MAILER-DAEMON@example.net\nSubject: Returned mail\n",
      "   ----- Transcript of session follows -----\n550 <bob@example.com>... User unknown\n"
      "554 <eve@example.org>... sorry\n",
      "bounce; failed bob@example.com 5.1.1 no-such-user; failed eve@example.org 5.7.0 policy"},
-    {"ASubjectKnowsMoreThanAPoliteWord",
-     "From: postmaster@example.net\nSubject: Mailbox of bob@example.net is full, message was "
-     "returned\n",
-     "Please try again later.\n", "bounce; failed bob@example.net 5.2.2 mailbox-full"},
-    {"AServersCodeKnowsMoreThanTheSubject",
-     "From: postmaster@example.net\nSubject: Mailbox is full, message was returned\n",
-     "<bob@example.net>: 451 4.3.0 please try again later\n",
-     "bounce; failed bob@example.net 4.3.0 server-trouble"},
+    {"AnAddressOfWhichAPartLooksLikeAWordIsOneAllTheSame",
+     "From: postmaster@example.net\nSubject: Undeliverable\n",
+     "We were unable to deliver your mail to contact@example.net, the mailbox is full.\n",
+     "bounce; failed contact@example.net 5.2.2 mailbox-full"},
+    {"WhatATranscriptTellsOfOneIsNotOfTheNext",
+     "From: MAILER-DAEMON@example.net\nSubject: Returned mail\n",
+     "<bob@example.com>\n<eve@example.org>\n   ----- Transcript of session follows -----\n"
+     "<bob@example.com>... Deferred: Connection refused\n"
+     "<eve@example.org>... Deferred: 451 4.3.5 Server configuration error\n",
+     "bounce; failed bob@example.com 4.4.1 unreachable; failed eve@example.org 4.3.5 "
+     "server-trouble"},
 };
 
 class ANoticeOfAnyMake : public testing::TestWithParam<Case> {};
