@@ -65,6 +65,11 @@ bool is_answer(std::string_view subject) {
   return false;
 }
 
+bool is_routine(const MimeTree& tree, bool brings_mail_back) {
+  return ordinary_subjects().stand_in(tree.subject) && tree.type != "multipart/report" &&
+         !brings_mail_back && !from_a_mail_server(tree.header);
+}
+
 bool from_a_program(const mail::Header& header) {
   return mail::trimmed(value_of(header, "return-path")) == "<>" || has_a_programs_name(header);
 }
@@ -96,6 +101,7 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
   const bool out_of_office = auto_reply_subjects().stand_in(subject);
   const bool subject_tells = !is_answer(subject) && failure_subjects().stand_in(subject);
   const bool text_tells = failure_words().stand_in(words);
+  if (is_routine(tree, brings_mail_back)) return MailKind::ordinary;
   if (says_absent(header) && !text_tells && tree.type != "multipart/report") {
     return MailKind::auto_reply;
   }

@@ -28,6 +28,9 @@ namespace tenax::bounce {
 /// A program whose mail is mostly about something else ("noreply@").
 [[nodiscard]] bool writes_of_much(const mail::Header& header);
 
+/// A welcome or a filter's summary, by its Subject: it may speak of failures, but tells of none.
+[[nodiscard]] bool is_routine(const MimeTree& tree, bool brings_mail_back);
+
 /// RFC 3464's five, and what programs say instead: Postfix of a probe, gateways of anything. `name`
 /// is in lower case.
 [[nodiscard]] std::optional<Action> action_named(std::string_view name);

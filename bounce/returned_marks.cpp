@@ -532,10 +532,6 @@ constexpr std::array kAutoReplySubjects = {
     "challenge"sv,
     "awaits moderator"sv,
     "bounce action notification"sv,
-    "welcome to"sv,
-    "quarantine summary"sv,
-    "quarantine digest"sv,
-    "quarantine report"sv,
     "waiting for moderator"sv,
     "verify your message"sv,
     "ticket received"sv,
@@ -722,6 +718,13 @@ constexpr std::array kRecipientLabels = {
     "宛先"sv,         "收件人"sv,       "수신"sv,     "reason for"sv,
 };
 
+constexpr std::array kOrdinarySubjects = {
+    "welcome to"sv,
+    "quarantine summary"sv,
+    "quarantine digest"sv,
+    "quarantine report"sv,
+};
+
 // Paragraphs that a program writes into every notice say nothing of this one.
 constexpr std::array kRoutineWords = {
     "this message was created automatically"sv,
@@ -788,6 +791,11 @@ Phrases success_words() {
 
 Phrases auto_reply_subjects() {
   static constexpr MarkIndex kIndex = indexed(kAutoReplySubjects);
+  return kIndex;
+}
+
+Phrases ordinary_subjects() {
+  static constexpr MarkIndex kIndex = indexed(kOrdinarySubjects);
   return kIndex;
 }
 

@@ -18,6 +18,8 @@ Phrases delay_words();
 Phrases surrender_words();
 /// In Subject or first lines: it arrived.
 Phrases success_words();
+/// Of what programs write to many, whatever failures it speaks of.
+Phrases ordinary_subjects();
 Phrases auto_reply_subjects();
 Phrases auto_reply_words();
 Phrases unsubscribe_subjects();

@@ -146,9 +146,12 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   if (mail::equal_in_any_case(before, "to:") || mail::equal_in_any_case(before, "cc:")) {
     return kQuotedTo;
   }
-  // "support@example.net" is to be asked, unless its line tells of a failure.
+  // "support@example.net" is to be asked, unless its sentence tells of a failure.
+  const std::size_t begin = stop == std::string_view::npos ? 0 : stop;
+  const std::string_view whole =
+      std::string_view{lower}.substr(begin, lower.find(". ", one.end()) - begin);
   const bool desk = contact_words().stand_in(mail::to_lower(one.in(line)));
-  if (desk && !failure_words().stand_in(lower)) return kStranger;
+  if (desk && !failure_words().stand_in(whole)) return kStranger;
   if (recipient_labels().stand_in(lower)) return kLabelled;
   const bool code =
       mail::is_digit(before.front()) && before.size() >= 3 && mail::is_digit(before[2]);
