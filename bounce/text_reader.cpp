@@ -135,6 +135,9 @@ int strength_of(std::string_view line, const std::string& lower, const AddressSp
   const std::string_view tail = stripped(behind, " \t>\"')]}");
   if (starts && tail.starts_with(':')) return kAlone;
   if (starts && tail.starts_with('(')) return kLeads;  // "(expanded from ...)", "(user not found)"
+  // Of a program that failed ("|/usr/bin/filter"), the only name.
+  const std::string_view words = stripped(lower, " \t(");
+  if (words.starts_with("expanded from") || words.starts_with("generated from")) return kInPassing;
   if (contact_words().stand_in(lower)) return kStranger;
   const std::string_view lead = std::string_view{lower}.substr(0, one.first);
   const std::size_t stop = lead.rfind(". ");

@@ -71,6 +71,10 @@ constexpr Case kCases[] = {
      "The mail to bob@example.net was not delivered.\n\n"
      "*** This mail has been scanned for all viruses and offensive content ***\n",
      "bounce; failed bob@example.net 5.0.0 other"},
+    {"WhoseMailAProgramTookFailed", "From: MAILER-DAEMON@example.net\nSubject: Returned mail\n",
+     "   ----- The following addresses had permanent fatal errors -----\n\"|/usr/bin/filter\"\n"
+     "    (reason: mailbox full)\n    (expanded from: <bob@example.net>)\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"WhomToAskAboutAFailureIsNoRecipient",
      "From: Fax <fax@example.net>\nReturn-Path: <>\nSubject: Fax to 5550199 failed\n",
      "Your fax to 5550199 could not be delivered: line busy. Ask fax-help@example.net.\n", "none"},
