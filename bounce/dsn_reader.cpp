@@ -214,7 +214,7 @@ class Reader {
   bool program_refuses() const {
     const mail::Header& header = tree_.header;
     if (!from_a_program(header) || is_answer(tree_.subject)) return false;
-    if (header.has("list-id") || header.has("list-unsubscribe")) return false;
+    if (header.has("list-id") || is_bulk(header)) return false;
     if (is_routine(tree_, parts_.brings_mail_back)) return false;
     if (text_.mentions(strangers()).empty() && !first_address_in(tree_.subject)) return false;
     if (!reply_in(parts_.notice).empty()) return true;

@@ -49,13 +49,6 @@ bool says_absent(const mail::Header& header) {
          value_of(header, "auto-submitted").find("vacation") != std::string::npos;
 }
 
-/// Written to many, by people or by what writes of much: there are refusals in it, but not its own.
-bool is_bulk(const mail::Header& header) {
-  if (from_a_mail_server(header)) return false;
-  if (header.has("list-unsubscribe")) return true;
-  return header.has("list-id") && (!has_a_programs_name(header) || writes_of_much(header));
-}
-
 }  // namespace
 
 bool is_answer(std::string_view subject) {
@@ -65,9 +58,14 @@ bool is_answer(std::string_view subject) {
   return false;
 }
 
+bool is_bulk(const mail::Header& header) {
+  if (!header.has("list-unsubscribe") && !header.has("list-id")) return false;
+  return !has_a_programs_name(header) || writes_of_much(header);
+}
+
 bool is_routine(const MimeTree& tree, bool brings_mail_back) {
-  return ordinary_subjects().stand_in(tree.subject) && tree.type != "multipart/report" &&
-         !brings_mail_back && !from_a_mail_server(tree.header);
+  return ordinary_subjects().stand_in(tree.subject) && !failure_subjects().stand_in(tree.subject) &&
+         tree.type != "multipart/report" && !brings_mail_back && !from_a_mail_server(tree.header);
 }
 
 bool from_a_program(const mail::Header& header) {

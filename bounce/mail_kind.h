@@ -28,6 +28,10 @@ namespace tenax::bounce {
 /// A program whose mail is mostly about something else ("noreply@").
 [[nodiscard]] bool writes_of_much(const mail::Header& header);
 
+/// Written to many by people, or by what writes of much: refusals stand in it, but none of its own.
+/// Notices that a list passes on have its fields, too.
+[[nodiscard]] bool is_bulk(const mail::Header& header);
+
 /// A welcome or a filter's summary, by its Subject: it may speak of failures, but tells of none.
 [[nodiscard]] bool is_routine(const MimeTree& tree, bool brings_mail_back);
 

@@ -9,6 +9,7 @@
 
 #include "bounce/reply_in_text.h"
 #include "bounce/returned_marks.h"
+#include "bounce/text_lines.h"
 #include "bounce/text_reader.h"
 
 namespace tenax::bounce {
@@ -135,11 +136,21 @@ bool only_announces(std::string_view lower) {
   return false;
 }
 
+/// "----- Transcript of session follows -----", and where Exim was when it heard what follows.
+bool introduces_only(std::string_view lower) {
+  if (is_bar(lower)) return lower.find("transcript of") != std::string_view::npos;
+  if (!lower.starts_with("smtp error from remote mail")) return false;
+  const std::size_t after = lower.find(" after ");
+  if (after == std::string_view::npos) return false;
+  return std::ranges::count(lower.substr(after + 7), ' ') <= 2;  // "end of data:"
+}
+
 /// Fields of a report among the text: "rfc822;" and "dns;" are no words about the mail.
 bool names_only(std::string_view line) {
   constexpr std::array<std::string_view, 6> kNames = {
       "final-recipient:", "original-recipient:", "reporting-mta:",
       "remote-mta:",      "received-from-mta:",  "arrival-date:"};
+  if (introduces_only(mail::to_lower(mail::trimmed(line.substr(0, 400))))) return true;
   const std::string lower = mail::to_lower(mail::trimmed(line.substr(0, 40)));
   return std::any_of(kNames.begin(), kNames.end(),
                      [&](std::string_view name) { return lower.starts_with(name); });

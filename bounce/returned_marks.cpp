@@ -743,6 +743,11 @@ constexpr std::array kRoutineWords = {
     "the attached message had permanent fatal"sv,
     "recipient email server rejected the message"sv,
     "automatically rejected by sieve"sv,
+    "hello, this is the mail server on"sv,
+    "i am sending you this message to inform you"sv,
+    "is listed in the section"sv,
+    "the line beginning with"sv,
+    "please do not reply to this e"sv,
     "been scanned for"sv,
     "checked for viruses"sv,
 };

@@ -43,18 +43,27 @@ constexpr Case kCases[] = {
      "List-Id: <mailer.example.com>\n",
      "This: \"bob@example.net: 552 mailbox full\" gives user unknown.\n", "none"},
     {"ANewsletterThatExplainsRefusalsIsNoNotice",
-     "From: News <bounce@example.com>\nSubject: Delivery errors explained\n"
+     "From: News <noreply@example.com>\nSubject: Delivery errors explained\n"
      "List-Unsubscribe: <mailto:no@example.com>\n",
      "550 5.1.1 user unknown: bob@example.net does not exist\n", "none"},
     {"AMailServersNoticeThatPassedAListIsOne",
      "From: MAILER-DAEMON@example.net\nSubject: Delivery failed\nList-Id: <club.example.org>\n",
      "<bob@example.net>: 552 mailbox full\n", "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ANoticeThatAListPassedOnHasTheListsFields",
+     "From: MDaemon@example.net\nSubject: Permanent Delivery Failure\nList-Id: <club.example.org>\n"
+     "List-Unsubscribe: <mailto:no@example.org>\n",
+     "Failed address: bob@example.net, mailbox full\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"APostmastersAnswerIsNoNotice",
      "From: Tom <postmaster@example.net>\nSubject: Re: Delivery failed\nIn-Reply-To: "
      "<a@example.org>\n",
      "Bob has left.\n\n> bob@example.net\n>   550 user unknown, mail was not delivered\n", "none"},
     {"AWelcomeSaysOnlyWhatMightHappen", "From: majordomo@example.net\nSubject: Welcome to club\n",
      "If mail cannot be delivered to you for 5 days you are taken off the list.\n", "none"},
+    {"AWelcomeThatCameBackIsAFailure",
+     "From: postmaster@example.net\nSubject: Undeliverable: Welcome to club\n",
+     "Your mail to bob@example.net was not delivered, mailbox full.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"WhatWasPassedOnIsNoFailure",
      "From: Postmaster <postmaster@example.net>\nSubject: Relayed: lunch\n",
      "Delivery to these recipients is complete:\n\nbob@example.com\n",

@@ -55,6 +55,19 @@ constexpr Case kCases[] = {
      "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
      "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 by our table, the",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"WordsThatOnlyIntroduceAReasonAreNone",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "<bob@example.net>\n\n   ----- Transcript of session follows -----\n",
+     "bounce; failed bob@example.net 5.0.0 other"},
+    {"WhereAServerWasInTheDialogueIsNoReason",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "  bob@example.net\n    SMTP error from remote mail server after RCPT TO:<bob@example.net>:\n",
+     "bounce; failed bob@example.net 5.0.0 other"},
+    {"WhatStandsBehindWhereAServerWasIsTheReason",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "  bob@example.net\n    SMTP error from remote mail server after end of data: the mailbox of "
+     "bob is full\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"AnEncodedTextThatWasCutHasNoCutAddress",  // "...delivered:\n<bob@exam"
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
      "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
