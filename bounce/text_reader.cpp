@@ -169,6 +169,17 @@ bool asks_to_write(std::string_view line) {
   return contact_words().stand_in(lower);
 }
 
+/// "Questions should go to the list's administrator\nat:", and the address stands below.
+bool asks_above(const std::vector<std::string_view>& lines, std::size_t at) {
+  std::string before;
+  for (std::size_t i = at - std::min<std::size_t>(at, 4); i < at; ++i) {
+    before.append(" ").append(mail::trimmed(lines[i]));
+  }
+  const std::string lower = mail::to_lower(before);
+  const std::string_view words = stripped(lower, " :");
+  return (words.ends_with(" at") || words.ends_with(" contact")) && contact_words().stand_in(words);
+}
+
 /// "Original address: ann@example.net", below the address that it led to.
 bool tells_original(std::string_view line) {
   const std::string lower = mail::to_lower(stripped(line.substr(0, 80), " \t(").substr(0, 40));
@@ -234,6 +245,7 @@ TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines
     for (const AddressSpan& one : addresses) {
       int strength = strength_of(line, lower, one, addresses);
       if (goes_on && strength == kLeads) strength = kStranger;
+      if (strength == kAlone && asks_above(lines_, i)) strength = kStranger;
       Occurrence found{
           i,
           mail::to_lower(one.in(line)),

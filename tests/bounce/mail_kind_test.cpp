@@ -64,6 +64,17 @@ constexpr Case kCases[] = {
      "From: postmaster@example.net\nSubject: Undeliverable: Welcome to club\n",
      "Your mail to bob@example.net was not delivered, mailbox full.\n",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"WhomToAskStandsBelowTheSentence",
+     "From: club-bounces@example.net\nSubject: Request to mailing list Club rejected\n",
+     "Your request to the club@example.net mailing list has been rejected: non-members are not "
+     "allowed to post to this list.\n\nAny questions should be directed to the list "
+     "administrator\nat:\n\n"
+     "    club-owner@example.net\n",
+     "bounce; failed club@example.net 5.7.1 recipient-refuses"},
+    {"WhoFailedStandsBelowTheSentence", "From: postmaster@example.net\nSubject: Undeliverable\n",
+     "The message from ann@example.org could not be delivered to:\n\n    bob@example.net\n\n"
+     "Mailbox full.\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"WhatWasPassedOnIsNoFailure",
      "From: Postmaster <postmaster@example.net>\nSubject: Relayed: lunch\n",
      "Delivery to these recipients is complete:\n\nbob@example.com\n",
