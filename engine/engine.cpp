@@ -14,6 +14,8 @@ namespace {
 // What is due but was not claimed has its reason (a full lane, a verb under way); whoever ends the
 // reason rings. This is for reasons nobody thought of: slow enough not to be a busy poll.
 constexpr io::Span kLookAgain = std::chrono::seconds{1};
+// A delay notice may be this late while a crowd is claimed.
+constexpr io::Span kTellAgain = std::chrono::milliseconds{100};
 constexpr io::Span kFirstPause = std::chrono::seconds{2};
 constexpr io::Span kLongestPause = std::chrono::seconds{60};
 constexpr io::Span kCutShort = std::chrono::seconds{20};  // for cancelled sessions to come home
@@ -40,6 +42,7 @@ Engine::Engine(World world, Plan plan, Observer& observer)
                   landed(std::move(request), std::move(report));
                 }},
       next_housekeeping_{world_.clock.now()},
+      next_telling_{world_.clock.now()},
       not_before_{world_.clock.now()} {
   storms_.adopt(plan_.storm);
   dispatch_.adopt(plan_.terms.suppression);
@@ -175,14 +178,14 @@ io::Async<std::size_t> Engine::one_round() {
   std::size_t claimed = 0;
   settle_overdue();
   std::size_t started = start_what_is_ready();  // and lanes whose time has come are open
+  const bool looks = !held_up() && operating_ == 0 && !feed_.is_caught_up(now());
+  // While mail is claimed one after the other, now and then: the answer is nearly always no, and
+  // the next claim would wait for it behind the contents that are read meanwhile.
+  const bool tells_first = looks && world_.clock.now() >= next_telling_;
+  std::size_t told = 0;
+  if (tells_first) told = co_await tell_who_is_due();
   if (!held_up() && operating_ == 0) {
-    const mail::WallTime present = now();
-    if (!feed_.is_caught_up(present)) {
-      co_await tell_of_delays(present);
-      co_await tell_what_is_owed(present);
-      co_await tell_of_storms(present);
-    }
-    const io::Result<> shed = co_await feed_.give_back_shed(present);
+    const io::Result<> shed = co_await feed_.give_back_shed(now());
     if (!shed) note("giving back", shed.error());
   }
   if (!held_up() && operating_ == 0 && !stopping_ && !failure_ && !plan_.paused &&
@@ -198,60 +201,75 @@ io::Async<std::size_t> Engine::one_round() {
     }
   }
   started += start_what_is_ready();
-  co_return claimed + started;
+  if (looks && !tells_first && claimed == 0) told = co_await tell_who_is_due();
+  co_return claimed + started + told;
 }
 
-io::Async<> Engine::tell_of_delays(mail::WallTime now) {
-  if (telling_ > 0) co_return;
+/// How many of delays, debts and storms were found to tell of.
+io::Async<std::size_t> Engine::tell_who_is_due() {
+  if (held_up() || operating_ > 0) co_return std::size_t{0};
+  next_telling_ = world_.clock.now() + kTellAgain;
+  const mail::WallTime present = now();
+  const std::size_t delays = co_await tell_of_delays(present);
+  const std::size_t owed = co_await tell_what_is_owed(present);
+  const std::size_t storms = co_await tell_of_storms(present);
+  co_return delays + owed + storms;
+}
+
+io::Async<std::size_t> Engine::tell_of_delays(mail::WallTime now) {
+  if (telling_ > 0) co_return std::size_t{0};
   io::Result<std::vector<queue::NoticeDue>> due =
       co_await world_.store.notices_due(now, kDelaysAtOnce);
   if (!due) {
     note("looking for delay notices", due.error());
-    co_return;
+    co_return std::size_t{0};
   }
   for (queue::NoticeDue& notice : *due) {
     ++telling_;
     spawn(settle_delay(std::move(notice)));
   }
+  co_return due->size();
 }
 
 /// One digest; the loop comes back as long as more are due.
-io::Async<> Engine::tell_what_is_owed(mail::WallTime now) {
+io::Async<std::size_t> Engine::tell_what_is_owed(mail::WallTime now) {
   io::Result<std::optional<queue::DigestDue>> due = co_await world_.store.digest_due(now);
   if (!due) {
     note("looking for failures to tell", due.error());
-    co_return;
+    co_return std::size_t{0};
   }
-  if (!*due) co_return;
+  if (!*due) co_return std::size_t{0};
   for (queue::DigestDue::Delay& delay : (*due)->delays) heed_parked_lanes(delay.of);
   const io::Result<Digested> told = co_await settler_.tell_owed(
       std::move(**due), plan_.terms, plan_.routes, now, what_was_learnt(now));
   feed_.look_again();
   const bool changed = !told && told.error().is(io::Errc::protocol);  // meanwhile: seen next time
   if (!told && !changed) note("telling of failures", told.error());
-  if (!told) co_return;
+  if (!told) co_return std::size_t{0};
   observer_.digested(*told);
   feed_.left_behind(told->notice, std::nullopt, {plan_.routes.destination_of(told->to.domain())},
                     now);
+  co_return std::size_t{1};
 }
 
 /// One storm; the loop comes back as long as more are to be told of.
-io::Async<> Engine::tell_of_storms(mail::WallTime now) {
+io::Async<std::size_t> Engine::tell_of_storms(mail::WallTime now) {
   io::Result<std::optional<queue::StormDue>> due = co_await world_.store.storm_due(now);
   if (!due) {
     note("looking for storms to tell of", due.error());
-    co_return;
+    co_return std::size_t{0};
   }
-  if (!*due) co_return;
+  if (!*due) co_return std::size_t{0};
   const io::Result<std::optional<StormTold>> told =
       co_await settler_.tell_storm(std::move(**due), plan_.terms, plan_.routes, now);
   feed_.look_again();
   const bool changed = !told && told.error().is(io::Errc::protocol);  // meanwhile: seen next time
   if (!told && !changed) note("telling of a storm", told.error());
-  if (!told || !*told) co_return;
+  if (!told || !*told) co_return std::size_t{0};
   observer_.storm_told(**told);
   feed_.left_behind((*told)->mail, std::nullopt,
                     {plan_.routes.destination_of((*told)->to.domain())}, now);
+  co_return std::size_t{1};
 }
 
 std::size_t Engine::start_what_is_ready() {

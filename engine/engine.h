@@ -96,9 +96,10 @@ class Engine {
   void keep_lessons();
   io::Async<> write_lessons();
   io::Async<> follow_the_routes();
-  io::Async<> tell_of_delays(mail::WallTime now);
-  io::Async<> tell_what_is_owed(mail::WallTime now);
-  io::Async<> tell_of_storms(mail::WallTime now);
+  io::Async<std::size_t> tell_of_delays(mail::WallTime now);
+  io::Async<std::size_t> tell_what_is_owed(mail::WallTime now);
+  io::Async<std::size_t> tell_of_storms(mail::WallTime now);
+  io::Async<std::size_t> tell_who_is_due();
   io::Async<std::size_t> one_round();
   std::size_t start_what_is_ready();
   void carry_on();
@@ -151,7 +152,8 @@ class Engine {
   std::size_t telling_ = 0;    // delay notices under way
   std::size_t operating_ = 0;  // operator's verbs under way: nothing is claimed meanwhile
   io::Instant next_housekeeping_;
-  io::Instant not_before_;  // after trouble with the disk: the store is left alone until then
+  io::Instant next_telling_;  // while a crowd is claimed
+  io::Instant not_before_;    // after trouble with the disk: the store is left alone until then
   io::Span pause_{};
   std::optional<io::Error> trouble_;       // the last one, until something succeeds
   std::optional<io::Error> failure_;       // the end
