@@ -2,6 +2,7 @@
 #pragma once
 // What a mail that came back told, as one line that tests can compare.
 
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,21 @@ inline std::string told_by(std::string_view mail) {
     lines += to_string(told.judgement.cause);
   }
   return lines;
+}
+
+/// A mail to Ann, and what of it is told.
+struct ToldMail {
+  std::string_view rule;
+  std::string_view header;  // beside To
+  std::string_view body;
+  std::string_view told;
+};
+
+inline void PrintTo(const ToldMail& given, std::ostream* out) { *out << given.rule; }
+
+inline std::string mail_of(const ToldMail& given) {
+  std::string mail{given.header};
+  return mail.append("To: ann@example.org\n\n").append(given.body);
 }
 
 }  // namespace tenax::bounce
