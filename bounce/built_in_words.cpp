@@ -12,7 +12,7 @@ namespace tenax::bounce {
 
 namespace {
 
-PhrasesPtr read(const Words& words) {
+PhrasesPtr read(const WordsFile& words) {
   std::vector<PhraseProblem> none;  // the build looked for them
   return std::make_shared<const Phrases>(Phrases::read(std::string{words.tag}, words.text, none));
 }
@@ -22,20 +22,20 @@ PhrasesPtr read(const Words& words) {
 std::span<const std::string_view> languages() {
   static const std::vector<std::string_view> tags = [] {
     std::vector<std::string_view> found;
-    for (const Words& words : built_in_words()) found.push_back(words.tag);
+    for (const WordsFile& words : built_in_words()) found.push_back(words.tag);
     return found;
   }();
   return tags;
 }
 
 PhrasesPtr built_in(std::string_view tag) {
-  const std::span<const Words> all = built_in_words();
+  const std::span<const WordsFile> all = built_in_words();
   // English alone: a program that is started for one mail speaks nothing else.
   static const PhrasesPtr english = read(all.front());
   if (english->tag() == tag) return english;
   static const std::vector<PhrasesPtr> others = [&] {
     std::vector<PhrasesPtr> some;
-    for (const Words& words : all.subspan(1)) some.push_back(read(words));
+    for (const WordsFile& words : all.subspan(1)) some.push_back(read(words));
     return some;
   }();
   const auto found =

@@ -7,12 +7,12 @@
 
 namespace tenax::bounce {
 
-struct Words {
+struct WordsFile {
   std::string_view tag;   // "de"
   std::string_view text;  // the whole file
 };
 
 /// English first.
-[[nodiscard]] std::span<const Words> built_in_words();
+[[nodiscard]] std::span<const WordsFile> built_in_words();
 
 }  // namespace tenax::bounce

@@ -19,14 +19,14 @@ Source words(std::span<const DataFile> files) {
       wrong += wrong.empty() ? "" : "\n";
       wrong += file.name + ":" + std::to_string(problem.line) + ": " + problem.what;
     }
-    rows += "    Words{\"" + tag + "\", " + literal(file.text) + "},\n";
+    rows += "    WordsFile{\"" + tag + "\", " + literal(file.text) + "},\n";
   }
   if (!wrong.empty()) return {.wrong = wrong};
   return {.text =
               "#include <array>\n\n"
               "#include \"bounce/built_in_words.h\"\n\n"
               "namespace tenax::bounce {\n\n"
-              "std::span<const Words> built_in_words() {\n"
+              "std::span<const WordsFile> built_in_words() {\n"
               "  static constexpr std::array kWords = {\n" +
               rows +
               "  };\n"

@@ -36,7 +36,7 @@ Phrases over_english(std::string_view text) {
 
 TEST(Phrases, FiveLanguagesAreWhole) {
   EXPECT_THAT(languages(), ElementsAre("en", "de", "fr", "es", "ja"));
-  for (const Words& words : built_in_words()) {
+  for (const WordsFile& words : built_in_words()) {
     std::vector<PhraseProblem> problems;
     (void)Phrases::read(std::string{words.tag}, words.text, problems);
     EXPECT_TRUE(problems.empty()) << words.tag << ": " << problems.front().what;
