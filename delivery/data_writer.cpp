@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace tenax::delivery {
 
@@ -37,16 +37,18 @@ io::Async<> ask_why(Session& session, Written& written) {
 }  // namespace
 
 void DotStuffer::add(std::string_view piece, std::string& out) {
-  while (!piece.empty()) {
-    if (at_line_start_ && piece.front() == '.') out += '.';
-    const std::size_t end = piece.find('\n');
-    at_line_start_ = end != std::string_view::npos;
-    const std::string_view line = piece.substr(0, at_line_start_ ? end + 1 : piece.size());
-    out += line;
-    before_last_ = line.size() > 1 ? line[line.size() - 2] : last_;
-    last_ = line.back();
-    piece.remove_prefix(line.size());
+  if (piece.empty()) return;
+  if (at_line_start_ && piece.front() == '.') out += '.';
+  std::size_t begin = 0;  // of what was not written yet
+  for (std::size_t lf = piece.find('\n'); lf < piece.size() - 1; lf = piece.find('\n', lf + 1)) {
+    if (piece[lf + 1] != '.') continue;
+    out.append(piece.substr(begin, lf + 1 - begin)).push_back('.');
+    begin = lf + 1;
   }
+  out.append(piece.substr(begin));
+  before_last_ = piece.size() > 1 ? piece[piece.size() - 2] : last_;
+  last_ = piece.back();
+  at_line_start_ = last_ == '\n';
 }
 
 void DotStuffer::finish(std::string& out) {
@@ -59,12 +61,13 @@ io::Async<Written> write_contents(Session& session, io::ByteSource& source) {
   Written written;
   DotStuffer stuffer;
   const auto whole = static_cast<std::size_t>(std::max<std::int64_t>(source.size(), 1));
-  std::vector<char> piece(std::min(kPiece, whole));
+  const std::size_t room = std::min(kPiece, whole);
+  const auto piece = std::make_unique_for_overwrite<char[]>(room);
   std::string out;
-  out.reserve(piece.size() + piece.size() / 16 + 16);
+  out.reserve(room + room / 16 + 16);
   std::int64_t octets = 0;
   for (;;) {
-    const io::Result<std::size_t> got = co_await source.read_some(piece);
+    const io::Result<std::size_t> got = co_await source.read_some({piece.get(), room});
     if (!got) {
       written.contents = got.error();
     } else if (*got == 0 && octets != source.size()) {
@@ -72,7 +75,7 @@ io::Async<Written> write_contents(Session& session, io::ByteSource& source) {
     }
     if (written.contents) break;
     octets += static_cast<std::int64_t>(*got);
-    stuffer.add({piece.data(), *got}, out);
+    stuffer.add({piece.get(), *got}, out);
     const bool last = octets == source.size();
     if (last) stuffer.finish(out);
     if (!last && out.size() < kPiece / 2) continue;

@@ -66,6 +66,17 @@ std::optional<std::int64_t> number_of(std::string_view text, std::int64_t most) 
   return number;
 }
 
+/// Where the text goes on no further as it is: at a CR behind which comes a dot, or nobody knows
+/// yet what. Every other line's end is text like any.
+std::size_t end_of_text(std::string_view bytes, std::size_t from) {
+  std::size_t cr = bytes.find('\r', from);
+  while (cr < bytes.size() && bytes.size() - cr > 2 && bytes[cr + 1] == '\n' &&
+         bytes[cr + 2] != '.') {
+    cr = bytes.find('\r', cr + 2);
+  }
+  return std::min(cr, bytes.size());
+}
+
 bool is_clean(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return mail::is_control(c); });
 }
@@ -76,7 +87,7 @@ std::size_t DotReader::feed(std::string_view bytes, std::string& out) {
   std::size_t at = 0;
   while (at < bytes.size() && at_ != At::end) {
     if (at_ == At::text) {
-      const std::size_t cr = std::min(bytes.find('\r', at), bytes.size());
+      const std::size_t cr = end_of_text(bytes, at);
       out.append(bytes.substr(at, cr - at));
       at = cr;
       if (at == bytes.size()) break;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "mail/ascii.h"
 
@@ -54,6 +53,26 @@ Calendar calendar(WallTime when) {
           std::chrono::hh_mm_ss<seconds>{floor<seconds>(when - day)}};
 }
 
+constexpr std::size_t kDateOctets = 32;
+
+template <std::size_t Width>
+void append_digits(std::string& out, unsigned number) {
+  std::array<char, Width> digits;
+  for (std::size_t i = Width; i-- > 0; number /= 10) {
+    digits[i] = static_cast<char>('0' + number % 10);
+  }
+  out.append(digits.data(), Width);
+}
+
+/// "02:26:00"
+void append_time(std::string& out, const Calendar& moment) {
+  append_digits<2>(out, static_cast<unsigned>(moment.time.hours().count()));
+  out += ':';
+  append_digits<2>(out, static_cast<unsigned>(moment.time.minutes().count()));
+  out += ':';
+  append_digits<2>(out, static_cast<unsigned>(moment.time.seconds().count()));
+}
+
 /// The biggest unit that fits into `length`, and how often it does.
 struct Part {
   const Unit* unit;
@@ -95,26 +114,33 @@ std::string to_rfc5322(WallTime when, int offset_minutes) {
   const Calendar local = calendar(
       std::clamp(when, from_millis(-(1LL << 60)), from_millis(1LL << 60)) + minutes{offset});
   const int distance = std::abs(offset);
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d %c%02d%02d",
-                kDays.at(local.weekday.c_encoding()), static_cast<unsigned>(local.date.day()),
-                kMonths.at(static_cast<unsigned>(local.date.month()) - 1),
-                static_cast<int>(local.date.year()), static_cast<int>(local.time.hours().count()),
-                static_cast<int>(local.time.minutes().count()),
-                static_cast<int>(local.time.seconds().count()), offset < 0 ? '-' : '+',
-                distance / 60, distance % 60);
-  return text.data();
+  std::string text;
+  text.reserve(kDateOctets);
+  text.append(kDays.at(local.weekday.c_encoding())).append(", ");
+  append_digits<2>(text, static_cast<unsigned>(local.date.day()));
+  text.append(" ").append(kMonths.at(static_cast<unsigned>(local.date.month()) - 1)).append(" ");
+  append_digits<4>(text, static_cast<unsigned>(static_cast<int>(local.date.year())));
+  text += ' ';
+  append_time(text, local);
+  text.append(offset < 0 ? " -" : " +");
+  append_digits<2>(text, static_cast<unsigned>(distance / 60));
+  append_digits<2>(text, static_cast<unsigned>(distance % 60));
+  return text;
 }
 
 std::string to_rfc3339(WallTime when) {
   const Calendar utc = calendar(when);
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                static_cast<int>(utc.date.year()), static_cast<unsigned>(utc.date.month()),
-                static_cast<unsigned>(utc.date.day()), static_cast<int>(utc.time.hours().count()),
-                static_cast<int>(utc.time.minutes().count()),
-                static_cast<int>(utc.time.seconds().count()));
-  return text.data();
+  std::string text;
+  text.reserve(kDateOctets);
+  append_digits<4>(text, static_cast<unsigned>(static_cast<int>(utc.date.year())));
+  text += '-';
+  append_digits<2>(text, static_cast<unsigned>(utc.date.month()));
+  text += '-';
+  append_digits<2>(text, static_cast<unsigned>(utc.date.day()));
+  text += 'T';
+  append_time(text, utc);
+  text += 'Z';
+  return text;
 }
 
 std::string in_words(Duration length) {

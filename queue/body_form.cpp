@@ -2,25 +2,14 @@
 #include "queue/body_form.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "mail/ascii.h"
 
 namespace tenax::queue {
 
 namespace {
 
 constexpr std::int64_t kQuotedLine = 76;  // RFC 2045 6.7 (5), with the "=" of a soft line break
-
-bool is_ascii(std::string_view piece) {
-  std::uint64_t seen = 0;
-  std::size_t at = 0;
-  for (; at + 8 <= piece.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, piece.data() + at, 8);
-    seen |= word;
-  }
-  for (; at < piece.size(); ++at) seen |= static_cast<unsigned char>(piece[at]);
-  return (seen & 0x8080808080808080ULL) == 0;
-}
 
 /// Octets of the UTF-8 character that `lead` begins; 1 if it begins none.
 std::int64_t character_length(unsigned char lead) {
@@ -39,7 +28,7 @@ std::string_view BodyNature::charset() const {
 
 void BodyMeter::text(std::string_view piece) {
   line_ += static_cast<std::int64_t>(piece.size());
-  if (is_ascii(piece)) {
+  if (mail::is_ascii(piece)) {
     if (more_ > 0) nature_.utf8 = false;
     more_ = 0;
     return;
@@ -78,6 +67,20 @@ void BodyMeter::line_end() {
   line_ = 0;
   if (more_ > 0) nature_.utf8 = false;
   more_ = 0;
+}
+
+void BodyMeter::lines(std::string_view whole) {
+  const bool ascii = mail::is_ascii(whole);
+  while (!whole.empty()) {
+    const std::size_t end = whole.find('\r');
+    if (ascii) {
+      line_ = static_cast<std::int64_t>(end);
+    } else {
+      text(whole.substr(0, end));
+    }
+    line_end();
+    whole.remove_prefix(end + 2);
+  }
 }
 
 BodyNature BodyMeter::nature() const {

@@ -25,6 +25,8 @@ class BodyMeter {
  public:
   void text(std::string_view piece);
   void line_end();
+  /// The same for lines that end with CRLF each, from the start of a line on.
+  void lines(std::string_view whole);
   [[nodiscard]] BodyNature nature() const;
 
  private:

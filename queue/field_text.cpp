@@ -252,6 +252,10 @@ mail::HeaderField qualified(const mail::HeaderField& field, const mail::Domain& 
 
 /// Folded, and with encoded words.
 std::string written(const mail::HeaderField& field) {
+  const std::string_view raw = field.raw;
+  if (raw.size() <= kLimit && raw.ends_with("\r\n") && mail::is_ascii(raw)) {
+    return field.name + std::string{raw.substr(raw.find(':', field.name.size()))};
+  }
   const bool addresses = one_of(field, kAddresses);
   if (!mail::is_ascii(field.value) && mail::is_utf8(field.value)) {
     const std::size_t room = FoldedField{field.name}.room();
@@ -284,7 +288,8 @@ std::string written(const mail::HeaderField& field) {
 std::string field_text(const mail::HeaderField& field, const mail::Domain& domain) {
   if (!one_of(field, kAddresses)) return written(field);
   // A name that is no longer raw can make a list of what was none.
-  const std::string text = written(qualified(field, domain));
+  std::string text = written(qualified(field, domain));
+  if (text == field.raw) return text;
   return written(qualified(mail::Header::parse(text).fields().front(), domain));
 }
 

@@ -20,6 +20,23 @@ std::size_t next_special(std::string_view bytes, std::size_t from) {
   return from + std::min(line.find('\0'), line.size());
 }
 
+/// The lines in front that are as they shall be. Ends at the first that is not, so that nothing is
+/// looked through twice.
+std::string_view whole_lines(std::string_view bytes) {
+  std::size_t end = 0;
+  for (;;) {
+    const std::string_view rest = bytes.substr(end, kWindow);
+    const std::size_t cr = rest.find('\r');
+    if (cr == std::string_view::npos || cr + 1 == rest.size() || rest[cr + 1] != '\n') break;
+    const std::string_view line = rest.substr(0, cr);
+    const bool stray =
+        line.find('\n') != std::string_view::npos || line.find('\0') != std::string_view::npos;
+    if (stray) break;
+    end += cr + 2;
+  }
+  return bytes.substr(0, end);
+}
+
 }  // namespace
 
 void StrayOctets::push(std::string_view bytes, LineSink& sink) {
@@ -28,6 +45,14 @@ void StrayOctets::push(std::string_view bytes, LineSink& sink) {
     if (waiting_cr_ > 0) {
       at = after_cr(bytes, at, sink);
       continue;
+    }
+    if (sink.takes_lines()) {
+      const std::string_view lines = whole_lines(bytes.substr(at));
+      if (!lines.empty()) {
+        sink.lines(lines);
+        at += lines.size();
+        continue;
+      }
     }
     const std::size_t special = next_special(bytes, at);
     if (special > at) sink.text(bytes.substr(at, special - at));

@@ -16,6 +16,10 @@ enum class LineEnd { proper, stray_cr };
 class LineSink {
  public:
   virtual ~LineSink() = default;
+  /// Stands at the start of a line, and would take what is as it shall be in whole lines.
+  [[nodiscard]] virtual bool takes_lines() const = 0;
+  /// Each with its CRLF, and with no CR, LF or NUL but that.
+  virtual void lines(std::string_view whole) = 0;
   virtual void text(std::string_view piece) = 0;
   virtual void line_end(LineEnd how) = 0;
   [[nodiscard]] virtual bool over() const = 0;  // wants no more

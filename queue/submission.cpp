@@ -110,6 +110,11 @@ void Submission::refuse(Refusal refusal) {
   over_ = true;
 }
 
+void Submission::lines(std::string_view whole) {
+  put(whole);
+  meter_.lines(whole);
+}
+
 void Submission::text(std::string_view piece) {
   if (!in_header_) return body_text(piece);
   line_.append(piece);

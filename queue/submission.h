@@ -80,6 +80,11 @@ class Submission final : private LineSink {
   Outcome<PreparedSubmission> finish();
 
  private:
+  [[nodiscard]] bool takes_lines() const override {
+    // A lone dot among them would have to be seen.
+    return !in_header_ && at_line_start_ && !rules_.dot_ends;
+  }
+  void lines(std::string_view whole) override;
   void text(std::string_view piece) override;
   void line_end(LineEnd how) override;
   [[nodiscard]] bool over() const override { return over_; }
