@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/log_observer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "mail/reply.h"
@@ -32,6 +33,13 @@ std::string_view word_of(Phase phase) {
   return "";
 }
 
+/// It may stand in a line as it is.
+bool is_plain(std::string_view value) {
+  return !value.empty() && value.size() <= kLongestValue && std::ranges::all_of(value, [](char c) {
+    return c > ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+}
+
 /// What was cut off by our own stop keeps its time, which has passed.
 std::string until(mail::WallTime next, mail::WallTime now) {
   return next <= now ? "now" : mail::in_short(next - now);
@@ -52,6 +60,13 @@ LogLine& LogLine::quoted(std::string_view key, std::string_view value) {
 }
 
 LogLine& LogLine::with(std::string_view key, std::string_view value) {
+  if (is_plain(value)) {  // nearly every one
+    text_ += ' ';
+    text_ += key;
+    text_ += '=';
+    text_ += value;
+    return *this;
+  }
   const std::string shown = mail::printable(value, kLongestValue);
   if (shown.empty() || shown.find_first_of(" \"\\") != std::string::npos) return quoted(key, value);
   text_ += ' ';
@@ -92,6 +107,7 @@ void LogObserver::refused(const Refused& fact) {
 }
 
 void LogObserver::started(const Started& fact) {
+  if (!log_->should_log(spdlog::level::debug)) return;
   LogLine line{fact.request.message.text() + " start"};
   line.with("destination", fact.request.destination.text())
       .with("recipients", static_cast<std::int64_t>(fact.request.recipients.size()));

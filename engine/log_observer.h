@@ -62,7 +62,7 @@ class LogObserver final : public Observer {
 /// value.
 class LogLine {
  public:
-  explicit LogLine(std::string start) : text_{std::move(start)} {}
+  explicit LogLine(std::string start) : text_{std::move(start)} { text_.reserve(kUsual); }
 
   /// key=value; quoted if it holds a blank, a quote, a backslash or nothing; nothing of it can end
   /// the line.
@@ -74,6 +74,7 @@ class LogLine {
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
+  static constexpr std::size_t kUsual = 320;  // octets, of the longest that are written often
   std::string text_;
 };
 
