@@ -61,11 +61,18 @@ Statement& Statement::bind(int place, std::int64_t value) {
 }
 
 Statement& Statement::bind(int place, std::string_view text) {
+  return bind_text(place, text, SQLITE_TRANSIENT);
+}
+
+Statement& Statement::bind(int place, Still text) {
+  return bind_text(place, text.text, SQLITE_STATIC);
+}
+
+Statement& Statement::bind_text(int place, std::string_view text, sqlite3_destructor_type copies) {
   if (statement_ == nullptr) return *this;
   // An empty view may have no address, which would bind NULL.
   const char* bytes = text.empty() ? "" : text.data();
-  const int code =
-      sqlite3_bind_text64(statement_, place, bytes, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  const int code = sqlite3_bind_text64(statement_, place, bytes, text.size(), copies, SQLITE_UTF8);
   if (code != SQLITE_OK) error_ = connection_->error(code, "bind");
   return *this;
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 
 #include "mail/time.h"
@@ -22,6 +23,11 @@ namespace tenax::queue {
 /// Bytes bound or read as a BLOB; a plain string_view is TEXT.
 struct Blob {
   std::string_view bytes;
+};
+
+/// TEXT that stays where it is until the statement has run, and so need not be copied.
+struct Still {
+  std::string_view text;
 };
 
 class Connection;
@@ -44,6 +50,7 @@ class Statement {
   }
   Statement& bind(int place, const char* text) { return bind(place, std::string_view{text}); }
   Statement& bind(int place, Blob blob);
+  Statement& bind(int place, Still text);
   Statement& bind(int place, std::nullptr_t);
   Statement& bind(int place, mail::WallTime when) { return bind(place, mail::to_millis(when)); }
   template <class T>
@@ -72,6 +79,7 @@ class Statement {
  private:
   friend class Connection;
   Statement(Connection& connection, sqlite3_stmt* statement, bool* lent, int error);
+  Statement& bind_text(int place, std::string_view text, sqlite3_destructor_type copies);
   Connection* connection_;
   sqlite3_stmt* statement_;
   bool* lent_;  // the connection's mark that we have it; nullptr: ours alone
@@ -104,15 +112,16 @@ class Connection {
     (statement.bind(++place, values), ...);
     return statement;
   }
+  /// To the end, rows ignored.
   template <class... Values>
   [[nodiscard]] io::Result<> run(const char* sql, const Values&... values) {
-    Statement statement = query(sql, values...);
+    Statement statement = query(sql, still(values)...);
     return statement.run();
   }
   /// The first column of the first row; not_found when there is none.
   template <class... Values>
   [[nodiscard]] io::Result<std::int64_t> number(const char* sql, const Values&... values) {
-    Statement statement = query(sql, values...);
+    Statement statement = query(sql, still(values)...);
     return one_number(statement);
   }
 
@@ -139,6 +148,17 @@ class Connection {
   Connection(std::unique_ptr<LogVfs> vfs, sqlite3* handle, std::string path)
       : vfs_{std::move(vfs)}, handle_{handle}, path_{std::move(path)} {}
   friend class Statement;
+  /// For who runs the statement before anything of `value` goes.
+  template <class T>
+  static auto still(const T& value) {
+    if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+      return Still{value};
+    } else if constexpr (std::is_same_v<T, std::optional<std::string>>) {
+      return value ? std::optional{Still{*value}} : std::nullopt;
+    } else {
+      return value;
+    }
+  }
   [[nodiscard]] static io::Result<std::int64_t> one_number(Statement& statement);
   [[nodiscard]] io::Result<> settings(Access access);
 

@@ -277,19 +277,16 @@ io::Result<> write_answer(Connection& db, std::int64_t attempt, mail::RecipientI
   // A code outside what servers can say would break the row: then nothing was said.
   const bool said = verdict.reply && verdict.reply->code >= 200 && verdict.reply->code <= 599;
   const std::string lines = said ? joined(verdict.reply->lines) : std::string{};
-  Statement insert = db.prepare(
+  return db.run(
       "INSERT INTO answer (attempt_id, recipient_id, counted, kind, scope, fault, stage, status, "
       "code, reply, text, host, address, port, tls, in_doubt, passed_on) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)");
-  insert.bind(1, attempt).bind(2, recipient.value).bind(3, counted);
-  insert.bind(4, mail::to_string(verdict.kind)).bind(5, mail::to_string(verdict.scope));
-  insert.bind(6, word(verdict.fault)).bind(7, mail::to_string(verdict.stage)).bind(8, status);
-  if (said) insert.bind(9, verdict.reply->code).bind(10, Blob{lines});
-  insert.bind(11, text).bind(12, cut(verdict.host.name, 1024));
-  insert.bind(13, cut(verdict.host.address, 1024));
-  insert.bind(14, std::clamp(verdict.host.port, 0, 65535)).bind(15, cut(verdict.host.tls, 1024));
-  insert.bind(16, verdict.in_doubt).bind(17, verdict.notify_passed_on);
-  return insert.run();
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+      attempt, recipient.value, counted, mail::to_string(verdict.kind),
+      mail::to_string(verdict.scope), word(verdict.fault), mail::to_string(verdict.stage), status,
+      said ? std::optional{verdict.reply->code} : std::nullopt,
+      said ? std::optional{Blob{lines}} : std::nullopt, text, cut(verdict.host.name, 1024),
+      cut(verdict.host.address, 1024), std::clamp(verdict.host.port, 0, 65535),
+      cut(verdict.host.tls, 1024), verdict.in_doubt, verdict.notify_passed_on);
 }
 
 io::Result<std::optional<mail::Verdict>> last_verdict(Connection& db, mail::RecipientId recipient) {

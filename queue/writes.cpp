@@ -47,19 +47,15 @@ io::Result<> insert_message(Connection& db, const Entering& entering) {
   const Gathered& contents = entering.contents;
   const std::optional<std::string> file =
       contents.file ? std::optional{contents.file->name()} : std::nullopt;
-  Statement insert = db.prepare(
+  return db.run(
       "INSERT INTO message (id, sender, ret, envid, body, smtputf8, automatic, size, origin, "
       "about, uid, pid, door, accepted, message_id, subject, place, file, open) VALUES "
-      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)");
-  insert.bind(1, message.id.value).bind(2, sender).bind(3, word(envelope.ret));
-  insert.bind(4, bounded(envelope.envid)).bind(5, word(envelope.body));
-  insert.bind(6, envelope.smtputf8).bind(7, envelope.automatic).bind(8, contents.size);
-  insert.bind(9, word(message.origin)).bind(10, about).bind(11, message.submitter.uid);
-  insert.bind(12, message.submitter.pid).bind(13, bounded(message.submitter.door));
-  insert.bind(14, message.accepted).bind(15, bounded(message.message_id));
-  insert.bind(16, bounded(message.subject)).bind(17, file ? "file" : "database").bind(18, file);
-  insert.bind(19, static_cast<std::int64_t>(message.recipients.size()));
-  return insert.run();
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+      message.id.value, sender, word(envelope.ret), bounded(envelope.envid), word(envelope.body),
+      envelope.smtputf8, envelope.automatic, contents.size, word(message.origin), about,
+      message.submitter.uid, message.submitter.pid, bounded(message.submitter.door),
+      message.accepted, bounded(message.message_id), bounded(message.subject),
+      file ? "file" : "database", file, static_cast<std::int64_t>(message.recipients.size()));
 }
 
 mail::RecipientState state_at_entry(const mail::NewMessage& message) {
@@ -72,24 +68,23 @@ io::Result<EnqueueResult> insert_recipients(Connection& db, const Entering& ente
   const mail::NewMessage& message = entering.message;
   EnqueueResult entered;
   entered.id = message.id;
-  Statement insert = db.prepare(
-      "INSERT INTO recipient (message_id, forward_path, destination, notify, original, state, "
-      "next_attempt, next_notice, lease_owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-  insert.bind(1, message.id.value).bind(6, mail::to_string(state_at_entry(message)));
+  const mail::RecipientState state = state_at_entry(message);
+  const bool leased = state == mail::RecipientState::leased;
   const std::optional<mail::WallTime> due =
       message.held ? std::nullopt : std::optional{message.accepted};
-  const bool leased = state_at_entry(message) == mail::RecipientState::leased;
-  insert.bind(7, due).bind(8, entering.first_notice);
-  insert.bind(9, leased ? std::optional{owner} : std::nullopt);
+  const std::optional<std::string> lease_owner = leased ? std::optional{owner} : std::nullopt;
   for (std::size_t i = 0; i < message.recipients.size(); ++i) {
     const mail::NewRecipient& recipient = message.recipients[i];
-    insert.bind(2, recipient.address.text()).bind(3, entering.destinations[i].text());
-    insert.bind(4, recipient.notify.text());
-    insert.bind(5, recipient.original ? std::optional{recipient.original->xtext()} : std::nullopt);
-    const io::Result<> done = insert.run();
+    const std::optional<std::string> original =
+        recipient.original ? std::optional{recipient.original->xtext()} : std::nullopt;
+    const io::Result<> done = db.run(
+        "INSERT INTO recipient (message_id, forward_path, destination, notify, original, state, "
+        "next_attempt, next_notice, lease_owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        message.id.value, recipient.address.text(), entering.destinations[i].text(),
+        recipient.notify.text(), original, mail::to_string(state), due, entering.first_notice,
+        lease_owner);
     if (!done) return done.error();
     if (leased) entered.leased.push_back(mail::RecipientId{db.last_row()});
-    insert.reset();
   }
   return entered;
 }
@@ -103,23 +98,21 @@ io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
   const bool waits = outcome.state == mail::RecipientState::waiting;
   const std::optional<mail::WallTime> next = waits ? outcome.next_attempt : std::nullopt;
   const std::optional<mail::WallTime> ended = ends ? std::optional{finished} : std::nullopt;
-  Statement update = db.prepare(
+  const bool knocked = outcome.knocks.count > 0;
+  const io::Result<> done = db.run(
       "UPDATE OR FAIL recipient SET state = ?1, attempts = attempts + ?2, retried = (attempts + ?2 "
       "> 0), "
       "next_attempt = ?3, "
       "next_notice = CASE WHEN ?4 THEN NULL WHEN ?5 THEN next_notice ELSE ?6 END, "
       "lease_owner = NULL, ended = ?7, knocks = ?11, first_knock = ?12, last_knock = ?13, "
       "stormed = ?14 "
-      "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' AND lease_owner = ?10");
-  update.bind(1, mail::to_string(outcome.state)).bind(2, outcome.counted ? 1 : 0).bind(3, next);
-  update.bind(4, ends).bind(5, outcome.keep_notice).bind(6, outcome.next_notice).bind(7, ended);
-  update.bind(8, outcome.recipient.value).bind(9, message.value).bind(10, owner);
-  update.bind(14, outcome.state == mail::RecipientState::held);
-  const bool knocked = outcome.knocks.count > 0;
-  update.bind(11, std::int64_t{outcome.knocks.count});
-  update.bind(12, knocked ? std::optional{outcome.knocks.first} : std::nullopt);
-  update.bind(13, knocked ? std::optional{outcome.knocks.last} : std::nullopt);
-  const io::Result<> done = update.run();
+      "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' AND lease_owner = ?10",
+      mail::to_string(outcome.state), outcome.counted ? 1 : 0, next, ends, outcome.keep_notice,
+      outcome.next_notice, ended, outcome.recipient.value, message.value, owner,
+      std::int64_t{outcome.knocks.count},
+      knocked ? std::optional{outcome.knocks.first} : std::nullopt,
+      knocked ? std::optional{outcome.knocks.last} : std::nullopt,
+      outcome.state == mail::RecipientState::held);
   if (!done) return done.error();
   return db.changes() > 0;
 }
