@@ -101,7 +101,7 @@ io::Async<> Errand::visit(Host host) {
 /// A session with this host, or nullptr when it will not have us.
 io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reuse, Stay& stay) {
   if (may_reuse) {
-    std::unique_ptr<Session> idle = means_.pool->take(key_for(host.address.to_string()));
+    std::unique_ptr<Session> idle = means_.pool->take(key_for(stay.attempt.host.address));
     if (idle) {
       ledger_.note_reuse();
       co_return idle;
@@ -207,6 +207,7 @@ void Errand::part(std::unique_ptr<Session> session) {
 /// In doubt: the host that may have the message comes first, it alone can know a repetition for
 /// one. Then the one that is known to answer; then, among the best, those we have a session with.
 std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
+  if (hosts.size() == 1) return hosts;
   const int best = hosts.front().preference;
   const auto equals_end =
       std::ranges::find_if(hosts, [best](const Host& host) { return host.preference != best; });

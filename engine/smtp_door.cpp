@@ -16,6 +16,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -91,18 +92,9 @@ std::size_t held_by(const SmtpDialogue& dialogue, const std::optional<SmtpSubmis
   return message ? 3 * envelope + message->held() : envelope;
 }
 
-/// "" through a named socket; nullopt: it is gone already.
-template <class Connected>
-std::optional<std::string> address_of_peer(const Connected& socket) {
-  if constexpr (!std::is_same_v<typename Connected::protocol_type, Tcp>) {
-    return "";
-  } else {
-    boost::system::error_code gone;
-    const auto peer = socket.remote_endpoint(gone);
-    if (gone) return std::nullopt;
-    return peer.address().to_string();
-  }
-}
+/// "" through a named socket.
+std::string address_of(const Tcp::endpoint& peer) { return peer.address().to_string(); }
+std::string address_of(const LocalProtocol::endpoint&) { return ""; }
 
 mail::Submitter submitter_at(int fd, const std::string& address) {
   mail::Submitter submitter;
@@ -185,6 +177,8 @@ io::Result<> SmtpDoor::State::listen(const std::string& where) {
   boost::system::error_code failure;
   acceptor->open(endpoint->protocol(), failure);
   if (!failure) acceptor->set_option(Tcp::acceptor::reuse_address{true}, failure);
+  // Each connection has it from its listener: a dialogue of short lines, none of which may linger.
+  if (!failure) acceptor->set_option(Tcp::no_delay{true}, failure);
   if (!failure && endpoint->address().is_v6()) {
     acceptor->set_option(asio::ip::v6_only{true}, failure);
   }
@@ -202,7 +196,8 @@ io::Async<> SmtpDoor::State::accept(std::shared_ptr<State> self,
   while (!self->stopped) {
     // The session's own strand from the start: a socket stays where it was made.
     const io::Executor strand = self->world.new_strand();
-    auto [failure, socket] = co_await acceptor->async_accept(strand, kResult);
+    typename Acceptor::protocol_type::endpoint peer;
+    auto [failure, socket] = co_await acceptor->async_accept(strand, peer, kResult);
     if (self->stopped) co_return;
     if (failure) {
       // Out of descriptors, most likely: the next accept would fail at once and spin.
@@ -211,13 +206,7 @@ io::Async<> SmtpDoor::State::accept(std::shared_ptr<State> self,
       co_await self->world.clock.sleep_until(later);
       continue;
     }
-    std::optional<std::string> address = address_of_peer(socket);
-    if (!address) continue;
-    if constexpr (std::is_same_v<Acceptor, Tcp::acceptor>) {
-      boost::system::error_code ignored;
-      socket.set_option(Tcp::no_delay{true}, ignored);
-    }
-    self->receive(Socket{std::move(socket)}, std::move(*address));
+    self->receive(Socket{std::move(socket)}, address_of(peer));
   }
 }
 
@@ -228,11 +217,11 @@ void SmtpDoor::State::turn_away_who_waits(Acceptor& acceptor) {
     acceptor.non_blocking(true, failure);
     for (int i = 0; i < kTurnedAwayAtOnce && !failure; ++i) {
       typename Acceptor::protocol_type::socket caller{world.home};
-      acceptor.accept(caller, failure);
+      typename Acceptor::protocol_type::endpoint peer;
+      acceptor.accept(caller, peer, failure);
       if (failure) break;
-      const std::string address = address_of_peer(caller).value_or("");
       Socket socket{std::move(caller)};
-      turn_away(socket, address, "421 4.3.2 too many connections; try again later");
+      turn_away(socket, address_of(peer), "421 4.3.2 too many connections; try again later");
     }
   });
 }
@@ -360,15 +349,15 @@ io::Async<SmtpAnswer> SmtpDoor::State::keep(std::shared_ptr<State> self,
       received_by_smtp(self->engine.plan().terms.our_name, dialogue, message.envelope.smtputf8,
                        received_from, message.id, message.accepted);
   io::Result<> appended = co_await contents->append(received);
-  std::vector<char> piece(kReadAtOnce);
+  const auto piece = std::make_unique_for_overwrite<char[]>(kReadAtOnce);
   while (appended) {
-    const io::Result<std::size_t> count = ready.contents.read_some(piece);
+    const io::Result<std::size_t> count = ready.contents.read_some({piece.get(), kReadAtOnce});
     if (!count) {
       appended = count.error();
       break;
     }
     if (*count == 0) break;
-    const std::string_view bytes{piece.data(), *count};
+    const std::string_view bytes{piece.get(), *count};
     appended = co_await contents->append(bytes);
   }
   if (!appended) {
@@ -391,7 +380,7 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
   SmtpDialogue dialogue{std::move(terms)};
   std::optional<SmtpSubmission> message;
   Allowance::Share share{self->allowance};
-  std::vector<char> room(kReadAtOnce);
+  const auto room = std::make_unique_for_overwrite<char[]>(kReadAtOnce);
   const io::Instant last = self->world.clock.now() + self->options.whole;
   for (;;) {
     const SmtpDialogue::Step step = dialogue.next();
@@ -454,10 +443,10 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
     if (dialogue.ended()) break;
     session->quiet = between;
     const auto [failure, count] =
-        co_await session->socket.async_read_some(asio::buffer(room), kResult);
+        co_await session->socket.async_read_some(asio::buffer(room.get(), kReadAtOnce), kResult);
     session->quiet = false;
     if (failure) co_return;
-    dialogue.feed({room.data(), count});
+    dialogue.feed({room.get(), count});
   }
   boost::system::error_code ignored;
   session->socket.shutdown(Socket::shutdown_send, ignored);

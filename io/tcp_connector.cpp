@@ -45,7 +45,6 @@ class TcpStream final : public Stream {
   }
 
  private:
-  Async<Result<std::size_t>> read_plain(std::span<char> into, Instant deadline);
   Async<Result<>> write_plain(std::string_view bytes, Instant deadline);
   Error failed(std::string_view doing, const Error& what) {
     return in(wire_->with_peer(doing), what);
@@ -55,21 +54,6 @@ class TcpStream final : public Stream {
   std::shared_ptr<TlsTrust> trust_;
   std::unique_ptr<TlsStream> tls_;  // set once the handshake is complete
 };
-
-Async<Result<std::size_t>> TcpStream::read_plain(std::span<char> into, Instant deadline) {
-  for (;;) {
-    const Result<> may = co_await wire_->begin(deadline);
-    if (!may) co_return may.error();
-    boost::system::error_code code;
-    const std::size_t got = wire_->socket().read_some(asio::buffer(into.data(), into.size()), code);
-    if (!code) co_return got;
-    if (code == asio::error::eof) co_return error(Errc::closed, {});
-    if (code == asio::error::bad_descriptor) co_return error(Errc::closed, "closed by ourselves");
-    if (!would_block(code)) co_return error(Errc::reset, code.message());
-    const Result<> ready = co_await wire_->wait(Wire::Ready::read, deadline);
-    if (!ready) co_return ready.error();
-  }
-}
 
 Async<Result<>> TcpStream::write_plain(std::string_view bytes, Instant deadline) {
   while (!bytes.empty()) {
@@ -92,7 +76,7 @@ Async<Result<>> TcpStream::write_plain(std::string_view bytes, Instant deadline)
 Async<Result<std::size_t>> TcpStream::read_some(std::span<char> into, Instant deadline) {
   co_await asio::this_coro::throw_if_cancelled(false);
   Async<Result<std::size_t>> reading =
-      tls_ ? tls_->read_some(into, deadline) : read_plain(into, deadline);
+      tls_ ? tls_->read_some(into, deadline) : wire_->read_some(into, deadline);
   const Result<std::size_t> got = co_await std::move(reading);
   if (!got) co_return failed("read from", got.error());
   co_return *got;

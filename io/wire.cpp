@@ -142,6 +142,18 @@ Async<Result<>> Wire::wait(Ready what, Instant deadline) {
   co_return Result<>{};
 }
 
+Async<Result<std::size_t>> Wire::read_some(std::span<char> into, Instant deadline) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const Result<> may = co_await begin(deadline);
+  if (!may) co_return may.error();
+  if (!socket_.is_open()) co_return error(Errc::closed, "closed by ourselves");
+  const Watch watched{shared_from_this(), deadline};
+  const auto [failed, got] =
+      co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), kToken);
+  if (failed) co_return why(failed);
+  co_return got;
+}
+
 bool Wire::has_input() {
   char next = 0;
   const ssize_t got = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);

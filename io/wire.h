@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "io/async.h"
@@ -36,6 +37,9 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
   enum class Ready { read, write };
   Async<Result<>> wait(Ready what, Instant deadline);
+
+  /// Waits for bytes and takes them: at least one, or Errc::closed, reset, timed_out, cancelled.
+  Async<Result<std::size_t>> read_some(std::span<char> into, Instant deadline);
 
   /// Bytes, the end or an error are there to be read.
   [[nodiscard]] bool has_input();
