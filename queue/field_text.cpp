@@ -233,9 +233,22 @@ std::string with_encoded_names(std::string_view value, std::size_t room) {
   return out.append(value.substr(std::min(begin, value.size())));
 }
 
+/// One address with a domain, and nothing that would take a reader to tell so: most fields are
+/// that.
+bool is_plainly_qualified(std::string_view value) {
+  if (value.find_first_of(",;:\"()\\") != std::string_view::npos) return false;
+  if (value.find("=?") != std::string_view::npos) return false;  // may hold a bracket or an "@"
+  const std::size_t at = value.find('@');
+  if (at == std::string_view::npos || value.find('@', at + 1) != std::string_view::npos)
+    return false;
+  const std::size_t bracket = value.find('<');
+  return bracket == std::string_view::npos || bracket < at;
+}
+
 /// The field with `domain` behind each address in it that has none, and otherwise octet for octet
 /// as it is; so it stays if its list cannot be read.
 mail::HeaderField qualified(const mail::HeaderField& field, const mail::Domain& domain) {
+  if (is_plainly_qualified(field.value)) return field;
   const std::size_t value = field.raw.find(':', field.name.size()) + 1;
   const mail::Parsed<std::vector<std::size_t>> ends =
       mail::unqualified_ends(std::string_view{field.raw}.substr(value));

@@ -6,6 +6,11 @@
 
 #include <array>
 
+#include "mail/ascii.h"
+#include "mail/header.h"
+
+#include "queue/field_text.h"
+
 #include "engine/intake.h"
 #include "tests/sendmail/normalise.h"
 #include "tests/support/fake_random.h"
@@ -125,6 +130,29 @@ TEST_P(Properties, TheSizeSaidIsTheSizeRead) {
     prepared->contents.rewind();
     EXPECT_EQ(all_of(prepared->contents), once);
     EXPECT_EQ(prepared->envelope.size, static_cast<std::int64_t>(once.size()));
+  }
+}
+
+TEST_P(Properties, AnAddressFieldIsCompletedWhereItsListSaysSo) {
+  static const std::array<std::string, 18> kPieces = {
+      "ann",   "@",  "example.org",       "<",   ">",   ",",   " ", "\"",        "(",
+      "root)", "\\", "=?utf-8?q?a<x@y?=", "a@b", "<r>", "g:;", ".", "[1.2.3.4]", ";"};
+  const mail::Domain home = mail::Domain::parse("home.example").value();
+  FakeRandom random{GetParam() + 4'000'000};
+  for (int i = 0; i < 2000; ++i) {
+    std::string value;
+    for (std::uint64_t n = 1 + random.bits() % 7; n > 0; --n) {
+      value += kPieces[random.bits() % kPieces.size()];
+    }
+    if (mail::trimmed(value) != value || value.empty()) continue;
+    std::string whole = value;
+    const mail::Parsed<std::vector<std::size_t>> ends = mail::unqualified_ends(value);
+    for (std::size_t n = ends ? ends->size() : 0; n > 0; --n) {
+      whole.insert((*ends)[n - 1], "@home.example");
+    }
+
+    const mail::HeaderField field{"To", value, "To:" + value + "\r\n"};
+    ASSERT_EQ(queue::field_text(field, home), "To:" + whole + "\r\n");
   }
 }
 
