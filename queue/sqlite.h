@@ -151,7 +151,9 @@ class Connection {
   /// For who runs the statement before anything of `value` goes.
   template <class T>
   static auto still(const T& value) {
-    if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    if constexpr (std::is_null_pointer_v<T>) {
+      return value;
+    } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
       return Still{value};
     } else if constexpr (std::is_same_v<T, std::optional<std::string>>) {
       return value ? std::optional{Still{*value}} : std::nullopt;
