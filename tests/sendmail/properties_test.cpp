@@ -156,6 +156,18 @@ TEST_P(Properties, AnAddressFieldIsCompletedWhereItsListSaysSo) {
   }
 }
 
+// What passes in runs of lines, and what breaks such a run, at each place around the octet where a
+// search gives up.
+TEST(Submission, TakesLinesOfAnyLengthInRunsAsInPieces) {
+  for (const std::string& end : {"\r\n"s, "\n"s, "\r"s, "\0\r\n"s, "\r\r\n"s, "\r\n.\r\n"s}) {
+    for (std::size_t length = 1018; length < 1030; ++length) {
+      const std::string text = std::string{kWhole} + "\r\na\r\nb\r\n" + std::string(length, 'x') +
+                               end + "c\r\n\xc3\xa4\r\nd";
+      ASSERT_EQ(normalised(text), normalised(text, usual_rules(), 1)) << length;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Properties, ::testing::Range<std::uint64_t>(0, 8));
 
 }  // namespace
