@@ -27,7 +27,7 @@ bool from_a_mail_server(const mail::Header& header) {
          from.find("mail delivery s") != std::string::npos;
 }
 
-bool begins_with_any(Phrases phrases, std::string_view subject) {
+bool begins_with_any(MarkList phrases, std::string_view subject) {
   return std::any_of(phrases.begin(), phrases.end(),
                      [&](std::string_view phrase) { return subject.starts_with(phrase); });
 }

@@ -41,10 +41,10 @@ consteval MarkIndex<N> indexed(const std::array<std::string_view, N>& phrases) {
 }
 
 /// What a list is passed around as. Concurrency: value; the index is a constant.
-class Phrases {
+class MarkList {
  public:
   template <std::size_t N>
-  constexpr Phrases(const MarkIndex<N>& index)
+  constexpr MarkList(const MarkIndex<N>& index)
       : phrases_{index.phrases}, first_{index.first}, next_{index.next} {}
 
   [[nodiscard]] auto begin() const { return phrases_.begin(); }

@@ -764,92 +764,92 @@ constexpr std::array kWordsForMail = {
 
 }  // namespace
 
-Phrases program_senders() {
+MarkList program_senders() {
   static constexpr MarkIndex kIndex = indexed(kProgramSenders);
   return kIndex;
 }
 
-Phrases failure_subjects() {
+MarkList failure_subjects() {
   static constexpr MarkIndex kIndex = indexed(kFailureSubjects);
   return kIndex;
 }
 
-Phrases failure_words() {
+MarkList failure_words() {
   static constexpr MarkIndex kIndex = indexed(kFailureWords);
   return kIndex;
 }
 
-Phrases delay_words() {
+MarkList delay_words() {
   static constexpr MarkIndex kIndex = indexed(kDelayWords);
   return kIndex;
 }
 
-Phrases surrender_words() {
+MarkList surrender_words() {
   static constexpr MarkIndex kIndex = indexed(kSurrenderWords);
   return kIndex;
 }
 
-Phrases success_words() {
+MarkList success_words() {
   static constexpr MarkIndex kIndex = indexed(kSuccessWords);
   return kIndex;
 }
 
-Phrases auto_reply_subjects() {
+MarkList auto_reply_subjects() {
   static constexpr MarkIndex kIndex = indexed(kAutoReplySubjects);
   return kIndex;
 }
 
-Phrases ordinary_subjects() {
+MarkList ordinary_subjects() {
   static constexpr MarkIndex kIndex = indexed(kOrdinarySubjects);
   return kIndex;
 }
 
-Phrases auto_reply_words() {
+MarkList auto_reply_words() {
   static constexpr MarkIndex kIndex = indexed(kAutoReplyWords);
   return kIndex;
 }
 
-Phrases complaint_subjects() {
+MarkList complaint_subjects() {
   static constexpr MarkIndex kIndex = indexed(kComplaintSubjects);
   return kIndex;
 }
 
-Phrases unsubscribe_subjects() {
+MarkList unsubscribe_subjects() {
   static constexpr MarkIndex kIndex = indexed(kUnsubscribeSubjects);
   return kIndex;
 }
 
-Phrases returned_mail_marks() {
+MarkList returned_mail_marks() {
   static constexpr MarkIndex kIndex = indexed(kReturnedMailMarks);
   return kIndex;
 }
 
-Phrases contact_words() {
+MarkList contact_words() {
   static constexpr MarkIndex kIndex = indexed(kContactWords);
   return kIndex;
 }
 
-Phrases instead_words() {
+MarkList instead_words() {
   static constexpr MarkIndex kIndex = indexed(kInsteadWords);
   return kIndex;
 }
 
-Phrases recipient_labels() {
+MarkList recipient_labels() {
   static constexpr MarkIndex kIndex = indexed(kRecipientLabels);
   return kIndex;
 }
 
-Phrases routine_words() {
+MarkList routine_words() {
   static constexpr MarkIndex kIndex = indexed(kRoutineWords);
   return kIndex;
 }
 
-Phrases weak_senders() {
+MarkList weak_senders() {
   static constexpr MarkIndex kIndex = indexed(kWeakSenders);
   return kIndex;
 }
 
-Phrases words_for_mail() {
+MarkList words_for_mail() {
   static constexpr MarkIndex kIndex = indexed(kWordsForMail);
   return kIndex;
 }
