@@ -168,6 +168,17 @@ class Counted:
                f"{', '.join(map(str, self.by_window))}), {self.refusals} refusals"
 
 
+def most_under_way(taken):
+    """How many sessions a site has at once, at most, when it has taken so many messages (docs/scheduling.md): one, one more
+    with each success up to 4, then with each window-full. When it says no, each may be at a message of its own."""
+    sessions = 1
+    while sessions < 4 and taken > 0:
+        sessions, taken = sessions + 1, taken - 1
+    while taken >= sessions:
+        sessions, taken = sessions + 1, taken - sessions
+    return sessions
+
+
 def by_rate():
     limits = f"smtpd_client_message_rate_limit = {RATE}\nanvil_rate_time_unit = {RATE_UNIT}s\n" \
              "smtpd_client_event_limit_exceptions =\n"
@@ -216,6 +227,8 @@ class Patience(unittest.TestCase):
         print(seen.told(), flush=True)
         self.assertEqual(RATE_MAILS, seen.copies, "each message once")
         self.assertGreaterEqual(seen.refusals, 1, "nothing was refused: this test shows nothing")
-        self.assertLessEqual(seen.refusals, 5)
+        # Whoever is under way when the limit is met, and one offer in each unit, which may be one too many. Few are where the
+        # machine is fast; that neither more come nor the same ones again, that is what this shows.
+        self.assertLessEqual(seen.refusals, most_under_way(RATE) + RATE_MAILS / RATE)
         # A unit for each twenty, spread evenly; one less, if each unit's share comes at its start.
         self.assertLessEqual(seen.took, RATE_UNIT * RATE_MAILS / RATE)
