@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "mail/ascii.h"
 #include "mail/printable.h"
 
 #include "bounce/report.h"
@@ -20,15 +21,13 @@ using About = StormMail::About;
 constexpr std::size_t kMostSaid = 3;
 constexpr std::size_t kMostWords = 400;  // octets of an answer
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Its words of which none has a digit behind the reply's own code and status.
 std::string likeness(std::string_view text) {
   std::string like;
   for (std::size_t at = 0, n = 0; at < text.size(); ++n) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string_view word = text.substr(at, end - at);
-    like += n > 1 && std::ranges::any_of(word, is_digit) ? std::string_view{"#"} : word;
+    like += n > 1 && std::ranges::any_of(word, mail::is_digit) ? std::string_view{"#"} : word;
     like += ' ';
     at = end + 1;
   }
@@ -38,8 +37,7 @@ std::string likeness(std::string_view text) {
 /// As a shell takes it for one word.
 std::string quoted(const std::string& text) {
   const bool plain = std::ranges::all_of(text, [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '-' || c == '_' || c == ':';
+    return mail::is_digit(c) || mail::is_letter(c) || c == '.' || c == '-' || c == '_' || c == ':';
   });
   if (plain) return text;
   std::string word = "'";

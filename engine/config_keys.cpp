@@ -13,6 +13,8 @@
 
 namespace tenax::engine {
 
+std::string in_quotes(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
+
 namespace {
 
 using mail::Duration;
@@ -22,8 +24,6 @@ using std::chrono::seconds;
 
 constexpr Duration kMoment = std::chrono::milliseconds{1};
 constexpr Duration kYear = hours{24 * 365};
-
-std::string in_quotes(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
 
 std::string one_of(std::string_view value, std::initializer_list<std::string_view> allowed) {
   if (std::ranges::find(allowed, value) != allowed.end()) return "";

@@ -89,6 +89,9 @@ struct DestinationKey {
 [[nodiscard]] std::string nearest_key(std::string_view name,
                                       std::span<const std::string_view> known);
 
+/// A value as a problem with it quotes it: printable, at most 100 octets of it.
+[[nodiscard]] std::string in_quotes(std::string_view value);
+
 // The checks, for whoever else reads such a value.
 [[nodiscard]] std::string check_tls(std::string_view value);      // never, may, encrypt, verify
 [[nodiscard]] std::string check_path(std::string_view value);     // absolute or ""

@@ -17,8 +17,6 @@ namespace tenax::engine {
 
 namespace {
 
-std::string in_quotes(std::string_view value) { return "\"" + mail::printable(value, 100) + "\""; }
-
 /// "262144" octets may be written "256KiB".
 std::optional<std::int64_t> parse_size(std::string_view text) {
   struct Unit {
@@ -199,7 +197,7 @@ class Reader {
   static std::string take_text(const toml::node& node, std::string& into, TextCheck check) {
     const auto* const text = node.as_string();
     if (text == nullptr) return "not a text";
-    if (std::ranges::any_of(text->get(), [](char c) { return mail::is_control(c); })) {
+    if (mail::has_control(text->get())) {
       return "a control character in it";
     }
     std::string why = check(text->get());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The envelope frame: JSON out, and JSON in through a reader that knows the one shape it may have.
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "mail/ascii.h"
 #include "mail/reply.h"
 
 #include "engine/submission_frames.h"
@@ -17,7 +17,9 @@ using Json = nlohmann::json;
 constexpr std::size_t kMaxEnvid = 100;  // RFC 3461 4.4
 constexpr std::size_t kMaxText = 1000;  // one header line's worth
 
-mail::ParseError wrong(std::string why) { return mail::ParseError{std::move(why)}; }
+mail::ParseError no_envelope(std::string_view why) {
+  return mail::ParseError{"envelope: " + std::string{why}};
+}
 
 std::string_view name(mail::Ret ret) {
   switch (ret) {
@@ -26,13 +28,6 @@ std::string_view name(mail::Ret ret) {
     case mail::Ret::headers: return "headers";
   }
   return "";
-}
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet < 0x20 || octet == 0x7f;
-  });
 }
 
 /// A SAX reader instead of a document: sixteen megabytes of "[[[[..." or of fields nobody knows
@@ -67,7 +62,7 @@ class EnvelopeReader {
   bool binary(binary_t&) { return refuse("binary"); }
 
   bool string(string_t& value) {
-    if (has_control(value)) return refuse("control character in \"" + key_ + "\"");
+    if (mail::has_control(value)) return refuse("control character in \"" + key_ + "\"");
     if (place_ == Place::recipient) return recipient_text(value);
     if (place_ == Place::envelope) return envelope_text(value);
     return refuse("a text has no place here");
@@ -110,7 +105,7 @@ class EnvelopeReader {
     return true;
   }
   bool key(string_t& value) {
-    if (value.size() > 32 || has_control(value)) return refuse("unknown key");
+    if (value.size() > 32 || mail::has_control(value)) return refuse("unknown key");
     key_ = value;
     return true;
   }
@@ -119,10 +114,10 @@ class EnvelopeReader {
   }
 
   mail::Parsed<SubmissionEnvelope> result(bool read) {
-    if (!read || !why_.empty()) return wrong("envelope: " + (why_.empty() ? "broken" : why_));
-    if (found_.id.text.empty()) return wrong("envelope: no submission id");
-    if (!seen_sender_) return wrong("envelope: no sender");
-    if (found_.recipients.empty()) return wrong("envelope: no recipients");
+    if (!read || !why_.empty()) return no_envelope(why_.empty() ? "broken" : why_);
+    if (found_.id.text.empty()) return no_envelope("no submission id");
+    if (!seen_sender_) return no_envelope("no sender");
+    if (found_.recipients.empty()) return no_envelope("no recipients");
     return std::move(found_);
   }
 
@@ -240,7 +235,7 @@ std::string encode_envelope(const SubmissionEnvelope& envelope) {
 }
 
 mail::Parsed<SubmissionEnvelope> decode_envelope(std::string_view json) {
-  if (json.size() > kMaxEnvelopeOctets) return wrong("envelope: too large");
+  if (json.size() > kMaxEnvelopeOctets) return no_envelope("too large");
   EnvelopeReader reader;
   const bool read = Json::sax_parse(json.begin(), json.end(), &reader);
   return reader.result(read);

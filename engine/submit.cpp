@@ -50,13 +50,11 @@ mail::Parsed<mail::Address> address_of(const std::string& login, const mail::Dom
   return address || login.empty() ? address : mail::Address::of(login, domain);
 }
 
-bool has_control(std::string_view text) { return std::ranges::any_of(text, mail::is_control); }
-
 /// As -f has it: a path, or an address as header fields hold it, "Ann <ann@example.org>".
 Outcome<mail::ReversePath> named_sender(std::string_view given, const mail::Domain& domain) {
   mail::Parsed<mail::ReversePath> path = mail::parse_reverse_path(given, domain);
   if (path) return std::move(*path);
-  if (!has_control(given)) {
+  if (!mail::has_control(given)) {
     const mail::Parsed<std::vector<mail::Address>> one = mail::parse_address_list(given, domain, 1);
     if (one && one->size() == 1) return mail::ReversePath{one->front()};
     if (mail::trimmed(given) == "<>") return mail::ReversePath{};
@@ -69,7 +67,7 @@ Outcome<std::vector<mail::Address>> operands_of(const RawSubmission& raw,
   std::vector<mail::Address> all;
   for (const std::string& operand : raw.operands) {
     // In a header a line end may fold an address; here it can only be an attack or an accident.
-    if (has_control(operand)) {
+    if (mail::has_control(operand)) {
       return Refusal{EX_DATAERR,
                      "recipient: a control character in \"" + mail::printable(operand, 100) + "\""};
     }

@@ -28,6 +28,10 @@ namespace tenax::mail {
   return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
 }
 
+[[nodiscard]] constexpr bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, is_control);
+}
+
 [[nodiscard]] constexpr bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 [[nodiscard]] inline bool is_ascii(std::string_view text) {

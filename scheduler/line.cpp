@@ -7,11 +7,11 @@
 #include <limits>
 #include <tuple>
 
+#include "scheduler/turns.h"
+
 namespace tenax::scheduler {
 
 namespace {
-
-constexpr int kFreshBeforeRetry = 4;
 
 Place place_of(const mail::DeliveryRequest& request, std::uint64_t number) {
   assert(!request.recipients.empty());

@@ -5,12 +5,6 @@
 
 namespace tenax::scheduler {
 
-namespace {
-
-constexpr int kFreshBeforeRetry = 4;
-
-}  // namespace
-
 std::list<Lane*>& Turns::lanes_of(Ring ring) {
   assert(ring != Ring::none);
   return ring == Ring::fresh ? fresh_ : retries_;

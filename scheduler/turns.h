@@ -9,6 +9,9 @@
 
 namespace tenax::scheduler {
 
+/// While first attempts and others wait, so many of the first go before one of the others.
+inline constexpr int kFreshBeforeRetry = 4;
+
 /// Two rings: lanes whose next request is a first attempt, and the others. While both have lanes,
 /// four turns of five go to the first ring: new mail finds a place at once however many retries
 /// crowd, and retries are never shut out by new mail. Every step costs the same however many lanes

@@ -58,8 +58,6 @@ Refusal misused(std::string text) { return {EX_USAGE, std::move(text)}; }
 
 std::string shown(std::string_view text) { return "\"" + mail::printable(text, 100) + "\""; }
 
-bool has_control(std::string_view text) { return std::ranges::any_of(text, mail::is_control); }
-
 /// "failure, delay" as "failure,delay".
 std::string without_blanks(std::string_view list) {
   std::string text;
@@ -224,7 +222,7 @@ class Reader {
   }
 
   void full_name(std::string_view value) {
-    if (has_control(value) || !mail::is_utf8(value)) {
+    if (mail::has_control(value) || !mail::is_utf8(value)) {
       return refuse("-F " + shown(value) + ": a character that no name may hold");
     }
     options_.message.full_name = value;

@@ -166,8 +166,6 @@ const char* ret_text(mail::Ret ret) {
   return "";
 }
 
-double seconds(mail::Duration length) { return std::chrono::duration<double>{length}.count(); }
-
 Json mean_in_seconds(double sum_of_millis, std::int64_t count) {
   if (count == 0) return nullptr;
   return sum_of_millis / 1000.0 / static_cast<double>(count);

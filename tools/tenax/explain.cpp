@@ -25,13 +25,13 @@ namespace {
 constexpr std::size_t kMostOctets = std::size_t{256} << 20;  // of one file; an mbox of a busy day
 constexpr std::size_t kMostMails = 1'000'000;
 
-std::string safe(std::string_view text, std::size_t limit = 1000) {
+std::string legible(std::string_view text, std::size_t limit = 1000) {
   return mail::printable(text, limit);
 }
 
 nlohmann::ordered_json object_of(const engine::Explained& one, const engine::ExplainedMail& mail) {
   nlohmann::ordered_json object;
-  object["recipient"] = safe(one.recipient);
+  object["recipient"] = legible(one.recipient);
   object["action"] = one.action;
   object["status"] = one.status;
   object["cause"] = one.cause;
@@ -41,7 +41,7 @@ nlohmann::ordered_json object_of(const engine::Explained& one, const engine::Exp
   }
   object["kind"] = mail.kind;
   const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) object[name] = safe(value);
+    if (!value.empty()) object[name] = legible(value);
   };
   add("led_to", one.led_to);
   add("reply", one.reply);
@@ -67,7 +67,7 @@ void add_line(std::string& text, std::string_view label, std::string_view value)
   if (value.empty()) return;
   text.append("  ").append(label);
   text.append(11 - std::min<std::size_t>(label.size(), 10), ' ');
-  text.append(safe(value)).append("\n");
+  text.append(legible(value)).append("\n");
 }
 
 /// Explains one mail after the other.
@@ -152,7 +152,7 @@ int explain_path(const std::string& path, Teller& teller, std::string& wrong) {
 std::string as_json(const engine::ExplainedMail& mail, std::string_view where) {
   std::string lines;
   const auto add = [&](nlohmann::ordered_json object) {
-    if (!where.empty()) object["mail"] = safe(where);
+    if (!where.empty()) object["mail"] = legible(where);
     lines += object.dump() + "\n";
   };
   if (mail.recipients.empty())
@@ -163,10 +163,10 @@ std::string as_json(const engine::ExplainedMail& mail, std::string_view where) {
 
 std::string present(const engine::ExplainedMail& mail, std::string_view where) {
   std::string text;
-  if (!where.empty()) text += safe(where) + "\n";
+  if (!where.empty()) text += legible(where) + "\n";
   if (mail.kind != "bounce" && mail.kind != "reply") text.append(title_of(mail.kind)).append(".\n");
   for (const engine::Explained& one : mail.recipients) {
-    if (!one.recipient.empty()) text += safe(one.recipient) + ": ";
+    if (!one.recipient.empty()) text += legible(one.recipient) + ": ";
     text += one.action + (one.status.empty() ? "" : " " + one.status);
     if (mail.kind == "bounce" || mail.kind == "reply") {
       text += std::string{", "} + one.cause + (one.temporary ? " (temporary)" : "");

@@ -7,15 +7,14 @@
 #include <utility>
 
 #include "mail/address.h"
-#include "mail/printable.h"
 
 #include "engine/verp.h"
+
+#include "tools/tenax/words.h"
 
 namespace tenax::cli {
 
 namespace {
-
-std::string safe(std::string_view text) { return mail::printable(text, 500); }
 
 std::string refusal_of(const engine::ExplainedMail& mail, const engine::Explained& one) {
   if (mail.kind == "complaint") return "";

@@ -12,8 +12,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using scheduler::SiteView;
 
-double seconds(mail::Duration length) { return std::chrono::duration<double>{length}.count(); }
-
 Json time(mail::WallTime when) { return mail::to_rfc3339(when); }
 Json time(const std::optional<mail::WallTime>& when) { return when ? time(*when) : Json{}; }
 

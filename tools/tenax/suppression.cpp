@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "mail/address.h"
-#include "mail/printable.h"
 
 #include "tools/tenax/words.h"
 
@@ -16,8 +15,6 @@ namespace tenax::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string safe(std::string_view text) { return mail::printable(text, 500); }
 
 /// "suppressed", "counted 1 of 2", "expired".
 std::string state_of(const queue::Suppression& one, const SuppressionView& view) {

@@ -8,6 +8,8 @@
 #include <ctime>
 #include <utility>
 
+#include "mail/printable.h"
+
 namespace tenax::cli {
 
 namespace {
@@ -28,6 +30,8 @@ std::string moment(mail::WallTime when) {
       std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S %z", &parts);
   return {text.data(), length};
 }
+
+std::string safe(std::string_view text) { return mail::printable(text, 500); }
 
 std::string relative(mail::WallTime when, mail::WallTime now) {
   if (when > now + std::chrono::seconds{1}) return "in " + mail::in_short(when - now);

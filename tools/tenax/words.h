@@ -33,6 +33,9 @@ namespace tenax::cli {
 /// "100 messages in 1h, 5 at once".
 [[nodiscard]] std::string in_words(const scheduler::PaceLimit& limit);
 
+/// As people are shown what others wrote: printable, at most 500 octets of it.
+[[nodiscard]] std::string safe(std::string_view text);
+
 /// Places on the screen, one for each code point.
 [[nodiscard]] std::size_t places(std::string_view text);
 
