@@ -17,7 +17,7 @@ namespace tenax::bounce {
 namespace {
 
 constexpr std::size_t kLongestAddress = 320;  // RFC 5321 4.5.3.1
-constexpr std::size_t kLongestValue = 4096;   // of one field; a reply of ten full lines
+constexpr std::size_t kLongestField = 4096;   // of one field; a reply of ten full lines
 
 enum class Field {
   original,
@@ -146,12 +146,12 @@ class Groups {
     if (value.size() > 4 && mail::is_digit(value[2]) && value[3] == ' ') value.remove_prefix(4);
     const std::size_t end = std::min(value.find_first_of(" \t(;,"), value.size());
     current_.status = value.substr(0, end);
-    current_.comment = mail::trimmed(value.substr(end)).substr(0, kLongestValue);
+    current_.comment = mail::trimmed(value.substr(end)).substr(0, kLongestField);
   }
 
   void diagnose(std::string_view text) {
     if (!current_.diagnostic.empty()) current_.diagnostic += ' ';
-    if (current_.diagnostic.size() < kLongestValue) current_.diagnostic += text;
+    if (current_.diagnostic.size() < kLongestField) current_.diagnostic += text;
   }
 
   void flush() {
@@ -175,7 +175,7 @@ std::optional<std::string> json_string(std::string_view object, std::string_view
   at = object.find_first_not_of(" \t\n:", at + quoted.size());
   if (at == std::string_view::npos || object[at] != '"') return std::nullopt;
   std::string value;
-  for (++at; at < object.size() && object[at] != '"' && value.size() < kLongestValue; ++at) {
+  for (++at; at < object.size() && object[at] != '"' && value.size() < kLongestField; ++at) {
     if (object[at] == '\\' && at + 1 < object.size()) {
       ++at;
       value += object[at] == 'n' || object[at] == 'r' || object[at] == 't' ? ' ' : object[at];
@@ -235,7 +235,7 @@ StatusFields status_fields_in(std::string_view text) {
       close();
       groups.blank();
     } else if (!line.empty() && mail::is_blank(line.front())) {
-      if (field != Field::other && value.size() < kLongestValue) value.append(" ").append(words);
+      if (field != Field::other && value.size() < kLongestField) value.append(" ").append(words);
     } else {
       close();
     }

@@ -29,14 +29,14 @@ constexpr int kInPassing = 20;
 constexpr int kStranger = 5;  // whom to ask, or who wrote
 
 constexpr std::size_t kMostLines = 4000;
-constexpr std::size_t kLongestLine = 2000;
+constexpr std::size_t kMostOfALine = 2000;
 constexpr std::size_t kLinesOfOne = 40;     // a reply has hardly more
 constexpr std::size_t kLongestSaid = 4000;  // what is looked at of one recipient's lines
 
 std::vector<std::string_view> lines_of(std::string_view text, std::size_t most) {
   std::vector<std::string_view> lines;
   while (!text.empty() && lines.size() < most) {
-    lines.push_back(next_line(text).substr(0, kLongestLine));
+    lines.push_back(next_line(text).substr(0, kMostOfALine));
   }
   return lines;
 }

@@ -54,10 +54,17 @@ if(TENAX_SANITIZE)
   endif()
 endif()
 
-# tenax_room(NAME [DIR folder] [FILES a.cpp ...] [EXCEPT a.cpp ...] SEES targets...)
-# One static library per room, linked only to what the plan allows it to see.
+# The presets that nobody ships compile several files of a room as one (CMAKE_UNITY_BUILD), in half of the time. The names in a
+# room's unnamed namespaces are then each other's neighbours: two files with the same ones say so, and one gets another name.
+target_compile_options(tenax_flags INTERFACE
+  $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-shadow>)
+
+# tenax_room(NAME [DIR folder] [FILES a.cpp ...] [EXCEPT a.cpp ...] [ALONE a.cpp ...] SEES targets...)
+# One static library per room, linked only to what the plan allows it to see. ALONE: files much alike, like the doors of the
+# engine, that rightly have the same words for what is theirs, are never compiled as one with others.
 function(tenax_room name)
-  cmake_parse_arguments(ROOM "" "DIR" "FILES;EXCEPT;SEES" ${ARGN})
+  cmake_parse_arguments(ROOM "" "DIR" "FILES;EXCEPT;ALONE;SEES" ${ARGN})
   if(NOT ROOM_DIR)
     set(ROOM_DIR ${name})
   endif()
@@ -70,6 +77,8 @@ function(tenax_room name)
       list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${ROOM_DIR}/${file})
     endforeach()
   endif()
+  list(TRANSFORM ROOM_ALONE PREPEND ${CMAKE_SOURCE_DIR}/${ROOM_DIR}/)
+  set_source_files_properties(${ROOM_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC tenax_flags ${ROOM_SEES})
 endfunction()

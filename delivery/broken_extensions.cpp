@@ -12,7 +12,7 @@ constexpr int kHabit = 2;
 // Then it is tried with again: servers get mended.
 constexpr io::Span kForHowLong = std::chrono::hours{12};
 // Only hosts that broke are kept; the one that broke longest ago makes room.
-constexpr std::size_t kMostHosts = 4096;
+constexpr std::size_t kMostRemembered = 4096;
 
 }  // namespace
 
@@ -30,7 +30,7 @@ void BrokenExtensions::went_well(const std::string& host) {
 
 void BrokenExtensions::broke(const std::string& host, io::Instant now) {
   const std::lock_guard lock{mutex_};
-  if (!hosts_.contains(host) && hosts_.size() >= kMostHosts) {
+  if (!hosts_.contains(host) && hosts_.size() >= kMostRemembered) {
     hosts_.erase(std::ranges::min_element(
         hosts_, {}, [](const auto& one) -> io::Instant { return one.second.last; }));
   }

@@ -7,7 +7,7 @@ namespace tenax::engine {
 
 namespace {
 
-constexpr std::size_t kMostLanes = 1000;
+constexpr std::size_t kMostCrowds = 1000;
 constexpr std::size_t kMostOfSender = 50;
 constexpr std::size_t kMostMessages = 10'000;
 // So few are no crowd: an ordinary claim takes them all.
@@ -19,7 +19,7 @@ constexpr std::size_t kSendersAtOnce = 100;
 }  // namespace
 
 void Crowds::left(const LeftBehind& one) {
-  if (!crowds_.contains(one.lane) && crowds_.size() >= kMostLanes) return;
+  if (!crowds_.contains(one.lane) && crowds_.size() >= kMostCrowds) return;
   Crowd& crowd = crowds_[one.lane];
   crowd.recipients += one.recipients;
   if (messages_ >= kMostMessages) return;

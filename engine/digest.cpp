@@ -26,14 +26,14 @@ std::optional<queue::NoticeCap> cap_of(const bounce::Order& order, int per_hour)
 namespace {
 
 // As many as the words name; of the others the fields tell only when they are given up.
-constexpr std::size_t kRehearsed = 100;
+constexpr std::size_t kDelaysRehearsed = 100;
 
 /// As its own notice would have told it.
 void add_delay(const queue::DigestDue::Delay& delay, const Terms& terms, mail::WallTime now,
                const Rehearse& rehearse, bounce::Digest& digest) {
   using Of = bounce::Digest::Item::Of;
   Draft draft = settle_delays(delay.of, terms, now,
-                              digest.delays.size() < kRehearsed ? rehearse : Rehearse{});
+                              digest.delays.size() < kDelaysRehearsed ? rehearse : Rehearse{});
   for (bounce::Order& order : draft.orders) {
     for (bounce::Subject& subject : order.subjects) {
       subject.last_attempt = delay.last_attempt;

@@ -24,8 +24,8 @@ namespace asio = io::asio;
 namespace {
 
 constexpr std::size_t kFilesPerScan = 500;
-constexpr std::size_t kReadAtOnce = 64 * 1024;
-constexpr io::Span kLookAgain = std::chrono::minutes{1};
+constexpr std::size_t kReadOfAFile = 64 * 1024;
+constexpr io::Span kNextLook = std::chrono::minutes{1};
 constexpr io::Span kTryAgain =
     std::chrono::seconds{5};  // after the disk, or whoever it was, said no
 // Beside its contents a drop file holds an envelope and the frames' own octets.
@@ -79,7 +79,7 @@ io::Async<std::optional<SubmissionAnswer>> DropDoor::State::read(queue::DropFile
   submitter.door = "drop";
   Reception reception{engine, store, std::move(submitter)};
   reception.expect(file.id);
-  std::vector<char> room(kReadAtOnce);
+  std::vector<char> room(kReadOfAFile);
   for (;;) {
     const io::Result<std::size_t> octets = io::read_some(file.file.get(), room, "drop file");
     if (!octets) co_return answer_to(octets.error());
@@ -184,7 +184,7 @@ io::Async<> DropDoor::State::keep_watch(std::shared_ptr<State> self) {
     // An error was told as a trouble or a refusal by whoever had it; here it means: later.
     const io::Result<std::size_t> taken = co_await self->take_all();
     if (self->stopped) co_return;
-    const io::Instant again = self->clock.now() + (taken ? kLookAgain : kTryAgain);
+    const io::Instant again = self->clock.now() + (taken ? kNextLook : kTryAgain);
     co_await self->bell.wait_until(again);
   }
 }

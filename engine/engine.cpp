@@ -16,8 +16,8 @@ namespace {
 constexpr io::Span kLookAgain = std::chrono::seconds{1};
 // A delay notice may be this late while a crowd is claimed.
 constexpr io::Span kTellAgain = std::chrono::milliseconds{100};
-constexpr io::Span kFirstPause = std::chrono::seconds{2};
-constexpr io::Span kLongestPause = std::chrono::seconds{60};
+constexpr io::Span kFirstClaimPause = std::chrono::seconds{2};
+constexpr io::Span kLongestClaimPause = std::chrono::seconds{60};
 constexpr io::Span kCutShort = std::chrono::seconds{20};  // for cancelled sessions to come home
 constexpr std::size_t kDelaysAtOnce = 50;
 constexpr std::size_t kPurgeAtOnce = 200;
@@ -370,7 +370,7 @@ void Engine::note(std::string doing, const io::Error& error) {
   if (error.is(io::Errc::closed_intake)) {
     failure_ = error;
   } else {
-    pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+    pause_ = std::clamp(pause_ * 2, kFirstClaimPause, kLongestClaimPause);
     not_before_ = world_.clock.now() + pause_;
   }
   doorbell_.ring();

@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAwaited = asio::as_tuple(asio::use_awaitable);
 
 // A descriptor that becomes readable at `when`; -1 when the kernel has none to give.
 int alarm_at(Instant when) {
@@ -44,7 +44,7 @@ Async<Result<>> sleep_in_naps(Instant when) {
   asio::steady_timer timer{executor};
   for (Instant now = boot_now(); now < when; now = boot_now()) {
     timer.expires_after(std::min(kNap, when - now));
-    const auto [failed] = co_await timer.async_wait(kToken);
+    const auto [failed] = co_await timer.async_wait(kAwaited);
     if (failed) co_return gave_up();
     const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return gave_up();
@@ -86,7 +86,7 @@ Async<Result<>> SystemClock::sleep_until(Instant when) {
   // way reach whoever got its place in the reactor, and sound like his own.
   do {
     const auto [failed] =
-        co_await alarm.async_wait(asio::posix::descriptor_base::wait_read, kToken);
+        co_await alarm.async_wait(asio::posix::descriptor_base::wait_read, kAwaited);
     if (failed) co_return gave_up();
     const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return gave_up();

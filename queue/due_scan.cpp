@@ -11,7 +11,7 @@ namespace {
 
 // How far to walk through a crowd of destinations that may not be taken from. Some 5 ms; beyond it,
 // asking each destination by itself is cheaper.
-constexpr std::int64_t kPatience = 20'000;
+constexpr std::int64_t kRowsWalked = 20'000;
 // With so few destinations it is cheaper already beyond so many rows walked past in vain. To count
 // that many takes a third of a millisecond.
 constexpr int kFewDestinations = 64;
@@ -127,7 +127,7 @@ io::Result<bool> DueScan::by_time(bool retried) {
       "SELECT id, next_attempt, destination FROM recipient "
       "WHERE state = 'waiting' AND retried = ?1 AND next_attempt <= ?2 "
       "ORDER BY next_attempt, destination, id LIMIT ?3",
-      retried, order_.now, kPatience);
+      retried, order_.now, kRowsWalked);
   std::vector<Found> found;
   std::unordered_map<std::string, std::size_t> here;
   std::int64_t in_vain = 0;
@@ -135,7 +135,7 @@ io::Result<bool> DueScan::by_time(bool retried) {
     const io::Result<bool> row = walk.step();
     if (!row) return row.error();
     if (!*row) {
-      if (seen == kPatience) return false;
+      if (seen == kRowsWalked) return false;
       break;
     }
     std::string destination{walk.bytes(2)};

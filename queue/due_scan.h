@@ -34,7 +34,7 @@ class DueScan {
   [[nodiscard]] io::Result<> last_chances();
   [[nodiscard]] io::Result<> early();
   [[nodiscard]] io::Result<bool> by_time(bool retried);  // false: gave up in a crowd
-  [[nodiscard]] io::Result<bool> few_destinations();  // that wait
+  [[nodiscard]] io::Result<bool> few_destinations();     // that wait
   [[nodiscard]] io::Result<> by_destination(bool retried);
   [[nodiscard]] io::Result<> from_lane(const std::string& destination, bool retried,
                                        mail::WallTime until);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostGathered = std::size_t{1} << 20;
 // The unix VFS keeps the lower 17 bits of a length and forgets the rest.
-constexpr std::size_t kMostAtOnce = 64 * 1024;
+constexpr std::size_t kMostWrittenAtOnce = 64 * 1024;
 
 sqlite3_vfs* base_of(sqlite3_vfs* vfs) { return static_cast<sqlite3_vfs*>(vfs->pAppData); }
 
@@ -28,7 +28,7 @@ struct LogFile : sqlite3_file {
   int flush() {
     std::string_view rest = gathered;
     while (!rest.empty()) {
-      const std::string_view piece = rest.substr(0, kMostAtOnce);
+      const std::string_view piece = rest.substr(0, kMostWrittenAtOnce);
       const int size = static_cast<int>(piece.size());
       const int code = below()->pMethods->xWrite(below(), piece.data(), size, at);
       if (code != SQLITE_OK) {

@@ -19,7 +19,7 @@ constexpr std::size_t kReplyLimit = 8 * 1024;
 constexpr std::size_t kReplyLines = 100;
 constexpr std::size_t kTextLimit = 4096;
 
-std::string_view word(mail::Fault fault) {
+std::string_view fault_word(mail::Fault fault) {
   return fault == mail::Fault::theirs ? "theirs" : "ours";
 }
 
@@ -245,7 +245,7 @@ mail::Verdict read_verdict(Row& row) {
   verdict.scope = scope.value_or(mail::Scope::recipient);
   const std::string fault = row.text(20);
   if (fault == "ours") verdict.fault = mail::Fault::ours;
-  if (fault != word(verdict.fault)) row.bad("fault");
+  if (fault != fault_word(verdict.fault)) row.bad("fault");
   verdict.stage = row.stage();
   const std::string status = row.text(20);
   if (const auto parsed = mail::EnhancedStatus::parse(status)) {
@@ -282,8 +282,8 @@ io::Result<> write_answer(Connection& db, std::int64_t attempt, mail::RecipientI
       "code, reply, text, host, address, port, tls, in_doubt, passed_on) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
       attempt, recipient.value, counted, mail::to_string(verdict.kind),
-      mail::to_string(verdict.scope), word(verdict.fault), mail::to_string(verdict.stage), status,
-      said ? std::optional{verdict.reply->code} : std::nullopt,
+      mail::to_string(verdict.scope), fault_word(verdict.fault), mail::to_string(verdict.stage),
+      status, said ? std::optional{verdict.reply->code} : std::nullopt,
       said ? std::optional{Blob{lines}} : std::nullopt, text, cut(verdict.host.name, 1024),
       cut(verdict.host.address, 1024), std::clamp(verdict.host.port, 0, 65535),
       cut(verdict.host.tls, 1024), verdict.in_doubt, verdict.notify_passed_on);

@@ -25,7 +25,7 @@ constexpr std::array<mail::Duration, 15> kLikely = {
 
 constexpr mail::Duration kMargin = seconds{1};  // clocks and whole seconds
 constexpr mail::Duration kPatienceWithAsker = minutes{10};
-constexpr mail::Duration kLongestWait = std::chrono::hours{12};
+constexpr mail::Duration kLongestExtraWait = std::chrono::hours{12};
 constexpr std::array<int, 4> kPassesToAsk = {1, 3, 9, 27};
 
 // Below the first of these the config's own first delay begins, and doubles.
@@ -36,7 +36,7 @@ mail::Duration longer_than(mail::Duration age, mail::Duration first) {
   for (const mail::Duration next : kAges) {
     if (next > age + seconds{5}) return next;
   }
-  return std::min(age * 2, std::max(age, mail::Duration{kLongestWait}) + kLongestWait);
+  return std::min(age * 2, std::max(age, mail::Duration{kLongestExtraWait}) + kLongestExtraWait);
 }
 
 }  // namespace
@@ -153,7 +153,7 @@ mail::WallTime Greylist::ready_at(const Waiting& who, mail::WallTime now) {
         kAges, [this](mail::Duration age) { return age < *enough_ - kMargin; }));
     const int more = std::clamp(who.knocks.count - 3 - asked, 0, 10);
     mail::Duration wait = *enough_;
-    for (int i = 0; i < more; ++i) wait = std::min(wait * 4, kLongestWait);
+    for (int i = 0; i < more; ++i) wait = std::min(wait * 4, kLongestExtraWait);
     return who.knocks.last + wait + kMargin;
   }
   if (asker_ && !asker_lost(now)) {

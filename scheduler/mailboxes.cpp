@@ -11,8 +11,8 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr ProbePace kFull{minutes{10}, 0.1, hours{2}};
-constexpr ProbePace kUnknown{minutes{10}, 0.4, hours{8}};
+constexpr ProbePace kFullPace{minutes{10}, 0.1, hours{2}};
+constexpr ProbePace kUnknownPace{minutes{10}, 0.4, hours{8}};
 constexpr mail::Duration kAsking = minutes{5};
 constexpr mail::Duration kFreedLately = hours{1};
 constexpr double kGrowth = 1.35;
@@ -27,7 +27,7 @@ void Mailboxes::refused(std::uint64_t mailbox, bool full, mail::WallTime when, m
     order_.splice(order_.end(), order_, found->second.place);
   }
   found->second.freed.reset();
-  found->second.refusing.failed(when, now, full ? kFull : kUnknown);
+  found->second.refusing.failed(when, now, full ? kFullPace : kUnknownPace);
   if (mailboxes_.size() <= most_) return;
   mailboxes_.erase(order_.front());
   order_.pop_front();

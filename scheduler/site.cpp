@@ -26,7 +26,7 @@ constexpr double kHiccupGrowth = 2.2;
 constexpr mail::Duration kLongestHiccup = hours{30};
 constexpr int kAttemptsToDoubt = 5;  // then the sender may be what is refused
 constexpr mail::Duration kLongestUnwell = minutes{12};
-constexpr mail::Duration kMargin = seconds{1};
+constexpr mail::Duration kReserve = seconds{1};
 // Whom it took so lately it would take now.
 constexpr mail::Duration kLately = hours{6};
 // A stated time longer than this is checked by one early knock: an honest clock has gone on by
@@ -269,7 +269,7 @@ std::optional<mail::Duration> Site::believed(const Reading& reading) const {
     return std::nullopt;
   }
   if (*reading.wait < seconds{1} || *reading.wait > kLongestTold) return std::nullopt;
-  return *reading.wait + kMargin;
+  return *reading.wait + kReserve;
 }
 
 Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::WallTime now) {
@@ -352,10 +352,10 @@ Reason Site::reason_of_stranger(const Waiting& who, mail::WallTime when, mail::W
   for (const Promise& promise : promises_) {
     if (promise.pair != who.id || promise.until == mail::WallTime{}) continue;
     if (when < promise.until) return Reason::checks;
-    return when > promise.until + kMargin ? Reason::patience : Reason::stated;
+    return when > promise.until + kReserve ? Reason::patience : Reason::stated;
   }
   Greylist asked = greylist_;  // to ask may make somebody the one that asks
-  if (when > asked.ready_at(who, now) + kMargin) return Reason::patience;
+  if (when > asked.ready_at(who, now) + kReserve) return Reason::patience;
   if (greylist_.asks(who)) return Reason::explores;
   if (greylist_.enough()) return Reason::known_age;
   return greylist_.is_asked(now) ? Reason::other_asks : Reason::growing;

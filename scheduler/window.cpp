@@ -11,8 +11,8 @@ namespace {
 
 // After a fault of our own the destination is not to blame, but the next message would most likely
 // meet the same fault: a queue of a hundred thousand must not be burnt through in a minute.
-constexpr mail::Duration kFirstPause = std::chrono::seconds{1};
-constexpr mail::Duration kLongestPause = std::chrono::minutes{1};
+constexpr mail::Duration kFirstRest = std::chrono::seconds{1};
+constexpr mail::Duration kLongestRest = std::chrono::minutes{1};
 
 mail::Duration grown(mail::Duration first, double growth, int steps, mail::Duration longest) {
   using Seconds = std::chrono::duration<double>;
@@ -86,7 +86,7 @@ void Window::failed(mail::WallTime now, const LanePolicy& policy) {
 void Window::pause(mail::WallTime now) {
   if (straggling_ > 0) --straggling_;
   if (paused(now)) return;  // several under way at once met the same fault
-  paused_until_ = now + grown(kFirstPause, 2.0, pauses_, kLongestPause);
+  paused_until_ = now + grown(kFirstRest, 2.0, pauses_, kLongestRest);
   ++pauses_;
 }
 

@@ -14,8 +14,8 @@ namespace tenax::bounce {
 namespace {
 
 using mail::Stage;
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using enum Cause;
 
 CauseRules rules(std::string_view text) {
@@ -59,7 +59,7 @@ struct Match {
 
 void PrintTo(const Match& match, std::ostream* out) { *out << match.condition; }
 
-class ACondition : public testing::TestWithParam<Match> {};
+class ACondition : public ::testing::TestWithParam<Match> {};
 
 TEST_P(ACondition, FitsWhatItSays) {
   const std::string rule =
@@ -70,7 +70,7 @@ TEST_P(ACondition, FitsWhatItSays) {
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, ACondition,
-    testing::Values(
+    ::testing::Values(
         Match{"552", "552 no", "550 no"}, Match{"55x", "559 no", "560 no"},
         Match{"450|451", "451 no", "452 no"}, Match{"4.7.1", "450 4.7.1 no", "450 4.7.2 no"},
         Match{"x.7.x", "550 5.7.9 no", "550 5.6.9 no"},
@@ -154,7 +154,7 @@ struct Mistake {
 
 void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.text; }
 
-class AMistake : public testing::TestWithParam<Mistake> {};
+class AMistake : public ::testing::TestWithParam<Mistake> {};
 
 TEST_P(AMistake, IsToldWithItsLine) {
   const std::string said = complaint("# first\n" + std::string{GetParam().text} + "\n");
@@ -165,19 +165,19 @@ TEST_P(AMistake, IsToldWithItsLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     Lines, AMistake,
-    testing::Values(Mistake{"full  552", "no cause called full"}, Mistake{"loop", "when"},
-                    Mistake{"loop  552 &", "missing"}, Mistake{"loop  @no full", "no set"},
-                    Mistake{"loop  at:table", "no stage"}, Mistake{"loop  the", "says nothing"},
-                    Mistake{"loop  a|tea", "says nothing"}, Mistake{"loop  .. tea", "a gap"},
-                    Mistake{"loop  pot .. the .. tea", "a gap"}, Mistake{"loop  tea ..", "a gap"},
-                    Mistake{"loop  a1 .. b1 .. c1 .. d1", "gaps"}, Mistake{"loop  te*a", "a star"},
-                    Mistake{"loop  552|tea", "not only codes"},
-                    Mistake{"loop  552 = later", "either temporary or permanent"},
-                    Mistake{"always temporary loop", "always"},
-                    Mistake{"always temporary: loops", "no cause called loops"},
-                    Mistake{"@s tea", "a set is written"}, Mistake{"@s += tea", "no set"},
-                    Mistake{"@s = tea,, pot", "says nothing"}, Mistake{"@s = @s", "in itself"},
-                    Mistake{"loop  b b b b b b b b b b b b b", "too many words"}));
+    ::testing::Values(Mistake{"full  552", "no cause called full"}, Mistake{"loop", "when"},
+                      Mistake{"loop  552 &", "missing"}, Mistake{"loop  @no full", "no set"},
+                      Mistake{"loop  at:table", "no stage"}, Mistake{"loop  the", "says nothing"},
+                      Mistake{"loop  a|tea", "says nothing"}, Mistake{"loop  .. tea", "a gap"},
+                      Mistake{"loop  pot .. the .. tea", "a gap"}, Mistake{"loop  tea ..", "a gap"},
+                      Mistake{"loop  a1 .. b1 .. c1 .. d1", "gaps"},
+                      Mistake{"loop  te*a", "a star"}, Mistake{"loop  552|tea", "not only codes"},
+                      Mistake{"loop  552 = later", "either temporary or permanent"},
+                      Mistake{"always temporary loop", "always"},
+                      Mistake{"always temporary: loops", "no cause called loops"},
+                      Mistake{"@s tea", "a set is written"}, Mistake{"@s += tea", "no set"},
+                      Mistake{"@s = tea,, pot", "says nothing"}, Mistake{"@s = @s", "in itself"},
+                      Mistake{"loop  b b b b b b b b b b b b b", "too many words"}));
 
 TEST(CauseRules, AreNotMoreThanAPersonWrites) {
   std::string many;

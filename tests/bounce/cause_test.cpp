@@ -44,7 +44,7 @@ struct Answer {
   std::string_view text;
 };
 
-class FromAReply : public testing::TestWithParam<Answer> {};
+class FromAReply : public ::testing::TestWithParam<Answer> {};
 
 TEST_P(FromAReply, IsReadAsItsWritersMeantIt) {
   const Answer& given = GetParam();
@@ -54,33 +54,33 @@ TEST_P(FromAReply, IsReadAsItsWritersMeantIt) {
 
 // An enhanced code that means one thing needs no words.
 INSTANTIATE_TEST_SUITE_P(Codes, FromAReply,
-                         testing::Values(Answer{no_such_user, Stage::rcpt, "550 5.1.1 sorry"},
-                                         Answer{no_such_domain, Stage::rcpt, "550 5.1.2 sorry"},
-                                         Answer{no_such_domain, Stage::rcpt, "550 5.1.10 sorry"},
-                                         Answer{sender_rejected, Stage::mail, "553 5.1.8 sorry"},
-                                         Answer{mailbox_full, Stage::rcpt, "452 4.2.2 sorry"},
-                                         Answer{too_large, Stage::mail, "552 5.3.4 sorry"},
-                                         Answer{loop, Stage::dot, "554 5.4.6 sorry"},
-                                         Answer{expired, Stage::dot, "550 5.4.7 sorry"},
-                                         Answer{rate_limited, Stage::rcpt, "452 4.5.3 sorry"},
-                                         Answer{tls, Stage::mail, "530 5.7.10 sorry"},
-                                         Answer{sender_host, Stage::rcpt, "550 5.7.25 sorry"},
-                                         Answer{sender_auth, Stage::dot, "550 5.7.26 sorry"},
-                                         Answer{rate_limited, Stage::dot, "421 4.7.28 sorry"}));
+                         ::testing::Values(Answer{no_such_user, Stage::rcpt, "550 5.1.1 sorry"},
+                                           Answer{no_such_domain, Stage::rcpt, "550 5.1.2 sorry"},
+                                           Answer{no_such_domain, Stage::rcpt, "550 5.1.10 sorry"},
+                                           Answer{sender_rejected, Stage::mail, "553 5.1.8 sorry"},
+                                           Answer{mailbox_full, Stage::rcpt, "452 4.2.2 sorry"},
+                                           Answer{too_large, Stage::mail, "552 5.3.4 sorry"},
+                                           Answer{loop, Stage::dot, "554 5.4.6 sorry"},
+                                           Answer{expired, Stage::dot, "550 5.4.7 sorry"},
+                                           Answer{rate_limited, Stage::rcpt, "452 4.5.3 sorry"},
+                                           Answer{tls, Stage::mail, "530 5.7.10 sorry"},
+                                           Answer{sender_host, Stage::rcpt, "550 5.7.25 sorry"},
+                                           Answer{sender_auth, Stage::dot, "550 5.7.26 sorry"},
+                                           Answer{rate_limited, Stage::dot, "421 4.7.28 sorry"}));
 
 // Greylisting borrows any code there is.
 INSTANTIATE_TEST_SUITE_P(
     Greylisting, FromAReply,
-    testing::Values(Answer{greylisted, Stage::rcpt,
-                           "450 4.2.0 <b@x.example>: Greylisted for 5 min"},
-                    Answer{greylisted, Stage::rcpt, "451 Graylisting, come again"},
-                    Answer{greylisted, Stage::rcpt, "450 4.2.2 you are grey-listed"},
-                    Answer{greylisted, Stage::rcpt, "451 4.7.1 Please come back later"},
-                    Answer{greylisted, Stage::dot, "451 5.1.1 greylisting in progress"}));
+    ::testing::Values(Answer{greylisted, Stage::rcpt,
+                             "450 4.2.0 <b@x.example>: Greylisted for 5 min"},
+                      Answer{greylisted, Stage::rcpt, "451 Graylisting, come again"},
+                      Answer{greylisted, Stage::rcpt, "450 4.2.2 you are grey-listed"},
+                      Answer{greylisted, Stage::rcpt, "451 4.7.1 Please come back later"},
+                      Answer{greylisted, Stage::dot, "451 5.1.1 greylisting in progress"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Wording, FromAReply,
-    testing::Values(
+    ::testing::Values(
         Answer{no_such_user, Stage::rcpt, "550 No such user here"},
         Answer{no_such_user, Stage::rcpt, "554 5.7.1 Recipient not found in directory"},
         Answer{no_such_user, Stage::rcpt, "550 5.4.1 Recipient address rejected: Access denied"},
@@ -115,16 +115,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Without code and words, the stage still says something.
 INSTANTIATE_TEST_SUITE_P(Bare, FromAReply,
-                         testing::Values(Answer{no_such_user, Stage::rcpt, "550"},
-                                         Answer{sender_rejected, Stage::mail, "550"},
-                                         Answer{blocked, Stage::greeting, "554 no"},
-                                         Answer{server_trouble, Stage::greeting, "421 no"},
-                                         Answer{mailbox_full, Stage::rcpt, "552 no"},
-                                         Answer{too_large, Stage::mail, "552 no"},
-                                         Answer{greylisted, Stage::rcpt, "451 no"},
-                                         Answer{server_trouble, Stage::dot, "451 no"},
-                                         Answer{no_such_domain, Stage::rcpt, "556 no"},
-                                         Answer{policy, Stage::dot, "554 no"}));
+                         ::testing::Values(Answer{no_such_user, Stage::rcpt, "550"},
+                                           Answer{sender_rejected, Stage::mail, "550"},
+                                           Answer{blocked, Stage::greeting, "554 no"},
+                                           Answer{server_trouble, Stage::greeting, "421 no"},
+                                           Answer{mailbox_full, Stage::rcpt, "552 no"},
+                                           Answer{too_large, Stage::mail, "552 no"},
+                                           Answer{greylisted, Stage::rcpt, "451 no"},
+                                           Answer{server_trouble, Stage::dot, "451 no"},
+                                           Answer{no_such_domain, Stage::rcpt, "556 no"},
+                                           Answer{policy, Stage::dot, "554 no"}));
 
 TEST(Cause, AnAddressInTheTextSaysNothing) {
   EXPECT_EQ(cause_of(answered(Stage::rcpt, "550 5.1.1 <blocked.virus@spamhaus.example> no")),
@@ -196,8 +196,8 @@ TEST(Explanation, EveryCauseIsExplainedInWholeSentences) {
 }
 
 TEST(Explanation, WhoMustNotActIsToldSo) {
-  EXPECT_THAT(std::string{explain(greylisted, true).yours}, testing::HasSubstr("need not"));
-  EXPECT_THAT(std::string{explain(no_such_user, false).yours}, testing::HasSubstr("spelling"));
+  EXPECT_THAT(std::string{explain(greylisted, true).yours}, ::testing::HasSubstr("need not"));
+  EXPECT_THAT(std::string{explain(no_such_user, false).yours}, ::testing::HasSubstr("spelling"));
 }
 
 }  // namespace

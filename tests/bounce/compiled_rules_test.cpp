@@ -15,7 +15,7 @@
 namespace tenax::bounce {
 namespace {
 
-class CompiledRules : public testing::Test {
+class CompiledRules : public ::testing::Test {
  protected:
   /// The cause; what both say is compared.
   Cause judged(const Refusal& refusal) const {

@@ -13,9 +13,9 @@ namespace tenax::bounce {
 namespace {
 
 using mail::Stage;
-using testing::HasSubstr;
-using testing::Not;
-using testing::SizeIs;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 Digest::Item failure(std::string_view recipient, std::string_view answer,
                      std::string title = "Lunch on Friday") {

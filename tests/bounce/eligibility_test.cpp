@@ -19,7 +19,7 @@ struct Case {
   bool automatic = false;
 };
 
-class Eligible : public testing::TestWithParam<Case> {};
+class Eligible : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Eligible, ByNotify) {
   const Case& given = GetParam();
@@ -36,22 +36,22 @@ TEST_P(Eligible, ByNotify) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, Eligible,
-    testing::Values(Case{"AFailureIsToldByCustom", failed, "", true},
-                    Case{"ADelayIsToldByCustom", delayed, "", true},
-                    Case{"ASuccessIsNot", delivered, "", false},
-                    Case{"NeverIsNeverForFailures", failed, "NEVER", false},
-                    Case{"NeverIsNeverForDelays", delayed, "NEVER", false},
-                    Case{"NeverIsNeverForSuccesses", delivered, "NEVER", false},
-                    Case{"WhoAsksForSuccessOnlyHearsNoFailure", failed, "SUCCESS", false},
-                    Case{"WhoAsksForSuccessHearsIt", delivered, "SUCCESS", true},
-                    Case{"WhoAsksForFailureOnlyHearsNoDelay", delayed, "FAILURE", false},
-                    Case{"WhoAsksForBothHearsBoth", delayed, "FAILURE,DELAY", true},
-                    Case{"WhoHearsOfDelaysMayHearOfTheirEnd", cleared, "", true},
-                    Case{"NeverIsNeverForTheirEnd", cleared, "NEVER", false},
-                    Case{"AutomaticMailHearsNoEndOfADelay", cleared, "", false, true},
-                    Case{"AutomaticMailHearsFailures", failed, "", true, true},
-                    Case{"AutomaticMailHearsNoDelay", delayed, "", false, true},
-                    Case{"NotEvenWhenItAsks", delayed, "DELAY", false, true}),
+    ::testing::Values(Case{"AFailureIsToldByCustom", failed, "", true},
+                      Case{"ADelayIsToldByCustom", delayed, "", true},
+                      Case{"ASuccessIsNot", delivered, "", false},
+                      Case{"NeverIsNeverForFailures", failed, "NEVER", false},
+                      Case{"NeverIsNeverForDelays", delayed, "NEVER", false},
+                      Case{"NeverIsNeverForSuccesses", delivered, "NEVER", false},
+                      Case{"WhoAsksForSuccessOnlyHearsNoFailure", failed, "SUCCESS", false},
+                      Case{"WhoAsksForSuccessHearsIt", delivered, "SUCCESS", true},
+                      Case{"WhoAsksForFailureOnlyHearsNoDelay", delayed, "FAILURE", false},
+                      Case{"WhoAsksForBothHearsBoth", delayed, "FAILURE,DELAY", true},
+                      Case{"WhoHearsOfDelaysMayHearOfTheirEnd", cleared, "", true},
+                      Case{"NeverIsNeverForTheirEnd", cleared, "NEVER", false},
+                      Case{"AutomaticMailHearsNoEndOfADelay", cleared, "", false, true},
+                      Case{"AutomaticMailHearsFailures", failed, "", true, true},
+                      Case{"AutomaticMailHearsNoDelay", delayed, "", false, true},
+                      Case{"NotEvenWhenItAsks", delayed, "DELAY", false, true}),
     [](const auto& given) { return given.param.rule; });
 
 }  // namespace

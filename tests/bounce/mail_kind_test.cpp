@@ -104,11 +104,11 @@ constexpr ToldMail kCases[] = {
      "bounce; failed club@listes.example.fr 5.7.1 recipient-refuses"},
 };
 
-class AMailOfAnyKind : public testing::TestWithParam<ToldMail> {};
+class AMailOfAnyKind : public ::testing::TestWithParam<ToldMail> {};
 
 TEST_P(AMailOfAnyKind, IsKnown) { EXPECT_EQ(told_by(mail_of(GetParam())), GetParam().told); }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, AMailOfAnyKind, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Kinds, AMailOfAnyKind, ::testing::ValuesIn(kCases),
                          [](const auto& test) { return std::string{test.param.rule}; });
 
 }  // namespace

@@ -14,8 +14,8 @@ namespace tenax::bounce {
 namespace {
 
 using mail::Stage;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using enum NoticeKind;
 
 Order failure() {
@@ -175,7 +175,7 @@ mail::Verdict passed_on() {
   return verdict;
 }
 
-class Action : public testing::TestWithParam<Ending> {};
+class Action : public ::testing::TestWithParam<Ending> {};
 
 TEST_P(Action, AgreesWithItsStatus) {
   EXPECT_THAT(
@@ -183,21 +183,21 @@ TEST_P(Action, AgreesWithItsStatus) {
       HasSubstr(GetParam().fields));
 }
 
-INSTANTIATE_TEST_SUITE_P(Rules, Action,
-                         testing::Values(Ending{"ATemporaryAnswerThatLastedTooLongStaysTemporary",
-                                                failed, answered(Stage::rcpt, "451 4.3.0 sick"),
-                                                "Action: failed\r\nStatus: 4.3.0\r\n"},
-                                         Ending{"WhatNobodyEverAnsweredExpired", failed,
-                                                std::nullopt,
-                                                "Action: failed\r\nStatus: 4.4.7\r\n"},
-                                         Ending{"AnUntriedDelayIsUndefined", delayed, std::nullopt,
-                                                "Action: delayed\r\nStatus: 4.0.0\r\n"},
-                                         Ending{"AServerWithoutDsnRelays", delivered,
-                                                answered(Stage::dot, "250 2.6.0 taken"),
-                                                "Action: relayed\r\nStatus: 2.6.0\r\n"},
-                                         Ending{"AServerWithDsnDelivers", delivered, passed_on(),
-                                                "Action: delivered\r\nStatus: 2.6.0\r\n"}),
-                         [](const auto& given) { return given.param.rule; });
+INSTANTIATE_TEST_SUITE_P(
+    Rules, Action,
+    ::testing::Values(Ending{"ATemporaryAnswerThatLastedTooLongStaysTemporary", failed,
+                             answered(Stage::rcpt, "451 4.3.0 sick"),
+                             "Action: failed\r\nStatus: 4.3.0\r\n"},
+                      Ending{"WhatNobodyEverAnsweredExpired", failed, std::nullopt,
+                             "Action: failed\r\nStatus: 4.4.7\r\n"},
+                      Ending{"AnUntriedDelayIsUndefined", delayed, std::nullopt,
+                             "Action: delayed\r\nStatus: 4.0.0\r\n"},
+                      Ending{"AServerWithoutDsnRelays", delivered,
+                             answered(Stage::dot, "250 2.6.0 taken"),
+                             "Action: relayed\r\nStatus: 2.6.0\r\n"},
+                      Ending{"AServerWithDsnDelivers", delivered, passed_on(),
+                             "Action: delivered\r\nStatus: 2.6.0\r\n"}),
+    [](const auto& given) { return given.param.rule; });
 
 TEST(Notice, WithoutAReplyTheDiagnosticIsOurs) {
   Order given = failure();

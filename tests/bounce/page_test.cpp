@@ -11,8 +11,8 @@ namespace tenax::bounce {
 namespace {
 
 using Kind = Line::Kind;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(AsText, SetsEachKindOff) {
   EXPECT_EQ(as_text({{Kind::paragraph, "Hello."},

@@ -12,8 +12,8 @@ namespace tenax::bounce {
 namespace {
 
 using mail::Stage;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using enum NoticeKind;
 
 /// Without the CRs, so that a test can write it down.
@@ -154,17 +154,17 @@ TEST(PersonText, OfANoticeThatReachedNobody) {
   EXPECT_THAT(text, Not(HasSubstr("Your message")));
 }
 
-struct Told {
+struct Explained {
   Stage stage;
   std::string_view reply;
   std::string_view what;
   std::string_view yours;
 };
 
-class Failure : public testing::TestWithParam<Told> {};
+class Failure : public ::testing::TestWithParam<Explained> {};
 
 TEST_P(Failure, IsExplained) {
-  const Told& given = GetParam();
+  const Explained& given = GetParam();
   const std::string text =
       text_of(order(failed, subject("bob@example.net", answered(given.stage, given.reply))));
   EXPECT_THAT(text, HasSubstr(given.what));
@@ -174,14 +174,15 @@ TEST_P(Failure, IsExplained) {
 
 INSTANTIATE_TEST_SUITE_P(
     MainCauses, Failure,
-    testing::Values(Told{Stage::rcpt, "552 5.2.2 Full", "mailbox is full", "some days"},
-                    Told{Stage::dot, "552 5.3.4 Too big", "larger than", "Make it smaller"},
-                    Told{Stage::dot, "554 5.7.1 It is spam", "takes the message for spam", "links"},
-                    Told{Stage::rcpt, "554 5.7.1 Listed by some DNSBL", "block list", "postmaster"},
-                    Told{Stage::dot, "550 5.7.26 DMARC", "(SPF, DKIM or", "postmaster"},
-                    Told{Stage::rcpt, "550 5.7.1 Relaying denied", "from us", "the part after"},
-                    Told{Stage::rcpt, "550 5.1.2 No", "The domain does not exist", "spelling"},
-                    Told{Stage::dot, "554 5.4.6 Hops", "in circles", "postmaster"}));
+    ::testing::Values(
+        Explained{Stage::rcpt, "552 5.2.2 Full", "mailbox is full", "some days"},
+        Explained{Stage::dot, "552 5.3.4 Too big", "larger than", "Make it smaller"},
+        Explained{Stage::dot, "554 5.7.1 It is spam", "takes the message for spam", "links"},
+        Explained{Stage::rcpt, "554 5.7.1 Listed by some DNSBL", "block list", "postmaster"},
+        Explained{Stage::dot, "550 5.7.26 DMARC", "(SPF, DKIM or", "postmaster"},
+        Explained{Stage::rcpt, "550 5.7.1 Relaying denied", "from us", "the part after"},
+        Explained{Stage::rcpt, "550 5.1.2 No", "The domain does not exist", "spelling"},
+        Explained{Stage::dot, "554 5.4.6 Hops", "in circles", "postmaster"}));
 
 TEST(PersonText, RecipientsWithTheSameAnswerStandTogether) {
   Order given = order(failed, subject("bob@example.net", answered(Stage::rcpt, "550 5.1.1 no")));

@@ -13,9 +13,9 @@
 namespace tenax::bounce {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::vector<std::string> faults_of(std::string_view text) {
   std::vector<PhraseProblem> problems;
@@ -59,10 +59,10 @@ TEST(Phrases, ATranslationThatLeavesOutAPlaceOrAPhraseIsNoneYet) {
   (void)Phrases::read("xx", "system = We are here.\nlanguage = Xx\n", problems);
   std::vector<std::string> faults;
   for (const PhraseProblem& problem : problems) faults.push_back(problem.what);
-  EXPECT_THAT(faults, testing::Contains("system: {name} is missing"));
-  EXPECT_THAT(faults, testing::Contains("date is missing"));
-  EXPECT_THAT(faults, testing::Contains("cause.greylisted.do is missing"));
-  EXPECT_THAT(faults, testing::Not(testing::Contains(HasSubstr("language"))));
+  EXPECT_THAT(faults, ::testing::Contains("system: {name} is missing"));
+  EXPECT_THAT(faults, ::testing::Contains("date is missing"));
+  EXPECT_THAT(faults, ::testing::Contains("cause.greylisted.do is missing"));
+  EXPECT_THAT(faults, ::testing::Not(::testing::Contains(HasSubstr("language"))));
 }
 
 TEST(Phrases, AnOperatorsFileSaysSomeThingsOtherwise) {
@@ -82,7 +82,7 @@ struct Wrong {
   std::string_view fault;
 };
 
-class WrongPhrase : public testing::TestWithParam<Wrong> {};
+class WrongPhrase : public ::testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongPhrase, IsNamedWithItsLine) {
   EXPECT_THAT(faults_of(GetParam().text), ElementsAre(GetParam().fault));
@@ -90,7 +90,7 @@ TEST_P(WrongPhrase, IsNamedWithItsLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     Files, WrongPhrase,
-    testing::Values(
+    ::testing::Values(
         Wrong{"AnUnknownKey", "a = b\n", "1: there is no phrase \"a\""},
         Wrong{"ALineWithoutWords", "\n\nsystem\n", "3: not \"key = words\""},
         Wrong{"AnEmptyPhrase", "system =\n", "1: system: it says nothing"},

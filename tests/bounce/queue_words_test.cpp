@@ -11,15 +11,15 @@
 namespace tenax::bounce {
 namespace {
 
-struct Case {
+struct QueueWord {
   std::string_view rule;
   std::string_view text;
   Cause cause;
 };
 
-void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+void PrintTo(const QueueWord& given, std::ostream* out) { *out << given.rule; }
 
-constexpr Case kCases[] = {
+constexpr QueueWord kQueueWords[] = {
     {"ABrokenAnswerToANameIsNoBrokenMail",
      "Name service error for name=example.net type=MX: Malformed reply", Cause::unreachable},
     {"ARefusedConnectionIsNoTroubleOfTheServer",
@@ -57,7 +57,7 @@ constexpr Case kCases[] = {
      "It failed because it has not been collected after 30 days", Cause::mailbox_disabled},
 };
 
-class QueueWords : public testing::TestWithParam<Case> {};
+class QueueWords : public ::testing::TestWithParam<QueueWord> {};
 
 TEST_P(QueueWords, AreUnderstood) {
   const Judgement judgement = judge(refusal_in(GetParam().text));
@@ -65,7 +65,7 @@ TEST_P(QueueWords, AreUnderstood) {
   EXPECT_EQ(judgement.cause, GetParam().cause) << judgement.rule;
 }
 
-INSTANTIATE_TEST_SUITE_P(Causes, QueueWords, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Causes, QueueWords, ::testing::ValuesIn(kQueueWords),
                          [](const auto& test) { return std::string{test.param.rule}; });
 
 }  // namespace

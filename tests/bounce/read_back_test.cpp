@@ -15,14 +15,14 @@
 namespace tenax::bounce {
 namespace {
 
-using testing::SizeIs;
+using ::testing::SizeIs;
 
-struct Answer {
+struct Answered {
   mail::Stage stage;
   std::string_view reply;
 };
 
-constexpr Answer kRefusals[] = {
+constexpr Answered kRefusals[] = {
     {mail::Stage::rcpt, "550 5.1.1 no such user here"},
     {mail::Stage::rcpt, "552 5.2.2 mailbox full"},
     {mail::Stage::dot, "554 5.7.1 this looks like spam"},
@@ -30,7 +30,7 @@ constexpr Answer kRefusals[] = {
     {mail::Stage::rcpt, "550-5.7.1 no mail from you\n550 5.7.1 ask eve@example.com about it"},
     {mail::Stage::dot, "552 5.3.4 message too big"},
 };
-constexpr Answer kDeferrals[] = {
+constexpr Answered kDeferrals[] = {
     {mail::Stage::rcpt, "450 4.7.1 greylisted, come back later"},
     {mail::Stage::rcpt, "452 4.2.2 over quota"},
     {mail::Stage::mail, "421 4.7.0 too many messages"},
@@ -38,7 +38,7 @@ constexpr Answer kDeferrals[] = {
 };
 
 template <std::size_t N>
-const Answer& one_of(const Answer (&answers)[N], std::minstd_rand& dice) {
+const Answered& one_of(const Answered (&answers)[N], std::minstd_rand& dice) {
   return answers[dice() % N];
 }
 
@@ -46,10 +46,10 @@ Order a_notice(NoticeKind kind, std::minstd_rand& dice) {
   Order made = order(kind);
   const std::size_t recipients = 1 + dice() % 5;
   for (std::size_t i = 0; i < recipients; ++i) {
-    const Answer& answer = kind == NoticeKind::failed ? one_of(kRefusals, dice)
-                           : kind == NoticeKind::delayed
-                               ? one_of(kDeferrals, dice)
-                               : Answer{mail::Stage::dot, "250 2.0.0 taken"};
+    const Answered& answer = kind == NoticeKind::failed ? one_of(kRefusals, dice)
+                             : kind == NoticeKind::delayed
+                                 ? one_of(kDeferrals, dice)
+                                 : Answered{mail::Stage::dot, "250 2.0.0 taken"};
     Subject one =
         subject("bob" + std::to_string(i) + "@example.net", answered(answer.stage, answer.reply));
     if (kind == NoticeKind::delayed) {

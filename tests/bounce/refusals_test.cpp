@@ -41,7 +41,7 @@ struct Contradiction {
 
 void PrintTo(const Contradiction& one, std::ostream* out) { *out << one.text; }
 
-class CodesThatContradictTheirWords : public testing::TestWithParam<Contradiction> {};
+class CodesThatContradictTheirWords : public ::testing::TestWithParam<Contradiction> {};
 
 TEST_P(CodesThatContradictTheirWords, AreOverruled) {
   const Judgement judgement = judge(refusal_in(GetParam().text));
@@ -52,7 +52,7 @@ TEST_P(CodesThatContradictTheirWords, AreOverruled) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, CodesThatContradictTheirWords,
-    testing::Values(
+    ::testing::Values(
         // One enhanced code for everything.
         Contradiction{"550 5.0.0 the mailbox is full to the brim", mailbox_full, false},
         Contradiction{"451 4.7.1 this mailbox is over its quota", mailbox_full, true},

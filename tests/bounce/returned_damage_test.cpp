@@ -12,15 +12,15 @@
 namespace tenax::bounce {
 namespace {
 
-struct Case {
+struct Damaged {
   std::string_view rule;
   std::string_view mail;
   std::string_view told;
 };
 
-void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+void PrintTo(const Damaged& given, std::ostream* out) { *out << given.rule; }
 
-constexpr Case kCases[] = {
+constexpr Damaged kDamaged[] = {
     {"ACutAddressThatStoodInTheTextIsWhole",
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
      "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
@@ -183,11 +183,11 @@ constexpr Case kCases[] = {
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
 };
 
-class ADamagedNotice : public testing::TestWithParam<Case> {};
+class ADamagedNotice : public ::testing::TestWithParam<Damaged> {};
 
 TEST_P(ADamagedNotice, TellsWhatIsSure) { EXPECT_EQ(told_by(GetParam().mail), GetParam().told); }
 
-INSTANTIATE_TEST_SUITE_P(Damage, ADamagedNotice, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Damage, ADamagedNotice, ::testing::ValuesIn(kDamaged),
                          [](const auto& test) { return std::string{test.param.rule}; });
 
 }  // namespace

@@ -13,11 +13,11 @@
 namespace tenax::bounce {
 namespace {
 
-using testing::ElementsAre;
-using testing::Field;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 const std::string kReturned =
     "Received: from desk (desk [192.0.2.7]) by out.example.org; Tue, 3 Mar 2026 10:00:00 +0000\n"
@@ -54,7 +54,7 @@ std::string lines_of(const Reading& reading) {
   return lines;
 }
 
-struct Case {
+struct ReturnedCase {
   std::string_view rule;
   std::string_view from;
   std::string_view subject;
@@ -62,9 +62,9 @@ struct Case {
   std::string_view told;
 };
 
-void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+void PrintTo(const ReturnedCase& given, std::ostream* out) { *out << given.rule; }
 
-constexpr Case kTexts[] = {
+constexpr ReturnedCase kTexts[] = {
     {"QmailNamesTheAddressAndThenTheReply", "MAILER-DAEMON@mx.example.net", "failure notice",
      "Hi. This is the qmail-send program at mx.example.net.\n"
      "I'm afraid I wasn't able to deliver your message to the following addresses.\n"
@@ -154,17 +154,17 @@ constexpr Case kTexts[] = {
     {"ALetterIsALetter", "bob@example.net", "lunch", "At noon, at eve@example.com's?\n", "none"},
 };
 
-class ANoticeForPeople : public testing::TestWithParam<Case> {};
+class ANoticeForPeople : public ::testing::TestWithParam<ReturnedCase> {};
 
 TEST_P(ANoticeForPeople, IsRead) {
-  const Case& given = GetParam();
+  const ReturnedCase& given = GetParam();
   std::string mail = text_notice(given.from, given.subject, given.body);
 
   EXPECT_EQ(lines_of(read_returned(mail)), given.told);
 }
 
 TEST_P(ANoticeForPeople, IsReadWithAnyLineEnds) {
-  const Case& given = GetParam();
+  const ReturnedCase& given = GetParam();
   const std::string mail = text_notice(given.from, given.subject, given.body);
   std::string crlf;
   for (const char c : mail) crlf += c == '\n' ? "\r\n" : std::string(1, c);
@@ -177,7 +177,7 @@ TEST_P(ANoticeForPeople, IsReadWithAnyLineEnds) {
             given.told);
 }
 
-INSTANTIATE_TEST_SUITE_P(Returned, ANoticeForPeople, testing::ValuesIn(kTexts),
+INSTANTIATE_TEST_SUITE_P(Returned, ANoticeForPeople, ::testing::ValuesIn(kTexts),
                          [](const auto& test) { return std::string{test.param.rule}; });
 
 TEST(ReadReturned, TakesTheFieldsOfEachRecipient) {

@@ -10,7 +10,7 @@
 namespace tenax::bounce {
 namespace {
 
-constexpr ToldMail kCases[] = {
+constexpr ToldMail kMakes[] = {
     {"AVerbInFrontOfACodeIntroducesAReply",
      "From: postmaster@mx.example.net\nSubject: Message Delivery Failure\n",
      "The following recipient(s) could not be reached:\n\n    Recipient: [SMTP:bob@example.net]\n"
@@ -369,11 +369,11 @@ constexpr ToldMail kCases[] = {
      "server-trouble"},
 };
 
-class ANoticeOfAnyMake : public testing::TestWithParam<ToldMail> {};
+class ANoticeOfAnyMake : public ::testing::TestWithParam<ToldMail> {};
 
 TEST_P(ANoticeOfAnyMake, IsRead) { EXPECT_EQ(told_by(mail_of(GetParam())), GetParam().told); }
 
-INSTANTIATE_TEST_SUITE_P(Makes, ANoticeOfAnyMake, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Makes, ANoticeOfAnyMake, ::testing::ValuesIn(kMakes),
                          [](const auto& test) { return std::string{test.param.rule}; });
 
 }  // namespace

@@ -168,7 +168,7 @@ std::string all_of(std::string_view tag) {
   return all;
 }
 
-class Snapshot : public testing::TestWithParam<std::string_view> {};
+class Snapshot : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(Snapshot, OfEachCauseIsWhatAPersonRead) {
   const std::string path =
@@ -189,7 +189,7 @@ TEST_P(Snapshot, OfEachCauseIsWhatAPersonRead) {
   EXPECT_FALSE(std::getline(then, was)) << path << " goes on with: " << was;
 }
 
-INSTANTIATE_TEST_SUITE_P(Languages, Snapshot, testing::Values("en", "de", "fr", "es", "ja"),
+INSTANTIATE_TEST_SUITE_P(Languages, Snapshot, ::testing::Values("en", "de", "fr", "es", "ja"),
                          [](const auto& given) { return std::string{given.param}; });
 
 TEST(Snapshots, ShowEveryCause) {

@@ -13,9 +13,9 @@ namespace tenax::bounce {
 namespace {
 
 using mail::Stage;
-using testing::HasSubstr;
-using testing::Not;
-using testing::SizeIs;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 StormMail storm(std::vector<StormMail::Said> said = {{"554 5.7.1 listed", 7}}) {
   return {.destination = "example.net",

@@ -22,7 +22,7 @@ struct Ended {
 };
 
 /// One host, speaking exactly these lines up to the fault.
-Ended play(const Dialogue& dialogue, const Fault& fault) {
+Ended play(const Dialogue& dialogue, const WireFault& fault) {
   DeliveryWorld world;
   world.dns.mx("example.net", {{10, "mx1.example.net"}});
   world.dns.address("mx1.example.net", "192.0.2.1");
@@ -49,7 +49,7 @@ Dialogue pipelined() {
 
 TEST(EveryStep, TheDialoguesThemselvesEndWell) {
   for (const Dialogue& dialogue : {Dialogue::happy(), pipelined()}) {
-    const Ended ended = play(dialogue, Fault{});
+    const Ended ended = play(dialogue, WireFault{});
     EXPECT_EQ(verdict_of(ended.report).kind, Kind::delivered);
     EXPECT_EQ(ended.surprise, "");
   }
@@ -57,8 +57,8 @@ TEST(EveryStep, TheDialoguesThemselvesEndWell) {
 
 TEST(EveryStep, NeverCallsItDeliveredWhenTheWireWasCut) {
   for (const Dialogue& dialogue : {Dialogue::happy(), pipelined()}) {
-    for (const Fault::Kind kind : {Fault::Kind::cut, Fault::Kind::reset}) {
-      for (const Fault& fault : dialogue.every_octet(kind)) {
+    for (const WireFault::Kind kind : {WireFault::Kind::cut, WireFault::Kind::reset}) {
+      for (const WireFault& fault : dialogue.every_octet(kind)) {
         SCOPED_TRACE(fault.where);
         const Ended ended = play(dialogue, fault);
         const mail::Verdict& verdict = verdict_of(ended.report);
@@ -77,7 +77,7 @@ TEST(EveryStep, NeverCallsItDeliveredWhenTheWireWasCut) {
 
 TEST(EveryStep, ASilentServerIsLeftInTime) {
   for (const Dialogue& dialogue : {Dialogue::happy(), pipelined()}) {
-    for (const Fault& fault : dialogue.every_octet(Fault::Kind::stall)) {
+    for (const WireFault& fault : dialogue.every_octet(WireFault::Kind::stall)) {
       SCOPED_TRACE(fault.where);
       const Ended ended = play(dialogue, fault);
       const mail::Verdict& verdict = verdict_of(ended.report);
@@ -105,7 +105,7 @@ TEST(EveryStep, GarbageIsNoAnswer) {
   };
   for (const Dialogue& dialogue : {Dialogue::happy(), pipelined()}) {
     for (const std::string& bytes : garbage) {
-      for (const Fault& fault : dialogue.every(Fault::Kind::raw, bytes)) {
+      for (const WireFault& fault : dialogue.every(WireFault::Kind::raw, bytes)) {
         SCOPED_TRACE(fault.where + ": " + mail::printable(bytes, 40));
         const Ended ended = play(dialogue, fault);
         const mail::Verdict& verdict = verdict_of(ended.report);
@@ -121,7 +121,7 @@ TEST(EveryStep, GarbageIsNoAnswer) {
 TEST(EveryStep, AReplyWithoutAnEndIsNotRead) {
   std::string lines;
   for (int line = 0; line < 100'000; ++line) lines += "250-and another thing\r\n";
-  for (const Fault& fault : Dialogue::happy().every(Fault::Kind::raw, lines)) {
+  for (const WireFault& fault : Dialogue::happy().every(WireFault::Kind::raw, lines)) {
     SCOPED_TRACE(fault.where);
     const Ended ended = play(Dialogue::happy(), fault);
     EXPECT_EQ(verdict_of(ended.report).kind, Kind::deferred);
@@ -145,7 +145,7 @@ TEST(EveryStep, ALongOrUntidyReplyIsAReply) {
   std::string lines;
   for (int line = 0; line < 600; ++line) lines += "250-x\r\n";
   dialogue.server(lines + "250 taken as " + std::string(3000, 'x'));
-  EXPECT_EQ(verdict_of(play(dialogue, Fault{}).report).kind, Kind::delivered);
+  EXPECT_EQ(verdict_of(play(dialogue, WireFault{}).report).kind, Kind::delivered);
 }
 
 /// Refusals of all kinds at each stage, told by a receiver that otherwise behaves.

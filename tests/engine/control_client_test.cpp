@@ -29,7 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-class Answering final : public Controls {
+class AnsweringDoor final : public Controls {
  public:
   io::Async<io::Result<queue::Operated>> operate(queue::Operation) override {
     co_return queue::Operated{2, 0};
@@ -90,7 +90,7 @@ class ControlClient : public ::testing::Test {
   std::string path_ = directory_ / "control.sock";
   io::asio::io_context context_;
   testing::FakeClock clock_{context_};
-  Answering controls_;
+  AnsweringDoor controls_;
   std::unique_ptr<ControlDoor> door_;
 };
 

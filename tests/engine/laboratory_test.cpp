@@ -56,7 +56,7 @@ struct Fault {
 
 void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.rule; }
 
-class LaboratoryFault : public testing::TestWithParam<Fault> {};
+class LaboratoryFault : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(LaboratoryFault, EndsTheRunWithOneLine) {
   std::istringstream in{GetParam().lines};
@@ -88,7 +88,7 @@ const Fault kFaults[] = {
     {"DeepNesting", std::string(100'000, '[') + "\n", "not a JSON object"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Protocol, LaboratoryFault, testing::ValuesIn(kFaults),
+INSTANTIATE_TEST_SUITE_P(Protocol, LaboratoryFault, ::testing::ValuesIn(kFaults),
                          [](const auto& one) { return std::string{one.param.rule}; });
 
 }  // namespace

@@ -25,7 +25,7 @@ struct Stated {
 
 void PrintTo(const Stated& stated, std::ostream* out) { *out << stated.text; }
 
-class ARefusal : public testing::TestWithParam<Stated> {};
+class ARefusal : public ::testing::TestWithParam<Stated> {};
 
 TEST_P(ARefusal, SaysWhenAndHowMuch) {
   const RefusalReading reading = read_refusal(GetParam().text, kNoon);
@@ -36,7 +36,7 @@ TEST_P(ARefusal, SaysWhenAndHowMuch) {
 
 INSTANTIATE_TEST_SUITE_P(
     Readings, ARefusal,
-    testing::Values(
+    ::testing::Values(
         Stated{"450 4.7.1 greylisted, retry in 10 minutes", "10m", ""},
         Stated{"greylisted for 90 s", "1m30s", ""},
         Stated{"host mx.example said: 450 retry after 1 hour (in reply to RCPT TO)", "1h", ""},

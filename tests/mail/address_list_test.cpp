@@ -30,7 +30,7 @@ std::string read_to_line(std::string_view value) {
   return line;
 }
 
-constexpr TextCase kCases[] = {
+constexpr TextCase kLists[] = {
     // mailboxes
     {"OneIsAList", "ann@x", "ann@x"},
     {"CommasSeparate", "ann@x, bob@y,carl@z", "ann@x bob@y carl@z"},
@@ -131,7 +131,7 @@ class AddressList : public testing::TestWithParam<TextCase> {};
 
 TEST_P(AddressList, IsReadSo) { EXPECT_EQ(read_to_line(GetParam().given), GetParam().expected); }
 
-INSTANTIATE_TEST_SUITE_P(AddressList, AddressList, testing::ValuesIn(kCases), rule_of);
+INSTANTIATE_TEST_SUITE_P(AddressList, AddressList, testing::ValuesIn(kLists), rule_of);
 
 /// The list with "@" wherever a domain is missing; "!" when refused.
 std::string completed(std::string_view value) {

@@ -15,7 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 using testing::HasSubstr;
 
-constexpr TextCase kCases[] = {
+constexpr TextCase kAddresses[] = {
     // addr-spec
     {"APlainOneIsTaken", "ann@example.org", "ann@example.org"},
     {"ItMayStandInBrackets", "<ann@example.org>", "ann@example.org"},
@@ -112,7 +112,7 @@ TEST_P(AddressText, IsReadSo) {
   EXPECT_EQ(text_or_refused(Address::parse(GetParam().given)), GetParam().expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Address, AddressText, testing::ValuesIn(kCases), rule_of);
+INSTANTIATE_TEST_SUITE_P(Address, AddressText, testing::ValuesIn(kAddresses), rule_of);
 
 class AddressThatIsRead : public testing::TestWithParam<TextCase> {};
 
@@ -128,7 +128,7 @@ TEST_P(AddressThatIsRead, ReadsTheSameAgainAndIsSafeToPrint) {
   EXPECT_EQ(printable(address->text()), address->text());
 }
 
-INSTANTIATE_TEST_SUITE_P(Address, AddressThatIsRead, testing::ValuesIn(kCases), rule_of);
+INSTANTIATE_TEST_SUITE_P(Address, AddressThatIsRead, testing::ValuesIn(kAddresses), rule_of);
 
 TEST(Address, TheLocalPartIsKeptWithoutItsQuotes) {
   const Address address = Address::parse(R"("a \"b\""@x)").value();

@@ -9,7 +9,7 @@
 namespace tenax::mail {
 namespace {
 
-constexpr TextCase kCases[] = {
+constexpr TextCase kDestinations[] = {
     {"ADomainGoesByItsMx", "example.net", "example.net"},
     {"ItIsWrittenInLowerCase", "Example.NET", "example.net"},
     {"AFinalDotGoes", "example.net.", "example.net"},
@@ -62,7 +62,7 @@ TEST_P(DestinationText, IsReadSo) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Destination, DestinationText, testing::ValuesIn(kCases), rule_of);
+INSTANTIATE_TEST_SUITE_P(Destination, DestinationText, testing::ValuesIn(kDestinations), rule_of);
 
 TEST(Destination, ItKnowsItsParts) {
   const Destination relay = Destination::parse("[Relay.example.com]:587").value();

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr TextCase kCases[] = {
+constexpr TextCase kDomains[] = {
     {"ANameIsADomain", "mail.example.org", "mail.example.org"},
     {"OneLabelIsADomain", "localhost", "localhost"},
     {"ItsSpellingIsKept", "Example.ORG", "Example.ORG"},
@@ -70,7 +70,7 @@ TEST_P(DomainText, IsReadSo) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Domain, DomainText, testing::ValuesIn(kCases), rule_of);
+INSTANTIATE_TEST_SUITE_P(Domain, DomainText, testing::ValuesIn(kDomains), rule_of);
 
 TEST(Domain, ALabelHasAtMost63Characters) {
   const std::string label(63, 'a');

@@ -22,7 +22,7 @@ struct HeaderCase {
 
 void PrintTo(const HeaderCase& c, std::ostream* out) { *out << c.rule; }
 
-constexpr HeaderCase kCases[] = {
+constexpr HeaderCase kFields[] = {
     {"FieldsEndAtTheEmptyLine", "A: 1\r\nB: 2\r\n\r\nbody\r\n", "A=1|B=2", "body\r\n"},
     {"LineFeedsWillDo", "A: 1\nB: 2\n\nbody\n", "A=1|B=2", "body\n"},
     {"LineEndsMayBeMixed", "A: 1\r\nB: 2\n\r\nbody", "A=1|B=2", "body"},
@@ -76,7 +76,7 @@ TEST_P(HeaderText, IsReadSo) {
   EXPECT_EQ(raw, given.text.substr(0, raw.size()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Header, HeaderText, testing::ValuesIn(kCases), rule_of);
+INSTANTIATE_TEST_SUITE_P(Header, HeaderText, testing::ValuesIn(kFields), rule_of);
 
 TEST(Header, FieldsAreFoundInAnyCase) {
   const Header header = Header::parse("To: a\nto: b\nSubject: c\n\n");

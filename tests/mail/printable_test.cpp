@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr TextCase kCases[] = {
+constexpr TextCase kTexts[] = {
     {"PlainTextStays", "450 4.7.1 try again later", "450 4.7.1 try again later"},
     {"NothingStays", "", ""},
     {"ABackslashStays", R"(C:\x41)", R"(C:\x41)"},
@@ -73,7 +73,7 @@ TEST_P(PrintableText, IsWrittenSo) {
   EXPECT_EQ(printable(printable(given)), expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Printable, PrintableText, testing::ValuesIn(kCases), rule_of);
+INSTANTIATE_TEST_SUITE_P(Printable, PrintableText, testing::ValuesIn(kTexts), rule_of);
 
 TEST(Printable, EveryByteAloneIsSafe) {
   for (int byte = 0; byte < 256; ++byte) {

@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const mail::WallTime kAccepted{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24}};
+const mail::WallTime kTakenIn{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24}};
 
-Outlook fresh() { return {mail::QueueId{4711}, kAccepted, 0, kAccepted, kAccepted + 24h}; }
+Outlook fresh() { return {mail::QueueId{4711}, kTakenIn, 0, kTakenIn, kTakenIn + 24h}; }
 
 std::vector<mail::WallTime> dates(const Forecast& forecast) {
   std::vector<mail::WallTime> dates;
@@ -55,14 +55,14 @@ TEST(Forecast, NamesEveryAttemptTheNoticeAndTheEnd) {
   policy.jitter = 0.0;
   policy.lifetime = 2h;
   policy.delay_notices = {1h};
-  const Outlook outlook{mail::QueueId{1}, kAccepted, 1, kAccepted + 5min, kAccepted + 1h};
+  const Outlook outlook{mail::QueueId{1}, kTakenIn, 1, kTakenIn + 5min, kTakenIn + 1h};
 
-  const Forecast forecast = scheduler::forecast(policy, outlook, kAccepted);
+  const Forecast forecast = scheduler::forecast(policy, outlook, kTakenIn);
 
-  EXPECT_THAT(dates(forecast), ElementsAre(kAccepted + 5min, kAccepted + 15min, kAccepted + 35min,
-                                           kAccepted + 75min, kAccepted + 2h));
-  EXPECT_THAT(forecast.delay_notices, ElementsAre(kAccepted + 1h));
-  EXPECT_EQ(forecast.end, kAccepted + 2h);
+  EXPECT_THAT(dates(forecast), ElementsAre(kTakenIn + 5min, kTakenIn + 15min, kTakenIn + 35min,
+                                           kTakenIn + 75min, kTakenIn + 2h));
+  EXPECT_THAT(forecast.delay_notices, ElementsAre(kTakenIn + 1h));
+  EXPECT_EQ(forecast.end, kTakenIn + 2h);
   EXPECT_FALSE(forecast.more);
 }
 
@@ -81,11 +81,11 @@ TEST(Forecast, IsWhatIsReallyFollowed) {
     policy.lifetime = 1h + up_to(5e8);
     policy.delay_notices = {up_to(2e8), 2h + up_to(2e8), 4h + up_to(2e8)};
     std::ranges::sort(policy.delay_notices);
-    Outlook outlook{mail::QueueId{static_cast<std::int64_t>(dice() >> 2)}, kAccepted, 0, {}, {}};
+    Outlook outlook{mail::QueueId{static_cast<std::int64_t>(dice() >> 2)}, kTakenIn, 0, {}, {}};
     outlook.attempts = static_cast<int>(unit(dice) * 5);
-    outlook.next_attempt = kAccepted + up_to(1e8);
-    outlook.next_notice = next_delay_notice(policy, kAccepted, kAccepted);
-    const mail::WallTime now = kAccepted + up_to(1e8);
+    outlook.next_attempt = kTakenIn + up_to(1e8);
+    outlook.next_notice = next_delay_notice(policy, kTakenIn, kTakenIn);
+    const mail::WallTime now = kTakenIn + up_to(1e8);
 
     const Forecast told = forecast(policy, outlook, now, 100'000);
 
@@ -97,9 +97,9 @@ TEST(Forecast, IsWhatIsReallyFollowed) {
 }
 
 TEST(Forecast, KnowsTheEndEvenWhereTheListIsCut) {
-  const Forecast whole = forecast(RetryPolicy{}, fresh(), kAccepted);
+  const Forecast whole = forecast(RetryPolicy{}, fresh(), kTakenIn);
 
-  const Forecast cut = forecast(RetryPolicy{}, fresh(), kAccepted, 3);
+  const Forecast cut = forecast(RetryPolicy{}, fresh(), kTakenIn, 3);
 
   EXPECT_TRUE(cut.more);
   EXPECT_EQ(cut.attempts.size(), 3U);
@@ -109,7 +109,7 @@ TEST(Forecast, KnowsTheEndEvenWhereTheListIsCut) {
 }
 
 TEST(Forecast, AnOverdueAttemptIsShownNow) {
-  const mail::WallTime now = kAccepted + 6h;
+  const mail::WallTime now = kTakenIn + 6h;
 
   const Forecast forecast = scheduler::forecast(RetryPolicy{}, fresh(), now);
 
@@ -117,7 +117,7 @@ TEST(Forecast, AnOverdueAttemptIsShownNow) {
 }
 
 TEST(Forecast, AMessageFoundAfterItsLifetimeHasOneAttemptAndNoNotice) {
-  const mail::WallTime now = kAccepted + 30 * 24h;
+  const mail::WallTime now = kTakenIn + 30 * 24h;
 
   const Forecast forecast = scheduler::forecast(RetryPolicy{}, fresh(), now);
 
@@ -130,11 +130,11 @@ TEST(Forecast, AHeldRecipientHasNoAttempts) {
   Outlook held = fresh();
   held.next_attempt.reset();
 
-  const Forecast forecast = scheduler::forecast(RetryPolicy{}, held, kAccepted);
+  const Forecast forecast = scheduler::forecast(RetryPolicy{}, held, kTakenIn);
 
   EXPECT_THAT(forecast.attempts, IsEmpty());
   EXPECT_FALSE(forecast.more);
-  EXPECT_EQ(forecast.end, kAccepted + 5 * 24h);
+  EXPECT_EQ(forecast.end, kTakenIn + 5 * 24h);
 }
 
 TEST(Roll, IsTheSameWheneverItIsAskedFor) {

@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const mail::WallTime kNow{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + 12h};
+const mail::WallTime kToday{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + 12h};
 
 std::vector<std::string> all_replies() {
   std::vector<std::string> replies;
@@ -85,31 +85,31 @@ TEST(HintProperties, OfALongReplyOnlyTheBeginningCounts) {
   std::string padded = start + std::string(kOctetsRead, '.') + " ";
   padded += "wait 2 hours, max 5 messages per hour";
 
-  const auto hints = hints_in({450, {long_line}}, kNow);
-  const auto of_many_lines = hints_in({450, fuzz::split_at_blanks(long_line, 3)}, kNow);
+  const auto hints = hints_in({450, {long_line}}, kToday);
+  const auto of_many_lines = hints_in({450, fuzz::split_at_blanks(long_line, 3)}, kToday);
 
   EXPECT_EQ(hints, of_many_lines);
-  EXPECT_EQ(hints, hints_in({450, {long_line.substr(0, kOctetsRead + 1)}}, kNow));
-  EXPECT_EQ(hints_in({450, {padded}}, kNow), hints_in({450, {start}}, kNow));
+  EXPECT_EQ(hints, hints_in({450, {long_line.substr(0, kOctetsRead + 1)}}, kToday));
+  EXPECT_EQ(hints_in({450, {padded}}, kToday), hints_in({450, {start}}, kToday));
 }
 
 TEST(HintProperties, ANumberCutInTwoIsNone) {
   std::string text = "try again in 300";
   text.insert(0, kOctetsRead - text.size() + 1, ' ');
 
-  EXPECT_TRUE(hints_in({450, {text + "0 seconds"}}, kNow).empty());
+  EXPECT_TRUE(hints_in({450, {text + "0 seconds"}}, kToday).empty());
 }
 
 TEST(HintProperties, NoHourIsLargerThanADay) {
   for (const std::string hour : {"13", "25", "66666666666666666660", "999999999999"}) {
-    EXPECT_TRUE(hints_in({450, {"come back at " + hour + " p.m. UTC"}}, kNow).empty()) << hour;
+    EXPECT_TRUE(hints_in({450, {"come back at " + hour + " p.m. UTC"}}, kToday).empty()) << hour;
   }
-  EXPECT_FALSE(hints_in({450, {"come back at 3 p.m. UTC"}}, kNow).empty());
+  EXPECT_FALSE(hints_in({450, {"come back at 3 p.m. UTC"}}, kToday).empty());
 }
 
 TEST(HintProperties, ATimeOfDayIsTheNextOne) {
   for (int minutes = 0; minutes < 24 * 60; minutes += 7) {
-    const mail::WallTime now = kNow + std::chrono::minutes{minutes} + 1s;
+    const mail::WallTime now = kToday + std::chrono::minutes{minutes} + 1s;
 
     const auto wait = stated_wait(hints_in({450, {"come back at 14:30 UTC"}}, now));
 

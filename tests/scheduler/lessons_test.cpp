@@ -18,8 +18,6 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const char* const kLater = "4.7.1 please come back later";
-
 Memory next_life(Memory& memory, mail::WallTime now) {
   Memory next{MemoryPolicy{}};
   std::vector<mail::Lesson> lessons = memory.take_lessons(now, 100'000, true);

@@ -14,8 +14,6 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const char* const kLater = "4.7.1 please come back later";
-
 TEST(Memory, TheSecondStrangerComesBackAtTheAgeTheFirstOneFound) {
   Memory memory{MemoryPolicy{}};
   mail::DeliveryRequest first = letter(1);

@@ -17,6 +17,9 @@ inline mail::Verdict refusal(std::string line, int code = 451) {
   return verdict;
 }
 
+/// A reply that names no time.
+inline const char* const kLater = "4.7.1 please come back later";
+
 inline mail::Verdict delivery() {
   mail::Verdict verdict;
   verdict.kind = mail::Kind::delivered;

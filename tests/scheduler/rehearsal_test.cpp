@@ -15,14 +15,13 @@
 namespace tenax::scheduler {
 namespace {
 
-using Dice = std::mt19937_64;
+using Chance = std::mt19937_64;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr std::int64_t kSubject = 4711;
-const char* const kLater = "4.7.1 please come back later";
 
-std::uint64_t below(Dice& dice, std::uint64_t end) { return dice() % end; }
+std::uint64_t below(Chance& chance, std::uint64_t end) { return chance() % end; }
 
 mail::Verdict silence(mail::Stage stage) {
   mail::Verdict verdict;
@@ -32,7 +31,7 @@ mail::Verdict silence(mail::Stage stage) {
 }
 
 /// Whatever a receiver may say, or not say.
-mail::Verdict any_answer(Dice& dice) {
+mail::Verdict any_answer(Chance& chance) {
   static const std::array<mail::Verdict, 17> said = {
       refusal(kLater),
       refusal("4.7.1 Greylisted, please try again in 300 seconds"),
@@ -52,19 +51,19 @@ mail::Verdict any_answer(Dice& dice) {
       silence(mail::Stage::connect),
       silence(mail::Stage::resolve),
   };
-  mail::Verdict verdict = said[below(dice, said.size())];
-  if (verdict.reply && below(dice, 6) == 0) {
+  mail::Verdict verdict = said[below(chance, said.size())];
+  if (verdict.reply && below(chance, 6) == 0) {
     verdict.stage = mail::Stage::greeting;
     verdict.scope = mail::Scope::host;
   }
   return verdict;
 }
 
-MemoryPolicy any_policy(Dice& dice) {
+MemoryPolicy any_policy(Chance& chance) {
   MemoryPolicy policy;
-  policy.lifetime = std::chrono::minutes{5 + below(dice, 10'000)};
-  policy.first_delay = std::chrono::seconds{1 + below(dice, 600)};
-  policy.first_window = 1 + static_cast<int>(below(dice, 5));
+  policy.lifetime = std::chrono::minutes{5 + below(chance, 10'000)};
+  policy.first_delay = std::chrono::seconds{1 + below(chance, 600)};
+  policy.first_window = 1 + static_cast<int>(below(chance, 5));
   return policy;
 }
 
@@ -82,15 +81,15 @@ mail::DeliveryReport told(const mail::DeliveryRequest& request, const mail::Verd
 
 /// Mail to a few sites, two of which share their hosts; all of it is over at the moment that is
 /// returned, and our network is well.
-mail::WallTime live_a_while(Scheduler& scheduler, Dice& dice) {
+mail::WallTime live_a_while(Scheduler& scheduler, Chance& chance) {
   mail::WallTime now = kNoon;
-  const std::uint64_t length = below(dice, 60);
+  const std::uint64_t length = below(chance, 60);
   for (std::uint64_t step = 0; step < length; ++step) {
-    now += std::chrono::seconds{below(dice, 3) == 0 ? below(dice, 4'000) : below(dice, 90)};
-    const int at = static_cast<int>(1 + below(dice, 3));
-    scheduler.add(letter(static_cast<std::int64_t>(1 + below(dice, 9)), "bob", at), now);
+    now += std::chrono::seconds{below(chance, 3) == 0 ? below(chance, 4'000) : below(chance, 90)};
+    const int at = static_cast<int>(1 + below(chance, 3));
+    scheduler.add(letter(static_cast<std::int64_t>(1 + below(chance, 9)), "bob", at), now);
     for (const mail::DeliveryRequest& one : scheduler.take_ready(now)) {
-      const mail::Verdict verdict = below(dice, 2) == 0 ? delivery() : any_answer(dice);
+      const mail::Verdict verdict = below(chance, 2) == 0 ? delivery() : any_answer(chance);
       mail::DeliveryReport report = told(one, verdict, now);
       if (one.destination != site(3)) report.mail_hosts = {"mx.example"};
       (void)scheduler.finished(one, report, now);
@@ -120,21 +119,21 @@ Role role_of(const mail::DeliveryRequest& request, const std::optional<mail::Ver
 }
 
 /// A recipient in the queue, anywhere in its life.
-Role any_role(Dice& dice, mail::WallTime now, mail::Duration lifetime) {
+Role any_role(Chance& chance, mail::WallTime now, mail::Duration lifetime) {
   // Perhaps between two whom others have written between.
-  const auto to = static_cast<std::int64_t>(1 + below(dice, 12));
-  Role role = role_of(letter(to, below(dice, 3) == 0 ? "ann" : "bob", 1), std::nullopt);
+  const auto to = static_cast<std::int64_t>(1 + below(chance, 12));
+  Role role = role_of(letter(to, below(chance, 3) == 0 ? "ann" : "bob", 1), std::nullopt);
   role.message = mail::QueueId{kSubject};
   const auto life = static_cast<std::uint64_t>(lifetime.count());
-  role.accepted = now - mail::Duration{below(dice, life)};
-  role.due = now + std::chrono::seconds{below(dice, 3'000)} - 500s;
-  if (below(dice, 4) == 0) return role;
-  role.last = any_answer(dice);
-  role.attempts = below(dice, 9) == 0 ? 65'535 : static_cast<int>(1 + below(dice, 20));
-  if (below(dice, 2) == 0) {
+  role.accepted = now - mail::Duration{below(chance, life)};
+  role.due = now + std::chrono::seconds{below(chance, 3'000)} - 500s;
+  if (below(chance, 4) == 0) return role;
+  role.last = any_answer(chance);
+  role.attempts = below(chance, 9) == 0 ? 65'535 : static_cast<int>(1 + below(chance, 20));
+  if (below(chance, 2) == 0) {
     role.knocks.first = role.accepted;
     role.knocks.last = now - (now - role.accepted) / 2;
-    role.knocks.count = static_cast<int>(1 + below(dice, 5));
+    role.knocks.count = static_cast<int>(1 + below(chance, 5));
   }
   return role;
 }
@@ -186,11 +185,11 @@ TEST(Rehearsal, IsWhatReallyHappens) {
   std::size_t attempts = 0;
   for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     SCOPED_TRACE(seed);
-    Dice dice{seed};
-    const MemoryPolicy policy = any_policy(dice);
+    Chance chance{seed};
+    const MemoryPolicy policy = any_policy(chance);
     Scheduler scheduler = scheduler_with(policy);
-    const mail::WallTime now = live_a_while(scheduler, dice);
-    const Role role = any_role(dice, now, policy.lifetime);
+    const mail::WallTime now = live_a_while(scheduler, chance);
+    const Role role = any_role(chance, now, policy.lifetime);
 
     const Rehearsal rehearsal = scheduler.rehearse(role, now, 1'000);
 
@@ -207,11 +206,11 @@ TEST(Rehearsal, IsWhatReallyHappens) {
 TEST(Rehearsal, DatesAscendBetweenFloorAndCeilingToTheEndOfTheLife) {
   for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     SCOPED_TRACE(seed);
-    Dice dice{seed};
-    const MemoryPolicy policy = any_policy(dice);
+    Chance chance{seed};
+    const MemoryPolicy policy = any_policy(chance);
     Scheduler scheduler = scheduler_with(policy);
-    const mail::WallTime now = live_a_while(scheduler, dice);
-    const Role role = any_role(dice, now, policy.lifetime);
+    const mail::WallTime now = live_a_while(scheduler, chance);
+    const Role role = any_role(chance, now, policy.lifetime);
     const mail::WallTime end = role.accepted + policy.lifetime;
 
     const std::vector<Coming> attempts = scheduler.rehearse(role, now, 1'000).attempts;
@@ -233,14 +232,14 @@ TEST(Rehearsal, ChangesNothingInWhatItRehearses) {
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     SCOPED_TRACE(seed);
     const auto after = [seed](bool rehearsed) {
-      Dice dice{seed};
-      const MemoryPolicy policy = any_policy(dice);
+      Chance chance{seed};
+      const MemoryPolicy policy = any_policy(chance);
       Scheduler scheduler = scheduler_with(policy);
-      const mail::WallTime now = live_a_while(scheduler, dice);
-      const Role role = any_role(dice, now, policy.lifetime);
+      const mail::WallTime now = live_a_while(scheduler, chance);
+      const Role role = any_role(chance, now, policy.lifetime);
       for (int i = 0; i < 3 && rehearsed; ++i) (void)scheduler.rehearse(role, now);
       EXPECT_FALSE(scheduler.has_early());
-      return lived(scheduler, role, any_answer(dice), now);
+      return lived(scheduler, role, any_answer(chance), now);
     };
     ASSERT_EQ(after(true), after(false));
   }
@@ -260,8 +259,8 @@ TEST(Rehearsal, IsCutAtItsLimit) {
 
 TEST(Rehearsal, NothingAReceiverSaysFillsTheLimitHoweverOftenItWasAsked) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
-    Dice dice{seed};
-    Role role = role_of(letter(1), any_answer(dice));
+    Chance chance{seed};
+    Role role = role_of(letter(1), any_answer(chance));
     if (!role.last->reply) continue;  // who is silent is looked at every twelve minutes
     for (const int attempts : {0, 65'535}) {
       role.attempts = attempts;

@@ -17,8 +17,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const std::string kQueueId = mail::QueueId{1234567890123}.text();
-constexpr std::string_view kSubmission = "0123456789abcdef0123456789abcdef";
+const std::string kItsQueueId = mail::QueueId{1234567890123}.text();
+constexpr std::string_view kHandedOver = "0123456789abcdef0123456789abcdef";
 
 class HandOver : public ::testing::Test {
  protected:
@@ -33,7 +33,7 @@ class HandOver : public ::testing::Test {
     queue::PreparedSubmission prepared = prepare(text).value();
     contents_ = all_of(prepared.contents);
     engine::SubmissionEnvelope envelope;
-    envelope.id = mail::SubmissionId::parse(kSubmission).value();
+    envelope.id = mail::SubmissionId::parse(kHandedOver).value();
     envelope.envelope = prepared.envelope;
     envelope.recipients = prepared.recipients;
     return engine::hand_over(envelope, prepared.contents, doors_);
@@ -57,7 +57,7 @@ class HandOver : public ::testing::Test {
       if (step == engine::SubmissionReader::Step::contents) contents += reader.contents();
     }
     EXPECT_TRUE(contents == contents_);
-    EXPECT_EQ(reader.envelope().id.text, kSubmission);
+    EXPECT_EQ(reader.envelope().id.text, kHandedOver);
   }
   void expect_nothing_dropped() const {
     EXPECT_THAT(scratch_.names("drop"), ::testing::ElementsAre("bad"));
@@ -79,12 +79,12 @@ TEST_F(HandOver, TheDaemonsIdIsTheAnswer) {
   std::string received;
   {
     const FakeDaemon daemon{doors_.socket, [&](Conversation& with) {
-                              if (with.read_whole()) with.keep(kQueueId);
+                              if (with.read_whole()) with.keep(kItsQueueId);
                               received = with.contents;
                             }};
     const auto handed_over = hand_over(a_large_text());
     ASSERT_TRUE(handed_over) << handed_over.error().text;
-    EXPECT_EQ(handed_over->queue_id, kQueueId);
+    EXPECT_EQ(handed_over->queue_id, kItsQueueId);
   }
   // Not EXPECT_EQ: the difference of five megabytes would not fit into memory.
   EXPECT_TRUE(received == contents_);
@@ -189,14 +189,14 @@ TEST_F(HandOver, AnAnswerThatIsNoneIsNoAnswer) {
       expect_dropped(hand_over());
     }
     std::filesystem::remove(doors_.socket);
-    std::filesystem::remove(scratch_ / "drop/" + std::string{kSubmission} + ".msg");
+    std::filesystem::remove(scratch_ / "drop/" + std::string{kHandedOver} + ".msg");
   }
 }
 
 TEST_F(HandOver, NobodyKeepsWhatWasNotSaidToTheEnd) {
   const FakeDaemon daemon{doors_.socket, [](Conversation& with) {
                             with.read_envelope();
-                            with.keep(kQueueId);
+                            with.keep(kItsQueueId);
                             with.stay_silent();
                           }};
   expect_dropped(hand_over(a_large_text()));
@@ -206,13 +206,13 @@ TEST_F(HandOver, ALongPathIsNoObstacle) {
   const std::string deep = scratch_ / std::string(120, 'd');
   std::filesystem::create_directory(deep);
   const FakeDaemon daemon{scratch_ / "short.sock", [](Conversation& with) {
-                            if (with.read_whole()) with.keep(kQueueId);
+                            if (with.read_whole()) with.keep(kItsQueueId);
                           }};
   std::filesystem::rename(scratch_ / "short.sock", deep + "/submit.sock");
   doors_.socket = deep + "/submit.sock";
   const auto handed_over = hand_over();
   ASSERT_TRUE(handed_over);
-  EXPECT_EQ(handed_over->queue_id, kQueueId);
+  EXPECT_EQ(handed_over->queue_id, kItsQueueId);
 }
 
 TEST_F(HandOver, WithoutADropFolderThereIsNoPromise) {
@@ -231,7 +231,7 @@ TEST_F(HandOver, AnInterruptionLeavesNothing) {
 
 TEST_F(HandOver, WhatTheDaemonWouldRefuseGoesNowhere) {
   engine::SubmissionEnvelope envelope;
-  envelope.id = mail::SubmissionId::parse(kSubmission).value();
+  envelope.id = mail::SubmissionId::parse(kHandedOver).value();
   envelope.recipients = prepare("Subject: x\n\n").value().recipients;
   queue::SubmissionContents contents{"Subject: " + std::string(1200, 'x') + "\r\n\r\n",
                                      queue::Spool{}, queue::BodyForm::as_is};

@@ -28,19 +28,19 @@ std::string whole(std::string_view more, std::string_view body) {
   return joined({kWhole, more, "\r\n", body});
 }
 
-struct Case {
+struct NormaliseCase {
   std::string_view rule;
   std::string in;
   std::string out;
 };
 
-void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+void PrintTo(const NormaliseCase& given, std::ostream* out) { *out << given.rule; }
 
-std::string rule_of(const ::testing::TestParamInfo<Case>& given) {
+std::string rule_of(const ::testing::TestParamInfo<NormaliseCase>& given) {
   return std::string{given.param.rule};
 }
 
-class Normalise : public ::testing::TestWithParam<Case> {};
+class Normalise : public ::testing::TestWithParam<NormaliseCase> {};
 
 TEST_P(Normalise, Text) {
   EXPECT_EQ(normalised(GetParam().in), GetParam().out);
@@ -56,151 +56,158 @@ using namespace std::string_literals;
 INSTANTIATE_TEST_SUITE_P(
     LineEnds, Normalise,
     ::testing::Values(
-        Case{"CrlfStays", whole("", "a\r\nb\r\n"), whole("", "a\r\nb\r\n")},
-        Case{"LfBecomesCrlf", whole("", "a\nb\n\nc\n"), whole("", "a\r\nb\r\n\r\nc\r\n")},
-        Case{"AStrayCrInTheBodyEndsALine", whole("", "10%\r20%\rdone\n"),
-             whole("", "10%\r\n20%\r\ndone\r\n")},
-        Case{"CrCrLfIsOneLineEnd", whole("", "a\r\r\nb\r\n"), whole("", "a\r\nb\r\n")},
-        Case{"NulIsDropped", whole("", "a\0b\r\0\nc\0\n"s), whole("", "ab\r\nc\r\n")},
-        Case{"TheLastLineIsEnded", whole("", "a"), whole("", "a\r\n")},
-        Case{"ACrAtTheEndIsALineEnd", whole("", "a\r"), whole("", "a\r\n")},
-        Case{"NothingIsEnclosedBetweenDots", whole("", "a\r\n.\nMAIL FROM:<x>\r\n.\r\r\n"),
-             whole("", "a\r\n.\r\nMAIL FROM:<x>\r\n.\r\n")},
-        Case{"AnEmptyBodyStaysEmpty", std::string{kWhole}, whole("", "")},
-        Case{"DotsStay", whole("", ".\n..\n.x\n"), whole("", ".\r\n..\r\n.x\r\n")}),
+        NormaliseCase{"CrlfStays", whole("", "a\r\nb\r\n"), whole("", "a\r\nb\r\n")},
+        NormaliseCase{"LfBecomesCrlf", whole("", "a\nb\n\nc\n"), whole("", "a\r\nb\r\n\r\nc\r\n")},
+        NormaliseCase{"AStrayCrInTheBodyEndsALine", whole("", "10%\r20%\rdone\n"),
+                      whole("", "10%\r\n20%\r\ndone\r\n")},
+        NormaliseCase{"CrCrLfIsOneLineEnd", whole("", "a\r\r\nb\r\n"), whole("", "a\r\nb\r\n")},
+        NormaliseCase{"NulIsDropped", whole("", "a\0b\r\0\nc\0\n"s), whole("", "ab\r\nc\r\n")},
+        NormaliseCase{"TheLastLineIsEnded", whole("", "a"), whole("", "a\r\n")},
+        NormaliseCase{"ACrAtTheEndIsALineEnd", whole("", "a\r"), whole("", "a\r\n")},
+        NormaliseCase{"NothingIsEnclosedBetweenDots", whole("", "a\r\n.\nMAIL FROM:<x>\r\n.\r\r\n"),
+                      whole("", "a\r\n.\r\nMAIL FROM:<x>\r\n.\r\n")},
+        NormaliseCase{"AnEmptyBodyStaysEmpty", std::string{kWhole}, whole("", "")},
+        NormaliseCase{"DotsStay", whole("", ".\n..\n.x\n"), whole("", ".\r\n..\r\n.x\r\n")}),
     rule_of);
 
 INSTANTIATE_TEST_SUITE_P(
     HeaderSection, Normalise,
     ::testing::Values(
-        Case{"NothingAtAllIsAMessage", "", joined({kFrom, kTo, kDate, kId, "\r\n"})},
-        Case{"WithoutAHeaderAllIsBody", "hello\nworld\n",
-             joined({kFrom, kTo, kDate, kId, "\r\nhello\r\nworld\r\n"})},
-        Case{"AnEmptyLineInFrontMeansNoHeader", "\nTo: x@example.net\n",
-             joined({kFrom, kTo, kDate, kId, "\r\nTo: x@example.net\r\n"})},
-        Case{"AMissingEmptyLineIsAdded", joined({kWhole, "no field here\nnor: there\n"}),
-             whole("", "no field here\r\nnor: there\r\n")},
-        Case{"AHeaderMayEndWithoutALineEnd", joined({kWhole, "Subject: x"}),
-             whole("Subject: x\r\n", "")},
-        Case{"AStrayCrInTheHeaderIsABlank",
-             joined({kWhole, "Subject: x\rBcc: eve@example.net\n\nb"}),
-             whole("Subject: x Bcc: eve@example.net\r\n", "b\r\n")},
-        Case{"AStrayCrAtAnEndOfAHeaderLineEndsIt", joined({kWhole, "Subject: x\r\r\n\nb"}),
-             whole("Subject: x\r\n", "b\r\n")},
-        Case{"TheFirstBodyLineKeepsItsStrayCrs", "no field\r10%\n",
-             joined({kFrom, kTo, kDate, kId, "\r\nno field\r\n10%\r\n"})},
-        Case{"FoldedFieldsStayFolded", joined({kWhole, "Subject: a\n b\n\tc\n\nx\n"}),
-             whole("Subject: a\r\n b\r\n\tc\r\n", "x\r\n")},
-        Case{"ALineOfBlanksDoesNotEndTheHeader", joined({kWhole, "Subject: a\n \t \n b\n\nx\n"}),
-             whole("Subject: a\r\n b\r\n", "x\r\n")},
-        Case{"BlanksBeforeTheColonGo", joined({kWhole, "Subject : a\n\n"}),
-             whole("Subject: a\r\n", "")},
-        Case{"AnMboxLineGoes",
-             joined({"From ann@example.org Tue Nov 24 02:26:00 2026\n", kWhole, "\n"}),
-             whole("", "")},
-        Case{"ASentenceMayBeginWithFrom", "From now on, all is well\n",
-             joined({kFrom, kTo, kDate, kId, "\r\nFrom now on, all is well\r\n"})},
-        Case{"OrGoOnSo", "From 12:30 on we are closed\n.\nBye\n",
-             joined({kFrom, kTo, kDate, kId, "\r\nFrom 12:30 on we are closed\r\n.\r\nBye\r\n"})},
-        Case{"AnMboxLineGoesWithoutATimeToo",
-             joined({"From ann@example.org\n", kWhole, "Bcc: eve@example.net\n\nb"}),
-             whole("", "b\r\n")},
-        Case{"ManyMboxLinesGo",
-             joined({"From ann Tue Nov 24 02:26:00 2026\n>From bob\n>>From 1\n", kWhole,
-                     "Bcc: eve@example.net\n\n"}),
-             whole("", "")},
-        Case{"TheLastOfManyIsTheTexts", "From ann\n>From bob\nhello\n",
-             joined({kFrom, kTo, kDate, kId, "\r\n>From bob\r\nhello\r\n"})},
-        Case{"AnMboxLineBeforeAnEmptyLineGoes", "From ann\n\nhello\n",
-             joined({kFrom, kTo, kDate, kId, "\r\nhello\r\n"})},
-        Case{"AnMboxLineHoldsNoStrayCr", "From now\ron\nhello\n",
-             joined({kFrom, kTo, kDate, kId, "\r\nFrom now\r\non\r\nhello\r\n"})},
-        Case{"AFieldMayBeCalledFrom", joined({"From : ann@example.org\n\n"}),
-             joined({"From: ann@example.org\r\n", kTo, kDate, kId, "\r\n"})},
-        Case{"AFromLineInTheBodyStays", whole("", "From ann Tue Nov 24 02:26:00 2026\n"),
-             whole("", "From ann Tue Nov 24 02:26:00 2026\r\n")},
-        Case{"NulCannotHideAField", joined({kWhole, "B\0cc: eve@example.net\n\n"s}),
-             whole("", "")}),
+        NormaliseCase{"NothingAtAllIsAMessage", "", joined({kFrom, kTo, kDate, kId, "\r\n"})},
+        NormaliseCase{"WithoutAHeaderAllIsBody", "hello\nworld\n",
+                      joined({kFrom, kTo, kDate, kId, "\r\nhello\r\nworld\r\n"})},
+        NormaliseCase{"AnEmptyLineInFrontMeansNoHeader", "\nTo: x@example.net\n",
+                      joined({kFrom, kTo, kDate, kId, "\r\nTo: x@example.net\r\n"})},
+        NormaliseCase{"AMissingEmptyLineIsAdded", joined({kWhole, "no field here\nnor: there\n"}),
+                      whole("", "no field here\r\nnor: there\r\n")},
+        NormaliseCase{"AHeaderMayEndWithoutALineEnd", joined({kWhole, "Subject: x"}),
+                      whole("Subject: x\r\n", "")},
+        NormaliseCase{"AStrayCrInTheHeaderIsABlank",
+                      joined({kWhole, "Subject: x\rBcc: eve@example.net\n\nb"}),
+                      whole("Subject: x Bcc: eve@example.net\r\n", "b\r\n")},
+        NormaliseCase{"AStrayCrAtAnEndOfAHeaderLineEndsIt", joined({kWhole, "Subject: x\r\r\n\nb"}),
+                      whole("Subject: x\r\n", "b\r\n")},
+        NormaliseCase{"TheFirstBodyLineKeepsItsStrayCrs", "no field\r10%\n",
+                      joined({kFrom, kTo, kDate, kId, "\r\nno field\r\n10%\r\n"})},
+        NormaliseCase{"FoldedFieldsStayFolded", joined({kWhole, "Subject: a\n b\n\tc\n\nx\n"}),
+                      whole("Subject: a\r\n b\r\n\tc\r\n", "x\r\n")},
+        NormaliseCase{"ALineOfBlanksDoesNotEndTheHeader",
+                      joined({kWhole, "Subject: a\n \t \n b\n\nx\n"}),
+                      whole("Subject: a\r\n b\r\n", "x\r\n")},
+        NormaliseCase{"BlanksBeforeTheColonGo", joined({kWhole, "Subject : a\n\n"}),
+                      whole("Subject: a\r\n", "")},
+        NormaliseCase{"AnMboxLineGoes",
+                      joined({"From ann@example.org Tue Nov 24 02:26:00 2026\n", kWhole, "\n"}),
+                      whole("", "")},
+        NormaliseCase{"ASentenceMayBeginWithFrom", "From now on, all is well\n",
+                      joined({kFrom, kTo, kDate, kId, "\r\nFrom now on, all is well\r\n"})},
+        NormaliseCase{
+            "OrGoOnSo", "From 12:30 on we are closed\n.\nBye\n",
+            joined({kFrom, kTo, kDate, kId, "\r\nFrom 12:30 on we are closed\r\n.\r\nBye\r\n"})},
+        NormaliseCase{"AnMboxLineGoesWithoutATimeToo",
+                      joined({"From ann@example.org\n", kWhole, "Bcc: eve@example.net\n\nb"}),
+                      whole("", "b\r\n")},
+        NormaliseCase{"ManyMboxLinesGo",
+                      joined({"From ann Tue Nov 24 02:26:00 2026\n>From bob\n>>From 1\n", kWhole,
+                              "Bcc: eve@example.net\n\n"}),
+                      whole("", "")},
+        NormaliseCase{"TheLastOfManyIsTheTexts", "From ann\n>From bob\nhello\n",
+                      joined({kFrom, kTo, kDate, kId, "\r\n>From bob\r\nhello\r\n"})},
+        NormaliseCase{"AnMboxLineBeforeAnEmptyLineGoes", "From ann\n\nhello\n",
+                      joined({kFrom, kTo, kDate, kId, "\r\nhello\r\n"})},
+        NormaliseCase{"AnMboxLineHoldsNoStrayCr", "From now\ron\nhello\n",
+                      joined({kFrom, kTo, kDate, kId, "\r\nFrom now\r\non\r\nhello\r\n"})},
+        NormaliseCase{"AFieldMayBeCalledFrom", joined({"From : ann@example.org\n\n"}),
+                      joined({"From: ann@example.org\r\n", kTo, kDate, kId, "\r\n"})},
+        NormaliseCase{"AFromLineInTheBodyStays", whole("", "From ann Tue Nov 24 02:26:00 2026\n"),
+                      whole("", "From ann Tue Nov 24 02:26:00 2026\r\n")},
+        NormaliseCase{"NulCannotHideAField", joined({kWhole, "B\0cc: eve@example.net\n\n"s}),
+                      whole("", "")}),
     rule_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, Normalise,
     ::testing::Values(
-        Case{"BccGoes", joined({kWhole, "Bcc: eve@example.net,\n mallory@example.net\n\n"}),
-             whole("", "")},
-        Case{"ResentBccGoes", joined({kWhole, "resent-bcc: eve@example.net\n\n"}), whole("", "")},
-        Case{"ReturnPathAndContentLengthGo",
-             joined({kWhole, "Return-Path: <x@example.net>\nContent-Length: 12\n\n"}),
-             whole("", "")},
-        Case{"MissingFieldsFollowTheOthers", "Subject: x\n\n",
-             joined({"Subject: x\r\n", kFrom, kTo, kDate, kId, "\r\n"})},
-        Case{"EmptyFieldsAreMadeAnew", "To:\nDate: \nMessage-ID:\nFrom:\n\n",
-             joined({kFrom, kTo, kDate, kId, "\r\n"})},
-        Case{"CcAloneIsEnough", joined({"Cc: bob@example.net\n\n"}),
-             joined({"Cc: bob@example.net\r\n", kFrom, kDate, kId, "\r\n"})},
-        Case{"ResentFieldsStay", joined({kWhole, "Resent-To: c@example.net\n\n"}),
-             whole("Resent-To: c@example.net\r\n", "")},
-        Case{"ASubjectInUtf8IsEncoded", joined({kWhole, "Subject: gr\xc3\xbc\xc3\x9f\n\n"}),
-             whole("Subject: =?UTF-8?B?Z3LDvMOf?=\r\n", "")},
-        Case{"ANameInUtf8IsEncoded",
-             joined(
-                 {kWhole,
-                  "Reply-To: \xc3\x84nn <ann@example.org>, \"B\xc3\xb6, b\" <b@example.net>\n\n"}),
-             whole("Reply-To: =?UTF-8?B?w4Rubg==?= <ann@example.org>, =?UTF-8?B?QsO2LCBi?="
-                   "\r\n <b@example.net>\r\n",
-                   "")},
-        Case{"RawLatin1Stays", joined({kWhole, "Subject: gr\xfc\xdf\n\n"}),
-             whole("Subject: gr\xfc\xdf\r\n", "")}),
+        NormaliseCase{"BccGoes",
+                      joined({kWhole, "Bcc: eve@example.net,\n mallory@example.net\n\n"}),
+                      whole("", "")},
+        NormaliseCase{"ResentBccGoes", joined({kWhole, "resent-bcc: eve@example.net\n\n"}),
+                      whole("", "")},
+        NormaliseCase{"ReturnPathAndContentLengthGo",
+                      joined({kWhole, "Return-Path: <x@example.net>\nContent-Length: 12\n\n"}),
+                      whole("", "")},
+        NormaliseCase{"MissingFieldsFollowTheOthers", "Subject: x\n\n",
+                      joined({"Subject: x\r\n", kFrom, kTo, kDate, kId, "\r\n"})},
+        NormaliseCase{"EmptyFieldsAreMadeAnew", "To:\nDate: \nMessage-ID:\nFrom:\n\n",
+                      joined({kFrom, kTo, kDate, kId, "\r\n"})},
+        NormaliseCase{"CcAloneIsEnough", joined({"Cc: bob@example.net\n\n"}),
+                      joined({"Cc: bob@example.net\r\n", kFrom, kDate, kId, "\r\n"})},
+        NormaliseCase{"ResentFieldsStay", joined({kWhole, "Resent-To: c@example.net\n\n"}),
+                      whole("Resent-To: c@example.net\r\n", "")},
+        NormaliseCase{"ASubjectInUtf8IsEncoded",
+                      joined({kWhole, "Subject: gr\xc3\xbc\xc3\x9f\n\n"}),
+                      whole("Subject: =?UTF-8?B?Z3LDvMOf?=\r\n", "")},
+        NormaliseCase{
+            "ANameInUtf8IsEncoded",
+            joined(
+                {kWhole,
+                 "Reply-To: \xc3\x84nn <ann@example.org>, \"B\xc3\xb6, b\" <b@example.net>\n\n"}),
+            whole("Reply-To: =?UTF-8?B?w4Rubg==?= <ann@example.org>, =?UTF-8?B?QsO2LCBi?="
+                  "\r\n <b@example.net>\r\n",
+                  "")},
+        NormaliseCase{"RawLatin1Stays", joined({kWhole, "Subject: gr\xfc\xdf\n\n"}),
+                      whole("Subject: gr\xfc\xdf\r\n", "")}),
     rule_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Mime, Normalise,
     ::testing::Values(
-        Case{"EightBitTextWithoutMimeIsUtf8", whole("", "gr\xc3\xbc\xc3\x9f\n"),
-             whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                   "Content-Transfer-Encoding: 8bit\r\n",
-                   "gr\xc3\xbc\xc3\x9f\r\n")},
-        Case{"OrUnknown", whole("", "gr\xfc\xdf\n"),
-             whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=unknown-8bit\r\n"
-                   "Content-Transfer-Encoding: 8bit\r\n",
-                   "gr\xfc\xdf\r\n")},
-        Case{"ATypeWithoutAVersionIsCompleted",
-             whole("Content-Type: text/html; charset=utf-8\r\n", "gr\xc3\xbc\n"),
-             whole("Content-Type: text/html; charset=utf-8\r\nMIME-Version: 1.0\r\n"
-                   "Content-Transfer-Encoding: 8bit\r\n",
-                   "gr\xc3\xbc\r\n")},
-        Case{"AnEncodingThatIsNotTrueIsReplaced",
-             whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                   "Content-Transfer-Encoding: 7bit\r\n",
-                   "gr\xc3\xbc\n"),
-             whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                   "Content-Transfer-Encoding: 8bit\r\n",
-                   "gr\xc3\xbc\r\n")},
-        Case{"SevenBitTextNeedsNoMime", whole("", "plain\n"), whole("", "plain\r\n")},
-        Case{"PartsAreLeftAlone",
-             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
-                   "--b\n\nplain\n--b--\n"),
-             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
-                   "--b\r\n\r\nplain\r\n--b--\r\n")},
-        Case{"PartsInEightBitsSayItAtTheTop",
-             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
-                   "--b\n\ngr\xc3\xbc\n--b--\n"),
-             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
-                   "Content-Transfer-Encoding: 8bit\r\n",
-                   "--b\r\n\r\ngr\xc3\xbc\r\n--b--\r\n")},
-        Case{"PartsThatSaySoAlreadyAreLeftAlone",
-             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
-                   "Content-Transfer-Encoding: binary\r\n",
-                   "--b\n\ngr\xc3\xbc\n--b--\n"),
-             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
-                   "Content-Transfer-Encoding: binary\r\n",
-                   "--b\r\n\r\ngr\xc3\xbc\r\n--b--\r\n")},
-        Case{"ALongLineInPartsIsBroken",
-             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
-                   kLong + "\n"),
-             whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
-                   kLong.substr(0, 998) + "\r\n " + kLong.substr(998) + "\r\n")},
-        Case{
+        NormaliseCase{"EightBitTextWithoutMimeIsUtf8", whole("", "gr\xc3\xbc\xc3\x9f\n"),
+                      whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                            "Content-Transfer-Encoding: 8bit\r\n",
+                            "gr\xc3\xbc\xc3\x9f\r\n")},
+        NormaliseCase{
+            "OrUnknown", whole("", "gr\xfc\xdf\n"),
+            whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=unknown-8bit\r\n"
+                  "Content-Transfer-Encoding: 8bit\r\n",
+                  "gr\xfc\xdf\r\n")},
+        NormaliseCase{"ATypeWithoutAVersionIsCompleted",
+                      whole("Content-Type: text/html; charset=utf-8\r\n", "gr\xc3\xbc\n"),
+                      whole("Content-Type: text/html; charset=utf-8\r\nMIME-Version: 1.0\r\n"
+                            "Content-Transfer-Encoding: 8bit\r\n",
+                            "gr\xc3\xbc\r\n")},
+        NormaliseCase{"AnEncodingThatIsNotTrueIsReplaced",
+                      whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                            "Content-Transfer-Encoding: 7bit\r\n",
+                            "gr\xc3\xbc\n"),
+                      whole("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                            "Content-Transfer-Encoding: 8bit\r\n",
+                            "gr\xc3\xbc\r\n")},
+        NormaliseCase{"SevenBitTextNeedsNoMime", whole("", "plain\n"), whole("", "plain\r\n")},
+        NormaliseCase{"PartsAreLeftAlone",
+                      whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                            "--b\n\nplain\n--b--\n"),
+                      whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                            "--b\r\n\r\nplain\r\n--b--\r\n")},
+        NormaliseCase{"PartsInEightBitsSayItAtTheTop",
+                      whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                            "--b\n\ngr\xc3\xbc\n--b--\n"),
+                      whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+                            "Content-Transfer-Encoding: 8bit\r\n",
+                            "--b\r\n\r\ngr\xc3\xbc\r\n--b--\r\n")},
+        NormaliseCase{"PartsThatSaySoAlreadyAreLeftAlone",
+                      whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+                            "Content-Transfer-Encoding: binary\r\n",
+                            "--b\n\ngr\xc3\xbc\n--b--\n"),
+                      whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+                            "Content-Transfer-Encoding: binary\r\n",
+                            "--b\r\n\r\ngr\xc3\xbc\r\n--b--\r\n")},
+        NormaliseCase{"ALongLineInPartsIsBroken",
+                      whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                            kLong + "\n"),
+                      whole("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                            kLong.substr(0, 998) + "\r\n " + kLong.substr(998) + "\r\n")},
+        NormaliseCase{
             "ALongLineInBase64IsBroken",
             whole("MIME-Version: 1.0\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n",
                   kLong + "\n"),

@@ -44,131 +44,138 @@ std::string summary(const Words& words, std::string_view called = "/usr/sbin/sen
   return line + std::string(options->warnings.size(), '!');
 }
 
-struct Case {
+struct OptionsCase {
   std::string_view rule;
   Words words;
   std::string_view result;
 };
 
-void PrintTo(const Case& given, std::ostream* out) { *out << given.rule; }
+void PrintTo(const OptionsCase& given, std::ostream* out) { *out << given.rule; }
 
-class CommandLine : public ::testing::TestWithParam<Case> {};
+class CommandLine : public ::testing::TestWithParam<OptionsCase> {};
 
 TEST_P(CommandLine, IsRead) { EXPECT_EQ(summary(GetParam().words), GetParam().result); }
 
-std::string rule_of(const ::testing::TestParamInfo<Case>& given) {
+std::string rule_of_case(const ::testing::TestParamInfo<OptionsCase>& given) {
   return std::string{given.param.rule};
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Callers, CommandLine,
     ::testing::Values(
-        Case{"Cron", {"-FCronDaemon", "-i", "-B8BITMIME", "-oem", "root"}, "i F=CronDaemon [root]"},
-        Case{"CronOfVixie", {"-FCronDaemon", "-odi", "-oem", "-oi", "-t"}, "ti F=CronDaemon"},
-        Case{"PhpMail", {"-t", "-i", "-fann@example.org"}, "ti f=ann@example.org"},
-        Case{"Mutt",
-             {"-oem", "-oi", "-f", "ann@example.org", "--", "bob@example.net"},
-             "i f=ann@example.org [bob@example.net]"},
-        Case{"GitSendEmail",
-             {"-f", "ann@example.org", "-i", "bob@example.net", "c@example.net"},
-             "i f=ann@example.org [bob@example.net] [c@example.net]"},
-        Case{"Mailutils", {"-oi", "-f", "ann", "-t"}, "ti f=ann"},
-        Case{"Snail", {"-i", "-m", "--", "bob"}, "i [bob]"},
-        Case{"Mailx", {"-i", "-x", "bob"}, "i [bob]"}),
-    rule_of);
+        OptionsCase{
+            "Cron", {"-FCronDaemon", "-i", "-B8BITMIME", "-oem", "root"}, "i F=CronDaemon [root]"},
+        OptionsCase{
+            "CronOfVixie", {"-FCronDaemon", "-odi", "-oem", "-oi", "-t"}, "ti F=CronDaemon"},
+        OptionsCase{"PhpMail", {"-t", "-i", "-fann@example.org"}, "ti f=ann@example.org"},
+        OptionsCase{"Mutt",
+                    {"-oem", "-oi", "-f", "ann@example.org", "--", "bob@example.net"},
+                    "i f=ann@example.org [bob@example.net]"},
+        OptionsCase{"GitSendEmail",
+                    {"-f", "ann@example.org", "-i", "bob@example.net", "c@example.net"},
+                    "i f=ann@example.org [bob@example.net] [c@example.net]"},
+        OptionsCase{"Mailutils", {"-oi", "-f", "ann", "-t"}, "ti f=ann"},
+        OptionsCase{"Snail", {"-i", "-m", "--", "bob"}, "i [bob]"},
+        OptionsCase{"Mailx", {"-i", "-x", "bob"}, "i [bob]"}),
+    rule_of_case);
 
 INSTANTIATE_TEST_SUITE_P(
     Values, CommandLine,
     ::testing::Values(
-        Case{"GluedOrSeparate", {"-fa@x", "-f", "b@x", "c"}, " f=b@x [c]"},
-        Case{"RIsF", {"-r", "a@x", "b"}, " f=a@x [b]"},
-        Case{"AnEmptySenderIsTheNullPath", {"-f", "", "b"}, " f= [b]"},
-        Case{"BracketsAreTheNullPath", {"-f", "<>", "b"}, " f= [b]"},
-        Case{"GluedBracketsToo", {"-f<>", "b"}, " f= [b]"}, Case{"Groups", {"-ti", "b"}, "ti [b]"},
-        Case{"AGroupMayEndWithAValue", {"-tif", "a@x", "b"}, "ti f=a@x [b]"},
-        Case{"OrWithAGluedOne", {"-tivfa@x"}, "tiv f=a@x"},
-        Case{"OptionsAfterOperands", {"b", "-i", "c", "-fa@x"}, "i f=a@x [b] [c]"},
-        Case{"TwoHyphensEndThem", {"-i", "--", "-t", "b"}, "i [-t] [b]"},
-        Case{"AHyphenAloneIsAnOperand", {"-"}, " [-]"}, Case{"AnEmptyWordIsAnOperand", {""}, " []"},
-        Case{"AListStaysOneOperand", {"a@x,b@x"}, " [a@x,b@x]"},
-        Case{"BareDAndEEatNothing", {"-d", "a", "-e", "b"}, " [a] [b]"},
-        Case{"GluedOnesAreTheirs", {"-d0-99.100", "-em", "a"}, " [a]"},
-        Case{"ODecidesByItsLetter", {"-oi", "-om", "-oem", "-odb", "-o7", "a"}, "i [a]"},
-        Case{"OverlongNamesToo", {"-O", "IgnoreDots=true", "-O", "DeliveryMode=b", "a"}, "i [a]"},
-        Case{"IgnoreDotsFalse", {"-i", "-OIgnoreDots=false", "a"}, " [a]"},
-        Case{"Notify", {"-N", "failure,delay", "a"}, " N=FAILURE,DELAY [a]"},
-        Case{"NotifySkipsBlanks", {"-N", " failure, delay", "a"}, " N=FAILURE,DELAY [a]"},
-        Case{"NotifyNever", {"-Nnever", "a"}, " N=NEVER [a]"},
-        Case{"Return", {"-R", "hdrs", "-V", "QQ314159", "a"}, " R=hdrs V=QQ314159 [a]"},
-        Case{"ReturnFull", {"-RFULL", "a"}, " R=full [a]"},
-        Case{"TheEnvelopeIdMayHoldEncodedBlanks", {"-V", "id+2020", "a"}, " V=id 20 [a]"},
-        Case{"TheEnvelopeIdIsXtext", {"-V", "a+2Bb", "a"}, " V=a+b [a]"},
-        Case{"MacrosAreIgnored", {"-M", "x", "-Mrfoo", "a"}, " [a]"},
-        Case{"WhereItCameFromToo",
-             {"-oMr", "smtp", "-oMs", "host", "-oMa", "192.0.2.1", "-oMi", "192.0.2.2", "-oMt",
-              "ann", "-o", "Mr", "uucp", "-oMrsmtp", "a"},
-             " [a]"},
-        Case{"IgnoredOnes",
-             {"-G", "-n", "-U", "-m", "-x", "-s", "-c", "-h", "3", "-L", "tag", "-p", "ESMTP:x",
-              "-Ac", "-B", "7BIT", "a"},
-             " [a]"}),
-    rule_of);
+        OptionsCase{"GluedOrSeparate", {"-fa@x", "-f", "b@x", "c"}, " f=b@x [c]"},
+        OptionsCase{"RIsF", {"-r", "a@x", "b"}, " f=a@x [b]"},
+        OptionsCase{"AnEmptySenderIsTheNullPath", {"-f", "", "b"}, " f= [b]"},
+        OptionsCase{"BracketsAreTheNullPath", {"-f", "<>", "b"}, " f= [b]"},
+        OptionsCase{"GluedBracketsToo", {"-f<>", "b"}, " f= [b]"},
+        OptionsCase{"Groups", {"-ti", "b"}, "ti [b]"},
+        OptionsCase{"AGroupMayEndWithAValue", {"-tif", "a@x", "b"}, "ti f=a@x [b]"},
+        OptionsCase{"OrWithAGluedOne", {"-tivfa@x"}, "tiv f=a@x"},
+        OptionsCase{"OptionsAfterOperands", {"b", "-i", "c", "-fa@x"}, "i f=a@x [b] [c]"},
+        OptionsCase{"TwoHyphensEndThem", {"-i", "--", "-t", "b"}, "i [-t] [b]"},
+        OptionsCase{"AHyphenAloneIsAnOperand", {"-"}, " [-]"},
+        OptionsCase{"AnEmptyWordIsAnOperand", {""}, " []"},
+        OptionsCase{"AListStaysOneOperand", {"a@x,b@x"}, " [a@x,b@x]"},
+        OptionsCase{"BareDAndEEatNothing", {"-d", "a", "-e", "b"}, " [a] [b]"},
+        OptionsCase{"GluedOnesAreTheirs", {"-d0-99.100", "-em", "a"}, " [a]"},
+        OptionsCase{"ODecidesByItsLetter", {"-oi", "-om", "-oem", "-odb", "-o7", "a"}, "i [a]"},
+        OptionsCase{
+            "OverlongNamesToo", {"-O", "IgnoreDots=true", "-O", "DeliveryMode=b", "a"}, "i [a]"},
+        OptionsCase{"IgnoreDotsFalse", {"-i", "-OIgnoreDots=false", "a"}, " [a]"},
+        OptionsCase{"Notify", {"-N", "failure,delay", "a"}, " N=FAILURE,DELAY [a]"},
+        OptionsCase{"NotifySkipsBlanks", {"-N", " failure, delay", "a"}, " N=FAILURE,DELAY [a]"},
+        OptionsCase{"NotifyNever", {"-Nnever", "a"}, " N=NEVER [a]"},
+        OptionsCase{"Return", {"-R", "hdrs", "-V", "QQ314159", "a"}, " R=hdrs V=QQ314159 [a]"},
+        OptionsCase{"ReturnFull", {"-RFULL", "a"}, " R=full [a]"},
+        OptionsCase{"TheEnvelopeIdMayHoldEncodedBlanks", {"-V", "id+2020", "a"}, " V=id 20 [a]"},
+        OptionsCase{"TheEnvelopeIdIsXtext", {"-V", "a+2Bb", "a"}, " V=a+b [a]"},
+        OptionsCase{"MacrosAreIgnored", {"-M", "x", "-Mrfoo", "a"}, " [a]"},
+        OptionsCase{"WhereItCameFromToo",
+                    {"-oMr", "smtp", "-oMs", "host", "-oMa", "192.0.2.1", "-oMi", "192.0.2.2",
+                     "-oMt", "ann", "-o", "Mr", "uucp", "-oMrsmtp", "a"},
+                    " [a]"},
+        OptionsCase{"IgnoredOnes",
+                    {"-G", "-n", "-U", "-m", "-x", "-s", "-c", "-h", "3", "-L", "tag", "-p",
+                     "ESMTP:x", "-Ac", "-B", "7BIT", "a"},
+                    " [a]"}),
+    rule_of_case);
 
 INSTANTIATE_TEST_SUITE_P(
     Modes, CommandLine,
-    ::testing::Values(Case{"Submit", {"-bm", "a"}, " [a]"}, Case{"Mailq", {"-bp"}, "list"},
-                      Case{"SeparateValue", {"-b", "p"}, "list"}, Case{"Queue", {"-q"}, "flush"},
-                      Case{"QueueWithATime", {"-q30m"}, "flush"},
-                      Case{"QueueToADomain", {"-qRexample.net"}, "flush --recipient=@example.net"},
-                      Case{"QueueToOne", {"-qRb@example.net"}, "flush --recipient=b@example.net"},
-                      Case{"QueueFrom", {"-qSexample.net"}, "flush --sender=@example.net"},
-                      Case{"QueueOfOne", {"-qI38GK9EG420400"}, "flush 38GK9EG420400"},
-                      Case{"QueueOfAnOption", {"-qI--json"}, "refused 64"},
-                      Case{"QueueOfNobody", {"-qR"}, "flush"},
-                      Case{"QueueOfAllBut", {"-q!Rexample.net"}, "refused 64"},
-                      Case{"AQueueRunTakesNoRecipient", {"-q", "a"}, "refused 64"},
-                      Case{"NorWithATime", {"a", "-q30m"}, "refused 64"},
-                      Case{"NorThoseOfAHeader", {"-qRx", "-t"}, "refused 64"},
-                      Case{"AListTakesNone", {"-bp", "a"}, "refused 64"},
-                      Case{"NorDoAliases", {"-bi", "a"}, "refused 64"},
-                      Case{"NorDoAliasesByTheOtherLetter", {"-It"}, "refused 64"},
-                      Case{"Aliases", {"-bi"}, "nothing"}, Case{"AliasesToo", {"-I"}, "nothing"},
-                      Case{"Smtp", {"-bs"}, "smtp"},
-                      Case{"SmtpToSomebody", {"-bs", "a"}, "refused 64"},
-                      Case{"Daemon", {"-bd", "-q15m"}, "refused"},
-                      Case{"DaemonToo", {"-q15m", "-bd"}, "refused"},
-                      Case{"Verify", {"-bv", "a"}, "refused [a]"}, Case{"Test", {"-bt"}, "refused"},
-                      Case{"Version", {"--version"}, "version"}, Case{"Help", {"--help"}, "usage"}),
-    rule_of);
+    ::testing::Values(
+        OptionsCase{"Submit", {"-bm", "a"}, " [a]"}, OptionsCase{"Mailq", {"-bp"}, "list"},
+        OptionsCase{"SeparateValue", {"-b", "p"}, "list"}, OptionsCase{"Queue", {"-q"}, "flush"},
+        OptionsCase{"QueueWithATime", {"-q30m"}, "flush"},
+        OptionsCase{"QueueToADomain", {"-qRexample.net"}, "flush --recipient=@example.net"},
+        OptionsCase{"QueueToOne", {"-qRb@example.net"}, "flush --recipient=b@example.net"},
+        OptionsCase{"QueueFrom", {"-qSexample.net"}, "flush --sender=@example.net"},
+        OptionsCase{"QueueOfOne", {"-qI38GK9EG420400"}, "flush 38GK9EG420400"},
+        OptionsCase{"QueueOfAnOption", {"-qI--json"}, "refused 64"},
+        OptionsCase{"QueueOfNobody", {"-qR"}, "flush"},
+        OptionsCase{"QueueOfAllBut", {"-q!Rexample.net"}, "refused 64"},
+        OptionsCase{"AQueueRunTakesNoRecipient", {"-q", "a"}, "refused 64"},
+        OptionsCase{"NorWithATime", {"a", "-q30m"}, "refused 64"},
+        OptionsCase{"NorThoseOfAHeader", {"-qRx", "-t"}, "refused 64"},
+        OptionsCase{"AListTakesNone", {"-bp", "a"}, "refused 64"},
+        OptionsCase{"NorDoAliases", {"-bi", "a"}, "refused 64"},
+        OptionsCase{"NorDoAliasesByTheOtherLetter", {"-It"}, "refused 64"},
+        OptionsCase{"Aliases", {"-bi"}, "nothing"}, OptionsCase{"AliasesToo", {"-I"}, "nothing"},
+        OptionsCase{"Smtp", {"-bs"}, "smtp"},
+        OptionsCase{"SmtpToSomebody", {"-bs", "a"}, "refused 64"},
+        OptionsCase{"Daemon", {"-bd", "-q15m"}, "refused"},
+        OptionsCase{"DaemonToo", {"-q15m", "-bd"}, "refused"},
+        OptionsCase{"Verify", {"-bv", "a"}, "refused [a]"}, OptionsCase{"Test", {"-bt"}, "refused"},
+        OptionsCase{"Version", {"--version"}, "version"}, OptionsCase{"Help", {"--help"}, "usage"}),
+    rule_of_case);
 
 INSTANTIATE_TEST_SUITE_P(
     Refusals, CommandLine,
-    ::testing::Values(Case{"AValueThatIsMissing", {"a", "-f"}, "refused 64"},
-                      Case{"InAGroup", {"-tif"}, "refused 64"},
-                      Case{"OfAnOrigin", {"a", "-oMr"}, "refused 64"},
-                      Case{"Notify", {"-N", "often", "a"}, "refused 64"},
-                      Case{"Return", {"-R", "half", "a"}, "refused 64"},
-                      Case{"EnvelopeId", {"-V", "a b", "a"}, "refused 64"},
-                      Case{"EnvelopeIdOfBlanks", {"-V", "+20", "a"}, "refused 64"},
-                      Case{"EnvelopeIdWithALineEnd", {"-V", "a+0Ab", "a"}, "refused 64"},
-                      Case{"NotifyWithTwoWords", {"-N", "failure delay", "a"}, "refused 64"},
-                      Case{"NameWithALineEnd", {"-F", "Ann\r\nBcc: eve", "a"}, "refused 64"},
-                      Case{"NameWithAnEscape", {"-F\x1b[2J", "a"}, "refused 64"},
-                      Case{"NameInNoUtf8", {"-F", "\xff", "a"}, "refused 64"}),
-    rule_of);
+    ::testing::Values(OptionsCase{"AValueThatIsMissing", {"a", "-f"}, "refused 64"},
+                      OptionsCase{"InAGroup", {"-tif"}, "refused 64"},
+                      OptionsCase{"OfAnOrigin", {"a", "-oMr"}, "refused 64"},
+                      OptionsCase{"Notify", {"-N", "often", "a"}, "refused 64"},
+                      OptionsCase{"Return", {"-R", "half", "a"}, "refused 64"},
+                      OptionsCase{"EnvelopeId", {"-V", "a b", "a"}, "refused 64"},
+                      OptionsCase{"EnvelopeIdOfBlanks", {"-V", "+20", "a"}, "refused 64"},
+                      OptionsCase{"EnvelopeIdWithALineEnd", {"-V", "a+0Ab", "a"}, "refused 64"},
+                      OptionsCase{"NotifyWithTwoWords", {"-N", "failure delay", "a"}, "refused 64"},
+                      OptionsCase{"NameWithALineEnd", {"-F", "Ann\r\nBcc: eve", "a"}, "refused 64"},
+                      OptionsCase{"NameWithAnEscape", {"-F\x1b[2J", "a"}, "refused 64"},
+                      OptionsCase{"NameInNoUtf8", {"-F", "\xff", "a"}, "refused 64"}),
+    rule_of_case);
 
 INSTANTIATE_TEST_SUITE_P(
     Warnings, CommandLine,
-    ::testing::Values(Case{"Unknown", {"-k", "-Z", "a"}, " [a]!!"},
-                      Case{"UnknownInAGroupEndsIt", {"-tkif", "a"}, "t [a]!"},
-                      Case{"UnknownWithAValue", {"-Zfoo@x.org", "a"}, " [a]!"},
-                      Case{"LongOnes", {"--frobnicate", "a"}, " [a]!"},
-                      Case{"ConfigFile", {"-C", "/tmp/evil", "a"}, " [a]!"},
-                      Case{"GluedConfigFile", {"-C/tmp/evil", "a"}, " [a]!"},
-                      Case{"LogFiles", {"-D/tmp/x", "-X", "/tmp/y", "a"}, " [a]!!"},
-                      Case{"QueueDirectory", {"-oQ/tmp", "-OQueueDirectory=/tmp", "a"}, " [a]!!"},
-                      Case{"OtherBodies", {"-B", "BINARYMIME", "a"}, " [a]!"}),
-    rule_of);
+    ::testing::Values(OptionsCase{"Unknown", {"-k", "-Z", "a"}, " [a]!!"},
+                      OptionsCase{"UnknownInAGroupEndsIt", {"-tkif", "a"}, "t [a]!"},
+                      OptionsCase{"UnknownWithAValue", {"-Zfoo@x.org", "a"}, " [a]!"},
+                      OptionsCase{"LongOnes", {"--frobnicate", "a"}, " [a]!"},
+                      OptionsCase{"ConfigFile", {"-C", "/tmp/evil", "a"}, " [a]!"},
+                      OptionsCase{"GluedConfigFile", {"-C/tmp/evil", "a"}, " [a]!"},
+                      OptionsCase{"LogFiles", {"-D/tmp/x", "-X", "/tmp/y", "a"}, " [a]!!"},
+                      OptionsCase{
+                          "QueueDirectory", {"-oQ/tmp", "-OQueueDirectory=/tmp", "a"}, " [a]!!"},
+                      OptionsCase{"OtherBodies", {"-B", "BINARYMIME", "a"}, " [a]!"}),
+    rule_of_case);
 
 TEST(CommandLine, KnowsTheNamesItIsCalledBy) {
   EXPECT_EQ(summary({}, "/usr/bin/mailq"), "list");

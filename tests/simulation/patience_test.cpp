@@ -25,7 +25,7 @@ void add_mail(std::vector<Mail>& mail, std::mt19937_64& dice, std::size_t site, 
   }
 }
 
-class Patience : public testing::TestWithParam<std::uint64_t> {
+class Patience : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   Outcome run(const std::string& kind) {
     auto outcomes = deliver(sites_, mail_, GetParam());
@@ -46,13 +46,13 @@ class Patience : public testing::TestWithParam<std::uint64_t> {
 };
 
 constexpr double kHour = 3600;
-constexpr double kDay = 24 * kHour;
+constexpr double kSecondsOfADay = 24 * kHour;
 constexpr double kMinute = 60;
 
 TEST_P(Patience, WhatAGreylisterWaitsIsFoundAndKeptTo) {
   for (const double wait : {30.0, 300.0, 600.0, 1800.0, 3600.0}) {
     add(greylister(wait, Early::ignored, "please come back later"));
-    add_mail(mail_, dice_, sites_.size() - 1, 150, 3 * kDay, 8, 12);
+    add_mail(mail_, dice_, sites_.size() - 1, 150, 3 * kSecondsOfADay, 8, 12);
   }
 
   const Outcome seen = run("all");
@@ -67,7 +67,7 @@ TEST_P(Patience, WhoPunishesEarlyKnocksIsNotKnockedAtOftenEarly) {
   for (const Early early : {Early::starts_anew, Early::doubles}) {
     for (const double wait : {300.0, 600.0, 1200.0}) {
       add(greylister(wait, early, "please come back later"));
-      add_mail(mail_, dice_, sites_.size() - 1, 150, 2 * kDay, 10, 12);
+      add_mail(mail_, dice_, sites_.size() - 1, 150, 2 * kSecondsOfADay, 10, 12);
     }
   }
 
@@ -103,8 +103,9 @@ TEST_P(Patience, LimitsAreFoundAndUsedUp) {
 TEST_P(Patience, WhatWasDownIsMetSoonAfterItIsUp) {
   for (int site = 0; site < 8; ++site) {
     const double start = 2 * kHour * (site + 1);
-    add(down({{start, start + 10 * kMinute}, {start + kDay, start + kDay + 5 * kHour}}));
-    add_mail(mail_, dice_, sites_.size() - 1, 300, 2 * kDay, 8, 12);
+    add(down({{start, start + 10 * kMinute},
+              {start + kSecondsOfADay, start + kSecondsOfADay + 5 * kHour}}));
+    add_mail(mail_, dice_, sites_.size() - 1, 300, 2 * kSecondsOfADay, 8, 12);
   }
 
   const Outcome seen = run("all");
@@ -114,7 +115,7 @@ TEST_P(Patience, WhatWasDownIsMetSoonAfterItIsUp) {
   EXPECT_LT(seen.attempts_each(), 1.3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Patience, testing::Range<std::uint64_t>(1, 13));
+INSTANTIATE_TEST_SUITE_P(Seeds, Patience, ::testing::Range<std::uint64_t>(1, 13));
 
 }  // namespace
 }  // namespace tenax::simulation

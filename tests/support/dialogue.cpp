@@ -39,8 +39,9 @@ Dialogue Dialogue::happy() {
   return dialogue;
 }
 
-std::vector<Fault> Dialogue::faults(Fault::Kind kind, bool octets, std::string bytes) const {
-  std::vector<Fault> all;
+std::vector<WireFault> Dialogue::faults(WireFault::Kind kind, bool octets,
+                                        std::string bytes) const {
+  std::vector<WireFault> all;
   std::size_t said = 0;
   bool after_dot = false;
   std::string last = "the connection";
@@ -59,16 +60,18 @@ std::vector<Fault> Dialogue::faults(Fault::Kind kind, bool octets, std::string b
   return all;
 }
 
-std::vector<Fault> Dialogue::every(Fault::Kind kind, std::string bytes) const {
+std::vector<WireFault> Dialogue::every(WireFault::Kind kind, std::string bytes) const {
   return faults(kind, false, std::move(bytes));
 }
 
-std::vector<Fault> Dialogue::every_octet(Fault::Kind kind) const { return faults(kind, true, {}); }
+std::vector<WireFault> Dialogue::every_octet(WireFault::Kind kind) const {
+  return faults(kind, true, {});
+}
 
 /// One connection with a Dialogue.
 class DialogueActor {
  public:
-  DialogueActor(Dialogue script, io::Clock& clock, Fault fault,
+  DialogueActor(Dialogue script, io::Clock& clock, WireFault fault,
                 std::shared_ptr<Dialogue::Played> played, std::unique_ptr<FakeStream> stream)
       : script_{std::move(script)},
         clock_{clock},
@@ -93,14 +96,15 @@ class DialogueActor {
  private:
   io::Async<bool> say(std::string text) {
     const bool breaks =
-        fault_.kind != Fault::Kind::none && said_ + text.size() > fault_.after_octets;
+        fault_.kind != WireFault::Kind::none && said_ + text.size() > fault_.after_octets;
     std::string part = text.substr(0, breaks ? fault_.after_octets - said_ : text.size());
     said_ += part.size();
-    if (breaks && fault_.kind == Fault::Kind::raw) part += fault_.bytes;
+    if (breaks && fault_.kind == WireFault::Kind::raw) part += fault_.bytes;
     const io::Result<> written = co_await stream_->write(part, late());
     if (!breaks) co_return written.has_value();
-    if (fault_.kind == Fault::Kind::reset) stream_->reset();
-    const bool silent = fault_.kind == Fault::Kind::stall || fault_.kind == Fault::Kind::raw;
+    if (fault_.kind == WireFault::Kind::reset) stream_->reset();
+    const bool silent =
+        fault_.kind == WireFault::Kind::stall || fault_.kind == WireFault::Kind::raw;
     if (silent) co_await stream_->other_side_gone(late());
     co_return false;
   }
@@ -141,7 +145,7 @@ class DialogueActor {
 
   Dialogue script_;
   io::Clock& clock_;
-  Fault fault_;
+  WireFault fault_;
   std::shared_ptr<Dialogue::Played> played_;
   std::unique_ptr<FakeStream> stream_;
   std::string inbox_;
@@ -154,7 +158,7 @@ io::Async<> act(std::unique_ptr<DialogueActor> actor) { co_await actor->run(); }
 
 }  // namespace
 
-FakeHost::Server Dialogue::serve(io::Clock& clock, Fault fault,
+FakeHost::Server Dialogue::serve(io::Clock& clock, WireFault fault,
                                  std::shared_ptr<Played> played) const {
   if (!played) played = std::make_shared<Played>();
   return [script = *this, &clock, fault = std::move(fault),

@@ -13,7 +13,7 @@
 namespace tenax::testing {
 
 /// What happens once the server has said `after_octets` of its part.
-struct Fault {
+struct WireFault {
   enum class Kind { none, cut, reset, stall, raw };
   Kind kind = Kind::none;
   std::size_t after_octets = 0;
@@ -33,9 +33,9 @@ class Dialogue {
   static Dialogue happy();
 
   /// One fault before each reply.
-  [[nodiscard]] std::vector<Fault> every(Fault::Kind kind, std::string bytes = {}) const;
+  [[nodiscard]] std::vector<WireFault> every(WireFault::Kind kind, std::string bytes = {}) const;
   /// One fault at each octet of the server's part.
-  [[nodiscard]] std::vector<Fault> every_octet(Fault::Kind kind) const;
+  [[nodiscard]] std::vector<WireFault> every_octet(WireFault::Kind kind) const;
 
   /// What a run saw; shared with the server's coroutine.
   struct Played {
@@ -43,7 +43,7 @@ class Dialogue {
     bool finished = false;  // all was said and heard
     int times = 0;
   };
-  [[nodiscard]] FakeHost::Server serve(io::Clock& clock, Fault fault = {},
+  [[nodiscard]] FakeHost::Server serve(io::Clock& clock, WireFault fault = {},
                                        std::shared_ptr<Played> played = nullptr) const;
 
  private:
@@ -52,7 +52,8 @@ class Dialogue {
     enum class Who { server, client, body } who;
     std::string text;
   };
-  [[nodiscard]] std::vector<Fault> faults(Fault::Kind kind, bool octets, std::string bytes) const;
+  [[nodiscard]] std::vector<WireFault> faults(WireFault::Kind kind, bool octets,
+                                              std::string bytes) const;
 
   std::vector<Line> lines_;
 };

@@ -42,7 +42,7 @@ std::vector<std::string> keys(const ordered_json& object) {
   return keys;
 }
 
-ordered_json read(const std::string& text) {
+ordered_json parsed(const std::string& text) {
   EXPECT_TRUE(text.ends_with("\n"));
   EXPECT_TRUE(tame(text));
   for (const char c : text) EXPECT_LT(static_cast<unsigned char>(c), 0x7F);
@@ -55,7 +55,7 @@ TEST(AsJson, TheOverviewsKeysAreStable) {
   overview.summary.destinations.resize(1);
   overview.summary.destinations[0].destination = "example.net";
   overview.summary.destinations[0].by_age = {1, 2, 3, 4, 5, 6, 7, 8};
-  const ordered_json json = read(as_json(overview));
+  const ordered_json json = parsed(as_json(overview));
   EXPECT_THAT(keys(json), ElementsAre("time", "state_directory", "messages", "recipients",
                                       "waiting", "deferred", "leased", "held", "octets", "oldest",
                                       "oldest_ends", "next_attempt", "delivered_last_day",
@@ -85,7 +85,7 @@ TEST(AsJson, ARunningDaemonTellsOfItself) {
                                          .waiting = 7,
                                          .parked_until = {},
                                          .failures = 0});
-  const ordered_json json = read(as_json(overview));
+  const ordered_json json = parsed(as_json(overview));
   EXPECT_EQ(json["dropped"], 2);
   EXPECT_THAT(keys(json["daemon"]),
               ElementsAre("state", "pid", "version", "started", "in_flight", "paused", "lanes"));
@@ -96,7 +96,7 @@ TEST(AsJson, ARunningDaemonTellsOfItself) {
 
 TEST(AsJson, AListsKeysAreStable) {
   const Listing listing{.rows = {waiting_row(1, "bob@example.net")}, .cut = true, .now = kNow};
-  const ordered_json json = read(as_json(listing));
+  const ordered_json json = parsed(as_json(listing));
   EXPECT_THAT(keys(json), ElementsAre("recipients", "cut"));
   EXPECT_EQ(json["cut"], true);
   const ordered_json& row = json["recipients"][0];
@@ -113,10 +113,10 @@ TEST(AsJson, AListsKeysAreStable) {
 }
 
 TEST(AsJson, AnEmptyListIsAnEmptyList) {
-  const ordered_json json = read(as_json(Listing{.rows = {}, .cut = false, .now = kNow}));
+  const ordered_json json = parsed(as_json(Listing{.rows = {}, .cut = false, .now = kNow}));
   EXPECT_TRUE(json["recipients"].is_array());
   EXPECT_TRUE(json["recipients"].empty());
-  EXPECT_TRUE(read(as_json(std::vector<queue::Violation>{}))["violations"].is_array());
+  EXPECT_TRUE(parsed(as_json(std::vector<queue::Violation>{}))["violations"].is_array());
 }
 
 TEST(AsJson, AMessagesKeysAreStable) {
@@ -128,7 +128,7 @@ TEST(AsJson, AMessagesKeysAreStable) {
   message.attempts[0].tries.resize(1);
   message.attempts[0].tries[0].took = 1500ms;
   message.events = {{kNow, "held by uid 0"}};
-  const ordered_json json = read(as_json(message));
+  const ordered_json json = parsed(as_json(message));
   EXPECT_THAT(keys(json),
               ElementsAre("id", "sender", "subject", "message_id", "accepted", "submitter", "size",
                           "eight_bit", "smtputf8", "notice", "automatic", "envid", "ret",
@@ -149,7 +149,7 @@ TEST(AsJson, AForecastsKeysAreStable) {
   message.accepted = kNow - 3h - 12min;
   message.recipients = {waiting_row(1, "bob@example.net"), waiting_row(1, "carl@example.net")};
   message.recipients[1].state = mail::RecipientState::delivered;
-  const ordered_json json = read(as_json(prospects_of(message, {}, kNow)));
+  const ordered_json json = parsed(as_json(prospects_of(message, {}, kNow)));
   EXPECT_THAT(keys(json), ElementsAre("id", "sender", "accepted", "source", "open", "change",
                                       "ended", "remarks"));
   EXPECT_EQ(json["ended"], 1);
@@ -175,7 +175,7 @@ TEST(AsJson, TheReasonsKeysAreStable) {
   message.id = mail::QueueId{1};
   message.recipients = {waiting_row(1, "bob@example.net")};
   const auto nobody = [](const queue::RecipientRow&) { return queue::Before{}; };
-  const ordered_json json = read(as_json(reasons_of(message, {}, {}, kNow, nobody)));
+  const ordered_json json = parsed(as_json(reasons_of(message, {}, {}, kNow, nobody)));
   EXPECT_THAT(keys(json), ElementsAre("id", "sender", "accepted", "end", "daemon", "open", "more",
                                       "ended", "remarks"));
   EXPECT_THAT(keys(json["daemon"]), ElementsAre("state"));
@@ -205,7 +205,7 @@ TEST(AsJson, TheWhatIfsKeysAreStable) {
                   .since_cut = true,
                   .answer = {{{}, listed}, 0},
                   .destinations = {{"example.net", {}}}};
-  const ordered_json json = read(as_json(view));
+  const ordered_json json = parsed(as_json(view));
   EXPECT_THAT(keys(json), ElementsAre("since_s", "since_cut", "schedule_in_force", "schedule",
                                       "recipients", "put_off", "left_out", "too_few", "recorded",
                                       "in_force", "best", "middle", "worst", "destinations"));
@@ -223,16 +223,16 @@ TEST(AsJson, TheWhatIfsKeysAreStable) {
 }
 
 TEST(AsJson, OtherKeysAreStable) {
-  EXPECT_THAT(keys(read(as_json(Changed{engine::ControlVerb::hold, {3, 1}, false}))),
+  EXPECT_THAT(keys(parsed(as_json(Changed{engine::ControlVerb::hold, {3, 1}, false}))),
               ElementsAre("verb", "changed", "leased", "by_daemon"));
-  EXPECT_THAT(keys(read(as_json(DestinationView{}))),
+  EXPECT_THAT(keys(parsed(as_json(DestinationView{}))),
               ElementsAre("destination", "daemon", "lane", "queue", "rules", "rules_from", "site",
                           "recipients", "cut"));
   DestinationView known;
   known.site.emplace().greylisting = scheduler::SiteView::Greylisting{};
   known.site->hosts.resize(1);
   known.site->door.limits.resize(1);
-  const ordered_json site = read(as_json(known))["site"];
+  const ordered_json site = parsed(as_json(known))["site"];
   EXPECT_THAT(keys(site), ElementsAre("name", "destinations", "last_met", "down", "name_down",
                                       "outages", "takes_strangers", "greylisting", "door",
                                       "sessions", "trust_in_stated_times", "hosts"));
@@ -245,11 +245,11 @@ TEST(AsJson, OtherKeysAreStable) {
   EXPECT_THAT(keys(site["door"]["limits"][0]), ElementsAre("messages", "period_s", "taken"));
   EXPECT_THAT(keys(site["hosts"][0]), ElementsAre("name", "down", "answered", "asked_first"));
   const ordered_json check =
-      read(as_json(std::vector<queue::Violation>{{"states", "recipient 5"}}));
+      parsed(as_json(std::vector<queue::Violation>{{"states", "recipient 5"}}));
   EXPECT_THAT(keys(check["violations"][0]), ElementsAre("promise", "where"));
-  EXPECT_THAT(keys(read(error_as_json(66, "no message"))), ElementsAre("error", "code"));
-  EXPECT_THAT(keys(read(contents_as_json(mail::QueueId{1}, "a"))), ElementsAre("id", "contents"));
-  const ordered_json config = read(config_as_json("/f", "a = 1\n", {}));
+  EXPECT_THAT(keys(parsed(error_as_json(66, "no message"))), ElementsAre("error", "code"));
+  EXPECT_THAT(keys(parsed(contents_as_json(mail::QueueId{1}, "a"))), ElementsAre("id", "contents"));
+  const ordered_json config = parsed(config_as_json("/f", "a = 1\n", {}));
   EXPECT_THAT(keys(config), ElementsAre("file", "toml", "problems"));
   EXPECT_TRUE(config["problems"].is_array());
 }
@@ -258,9 +258,9 @@ TEST(AsJson, HostileBytesAreEscapedAndTheTextStaysJson) {
   Listing listing{.rows = {waiting_row(1, "bob@example.net")}, .cut = false, .now = kNow};
   listing.rows[0].subject = listing.rows[0].last->text = kHostile;
   listing.rows[0].last->reply->lines = {kHostile};
-  EXPECT_EQ(read(as_json(listing))["recipients"].size(), 1U);
-  read(contents_as_json(mail::QueueId{1}, kHostile));
-  read(error_as_json(1, kHostile));
+  EXPECT_EQ(parsed(as_json(listing))["recipients"].size(), 1U);
+  parsed(contents_as_json(mail::QueueId{1}, kHostile));
+  parsed(error_as_json(1, kHostile));
 }
 
 }  // namespace

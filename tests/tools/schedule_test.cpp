@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::string objection_to(const ScheduleWords& words) {
+std::string objection_to_what_if(const ScheduleWords& words) {
   const auto schedule = schedule_of(words, {});
   return schedule ? std::string{} : schedule.error().why;
 }
@@ -40,22 +40,23 @@ TEST(ScheduleWords, WhatIsNotSaidStaysAsItIsInForce) {
 }
 
 TEST(ScheduleWords, WhatIsNoScheduleIsRefusedAndNamed) {
-  EXPECT_THAT(objection_to({}), HasSubstr("which other schedule?"));
-  EXPECT_THAT(objection_to({.delays = "5m,,10m"}), HasSubstr("--schedule"));
-  EXPECT_THAT(objection_to({.delays = "5m,"}), HasSubstr("--schedule"));
-  EXPECT_THAT(objection_to({.delays = "0s"}), HasSubstr("not between a second and a year"));
-  EXPECT_THAT(objection_to({.delays = "99w"}), HasSubstr("not between a second and a year"));
-  EXPECT_THAT(objection_to({.delays = "5m", .first_delay = "1m"}), HasSubstr("excludes"));
-  EXPECT_THAT(objection_to({.first_delay = "4h"}), HasSubstr("longer than the longest"));
-  EXPECT_THAT(objection_to({.growth = "0.5"}), HasSubstr("--growth: not between 1 and 10"));
-  EXPECT_THAT(objection_to({.growth = "nan"}), HasSubstr("--growth"));
-  EXPECT_THAT(objection_to({.growth = "2x"}), HasSubstr("--growth: not a number"));
-  EXPECT_THAT(objection_to({.jitter = "-1"}), HasSubstr("--jitter"));
-  EXPECT_THAT(objection_to({.lifetime = kHostile}), HasSubstr("--lifetime"));
-  EXPECT_TRUE(tame(objection_to({.lifetime = kHostile})));
+  EXPECT_THAT(objection_to_what_if({}), HasSubstr("which other schedule?"));
+  EXPECT_THAT(objection_to_what_if({.delays = "5m,,10m"}), HasSubstr("--schedule"));
+  EXPECT_THAT(objection_to_what_if({.delays = "5m,"}), HasSubstr("--schedule"));
+  EXPECT_THAT(objection_to_what_if({.delays = "0s"}), HasSubstr("not between a second and a year"));
+  EXPECT_THAT(objection_to_what_if({.delays = "99w"}),
+              HasSubstr("not between a second and a year"));
+  EXPECT_THAT(objection_to_what_if({.delays = "5m", .first_delay = "1m"}), HasSubstr("excludes"));
+  EXPECT_THAT(objection_to_what_if({.first_delay = "4h"}), HasSubstr("longer than the longest"));
+  EXPECT_THAT(objection_to_what_if({.growth = "0.5"}), HasSubstr("--growth: not between 1 and 10"));
+  EXPECT_THAT(objection_to_what_if({.growth = "nan"}), HasSubstr("--growth"));
+  EXPECT_THAT(objection_to_what_if({.growth = "2x"}), HasSubstr("--growth: not a number"));
+  EXPECT_THAT(objection_to_what_if({.jitter = "-1"}), HasSubstr("--jitter"));
+  EXPECT_THAT(objection_to_what_if({.lifetime = kHostile}), HasSubstr("--lifetime"));
+  EXPECT_TRUE(tame(objection_to_what_if({.lifetime = kHostile})));
   std::string long_list = "5m";
   for (int i = 0; i < 100; ++i) long_list += ",5m";
-  EXPECT_THAT(objection_to({.delays = long_list}), HasSubstr("more than 100"));
+  EXPECT_THAT(objection_to_what_if({.delays = long_list}), HasSubstr("more than 100"));
 }
 
 TEST(ScheduleWords, AScheduleIsSaidInOneLine) {

@@ -35,7 +35,7 @@ bool next_line(std::istream& in, std::string& line) {
   return any;
 }
 
-std::string as_json(const engine::RefusalReading& reading) {
+std::string reading_as_json(const engine::RefusalReading& reading) {
   const bounce::Judgement& judgement = reading.judgement;
   Json json{{"cause", to_string(judgement.cause)}, {"temporary", judgement.temporary}};
   if (reading.wait) {
@@ -49,7 +49,7 @@ std::string as_json(const engine::RefusalReading& reading) {
 }
 
 /// "greylisted, temporary; come back in 5 minutes (wording: you are greylisted)"
-std::string in_words(const engine::RefusalReading& reading) {
+std::string reading_in_words(const engine::RefusalReading& reading) {
   const bounce::Judgement& judgement = reading.judgement;
   std::string text{to_string(judgement.cause)};
   text += judgement.temporary ? ", temporary" : ", permanent";
@@ -66,7 +66,7 @@ int classify(std::istream& in, std::ostream& out, mail::WallTime now, bool json)
   std::string line;
   while (out && next_line(in, line)) {
     const engine::RefusalReading reading = engine::read_refusal(line, now);
-    out << (json ? as_json(reading) : in_words(reading));
+    out << (json ? reading_as_json(reading) : reading_in_words(reading));
     // Who asks one at a time waits for the answer.
     if (in.rdbuf()->in_avail() <= 0) out.flush();
   }

@@ -14,8 +14,8 @@ namespace {
 
 using mail::RecipientState;
 
-constexpr std::array<const char*, 8> kAges{"<5m",  "<20m", "<1h", "<4h",
-                                           "<12h", "<1d",  "<3d", "3d+"};
+constexpr std::array<const char*, 8> kAgeColumns{"<5m",  "<20m", "<1h", "<4h",
+                                                 "<12h", "<1d",  "<3d", "3d+"};
 
 std::string totals(const queue::Summary& summary) {
   if (summary.recipients == 0) return "The queue is empty.\n";
@@ -83,7 +83,7 @@ std::string parking(const scheduler::LaneView& lane, mail::WallTime now) {
 std::string destinations_table(const Overview& overview, std::size_t width) {
   std::vector<Table::Column> columns{
       {"DESTINATION"}, {"TOTAL", true}, {"HELD", true}, {"BUSY", true}};
-  for (const char* age : kAges) columns.push_back({age, true});
+  for (const char* age : kAgeColumns) columns.push_back({age, true});
   columns.push_back({"NEXT"});
   Table table{std::move(columns)};
   for (const queue::DestinationRow& row : overview.summary.destinations) {
