@@ -59,6 +59,7 @@ io::Async<io::Result<>> Engine::run(Mode mode) {
     co_await follow_the_calendar();
     co_await keep_house();
     keep_lessons();
+    co_await write_out_what_passed();
     co_await follow_the_routes();
     const std::size_t moved = co_await one_round();
     if (moved > 0) continue;
@@ -134,6 +135,16 @@ io::Async<> Engine::keep_house() {
   } else if (*purged) {
     next_housekeeping_ = world_.clock.now() + kLookAgain;
   }
+}
+
+/// Mail that passed is kept in short, until it is written out with what passed beside it.
+io::Async<> Engine::write_out_what_passed() {
+  if (!next_writing_out_ || world_.clock.now() < *next_writing_out_ || held_up()) co_return;
+  next_writing_out_.reset();
+  const io::Result<> written = co_await world_.store.write_out();
+  if (written) co_return;
+  note("writing out what passed", written.error());
+  next_writing_out_ = not_before_;
 }
 
 void Engine::keep_lessons() {
@@ -301,6 +312,7 @@ void Engine::carry_on() {
 /// When the loop is needed for what lies in memory.
 io::Instant Engine::next_of_ours() const {
   io::Instant next = next_housekeeping_;
+  if (next_writing_out_) next = std::min(next, *next_writing_out_);
   if (const auto overdue = gathering_.next()) next = std::min(next, *overdue);
   if (const auto lesson = notebook_.next(now())) next = std::min(next, *lesson);
   const auto wakeup = scheduler_.next_wakeup(now());
@@ -357,6 +369,10 @@ io::Async<> Engine::wind_down() {
   while (!quiet() && world_.clock.now() < last) co_await doorbell_.wait_until(last);
   if (!failure_) {
     (void)co_await notebook_.write_all(now());  // it said so if it failed
+  }
+  if (!failure_) {
+    const io::Result<> written = co_await world_.store.write_out();
+    if (!written) note("writing out what passed", written.error());
   }
   if (!hurrying_ && !failure_) co_await agent_.close_idle();
   if (!quiet() && !failure_) failure_ = io::error(io::Errc::timed_out, "ending the deliveries");

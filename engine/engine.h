@@ -93,6 +93,7 @@ class Engine {
   io::Async<> follow_the_calendar();
   io::Async<> pause();
   io::Async<> keep_house();
+  io::Async<> write_out_what_passed();
   void keep_lessons();
   io::Async<> write_lessons();
   io::Async<> follow_the_routes();
@@ -152,8 +153,9 @@ class Engine {
   std::size_t telling_ = 0;    // delay notices under way
   std::size_t operating_ = 0;  // operator's verbs under way: nothing is claimed meanwhile
   io::Instant next_housekeeping_;
-  io::Instant next_telling_;  // while a crowd is claimed
-  io::Instant not_before_;    // after trouble with the disk: the store is left alone until then
+  std::optional<io::Instant> next_writing_out_;  // of mail that passed
+  io::Instant next_telling_;                     // while a crowd is claimed
+  io::Instant not_before_;  // after trouble with the disk: the store is left alone until then
   io::Span pause_{};
   std::optional<io::Error> trouble_;       // the last one, until something succeeds
   std::optional<io::Error> failure_;       // the end

@@ -9,6 +9,13 @@
 
 namespace tenax::engine {
 
+namespace {
+
+// How long mail that passed may be kept in short: nobody but the queue's readers knows.
+constexpr mail::Duration kWriteOutAfter = std::chrono::seconds{1};
+
+}  // namespace
+
 io::Async<io::Result<queue::EnqueueResult>> Engine::accept(
     mail::NewMessage message, std::unique_ptr<queue::IncomingContents> contents) {
   Accepted fact{message.id,         message.envelope,          message.submitter,
@@ -38,6 +45,7 @@ io::Async<io::Result<queue::EnqueueResult>> Engine::accept(
   if (passing) {
     const std::vector<mail::RecipientId> leased =
         enqueued ? enqueued->leased : std::vector<mail::RecipientId>{};
+    if (enqueued && !next_writing_out_) next_writing_out_ = world_.clock.now() + kWriteOutAfter;
     const io::Result<> handed = co_await feed_.hand_on(std::move(*passing), leased, now());
     if (!handed) note("giving back", handed.error());
   } else {

@@ -100,6 +100,12 @@ constexpr Question kQuestions[] = {
     {"an accepted submission names the message it became",
      "SELECT s.message_id, 'submission ' || s.id FROM submission s WHERE s.message_id > "
      "(SELECT last_id FROM mark)"},
+    {"what is kept in short is nowhere else",
+     "SELECT id, 'passing' FROM passing p WHERE EXISTS (SELECT 1 FROM message m WHERE m.id = p.id) "
+     "OR EXISTS (SELECT 1 FROM recipient r WHERE r.id = p.recipient_id)"},
+    {"what passed had come",
+     "SELECT id, 'passed' FROM passed d "
+     "WHERE NOT EXISTS (SELECT 1 FROM passing p WHERE p.id = d.id)"},
     {"there are no more lessons than are kept",
      "SELECT NULL, count(*) || ' lessons' FROM lesson HAVING count(*) > 12000"},
     {"a lesson has a name and a bounded text",

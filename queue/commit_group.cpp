@@ -125,6 +125,7 @@ bool CommitGroup::run_one() {
     const Damage damage = write(group);
     tidy(group, damage);
     send_home(std::move(group));
+    do_idle_work();
     care_for_log();
   }
   const std::lock_guard lock{mutex_};
@@ -220,7 +221,7 @@ io::Result<> CommitGroup::apply(Place& place) {
 io::Result<> CommitGroup::write_mark() {
   const std::int64_t last = last_id_->load();
   if (last <= marked_id_) return io::Result<>{};
-  const io::Result<> done = db_->run("UPDATE mark SET last_id = max(last_id, ?1)", last);
+  const io::Result<> done = db_->run("UPDATE OR FAIL mark SET last_id = max(last_id, ?1)", last);
   if (done) marked_id_ = last;  // undone with the group: then it is only written once more
   return done;
 }
@@ -259,6 +260,21 @@ void CommitGroup::send_home(Group group) {
       if (place->waiter != nullptr) place->waiter->cancel();
     }
   });
+}
+
+// After the callers were sent home, while nobody stands behind them.
+void CommitGroup::do_idle_work() {
+  if (closed_intake_ || !idle_work_wanted_ || !idle_work_wanted_()) return;
+  {
+    const std::lock_guard lock{mutex_};
+    if (!waiting_.empty()) return;
+  }
+  io::Result<> done = db_->run("BEGIN IMMEDIATE");
+  if (done) done = idle_work_(*db_);
+  if (done) done = db_->run("COMMIT");
+  if (done) return;
+  Group nobody;
+  (void)undo(nobody, done.error());
 }
 
 // After the callers were sent home: none of them pays for this.

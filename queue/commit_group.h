@@ -47,6 +47,13 @@ class CommitGroup : public std::enable_shared_from_this<CommitGroup> {
               io::Executor writer, std::shared_ptr<const std::atomic<std::int64_t>> last_id);
   ~CommitGroup();
 
+  /// Work that nobody waits for, in a transaction of its own: done, while it is wanted, after a
+  /// group behind which nobody stands. An error is as one of a group. Set before the first change.
+  void when_idle(std::function<bool()> wanted, std::function<io::Result<>(Connection&)> work) {
+    idle_work_wanted_ = std::move(wanted);
+    idle_work_ = std::move(work);
+  }
+
   /// Succeeds when the change is durable. Waits for the commit even when the caller is cancelled:
   /// it may already be on its way to the disk. The change lives until the caller resumes.
   static io::Async<io::Result<>> commit(std::shared_ptr<CommitGroup> group,
@@ -83,6 +90,7 @@ class CommitGroup : public std::enable_shared_from_this<CommitGroup> {
   void tidy(const Group& group, Damage damage);
   void send_home(Group group);
   void care_for_log();
+  void do_idle_work();
   [[nodiscard]] io::Result<> write_mark();
 
   io::Executor home_;
@@ -90,6 +98,8 @@ class CommitGroup : public std::enable_shared_from_this<CommitGroup> {
   std::unique_ptr<Connection> db_;  // touched by the writer only, once the first change is in
   ContentsFolder folder_;
   std::shared_ptr<const std::atomic<std::int64_t>> last_id_;
+  std::function<bool()> idle_work_wanted_;
+  std::function<io::Result<>(Connection&)> idle_work_;
   std::int64_t marked_id_ = 0;
   int log_frames_ = 0;
   int next_checkpoint_;  // when it has so many

@@ -160,6 +160,20 @@ io::Result<> NewFile::finish() {
 
 namespace {
 
+/// Of a message that passes: few enough to be read at once.
+io::Result<std::string> find_in_short(Connection& db, StoredContents& found) {
+  Statement row = db.query(
+      "SELECT bytes FROM passing p WHERE id = ?1 "
+      "AND NOT EXISTS (SELECT 1 FROM passed d WHERE d.id = p.id)",
+      found.message.value);
+  const io::Result<bool> there = row.step();
+  if (!there) return there.error();
+  if (!*there) return io::error(io::Errc::not_found, "message " + found.message.text());
+  found.first = row.bytes(0);
+  found.size = found.length = std::ssize(found.first);
+  return std::string{};
+}
+
 /// What the database knows of them: the name of their file, or "" and how they begin.
 io::Result<std::string> find_row(Connection& db, StoredContents& found) {
   const mail::QueueId message = found.message;
@@ -169,7 +183,7 @@ io::Result<std::string> find_row(Connection& db, StoredContents& found) {
       message.value, static_cast<std::int64_t>(kPiece));
   const io::Result<bool> there = row.step();
   if (!there) return there.error();
-  if (!*there) return io::error(io::Errc::not_found, "message " + message.text());
+  if (!*there) return find_in_short(db, found);
   Row read{row, "message"};
   const std::string place = read.text(20);
   const std::optional<std::string> file = read.perhaps_text();
@@ -236,7 +250,9 @@ io::Result<StoredContents> find_contents(Connection& db, const ContentsFolder& f
 
 io::Result<std::string> read_piece(Connection& db, StoredContents& from, std::int64_t offset,
                                    std::size_t most) {
-  return from.file ? from.file->read(offset, most) : read_blob(db, from.message, offset, most);
+  if (from.file) return from.file->read(offset, most);
+  if (offset >= from.length) return std::string{};
+  return read_blob(db, from.message, offset, most);
 }
 
 }  // namespace tenax::queue

@@ -258,7 +258,7 @@ io::Result<> set_aside(Connection& db, const SetAside& aside) {
 }
 
 io::Result<> tell_owed(Connection& db, const ToldOwed& told, Entering& digest,
-                       const std::string& owner) {
+                       WriterState& writer) {
   // Nothing is told that is not owed: whoever tried this before may have come to its commit, and a
   // delay may be over.
   const auto wrong = [] { return io::error(io::Errc::protocol, "a digest of what is not owed"); };
@@ -291,7 +291,7 @@ io::Result<> tell_owed(Connection& db, const ToldOwed& told, Entering& digest,
         "its sender was told of the " + what + " in the digest " + digest.message.id.text());
     if (!said) return said;
   }
-  const io::Result<EnqueueResult> entered = enter(db, digest, owner);
+  const io::Result<EnqueueResult> entered = enter(db, digest, writer);
   if (!entered) return entered.error();
   return io::Result<>{};
 }

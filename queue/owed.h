@@ -42,7 +42,7 @@ struct SetAside {
 
 /// In a caller's part of a commit: what is told is owed no more, and the digest enters.
 [[nodiscard]] io::Result<> tell_owed(Connection& db, const ToldOwed& told, Entering& digest,
-                                     const std::string& owner);
+                                     WriterState& writer);
 
 /// When the next digest is due.
 [[nodiscard]] io::Result<std::optional<std::int64_t>> next_digest(Connection& db);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "queue/passing.h"
 #include "queue/sqlite_rows.h"
 #include "queue/storms.h"
 #include "queue/writes.h"
@@ -101,6 +102,8 @@ io::Result<std::int64_t> hold_missing(Connection& db, const std::vector<Missing>
 
 io::Result<Recovery> within(Connection& db, const ContentsFolder& folder, mail::WallTime now) {
   Recovery recovery;
+  const io::Result<> whole = write_out(db);
+  if (!whole) return whole.error();
   const io::Result<std::int64_t> lapsed = end_leases(db);
   if (!lapsed) return lapsed.error();
   recovery.lapsed_leases = *lapsed;

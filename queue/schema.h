@@ -26,4 +26,7 @@ extern const char* const kSchema6;
 /// the checks are in words that SQLite checks faster.
 extern const char* const kSchema10;
 
+/// From version 10 to 11: mail that passes, in short (queue/schema_passing.cpp).
+extern const char* const kPassingSchema;
+
 }  // namespace tenax::queue

@@ -176,7 +176,7 @@ io::Result<> Connection::settings(Access access) {
   const io::Result<> ours = script(
       "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
       "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 25165824; PRAGMA cache_size = "
-      "-16384;");
+      "-16384; PRAGMA secure_delete = OFF;");
   if (!ours) return ours;
   Statement mode = prepare_once("PRAGMA journal_mode");
   const io::Result<bool> row = mode.step();

@@ -75,6 +75,7 @@ class Statement {
     return sqlite3_column_int64(statement_, column);
   }
   [[nodiscard]] std::string_view bytes(int column) const;
+  [[nodiscard]] int columns() const { return sqlite3_column_count(statement_); }
 
  private:
   friend class Connection;

@@ -46,11 +46,11 @@ std::vector<std::string> parted(std::string_view all) {
   }
 }
 
-std::string cut(const std::string& text, std::size_t most) {
+}  // namespace
+
+std::string bounded(const std::string& text, std::size_t most) {
   return text.size() <= most ? text : mail::printable(text, most);
 }
-
-}  // namespace
 
 std::string_view word(mail::Ret ret) {
   switch (ret) {
@@ -268,25 +268,35 @@ mail::Verdict read_verdict(Row& row) {
   return verdict;
 }
 
+VerdictColumns::VerdictColumns(const mail::Verdict& verdict)
+    : kind{mail::to_string(verdict.kind)},
+      scope{mail::to_string(verdict.scope)},
+      fault{fault_word(verdict.fault)},
+      stage{mail::to_string(verdict.stage)},
+      status{verdict.status.text()},
+      text{bounded(verdict.text, kTextLimit)},
+      host{bounded(verdict.host.name, 1024)},
+      address{bounded(verdict.host.address, 1024)},
+      port{std::clamp(verdict.host.port, 0, 65535)},
+      tls{bounded(verdict.host.tls, 1024)},
+      in_doubt{verdict.in_doubt},
+      passed_on{verdict.notify_passed_on} {
+  // A verdict without a status (class 0) is kept as "".
+  if (!mail::EnhancedStatus::parse(status)) status.clear();
+  // A code outside what servers can say would break the row: then nothing was said.
+  if (!verdict.reply || verdict.reply->code < 200 || verdict.reply->code > 599) return;
+  code = verdict.reply->code;
+  reply = joined(verdict.reply->lines);
+}
+
 io::Result<> write_answer(Connection& db, std::int64_t attempt, mail::RecipientId recipient,
                           bool counted, const mail::Verdict& verdict) {
-  // A verdict without a status (class 0) is kept as "".
-  std::string status = verdict.status.text();
-  if (!mail::EnhancedStatus::parse(status)) status.clear();
-  const std::string text = cut(verdict.text, kTextLimit);
-  // A code outside what servers can say would break the row: then nothing was said.
-  const bool said = verdict.reply && verdict.reply->code >= 200 && verdict.reply->code <= 599;
-  const std::string lines = said ? joined(verdict.reply->lines) : std::string{};
-  return db.run(
+  return VerdictColumns{verdict}.run(
+      db,
       "INSERT INTO answer (attempt_id, recipient_id, counted, kind, scope, fault, stage, status, "
       "code, reply, text, host, address, port, tls, in_doubt, passed_on) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-      attempt, recipient.value, counted, mail::to_string(verdict.kind),
-      mail::to_string(verdict.scope), fault_word(verdict.fault), mail::to_string(verdict.stage),
-      status, said ? std::optional{verdict.reply->code} : std::nullopt,
-      said ? std::optional{Blob{lines}} : std::nullopt, text, cut(verdict.host.name, 1024),
-      cut(verdict.host.address, 1024), std::clamp(verdict.host.port, 0, 65535),
-      cut(verdict.host.tls, 1024), verdict.in_doubt, verdict.notify_passed_on);
+      attempt, recipient.value, counted);
 }
 
 io::Result<std::optional<mail::Verdict>> last_verdict(Connection& db, mail::RecipientId recipient) {

@@ -62,6 +62,9 @@ class Row {
   std::optional<std::string> wrong_;
 };
 
+/// What strangers may put into our rows.
+[[nodiscard]] std::string bounded(const std::string& text, std::size_t most = 4096);
+
 /// The columns of `message` that make an envelope and where it came from, in the order read below.
 #define TENAX_MESSAGE_COLUMNS \
   "m.id, m.sender, m.ret, m.envid, m.body, m.smtputf8, m.automatic, m.size, m.origin, m.accepted"
@@ -79,6 +82,27 @@ struct MessageRow {
   "a.kind, a.scope, a.fault, a.stage, a.status, a.code, a.reply, a.text, a.host, a.address, " \
   "a.port, a.tls, a.in_doubt, a.passed_on"
 [[nodiscard]] mail::Verdict read_verdict(Row& row);
+
+/// What a row says of a verdict, in the order of `answer`. Long texts are cut: a row is bounded
+/// whatever the server said. Concurrency: value; views of the verdict.
+struct VerdictColumns {
+  explicit VerdictColumns(const mail::Verdict& verdict);
+  /// Runs a statement of these columns behind `before`.
+  template <class... Values>
+  [[nodiscard]] io::Result<> run(Connection& db, const char* sql, const Values&... before) const {
+    return db.run(sql, before..., kind, scope, fault, stage, status, code,
+                  code ? std::optional{Blob{reply}} : std::nullopt, text, host, address, port, tls,
+                  in_doubt, passed_on);
+  }
+  std::string_view kind, scope, fault, stage;
+  std::string status;  // "": none
+  std::optional<int> code;
+  std::string reply;
+  std::string text, host, address;
+  int port;
+  std::string tls;
+  bool in_doubt, passed_on;
+};
 
 /// Adds an answer to an attempt. Long texts are cut: a row is bounded whatever the server said.
 [[nodiscard]] io::Result<> write_answer(Connection& db, std::int64_t attempt,

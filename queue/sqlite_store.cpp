@@ -2,6 +2,7 @@
 #include "queue/sqlite_store.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "io/file.h"
@@ -12,6 +13,7 @@
 #include "queue/lock.h"
 #include "queue/migrations.h"
 #include "queue/operate.h"
+#include "queue/passing.h"
 #include "queue/past_attempts.h"
 #include "queue/queue_ids.h"
 #include "queue/recovery.h"
@@ -35,6 +37,17 @@ constexpr std::int64_t kInlineLeast = 1;
 template <class T>
 io::Async<io::Result<T>> refuse(std::string why) {
   co_return io::error(io::Errc::protocol, std::move(why));
+}
+
+/// For what looks at all mail: what is here in short is written out before.
+template <class Work>
+auto whole(Work work) {
+  return [work = std::move(work)](
+             Connection& db, Change& change) -> std::invoke_result_t<Work&, Connection&, Change&> {
+    const io::Result<> written = write_out(db);
+    if (!written) return written.error();
+    return work(db, change);
+  };
 }
 
 }  // namespace
@@ -80,19 +93,19 @@ class SqliteStore final : public Store {
   io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
       Selection selection, mail::WallTime now, mail::Duration guard) override {
     using Requests = std::vector<mail::DeliveryRequest>;
-    return commit<Requests>(parts_,
-                            answering<Requests>([selection = std::move(selection), now, guard,
-                                                 owner = parts_->owner](Connection& db, Change&) {
-                              return queue::claim_selected(db, selection, now, guard, owner);
-                            }));
+    return commit<Requests>(
+        parts_, answering<Requests>(whole([selection = std::move(selection), now, guard,
+                                           owner = parts_->owner](Connection& db, Change&) {
+          return queue::claim_selected(db, selection, now, guard, owner);
+        })));
   }
 
   io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
                                    mail::WallTime next_attempt) override {
-    return commit_silent(parts_, silent([recipients = std::move(recipients), next_attempt,
-                                         owner = parts_->owner](Connection& db, Change&) {
+    return commit_silent(parts_, silent(whole([recipients = std::move(recipients), next_attempt,
+                                               owner = parts_->owner](Connection& db, Change&) {
                            return queue::put_back(db, recipients, next_attempt, owner);
-                         }));
+                         })));
   }
 
   io::Async<io::Result<Settled>> settle(Settlement settlement) override {
@@ -155,17 +168,17 @@ class SqliteStore final : public Store {
   }
 
   io::Async<io::Result<Operated>> operate(Operation operation) override {
-    return commit<Operated>(parts_, answering<Operated>([operation = std::move(operation)](
-                                                            Connection& db, Change& change) {
+    return commit<Operated>(parts_, answering<Operated>(whole([operation = std::move(operation)](
+                                                                  Connection& db, Change& change) {
                               return queue::operate(db, operation, change.forgotten);
-                            }));
+                            })));
   }
 
   io::Async<io::Result<Rerouted>> reroute(Routing routing, bool begin, std::size_t most) override {
-    return commit<Rerouted>(parts_, answering<Rerouted>([routing = std::move(routing), begin, most](
-                                                            Connection& db, Change&) {
+    return commit<Rerouted>(parts_, answering<Rerouted>(whole([routing = std::move(routing), begin,
+                                                               most](Connection& db, Change&) {
                               return queue::reroute(db, routing, begin, most);
-                            }));
+                            })));
   }
 
   io::Async<io::Result<Operated>> edit_suppressions(std::vector<SuppressionEdit> edits,
@@ -173,10 +186,11 @@ class SqliteStore final : public Store {
                                                     mail::Duration expires, std::string by,
                                                     mail::WallTime now) override {
     return commit<Operated>(
-        parts_, answering<Operated>([edits = std::move(edits), counted = std::move(counted),
-                                     expires, by = std::move(by), now](Connection& db, Change&) {
+        parts_,
+        answering<Operated>(whole([edits = std::move(edits), counted = std::move(counted), expires,
+                                   by = std::move(by), now](Connection& db, Change&) {
           return queue::edit_suppressions(db, edits, counted, expires, by, now);
-        }));
+        })));
   }
 
   io::Async<io::Result<std::vector<Suppression>>> suppressions_of(
@@ -204,13 +218,20 @@ class SqliteStore final : public Store {
 
   io::Async<io::Result<>> clock_stepped(mail::Duration step) override {
     return commit_silent(
-        parts_, silent([step](Connection& db, Change&) { return queue::clock_stepped(db, step); }));
+        parts_,
+        silent(whole([step](Connection& db, Change&) { return queue::clock_stepped(db, step); })));
   }
 
   io::Async<io::Result<bool>> purge(mail::WallTime before, std::size_t max_messages) override {
-    return commit<bool>(parts_, answering<bool>([before, max_messages](Connection& db, Change&) {
+    return commit<bool>(parts_,
+                        answering<bool>(whole([before, max_messages](Connection& db, Change&) {
                           return queue::purge(db, before, max_messages);
-                        }));
+                        })));
+  }
+
+  io::Async<io::Result<>> write_out() override {
+    return commit_silent(parts_,
+                         silent([](Connection& db, Change&) { return queue::write_out(db); }));
   }
 
   void close() override {
@@ -236,6 +257,7 @@ namespace {
 struct Marks {
   std::int64_t last_id = 0;
   std::int64_t opening = 0;
+  std::int64_t last_recipient = 0;
 };
 
 io::Result<Marks> next_opening(Connection& db) {
@@ -245,7 +267,10 @@ io::Result<Marks> next_opening(Connection& db) {
   if (!last) return last.error();
   const io::Result<std::int64_t> opening = db.number("SELECT generation FROM mark");
   if (!opening) return opening.error();
-  return Marks{*last, *opening};
+  const io::Result<std::int64_t> recipient =
+      db.number("SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'recipient'");
+  if (!recipient) return recipient.error();
+  return Marks{*last, *opening, *recipient};
 }
 
 }  // namespace
@@ -284,8 +309,12 @@ io::Result<OpenedStore> open_sqlite_store(SqliteStoreOptions options, io::Execut
   const std::optional<io::Executor> alone = home == writer ? std::optional{home} : std::nullopt;
   auto parts = std::make_shared<StoreParts>();
   parts->owner = io::hex(random, 16);
+  parts->writer = std::make_shared<WriterState>(WriterState{parts->owner, marks->last_recipient});
   parts->inline_limit = std::clamp(options.inline_limit, kInlineLeast, kInlineMost);
   parts->group = std::make_shared<CommitGroup>(std::move(*db), folder, home, writer, ids.last());
+  parts->group->when_idle(
+      [writer = parts->writer] { return is_much_in_short(*writer); },
+      [writer = parts->writer](Connection& on) { return write_out_some(on, *writer); });
   parts->disk = std::make_shared<DiskRoom>(std::move(*reader), folder, alone);
   OpenedStore opened;
   opened.store = std::make_unique<SqliteStore>(std::move(parts), std::move(*lock), std::move(ids));

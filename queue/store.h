@@ -284,6 +284,9 @@ class Store {
   /// if more are left.
   virtual io::Async<io::Result<bool>> purge(mail::WallTime before, std::size_t max_messages) = 0;
 
+  /// Writes out what is kept in short (docs/queue-states.md), where readers find it.
+  virtual io::Async<io::Result<>> write_out() = 0;
+
   /// Ends after the writes that are under way. Nothing may be called afterwards.
   virtual void close() = 0;
 };

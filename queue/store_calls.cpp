@@ -43,9 +43,10 @@ io::Async<io::Result<EnqueueResult>> do_enqueue(StorePartsPtr parts,
   io::Result<Gathered> gathered = co_await std::move(finishing);
   if (!gathered) co_return gathered.error();
   entering->contents = std::move(*gathered);
-  auto change = answering<EnqueueResult>([entering, owner = parts->owner](Connection& db, Change&) {
-    return enter(db, *entering, owner);
-  });
+  auto change =
+      answering<EnqueueResult>([entering, writer = parts->writer](Connection& db, Change&) {
+        return enter(db, *entering, *writer);
+      });
   bring(*change, entering->contents);
   io::Async<io::Result<EnqueueResult>> committing = commit<EnqueueResult>(parts, std::move(change));
   io::Result<EnqueueResult> entered = co_await std::move(committing);
@@ -64,8 +65,8 @@ io::Async<io::Result<Settled>> do_settle(StorePartsPtr parts, std::shared_ptr<Se
     if (!gathered) co_return gathered.error();
     settling->notices[i].contents = std::move(*gathered);
   }
-  auto change = answering<Applied>([settling, owner = parts->owner](Connection& db, Change& own) {
-    return apply(db, settling->settlement, owner, settling->notices, own.forgotten);
+  auto change = answering<Applied>([settling, writer = parts->writer](Connection& db, Change& own) {
+    return apply(db, settling->settlement, *writer, settling->notices, own.forgotten);
   });
   for (const Entering& notice : settling->notices) bring(*change, notice.contents);
   io::Async<io::Result<Applied>> committing = commit<Applied>(parts, std::move(change));
@@ -167,8 +168,8 @@ io::Async<io::Result<>> do_tell_owed(StorePartsPtr parts, std::shared_ptr<ToldOw
   io::Result<Gathered> gathered = co_await std::move(gathering);
   if (!gathered) co_return gathered.error();
   digest->contents = std::move(*gathered);
-  auto change = silent([told, digest, owner = parts->owner](Connection& db, Change&) {
-    return queue::tell_owed(db, *told, *digest, owner);
+  auto change = silent([told, digest, writer = parts->writer](Connection& db, Change&) {
+    return queue::tell_owed(db, *told, *digest, *writer);
   });
   bring(*change, digest->contents);
   io::Async<io::Result<>> committing = commit_silent(parts, std::move(change));
@@ -186,8 +187,8 @@ io::Async<io::Result<>> do_tell_storm(StorePartsPtr parts, std::shared_ptr<ToldS
     if (!gathered) co_return gathered.error();
     mail->contents = std::move(*gathered);
   }
-  auto change = silent([told, mail, owner = parts->owner](Connection& db, Change&) {
-    return queue::tell_storm(db, *told, mail.get(), owner);
+  auto change = silent([told, mail, writer = parts->writer](Connection& db, Change&) {
+    return queue::tell_storm(db, *told, mail.get(), *writer);
   });
   if (mail) bring(*change, mail->contents);
   io::Async<io::Result<>> committing = commit_silent(parts, std::move(change));

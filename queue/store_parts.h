@@ -9,6 +9,7 @@
 #include "queue/commit_group.h"
 #include "queue/disk_room.h"
 #include "queue/fresh_contents.h"
+#include "queue/writes.h"
 
 namespace tenax::queue {
 
@@ -19,6 +20,7 @@ struct StoreParts {
   std::shared_ptr<DiskRoom> disk;
   FreshContents fresh;
   std::string owner;  // of our leases
+  std::shared_ptr<WriterState> writer;
   std::int64_t inline_limit = 0;
 };
 using StorePartsPtr = std::shared_ptr<StoreParts>;

@@ -160,7 +160,7 @@ io::Result<> renew_damaged_storm(Connection& db, mail::WallTime now) {
 }
 
 io::Result<> tell_storm(Connection& db, const ToldStorm& told, Entering* mail,
-                        const std::string& owner) {
+                        WriterState& writer) {
   const bool mailed = mail != nullptr;
   const io::Result<> noted =
       told.over ? db.run(
@@ -175,7 +175,7 @@ io::Result<> tell_storm(Connection& db, const ToldStorm& told, Entering* mail,
   // Whoever tried this before may have come to its commit, or it rages again.
   if (db.changes() == 0) return io::error(io::Errc::protocol, "a storm that is not to be told of");
   if (!mailed) return io::Result<>{};
-  const io::Result<EnqueueResult> entered = enter(db, *mail, owner);
+  const io::Result<EnqueueResult> entered = enter(db, *mail, writer);
   if (!entered) return entered.error();
   return io::Result<>{};
 }

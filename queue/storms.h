@@ -47,7 +47,7 @@ using Ways = std::set<std::pair<std::string, std::string>>;
 
 /// In a caller's part of a commit: that much is told, and the mail that tells it enters.
 [[nodiscard]] io::Result<> tell_storm(Connection& db, const ToldStorm& told, Entering* mail,
-                                      const std::string& owner);
+                                      WriterState& writer);
 
 /// When a storm is to be told of next.
 [[nodiscard]] io::Result<std::optional<std::int64_t>> next_storm(Connection& db);

@@ -5,9 +5,8 @@
 #include <chrono>
 #include <set>
 
-#include "mail/printable.h"
-
 #include "queue/owed.h"
+#include "queue/passing.h"
 #include "queue/sqlite_rows.h"
 #include "queue/storms.h"
 
@@ -15,18 +14,12 @@ namespace tenax::queue {
 
 namespace {
 
-// What the header of a stranger's message may put into our rows.
-constexpr std::size_t kLongText = 4096;
 constexpr std::int64_t kMostAnswers = 500;
 constexpr int kMostTries = 100;  // the schema's bound; a report has at most 20
 
 // Submission ids are kept a day longer than the history: a hand-over is repeated within minutes, or
 // by a drop file that the daemon finds at its next start.
 constexpr mail::Duration kSubmissionsLonger = std::chrono::hours{24};
-
-std::string bounded(const std::string& text) {
-  return text.size() <= kLongText ? text : mail::printable(text, kLongText);
-}
 
 io::Result<std::optional<mail::QueueId>> known_submission(Connection& db,
                                                           const mail::SubmissionId& submission) {
@@ -64,7 +57,7 @@ mail::RecipientState state_at_entry(const mail::NewMessage& message) {
 }
 
 io::Result<EnqueueResult> insert_recipients(Connection& db, const Entering& entering,
-                                            const std::string& owner) {
+                                            WriterState& writer) {
   const mail::NewMessage& message = entering.message;
   EnqueueResult entered;
   entered.id = message.id;
@@ -72,19 +65,21 @@ io::Result<EnqueueResult> insert_recipients(Connection& db, const Entering& ente
   const bool leased = state == mail::RecipientState::leased;
   const std::optional<mail::WallTime> due =
       message.held ? std::nullopt : std::optional{message.accepted};
-  const std::optional<std::string> lease_owner = leased ? std::optional{owner} : std::nullopt;
+  const std::optional<std::string> lease_owner =
+      leased ? std::optional{writer.owner} : std::nullopt;
   for (std::size_t i = 0; i < message.recipients.size(); ++i) {
     const mail::NewRecipient& recipient = message.recipients[i];
     const std::optional<std::string> original =
         recipient.original ? std::optional{recipient.original->xtext()} : std::nullopt;
     const io::Result<> done = db.run(
-        "INSERT INTO recipient (message_id, forward_path, destination, notify, original, state, "
-        "next_attempt, next_notice, lease_owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        message.id.value, recipient.address.text(), entering.destinations[i].text(),
-        recipient.notify.text(), original, mail::to_string(state), due, entering.first_notice,
-        lease_owner);
+        "INSERT INTO recipient (id, message_id, forward_path, destination, notify, original, "
+        "state, next_attempt, next_notice, lease_owner) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        ++writer.last_recipient, message.id.value, recipient.address.text(),
+        entering.destinations[i].text(), recipient.notify.text(), original, mail::to_string(state),
+        due, entering.first_notice, lease_owner);
     if (!done) return done.error();
-    if (leased) entered.leased.push_back(mail::RecipientId{db.last_row()});
+    if (leased) entered.leased.push_back(mail::RecipientId{writer.last_recipient});
   }
   return entered;
 }
@@ -136,19 +131,6 @@ io::Result<> note_told(Connection& db, const Settlement& settlement,
     if (!done) return done;
   }
   return io::Result<>{};
-}
-
-/// The only host took everything: each answer names it, and no row need say so again
-/// (SqliteReader, tries_of).
-bool is_told_by_answers(const Attempt& attempt) {
-  if (attempt.tries.size() != 1) return false;
-  const mail::HostTry& only = attempt.tries.front();
-  const auto tells = [&only](const RecipientOutcome& outcome) {
-    const mail::Verdict& verdict = outcome.verdict;
-    return verdict.kind == mail::Kind::delivered && verdict.host == only.host &&
-           verdict.stage == only.stage;
-  };
-  return only.text.empty() && std::ranges::all_of(attempt.outcomes, tells);
 }
 
 io::Result<> write_tries(Connection& db, std::int64_t row, const Attempt& attempt) {
@@ -233,7 +215,18 @@ io::Result<Applied> forget_if_ended(Connection& db, mail::QueueId message,
 
 }  // namespace
 
-io::Result<EnqueueResult> enter(Connection& db, Entering& entering, const std::string& owner) {
+bool is_told_by_answers(const Attempt& attempt) {
+  if (attempt.tries.size() != 1) return false;
+  const mail::HostTry& only = attempt.tries.front();
+  const auto tells = [&only](const RecipientOutcome& outcome) {
+    const mail::Verdict& verdict = outcome.verdict;
+    return verdict.kind == mail::Kind::delivered && verdict.host == only.host &&
+           verdict.stage == only.stage;
+  };
+  return only.text.empty() && std::ranges::all_of(attempt.outcomes, tells);
+}
+
+io::Result<EnqueueResult> enter(Connection& db, Entering& entering, WriterState& writer) {
   const mail::NewMessage& message = entering.message;
   if (message.recipients.empty() || entering.destinations.size() != message.recipients.size()) {
     return io::error(io::Errc::protocol, "message " + message.id.text() +
@@ -253,9 +246,10 @@ io::Result<EnqueueResult> enter(Connection& db, Entering& entering, const std::s
                                       message.submission->text, message.id.value, message.accepted);
     if (!noted) return noted.error();
   }
+  if (may_enter_in_short(entering)) return enter_in_short(db, entering, writer);
   io::Result<> done = insert_message(db, entering);
   if (!done) return done.error();
-  io::Result<EnqueueResult> entered = insert_recipients(db, entering, owner);
+  io::Result<EnqueueResult> entered = insert_recipients(db, entering, writer);
   if (!entered) return entered;
   if (entering.contents.file) {
     entering.contents.file->named = true;
@@ -267,15 +261,18 @@ io::Result<EnqueueResult> enter(Connection& db, Entering& entering, const std::s
   return entered;
 }
 
-io::Result<Applied> apply(Connection& db, const Settlement& settlement, const std::string& owner,
+io::Result<Applied> apply(Connection& db, const Settlement& settlement, WriterState& writer,
                           std::vector<Entering>& notices, std::vector<std::string>& forgotten) {
+  const io::Result<bool> in_short = settle_in_short(db, settlement, writer);
+  if (!in_short) return in_short.error();
+  if (*in_short) return Applied{true};
   bool applied = false;
   std::vector<std::vector<bool>> changed(settlement.attempts.size());
   for (std::size_t i = 0; i < settlement.attempts.size(); ++i) {
     const Attempt& attempt = settlement.attempts[i];
     for (const RecipientOutcome& outcome : attempt.outcomes) {
       const io::Result<bool> one =
-          apply_outcome(db, settlement.message, outcome, attempt.finished, owner);
+          apply_outcome(db, settlement.message, outcome, attempt.finished, writer.owner);
       if (!one) return one.error();
       if (*one && outcome.address_fault) {
         const io::Result<bool> counted = count_failure(
@@ -328,7 +325,7 @@ io::Result<Applied> apply(Connection& db, const Settlement& settlement, const st
       for (const OwedFailure& late : notice.cap->failures) owed.insert(late.recipient.value);
     }
     if (gathered) continue;
-    const io::Result<EnqueueResult> entered = enter(db, notice, owner);
+    const io::Result<EnqueueResult> entered = enter(db, notice, writer);
     if (!entered) return entered.error();
   }
   const io::Result<> heard = note_told(db, settlement, owed);

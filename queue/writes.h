@@ -3,6 +3,7 @@
 // The changes that a message makes on its way: it enters, reports are settled, it is forgotten.
 // An error of one undoes all that its caller did (commit_group.h): it need not clean up itself.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,9 +29,19 @@ struct Entering {
   Gathered contents;
 };
 
-/// `owner` has the recipients of a message that enters leased.
+/// What the writer knows from one change to the next. Concurrency: the writer.
+struct WriterState {
+  std::string owner;                // has the recipients of messages that enter leased
+  std::int64_t last_recipient = 0;  // the newest recipient id given out
+  std::size_t in_short = 0;         // messages, more or less; it is a bound's
+};
+
 [[nodiscard]] io::Result<EnqueueResult> enter(Connection& db, Entering& entering,
-                                              const std::string& owner);
+                                              WriterState& writer);
+
+/// The only host took everything: each answer names it, and no row need say so again
+/// (SqliteReader, tries_of).
+[[nodiscard]] bool is_told_by_answers(const Attempt& attempt);
 
 struct Applied {
   bool ended = false;  // the message closed
@@ -39,7 +50,7 @@ struct Applied {
 
 /// Appends to `forgotten` the contents files of messages that closed.
 [[nodiscard]] io::Result<Applied> apply(Connection& db, const Settlement& settlement,
-                                        const std::string& owner, std::vector<Entering>& notices,
+                                        WriterState& writer, std::vector<Entering>& notices,
                                         std::vector<std::string>& forgotten);
 
 [[nodiscard]] io::Result<> put_back(Connection& db,

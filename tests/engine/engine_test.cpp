@@ -58,6 +58,21 @@ TEST_F(EngineLoop, FreshMailPassesThroughTheQueueWithoutAClaim) {
   stop();
 }
 
+TEST_F(EngineLoop, WhatPassedIsWrittenOutASecondLaterAndBeforeAStopEnds) {
+  start();
+  for (int i = 0; i < 5; ++i) send({"bob@example.net"});
+  pass(900ms);
+  EXPECT_EQ(store.written_out, 0);
+  pass(200ms);
+  EXPECT_EQ(store.written_out, 1) << "together";
+  pass(1h);
+  EXPECT_EQ(store.written_out, 1) << "and nothing since";
+
+  send({"bob@example.net"});
+  stop();
+  EXPECT_EQ(store.written_out, 2);
+}
+
 TEST_F(EngineLoop, FreshMailWaitsBehindWhatIsDueAndBeyondWhatMemoryHolds) {
   engine::Plan plan = quiet_plan();
   plan.scheduler.active_recipients = 3;

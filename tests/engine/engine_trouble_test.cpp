@@ -59,6 +59,24 @@ TEST_F(EngineTrouble, AStopFollowsTheClockFirst) {  // the next daemon could not
   stop();
 }
 
+TEST_F(EngineTrouble, WhatCannotBeWrittenOutIsTriedAgain) {
+  start();
+  store.writing_out = io::Errc::disk_full;
+  send({"bob@example.net"});
+  pass(1min);
+  EXPECT_GT(store.written_out, 1);
+  EXPECT_LT(store.written_out, 20) << "not hammered";
+  EXPECT_THAT(facts.troubles, Not(IsEmpty()));
+  EXPECT_EQ(far.copies("bob@example.net"), 1) << "nobody waits for it";
+
+  store.writing_out.reset();
+  pass(2min);
+  const int tried = store.written_out;
+  pass(1h);
+  EXPECT_EQ(store.written_out, tried);
+  stop();
+}
+
 TEST_F(EngineTrouble, ASmallCorrectionOfTheClockIsNoStep) {
   start();
   clock.step_wall(5s);

@@ -53,6 +53,7 @@ class LeaseBook final : public queue::Store {
     returned = std::move(recipients);
     co_return io::Result<>{};
   }
+  io::Async<io::Result<>> write_out() override { co_return io::Result<>{}; }
   io::Async<io::Result<std::optional<queue::DigestDue>>> digest_due(mail::WallTime) override {
     co_return std::nullopt;
   }

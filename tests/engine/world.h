@@ -30,12 +30,14 @@ namespace tenax::testing {
 class MoodyStore final : public queue::Store {
  public:
   std::unique_ptr<queue::Store> real;
-  std::optional<io::Errc> settling;   // what every settle() answers
-  std::optional<io::Errc> claiming;   // and every claim()
-  std::optional<io::Errc> enqueuing;  // and every enqueue()
-  std::optional<io::Errc> keeping;    // and every keep_lessons()
-  std::optional<io::Errc> telling;    // and every tell_owed() and tell_storm()
+  std::optional<io::Errc> settling;     // what every settle() answers
+  std::optional<io::Errc> claiming;     // and every claim()
+  std::optional<io::Errc> enqueuing;    // and every enqueue()
+  std::optional<io::Errc> keeping;      // and every keep_lessons()
+  std::optional<io::Errc> telling;      // and every tell_owed() and tell_storm()
+  std::optional<io::Errc> writing_out;  // and every write_out()
   int settled = 0;
+  int written_out = 0;
   int asked = 0;  // claims
 
   mail::QueueId new_id(mail::WallTime now) override { return real->new_id(now); }
@@ -61,6 +63,11 @@ class MoodyStore final : public queue::Store {
   io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
                                    mail::WallTime next_attempt) override {
     return real->put_back(std::move(recipients), next_attempt);
+  }
+  io::Async<io::Result<>> write_out() override {
+    ++written_out;
+    if (writing_out) return refuse<void>(*writing_out);
+    return real->write_out();
   }
   io::Async<io::Result<queue::Settled>> settle(queue::Settlement settlement) override {
     ++settled;

@@ -376,6 +376,16 @@ constexpr Planted kPlanted[] = {
     {"AStormThatNobodyIsToldOf",
      "UPDATE recipient SET state = 'held', next_attempt = NULL, stormed = 1",
      "to be told of every storm"},
+    {"AMessageThatIsWrittenOutAndInShort",
+     "INSERT INTO passing SELECT id, sender, ret, envid, body, smtputf8, automatic, uid, pid, "
+     "door, "
+     "accepted, message_id, subject, 1000, 'a@b', 'b', '', NULL, NULL, 'x', x'' FROM message LIMIT "
+     "1",
+     "what is kept in short is nowhere else"},
+    {"WhatPassedAndNeverCame",
+     "INSERT INTO passed VALUES (7, 'b', 1, 1, 1, 'delivered', 'recipient', 'theirs', 'dot', '', "
+     "NULL, NULL, '', '', '', 0, '', 0, 0)",
+     "what passed had come"},
     {"AStormThatIsToldOfInYears", "INSERT INTO storm VALUES ('example.net', 1, 9e15, NULL, 1)",
      "told of a storm once a day"},
     {"AMissingMark", "DROP TRIGGER mark_stays; DELETE FROM mark", "last id that was given out"},
