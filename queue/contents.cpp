@@ -174,7 +174,7 @@ io::Result<std::string> find_in_short(Connection& db, StoredContents& found) {
   return std::string{};
 }
 
-/// What the database knows of them: the name of their file, or "" and how they begin.
+/// What the tables know of them: the name of their file, or "" and how they begin.
 io::Result<std::string> find_row(Connection& db, StoredContents& found) {
   const mail::QueueId message = found.message;
   Statement row = db.query(
@@ -183,7 +183,7 @@ io::Result<std::string> find_row(Connection& db, StoredContents& found) {
       message.value, static_cast<std::int64_t>(kPiece));
   const io::Result<bool> there = row.step();
   if (!there) return there.error();
-  if (!*there) return find_in_short(db, found);
+  if (!*there) return io::error(io::Errc::not_found, "message " + message.text());
   Row read{row, "message"};
   const std::string place = read.text(20);
   const std::optional<std::string> file = read.perhaps_text();
@@ -233,7 +233,10 @@ io::Result<StoredContents> find_contents(Connection& db, const ContentsFolder& f
                                          mail::QueueId message) {
   StoredContents found;
   found.message = message;
-  const io::Result<std::string> name = find_row(db, found);
+  io::Result<std::string> name = find_row(db, found);
+  if (!name && name.error().is(io::Errc::not_found)) name = find_in_short(db, found);
+  // Written out between the two looks.
+  if (!name && name.error().is(io::Errc::not_found)) name = find_row(db, found);
   if (!name) return name.error();
   if (name->empty()) return found;
   io::Result<std::unique_ptr<VfsFile>> file = folder.open(*name);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "queue/passing.h"
 #include "queue/schema.h"
 
 namespace tenax::queue {
