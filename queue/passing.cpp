@@ -3,6 +3,7 @@
 
 #include <array>
 #include <limits>
+#include <memory>
 
 #include "queue/sqlite_rows.h"
 
@@ -157,6 +158,15 @@ io::Result<> write_out(Connection& db) {
   const io::Result<std::int64_t> any = db.number("SELECT 1 FROM passing LIMIT 1");
   if (!any) return any.error().is(io::Errc::not_found) ? io::Result<>{} : any.error();
   return write_out_range(db, 1, std::numeric_limits<std::int64_t>::max());
+}
+
+void write_out_before_reading(Connection& reader) {
+  if (!reader.number("SELECT 1 FROM passing LIMIT 1")) return;
+  const io::Result<std::unique_ptr<Connection>> writer =
+      Connection::open(reader.path(), Access::read_write, "");
+  if (!writer || !(*writer)->run("BEGIN IMMEDIATE")) return;
+  const io::Result<> written = write_out(**writer);
+  (void)(*writer)->run(written ? "COMMIT" : "ROLLBACK");
 }
 
 }  // namespace tenax::queue

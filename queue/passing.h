@@ -34,4 +34,8 @@ namespace tenax::queue {
 /// All that is here in short is written out.
 [[nodiscard]] io::Result<> write_out(Connection& db);
 
+/// The same for whoever has a reading connection, by one of its own: the daemon may be down. Who
+/// may not write, or cannot now, sees it as soon as the daemon has written it out.
+void write_out_before_reading(Connection& reader);
+
 }  // namespace tenax::queue

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The queue as people look at it: read-only, on a connection of its own, also while the daemon is
-// down.
+// The queue as people look at it, on a connection of its own, also while the daemon is down.
+// Reading changes nothing that it shows; what is kept in short is written out before.
 
 #include <array>
 #include <functional>

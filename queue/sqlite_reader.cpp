@@ -377,17 +377,6 @@ io::Result<> read_totals(Connection& db, mail::WallTime now, Summary& summary) {
   return io::Result<>{};
 }
 
-// What is kept in short is written out before we look, by ourselves: the daemon may be down. Who
-// may not write, or cannot now, sees it as soon as the daemon has written it out.
-void see_in_short(Connection& db) {
-  if (!db.number("SELECT 1 FROM passing LIMIT 1")) return;
-  const io::Result<std::unique_ptr<Connection>> writer =
-      Connection::open(db.path(), Access::read_write, "");
-  if (!writer || !(*writer)->run("BEGIN IMMEDIATE")) return;
-  const io::Result<> written = write_out(**writer);
-  (void)(*writer)->run(written ? "COMMIT" : "ROLLBACK");
-}
-
 class SqliteReader final : public Reader {
  public:
   SqliteReader(std::unique_ptr<Connection> db, ContentsFolder folder)
@@ -451,7 +440,7 @@ class SqliteReader final : public Reader {
   // One snapshot for all the statements of an answer.
   template <class T, class Work>
   io::Result<T> at_one_moment(const Work& work) {
-    see_in_short(*db_);
+    write_out_before_reading(*db_);
     const io::Result<> begun = db_->run("BEGIN");
     if (!begun) return begun.error();
     io::Result<T> answer = work();
