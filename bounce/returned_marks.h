@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The phrases by which returned mail is known, as data: lower case.
+// The phrases by which returned mail is known: bounce/returned.marks, which the build makes part of
+// this room.
 
 #include "bounce/mark_index.h"
 
@@ -33,8 +34,12 @@ MarkList contact_words();
 MarkList instead_words();
 /// In front of the address that failed, on its line.
 MarkList recipient_labels();
-[[nodiscard]] MarkList routine_words();
-[[nodiscard]] MarkList weak_senders();
-[[nodiscard]] MarkList words_for_mail();
+/// Of paragraphs that a program writes into every notice: they say nothing of this one.
+MarkList routine_words();
+/// Local parts of programs that write of much else besides mail: what has no recipient is not about
+/// mail.
+MarkList weak_senders();
+/// For mail itself.
+MarkList words_for_mail();
 
 }  // namespace tenax::bounce

@@ -24,6 +24,8 @@ struct Source {
 [[nodiscard]] Source cause_rules(std::span<const DataFile> files);
 /// bounce/words/*.words, in this order.
 [[nodiscard]] Source words(std::span<const DataFile> files);
+/// bounce/returned.marks.
+[[nodiscard]] Source marks(std::span<const DataFile> files);
 
 /// A text as a literal of C++.
 [[nodiscard]] inline std::string literal(std::string_view text) {

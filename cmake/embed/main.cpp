@@ -3,6 +3,7 @@
 //
 //   embed_data cause_rules OUT.cpp bounce/cause.rules
 //   embed_data words OUT.cpp bounce/words/en.words ...
+//   embed_data marks OUT.cpp bounce/returned.marks
 
 #include <cstdio>
 #include <fstream>
@@ -36,6 +37,7 @@ Source source_of(std::string_view kind, const std::vector<DataFile>& files) {
   }
   if (kind == "cause_rules") return cause_rules(files);
   if (kind == "words") return words(files);
+  if (kind == "marks") return marks(files);
   return {.wrong = "unknown kind of data: " + std::string{kind}};
 }
 
