@@ -26,6 +26,8 @@ add_library(tenax_flags INTERFACE)
 target_include_directories(tenax_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(tenax_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -fno-omit-frame-pointer
                                              $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2 -fstack-protector-strong>)
+# Nothing here is part of a shared library, where another one may put its own function in the place of each of ours.
+target_compile_options(tenax_flags INTERFACE $<$<CONFIG:Release>:-fPIE>)
 if(TENAX_WERROR)
   target_compile_options(tenax_flags INTERFACE -Werror)
 endif()
