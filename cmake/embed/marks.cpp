@@ -89,8 +89,10 @@ std::string code(const MarkSection& section) {
 Source marks(std::span<const DataFile> files) {
   MarkFile read;
   for (const DataFile& file : files) read.read(file);
-  for (const MarkSection& section : read.sections) {
-    if (section.phrases.empty()) read.say("[" + section.name + "]", "no phrases");
+  if (read.wrong.empty()) {
+    for (const MarkSection& section : read.sections) {
+      if (section.phrases.empty()) read.say("[" + section.name + "]", "no phrases");
+    }
   }
   if (!read.wrong.empty()) return {.wrong = read.wrong};
   Source source{.text =
