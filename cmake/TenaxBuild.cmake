@@ -10,6 +10,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 option(TENAX_TESTS "Build the tests" ON)
 option(TENAX_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(TENAX_WERROR "Warnings are errors" ON)
+set(TENAX_PROFILE "" CACHE STRING "A release that records what runs, or one that was made of such records: record or use (g++)")
 set(TENAX_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
 
 find_program(CCACHE ccache)
@@ -40,6 +41,16 @@ endif()
 # Asio's function bodies are compiled once, in io/asio_impl.cpp, instead of in every file.
 target_compile_definitions(tenax_flags INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
                                                  TENAX_VERSION="${PROJECT_VERSION}")
+if(TENAX_PROFILE STREQUAL "record")
+  # Counters of many threads, and of a program that is started once for each message.
+  add_compile_options(-fprofile-generate -fprofile-update=prefer-atomic)
+  add_link_options(-fprofile-generate)
+elseif(TENAX_PROFILE STREQUAL "use")
+  # What never ran while it was recorded is compiled as if there was no profile, not for size.
+  add_compile_options(-fprofile-use -fprofile-partial-training -Wno-missing-profile)
+  # One more false alarm about coroutine frames (GCC 105562), where more is inlined.
+  target_compile_options(tenax_flags INTERFACE -Wno-free-nonheap-object)
+endif()
 if(TENAX_SANITIZE)
   add_compile_options(-fsanitize=${TENAX_SANITIZE} -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${TENAX_SANITIZE})

@@ -161,7 +161,8 @@ def main():
         shutil.rmtree(given.work, ignore_errors=True)
         os.makedirs(given.work)
         stack.callback(shutil.rmtree, given.work, ignore_errors=True)
-        loads = stack.enter_context(Loads(f"{given.bin}/../tests"))
+        # Of this tree, whoever's programs are measured.
+        loads = stack.enter_context(Loads(f"{TOP}/build/release/tests"))
         programs = [Tenax(given.work, given.bin)]
         without = "it is not wanted" if given.no_postfix else Postfix.missing()
         if without:

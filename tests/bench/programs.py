@@ -135,6 +135,14 @@ class Tenax(Program):
     def settings(self):
         return "the default configuration"
 
+    def end(self):
+        """Asked first: what records its own run (./dev build tuned) writes it down at its end."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
+        super().end()
+
     def command(self, paused):
         self._configure(paused)
         return [f"{self.bin}/tenaxd", "--config", f"{self.home}/tenax.toml"]
