@@ -48,7 +48,7 @@ if(TENAX_PROFILE STREQUAL "record")
 elseif(TENAX_PROFILE STREQUAL "use")
   # What never ran while it was recorded is compiled as if there was no profile, not for size.
   add_compile_options(-fprofile-use -fprofile-partial-training -Wno-missing-profile)
-  # One more false alarm about coroutine frames (GCC 105562), where more is inlined.
+  # One more false alarm of g++ 12 about coroutine frames, where more is inlined.
   target_compile_options(tenax_flags INTERFACE -Wno-free-nonheap-object)
 endif()
 if(TENAX_SANITIZE)

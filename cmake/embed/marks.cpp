@@ -2,7 +2,9 @@
 // Phrases that are looked for in returned mail, as arrays of constants and their indexes.
 
 #include <algorithm>
+#include <cstddef>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
