@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/destinations.h"
+#include "engine/notice_order.h"
 #include "engine/storm.h"
 #include "engine/storm_news.h"
 #include "engine/suppressing.h"
@@ -22,9 +23,6 @@ using mail::RecipientState;
 
 constexpr mail::EnhancedStatus kDeliveryTimeExpired{4, 4, 7};
 constexpr mail::EnhancedStatus kEndedByOperator{5, 4, 7};
-constexpr std::size_t kForecastShown = 5;
-// Recipients of one message; of the others the notice tells the date that the queue has.
-constexpr std::size_t kRehearsed = 20;
 constexpr mail::Duration kLongestOwnDelay = std::chrono::minutes{30};
 constexpr const char* kNotTriedAgain = "not tried again after this answer, by our own rules";
 
@@ -72,39 +70,20 @@ mail::Verdict no_verdict() {
   return verdict;
 }
 
-bounce::Order order_for(NoticeKind kind, mail::QueueId message, const mail::Envelope& envelope,
-                        mail::WallTime accepted, const Terms& terms, mail::WallTime now) {
-  return bounce::Order{.kind = kind,
-                       .notice = {},
-                       .message = message,
-                       .envelope = envelope,
-                       .accepted = accepted,
-                       .subjects = {},
-                       .our_name = terms.our_name,
-                       .from_domain = terms.our_domain,
-                       .postmaster = terms.postmaster,
-                       .double_bounce = false,
-                       .header = {},
-                       .body = {},
-                       .coming_attempts = {},
-                       .now = now,
-                       .boundary_token = {}};
-}
-
 /// Collects, over one round, who is told what.
 class Round {
  public:
   Round(const mail::DeliveryRequest& request, const Terms& terms, mail::WallTime now)
       : request_{request},
-        failed_{order_for(NoticeKind::failed, request.message, request.envelope, request.accepted,
-                          terms, now)},
-        delivered_{order_for(NoticeKind::delivered, request.message, request.envelope,
+        failed_{notice_order(NoticeKind::failed, request.message, request.envelope,
                              request.accepted, terms, now)},
-        cleared_{order_for(NoticeKind::cleared, request.message, request.envelope, request.accepted,
-                           terms, now)},
+        delivered_{notice_order(NoticeKind::delivered, request.message, request.envelope,
+                                request.accepted, terms, now)},
+        cleared_{notice_order(NoticeKind::cleared, request.message, request.envelope,
+                              request.accepted, terms, now)},
         tell_cleared_{terms.cleared},
-        orphans_{order_for(NoticeKind::failed, request.message, request.envelope, request.accepted,
-                           terms, now)} {
+        orphans_{notice_order(NoticeKind::failed, request.message, request.envelope,
+                              request.accepted, terms, now)} {
     orphans_.double_bounce = true;
     orphans_.postmaster.clear();  // need not be told to ask themselves
     orphans_.envelope.ret = mail::Ret::full;
@@ -338,23 +317,6 @@ std::string held_back(const mail::Destination& destination) {
          "told";
 }
 
-std::optional<mail::WallTime> next_of(const scheduler::Forecast& forecast) {
-  if (forecast.attempts.empty()) return std::nullopt;
-  return forecast.attempts.front().when;
-}
-
-scheduler::Role role_of(const queue::NoticeDue& due, const queue::NoticeDue::Recipient& recipient) {
-  return {.message = due.message,
-          .sender = due.envelope.sender,
-          .accepted = due.accepted,
-          .destination = recipient.destination,
-          .recipient = recipient.address,
-          .attempts = recipient.attempts,
-          .due = recipient.next_attempt.value_or(due.accepted),
-          .knocks = recipient.knocks,
-          .last = recipient.last};
-}
-
 }  // namespace
 
 std::string lifetime_reason(const scheduler::RetryPolicy& retry) {
@@ -432,92 +394,6 @@ Draft settle_expired_by_operator(const mail::DeliveryRequest& request, const std
   }
   std::move(round).into(draft);
   return draft;
-}
-
-Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallTime now,
-                    const Rehearse& rehearse) {
-  Draft draft;
-  draft.wording = terms.wording;
-  draft.notices_per_hour = terms.notices_per_hour;
-  draft.settlement.message = due.message;
-
-  bounce::Order order =
-      order_for(NoticeKind::delayed, due.message, due.envelope, due.accepted, terms, now);
-  bounce::Order held = order;
-  held.held = true;
-  for (const queue::NoticeDue::Recipient& recipient : due.recipients) {
-    // Counted on from now, not from when this one was due: a daemon that was down over two of them
-    // tells the sender once.
-    const mail::WallTime from = std::max(now, recipient.due);
-    scheduler::RetryPolicy retry =
-        retry_of(terms.retry, terms.overrides, recipient.destination, recipient.last);
-    const auto entry = entry_of(terms.overrides, recipient.destination, recipient.last);
-    retry.learns = rehearse && (entry == nullptr || entry->learns);
-    const auto next_notice = scheduler::next_delay_notice(retry, due.accepted, from);
-    draft.settlement.marks.push_back({recipient.id, next_notice});
-
-    // Held by the operator's own hand: they know why they say nothing.
-    const bool stormed = recipient.state == RecipientState::held && recipient.stormed;
-    if (recipient.state != RecipientState::waiting && !stormed) continue;
-    if (!bounce::eligible(NoticeKind::delayed, due.envelope, due.origin, recipient.notify)) {
-      continue;
-    }
-    if (stormed) {  // no date could be given
-      draft.settlement.marks.back().told = true;
-      held.subjects.push_back({.id = recipient.id,
-                               .address = recipient.address,
-                               .original = recipient.original,
-                               .verdict = recipient.last,
-                               .attempts = recipient.attempts,
-                               .last_attempt = {},
-                               .next_attempt = {},
-                               .retry_until = {}});
-      continue;
-    }
-    const scheduler::Outlook outlook{due.message, due.accepted, recipient.attempts,
-                                     recipient.next_attempt, next_notice};
-    scheduler::Forecast forecast = scheduler::forecast(retry, outlook, now, kForecastShown);
-    const bool whole = !retry.learns || order.subjects.size() < kRehearsed;
-    if (retry.learns && whole) {
-      scheduler::Rehearsal told = foretell(role_of(due, recipient), terms.retry, entry.get(), now,
-                                           kForecastShown, rehearse);
-      forecast = scheduler::forecast(retry, outlook, std::move(told), now);
-    }
-    draft.settlement.marks.back().told = true;
-    order.subjects.push_back({.id = recipient.id,
-                              .address = recipient.address,
-                              .original = recipient.original,
-                              .verdict = recipient.last,
-                              .attempts = recipient.attempts,
-                              .last_attempt = {},
-                              .next_attempt = next_of(forecast),
-                              .retry_until = forecast.end});
-    if (!whole || forecast.attempts.empty()) continue;
-    const bool sooner =
-        order.coming_attempts.empty() || next_of(forecast) < order.coming_attempts.front();
-    if (!sooner) continue;
-    order.coming_attempts.clear();
-    for (const scheduler::Coming& one : forecast.attempts)
-      order.coming_attempts.push_back(one.when);
-  }
-  if (!order.subjects.empty()) draft.orders.push_back(std::move(order));
-  if (!held.subjects.empty()) draft.orders.push_back(std::move(held));
-  return draft;
-}
-
-queue::NewNotice complete(bounce::Order order, mail::QueueId id, Original original,
-                          std::string boundary_token, const Wording* wording) {
-  assert(order.envelope.sender);
-  if (wording != nullptr) {
-    order.phrases = wording->phrases_for(*order.envelope.sender, original.header);
-    order.html = wording->html();
-  }
-  order.notice = id;
-  order.header = std::move(original.header);
-  order.body = std::move(original.body);
-  order.boundary_token = std::move(boundary_token);
-  bounce::Notice notice = bounce::compose(order);
-  return {std::move(notice.message), std::move(notice.contents)};
 }
 
 }  // namespace tenax::engine

@@ -84,18 +84,6 @@ struct Landing {
 [[nodiscard]] Draft settle_delays(const queue::NoticeDue& due, const Terms& terms,
                                   mail::WallTime now, const Rehearse& rehearse = {});
 
-/// What a notice gives back of the original.
-struct Original {
-  std::string header;               // whole or cut at 64 KiB
-  std::optional<std::string> body;  // when asked for and small
-};
-
-/// Writes the notice and files it with its settlement, in the words of `wording`. Concurrency:
-/// pure.
-[[nodiscard]] queue::NewNotice complete(bounce::Order order, mail::QueueId id, Original original,
-                                        std::string boundary_token,
-                                        const Wording* wording = nullptr);
-
 /// What the notices say of a message that was given up: "not delivered within 5 days".
 [[nodiscard]] std::string lifetime_reason(const scheduler::RetryPolicy& retry);
 

@@ -8,6 +8,7 @@
 
 #include "io/async.h"
 
+#include "engine/notice_order.h"
 #include "engine/observer.h"
 #include "engine/route.h"
 #include "engine/settle.h"

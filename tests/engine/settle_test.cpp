@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "engine/notice_order.h"
 #include "scheduler/forecast.h"
 #include "tests/engine/builders.h"
 

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "engine/notice_order.h"
 #include "engine/route.h"
 #include "tests/engine/builders.h"
 #include "tests/support/temp_directory.h"
