@@ -78,10 +78,12 @@ Parsed<Address> parse_addr_spec(std::string_view text, const Domain* default_dom
   const bool quoted = text.front() == '"';
   const auto local = quoted ? read_quoted(text) : std::optional{read_dot_string(text)};
   if (!local) return not_an_address(text, "a quoted string that does not end");
-  if (!quoted && !is_dot_string(local->text)) {
+  const std::string_view rest = text.substr(local->length);
+  const bool fits =
+      rest.starts_with('@') ? is_loose_dot_string(local->text) : is_dot_string(local->text);
+  if (!quoted && !fits) {
     return not_an_address(text, "its local part needs quotes or is empty");
   }
-  const std::string_view rest = text.substr(local->length);
   if (rest.empty()) {
     if (default_domain == nullptr) return not_an_address(text, "no \"@\" and domain");
     return Address::of(local->text, *default_domain);

@@ -20,8 +20,8 @@ class Address {
       : local_part_{std::move(local_part)}, domain_{std::move(domain)} {}
 
   /// Reads a bare addr-spec or one in angle brackets; a source route "@a,@b:" is dropped (RFC 5321
-  /// C). Local part at most 64 octets in theory; up to 255 are taken, as others do. Fails on
-  /// anything else.
+  /// C). Local part at most 64 octets in theory; up to 255 are taken, as others do. "a..b@x" and
+  /// "a.@x" are read as if quoted. Fails on anything else.
   static Parsed<Address> parse(std::string_view text);
 
   /// The same, but "ann" alone means "ann@" + `default_domain`.

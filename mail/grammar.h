@@ -24,4 +24,14 @@ namespace tenax::mail {
   return atom;
 }
 
+/// The same, but dots may also stand behind each other and at the end, as in "a..b.": no RFC allows
+/// that outside quotes, but there are mailboxes of such names.
+[[nodiscard]] constexpr bool is_loose_dot_string(std::string_view text) {
+  if (text.empty() || text.front() == '.') return false;
+  for (const char c : text) {
+    if (!is_atom_character(c) && c != '.') return false;
+  }
+  return true;
+}
+
 }  // namespace tenax::mail
