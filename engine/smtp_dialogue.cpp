@@ -66,15 +66,29 @@ std::optional<std::int64_t> number_of(std::string_view text, std::int64_t most) 
   return number;
 }
 
-/// Where the text goes on no further as it is: at a CR behind which comes a dot, or nobody knows
-/// yet what. Every other line's end is text like any.
+/// Where the text goes on no further as it is: at a line's end behind which comes a dot, or nobody
+/// knows yet what. Every other one is text like any.
 std::size_t end_of_text(std::string_view bytes, std::size_t from) {
-  std::size_t cr = bytes.find('\r', from);
-  while (cr < bytes.size() && bytes.size() - cr > 2 && bytes[cr + 1] == '\n' &&
-         bytes[cr + 2] != '.') {
-    cr = bytes.find('\r', cr + 2);
+  std::size_t lf = bytes.find('\n', from);
+  while (lf < bytes.size() && bytes.size() - lf > 1 && bytes[lf + 1] != '.') {
+    lf = bytes.find('\n', lf + 1);
   }
-  return std::min(cr, bytes.size());
+  const std::size_t end = std::min(lf, bytes.size());
+  return end > from && bytes[end - 1] == '\r' ? end - 1 : end;
+}
+
+/// The client may not read UTF-8: RFC 6531 3.7.4.2 wants it asked for.
+std::string in_ascii(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (mail::is_ascii(c)) {
+      out += c;
+    } else {
+      out += "\\x";
+      mail::append_hex_byte(out, c);
+    }
+  }
+  return out;
 }
 
 bool is_clean(std::string_view text) {
@@ -87,9 +101,9 @@ std::size_t DotReader::feed(std::string_view bytes, std::string& out) {
   std::size_t at = 0;
   while (at < bytes.size() && at_ != At::end) {
     if (at_ == At::text) {
-      const std::size_t cr = end_of_text(bytes, at);
-      out.append(bytes.substr(at, cr - at));
-      at = cr;
+      const std::size_t end = end_of_text(bytes, at);
+      out.append(bytes.substr(at, end - at));
+      at = end;
       if (at == bytes.size()) break;
     }
     const char c = bytes[at++];
@@ -101,8 +115,8 @@ std::size_t DotReader::feed(std::string_view bytes, std::string& out) {
         }
         break;
       case At::dot:
-        if (c == '\r') {
-          at_ = At::dot_cr;
+        if (c == '\r' || (c == '\n' && lone_lf_)) {
+          at_ = c == '\r' ? At::dot_cr : At::end;
           continue;
         }
         break;
@@ -120,13 +134,27 @@ std::size_t DotReader::feed(std::string_view bytes, std::string& out) {
           continue;
         }
         break;
+      case At::behind_lf:
+        if (c == '.') {
+          at_ = At::dot_behind_lf;
+          continue;
+        }
+        break;
+      case At::dot_behind_lf:
+        if (c != '.') out.push_back('.');
+        break;
       case At::text:
       case At::end: break;
     }
     out.push_back(c);
-    at_ = c == '\r' ? At::cr : At::text;
+    at_ = behind(c);
   }
   return at;
+}
+
+DotReader::At DotReader::behind(char c) const {
+  if (c == '\n') return lone_lf_ ? At::line_start : At::behind_lf;
+  return c == '\r' ? At::cr : At::text;
 }
 
 SmtpDialogue::SmtpDialogue(SmtpTerms terms) : terms_{std::move(terms)} {
@@ -134,7 +162,9 @@ SmtpDialogue::SmtpDialogue(SmtpTerms terms) : terms_{std::move(terms)} {
 }
 
 void SmtpDialogue::reply(int code, std::string_view text) {
-  replies_ += std::to_string(code) + " " + std::string{text} + "\r\n";
+  replies_ += std::to_string(code) + " ";
+  replies_ += mail::is_ascii(text) ? std::string{text} : in_ascii(text);
+  replies_ += "\r\n";
 }
 
 void SmtpDialogue::refuse(int code, std::string_view text) {
@@ -196,15 +226,17 @@ std::optional<SmtpDialogue::Step> SmtpDialogue::line() {
   }
   const std::string whole = input_.substr(taken_, lf + 1 - taken_);
   taken_ = lf + 1;
+  const bool crlf = whole.ends_with("\r\n");
+  if (!lone_lf_) lone_lf_ = terms_.lone_lf && !crlf;
   if (std::exchange(overlong_, false) || whole.size() > kLongestLine) {
     refuse(500, "5.5.6 the line is too long");
     return std::nullopt;
   }
-  if (!whole.ends_with("\r\n")) {
+  if (!crlf && !*lone_lf_) {
     refuse(500, "5.5.2 lines end with CR and LF");
     return std::nullopt;
   }
-  const std::string_view text{whole.data(), whole.size() - 2};
+  const std::string_view text{whole.data(), whole.size() - (crlf ? 2 : 1)};
   if (!is_clean(text)) {
     refuse(500, "5.5.2 a control character in a command");
     return std::nullopt;
@@ -310,7 +342,8 @@ bool SmtpDialogue::mail_parameter(std::string_view name, std::string_view value,
     envelope.ret = ret == "FULL" ? mail::Ret::full : mail::Ret::headers;
   } else if (name == "ENVID") {
     const mail::Parsed<std::string> id = mail::decode_xtext(value);
-    if (!id || id->empty() || id->size() > kLongestEnvid || !is_clean(*id)) {
+    if (!id || id->empty() || id->size() > kLongestEnvid || !is_clean(*id) ||
+        !mail::is_ascii(*id)) {
       return refuse(501, "5.5.4 ENVID=xtext, at most 100 characters"), false;
     }
     envelope.envid = *id;
@@ -379,7 +412,7 @@ std::optional<SmtpDialogue::Step> SmtpDialogue::data() {
   }
   reply(354, "go ahead; a line with a single dot ends it");
   mode_ = Mode::data;
-  dots_ = {};
+  dots_ = DotReader{*lone_lf_};
   return Step::begins;
 }
 

@@ -21,6 +21,7 @@ struct SmtpTerms {
   mail::Domain domain;        // completes addresses without one
   std::int64_t max_size = 0;  // octets; 0: no limit
   std::int64_t max_recipients = 100'000;
+  bool lone_lf = false;  // whoever ends the first line with LF alone ends all lines so
 };
 
 /// One transaction's envelope, as it was said.
@@ -29,16 +30,23 @@ struct SmtpEnvelope {
   std::vector<mail::NewRecipient> recipients;
 };
 
-/// Takes the transparent form off contents (RFC 5321 4.5.2). Only CR LF "." CR LF ends them: a lone
-/// LF or CR is content here, whatever others think of it. Concurrency: one user at a time.
+/// Takes the transparent form off contents (RFC 5321 4.5.2). Only CR LF "." CR LF ends them,
+/// whatever others think of a lone LF or CR. Of two dots behind a lone LF one goes, since whoever
+/// ends lines so doubles dots so; a single one stays. Concurrency: one user at a time.
 class DotReader {
  public:
+  /// `lone_lf`: LF alone is as good as CR LF, also around the dot.
+  explicit DotReader(bool lone_lf = false) : lone_lf_{lone_lf} {}
+
   /// Appends what was said to `out`. The octets consumed: fewer than given exactly when done().
   std::size_t feed(std::string_view bytes, std::string& out);
   [[nodiscard]] bool done() const { return at_ == At::end; }
 
  private:
-  enum class At { line_start, dot, dot_cr, text, cr, end };
+  enum class At { line_start, dot, dot_cr, text, cr, behind_lf, dot_behind_lf, end };
+  [[nodiscard]] At behind(char c) const;
+
+  bool lone_lf_;
   At at_ = At::line_start;
 };
 
@@ -104,7 +112,8 @@ class SmtpDialogue {
   std::string replies_;
   std::string contents_;
   Mode mode_ = Mode::command;
-  bool overlong_ = false;  // the line being read is thrown away
+  std::optional<bool> lone_lf_;  // a lone LF ends lines; known after the first one
+  bool overlong_ = false;        // the line being read is thrown away
   int faults_ = 0;
 
   std::string client_;

@@ -19,8 +19,9 @@ struct Heard {
   bool operator==(const Heard&) const = default;
 };
 
-Heard speak(std::string_view text, std::size_t piece) {
-  SmtpDialogue dialogue{{"out.example.org", mail::Domain::parse("example.org").value(), 4096, 5}};
+Heard speak(std::string_view text, std::size_t piece, bool lone_lf) {
+  SmtpDialogue dialogue{
+      {"out.example.org", mail::Domain::parse("example.org").value(), 4096, 5, lone_lf}};
   Heard heard;
   for (std::size_t at = 0; at < text.size() && !heard.ended; at += piece) {
     dialogue.feed(text.substr(at, piece));
@@ -42,8 +43,9 @@ Heard speak(std::string_view text, std::size_t piece) {
 }
 
 void any_cut_is_the_same_dialogue(std::string_view text) {
-  const Heard whole = speak(text, text.size() + 1);
-  const Heard cut = speak(text, text.size() % 5 + 1);
+  const bool lone_lf = text.size() % 2 == 0;
+  const Heard whole = speak(text, text.size() + 1, lone_lf);
+  const Heard cut = speak(text, text.size() % 5 + 1, lone_lf);
   // An overlong line is thrown away as it comes; where it is cut decides which part is the last.
   if (text.size() <= 4096) fuzz::hold(whole == cut, "the cuts of the stream do not matter");
   for (std::size_t at = whole.replies.find('\n'); at != std::string::npos;

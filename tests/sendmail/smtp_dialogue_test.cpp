@@ -9,6 +9,8 @@
 namespace tenax::engine {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -117,6 +119,73 @@ TEST(SmtpDialogue, OnlyALoneDotBetweenWholeLineEndsEndsTheContents) {
   }
 }
 
+struct Dots {
+  const char* rule;
+  const char* sent;
+  const char* meant;
+};
+void PrintTo(const Dots& dots, std::ostream* out) { *out << dots.rule; }
+
+class LoneLf : public ::testing::TestWithParam<Dots> {};
+
+TEST_P(LoneLf, HasItsDoubledDotTaken) {
+  for (std::size_t piece : {1U, 2U, 3U, 5U, 1000U}) {
+    Client client;
+    client.greeting();
+    client.transaction();
+    client.says("DATA\r\n");
+    EXPECT_EQ(client.says(GetParam().sent + std::string{"\r\n.\r\n"}, piece),
+              "250 2.0.0 queued\r\n");
+    EXPECT_EQ(client.messages.at(0), GetParam().meant + std::string{"\r\n"});
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    SmtpDialogue, LoneLf,
+    ::testing::Values(Dots{"AsPythonDoublesThem", "a\n..b\n...c", "a\n.b\n..c"},
+                      Dots{"OfALineThatIsADot", "a\n..\nb", "a\n.\nb"},
+                      Dots{"ButNotASingleOne", "a\n.b\n.\nc", "a\n.b\n.\nc"},
+                      Dots{"NorBehindALoneCr", "a\r..b", "a\r..b"},
+                      Dots{"AfterAnEmptyLine", "a\n\n..b", "a\n\n.b"},
+                      Dots{"AmongWholeLines", "a\r\nb\n..c\r\n..d", "a\r\nb\n.c\r\n.d"},
+                      Dots{"OnlyOneEach", "a\n....b", "a\n...b"}, Dots{"AtTheEnd", "a\n..", "a\n."},
+                      Dots{"WithNothingElse", "\n..", "\n."}),
+    [](const auto& one) { return std::string{one.param.rule}; });
+
+TEST(SmtpDialogue, WhereItMayALoneLfEndsEveryLineOnceItEndedTheFirst) {
+  SmtpTerms given = terms();
+  given.lone_lf = true;
+  for (std::size_t piece : {1U, 2U, 1000U}) {
+    Client client{given};
+    EXPECT_THAT(client.says("EHLO x\nMAIL FROM:<ann@example.org>\nRCPT TO:<bob@example.net>\nDATA\n"
+                            "Subject: s\n\n..dot\n.\nMAIL FROM:<>\r\nRSET\n",
+                            piece),
+                EndsWith("250 2.0.0 queued\r\n250 2.1.0 sender noted\r\n250 2.0.0 forgotten\r\n"));
+    EXPECT_THAT(client.messages, ElementsAre("Subject: s\n\n.dot\n"));
+  }
+  Client strict{given};
+  strict.says("EHLO x\r\n");
+  EXPECT_THAT(strict.says("NOOP\n"), StartsWith("500 5.5.2"));
+}
+
+TEST(SmtpDialogue, AChunkIsCountedAsItWasSent) {
+  SmtpTerms given = terms();
+  given.lone_lf = true;
+  Client client{given};
+  EXPECT_THAT(client.says("EHLO x\nMAIL FROM:<ann@example.org>\nRCPT TO:<bob@example.net>\n"
+                          "BDAT 14 LAST\nSubject: a\n\nx\nQUIT\n"),
+              HasSubstr("250 2.0.0 queued\r\n221 2.0.0"));
+  EXPECT_THAT(client.messages, ElementsAre("Subject: a\n\nx\n"));
+}
+
+TEST(SmtpDialogue, RepliesAreAscii) {
+  Client client;
+  client.greeting();
+  EXPECT_EQ(client.says("MAIL FROM:<\xC3\xA9 b@y.test>\r\n").find('\xC3'), std::string::npos);
+  EXPECT_THAT(client.said, HasSubstr("\\xC3\\xA9 b@y.test"));
+  EXPECT_THAT(client.says("MAIL FROM:<ann@example.org> \xC3\x89=1\r\n"), HasSubstr("\\xC3\\x89"));
+}
+
 TEST(SmtpDialogue, AnEmptyMessageIsOne) {
   Client client;
   client.greeting();
@@ -157,6 +226,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Wrong{"BinaryBody", "MAIL FROM:<a@b.example> BODY=BINARYMIME", "501"},
                       Wrong{"BadRet", "MAIL FROM:<a@b.example> RET=SOME", "501"},
                       Wrong{"BadEnvid", "MAIL FROM:<a@b.example> ENVID=+0A", "501"},
+                      Wrong{"EnvidOutsideAscii", "MAIL FROM:<a@b.example> ENVID=+E9a", "501"},
                       Wrong{"UnknownParameter", "MAIL FROM:<a@b.example> FOO=1", "555"},
                       Wrong{"Utf8Unannounced", "MAIL FROM:<j\xc3\xb6rg@b.example>", "553 5.6.7"},
                       Wrong{"Login", "AUTH PLAIN AAAA", "502"}, Wrong{"Tls", "STARTTLS", "502"},

@@ -18,36 +18,6 @@ namespace {
 
 constexpr std::size_t kReadOctets = 64 * 1024;
 
-/// Makes CR LF of lone LFs, once the first line was seen to end so.
-class LineEnds {
- public:
-  std::string mended(std::string_view bytes) {
-    if (!decided_) {
-      const std::size_t lf = bytes.find('\n');
-      if (lf == std::string_view::npos) {
-        last_ = bytes.empty() ? last_ : bytes.back();
-        return std::string{bytes};
-      }
-      decided_ = true;
-      lone_ = (lf == 0 ? last_ : bytes[lf - 1]) != '\r';
-    }
-    if (!lone_) return std::string{bytes};
-    std::string out;
-    out.reserve(bytes.size() + bytes.size() / 16);
-    for (const char c : bytes) {
-      if (c == '\n' && last_ != '\r') out.push_back('\r');
-      out.push_back(c);
-      last_ = c;
-    }
-    return out;
-  }
-
- private:
-  bool decided_ = false;
-  bool lone_ = false;
-  char last_ = '\0';
-};
-
 engine::SmtpAnswer hand_in(engine::SmtpSubmission& message, const HandOver& hand_over,
                            io::Random& random) {
   engine::Outcome<engine::ReadySubmission> ready =
@@ -62,12 +32,11 @@ engine::SmtpAnswer hand_in(engine::SmtpSubmission& message, const HandOver& hand
 }  // namespace
 
 int speak_smtp(const engine::Config& config, const HandOver& hand_over, int input, int output) {
-  engine::SmtpDialogue dialogue{
-      {config.our_name(), config.our_domain(), config.max_message_size, config.max_recipients}};
+  engine::SmtpDialogue dialogue{{config.our_name(), config.our_domain(), config.max_message_size,
+                                 config.max_recipients, true}};
   engine::SmtpSurroundings around{
       config.our_name(), config.our_domain(), config.max_message_size, config.max_recipients, {}};
   io::SystemRandom random;
-  LineEnds line_ends;
   std::optional<engine::SmtpSubmission> message;
   std::string buffer(kReadOctets, '\0');
   for (;;) {
@@ -93,7 +62,7 @@ int speak_smtp(const engine::Config& config, const HandOver& hand_over, int inpu
     if (!octets) return EX_NOINPUT;
     // Without QUIT: what was not answered was not taken.
     if (*octets == 0) return dialogue.between_messages() ? EX_OK : EX_DATAERR;
-    dialogue.feed(line_ends.mended(std::string_view{buffer}.substr(0, *octets)));
+    dialogue.feed(std::string_view{buffer}.substr(0, *octets));
   }
 }
 
