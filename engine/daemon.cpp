@@ -154,7 +154,7 @@ class Daemon {
   std::unique_ptr<DropDoor> drop_;
   std::unique_ptr<SubmissionDoor> submission_;
   std::unique_ptr<ControlDoor> control_;
-  std::vector<std::unique_ptr<SmtpDoor>> smtp_;
+  std::unique_ptr<SmtpDoor> smtp_;
   bool ended_ = false;
   bool all_came_home_ = true;
   int exit_code_ = 0;
@@ -210,7 +210,6 @@ int Daemon::open_doors() {
   return options_.once ? EX_OK : open_smtp();
 }
 
-/// One door for each address, so that a taken one does not close the others.
 int Daemon::open_smtp() {
   SmtpDoorOptions options;
   for (const std::string& network : config_.smtp_networks) {
@@ -220,23 +219,22 @@ int Daemon::open_smtp() {
   options.sessions = static_cast<std::size_t>(config_.smtp_sessions);
   options.sessions_of_client = static_cast<std::size_t>(config_.smtp_sessions_per_client);
   options.messages_of_client = static_cast<std::size_t>(config_.smtp_messages_per_minute);
+  const std::vector<std::string> addresses = config_.smtp_addresses();
+  if (addresses.empty()) return EX_OK;
   const auto strands = [this] { return new_strand(); };
-  for (const std::string& where : config_.smtp_addresses()) {
-    options.listen = {where};
-    io::Result<std::unique_ptr<SmtpDoor>> door =
-        SmtpDoor::open({home_, strands, clock_, random_}, *engine_, *store_, options);
-    if (door) {
-      for (const std::string& address : (*door)->addresses()) {
-        log_->info("- listening at={}", address);
-      }
-      smtp_.push_back(std::move(*door));
+  smtp_ = std::make_unique<SmtpDoor>(SmtpDoorWorld{home_, strands, clock_, random_}, *engine_,
+                                     *store_, std::move(options));
+  for (const std::string& where : addresses) {
+    const io::Result<std::string> address = smtp_->listen(where);
+    if (address) {
+      log_->info("- listening at={}", *address);
       continue;
     }
     // What nobody asked for need not be had: another program may have the port, or IPv6 be off.
     const bool asked_for =
         std::ranges::find(config_.smtp_listen, where) != config_.smtp_listen.end();
-    if (asked_for) return complain("opening " + where, door.error());
-    log_->warn("- not-listening at={} why=\"{}\"", where, io::to_string(door.error()));
+    if (asked_for) return complain("opening " + where, address.error());
+    log_->warn("- not-listening at={} why=\"{}\"", where, io::to_string(address.error()));
   }
   return EX_OK;
 }
@@ -282,9 +280,7 @@ io::Async<> Daemon::live() {
   control_->stop();
   // Submitters whose message is being committed are still owed their answer.
   const io::Instant last = clock_.now() + std::chrono::seconds{10};
-  const auto speaks = [](const std::unique_ptr<SmtpDoor>& door) { return door->sessions() > 0; };
-  while ((submission_->sessions() > 0 || std::ranges::any_of(smtp_, speaks)) &&
-         clock_.now() < last) {
+  while ((submission_->sessions() > 0 || (smtp_ && smtp_->sessions() > 0)) && clock_.now() < last) {
     const io::Instant soon = clock_.now() + std::chrono::milliseconds{20};
     co_await clock_.sleep_until(soon);
   }
@@ -304,7 +300,7 @@ void Daemon::flush_log_soon() {
 
 void Daemon::begin_to_stop() {
   submission_->stop();
-  for (const std::unique_ptr<SmtpDoor>& door : smtp_) door->stop();
+  if (smtp_) smtp_->stop();
   drop_->stop();
   engine_->stop();
 }

@@ -59,14 +59,19 @@ struct Session {
   mail::Submitter submitter;
   std::atomic<io::Instant::rep> until{0};  // read by the sweeper
   std::atomic<bool> leaving{false};        // the door closes
-  std::atomic<bool> quiet{true};           // waits for the client between messages
+  bool listening = false;                  // waits for the client; on `strand`
+  bool quiet = false;                      // and between messages; on `strand`
 };
 
-void hang_up(const std::shared_ptr<Session>& session) {
-  asio::post(session->strand, [session] {
-    boost::system::error_code ignored;
-    session->socket.close(ignored);
-  });
+/// Hangs up, and says why to whoever waits to hear something: in the middle of a reply of ours it
+/// would be part of that. On the session's strand.
+void dismiss(Session& session, const std::string& why) {
+  boost::system::error_code unheard;
+  if (session.listening) {
+    session.socket.non_blocking(true, unheard);
+    session.socket.write_some(asio::buffer("421 " + why + "\r\n"), unheard);
+  }
+  session.socket.close(unheard);
 }
 
 std::optional<Tcp::endpoint> tcp_endpoint(const std::string& text) {
@@ -118,7 +123,7 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
         options{std::move(how)},
         allowance{options.memory} {}
 
-  io::Result<> listen(const std::string& where);
+  io::Result<std::string> listen(const std::string& where);
   void stop();
   void receive(Socket socket, std::string address);
   [[nodiscard]] std::optional<std::string> objection(const std::string& address);
@@ -161,15 +166,15 @@ SmtpTerms SmtpDoor::State::terms() const {
   return {plan.terms.our_name, plan.terms.our_domain, plan.max_message_size, plan.max_recipients};
 }
 
-io::Result<> SmtpDoor::State::listen(const std::string& where) {
+io::Result<std::string> SmtpDoor::State::listen(const std::string& where) {
   if (where.starts_with('/')) {
     auto acceptor = std::make_shared<LocalProtocol::acceptor>(world.home);
     const io::Result<> listening = listen_at(*acceptor, where);
-    if (!listening) return listening;
+    if (!listening) return listening.error();
     paths.push_back(where);
     named.push_back(acceptor);
     asio::co_spawn(world.home, accept(shared_from_this(), acceptor), [](std::exception_ptr) {});
-    return io::Result<>{};
+    return where;
   }
   const std::optional<Tcp::endpoint> endpoint = tcp_endpoint(where);
   if (!endpoint) return io::error(io::Errc::protocol, where + " is no address to listen at");
@@ -187,7 +192,7 @@ io::Result<> SmtpDoor::State::listen(const std::string& where) {
   if (failure) return io::error_from_errno(failure.value(), "listening at " + where);
   tcp.push_back(acceptor);
   asio::co_spawn(world.home, accept(shared_from_this(), acceptor), [](std::exception_ptr) {});
-  return io::Result<>{};
+  return text_of(acceptor->local_endpoint(failure));
 }
 
 template <class Acceptor>
@@ -297,7 +302,8 @@ io::Async<> SmtpDoor::State::sweep(std::shared_ptr<State> self) {
     if (!slept) co_return;
     const io::Instant::rep now = self->world.clock.now().time_since_epoch().count();
     for (const std::shared_ptr<Session>& session : self->sessions) {
-      if (session->until <= now) hang_up(session);
+      if (session->until > now) continue;
+      asio::post(session->strand, [session] { dismiss(*session, "4.4.2 nothing came in time"); });
     }
   }
 }
@@ -313,12 +319,7 @@ void SmtpDoor::State::stop() {
     session->leaving = true;
     // In the middle of something they are told with its reply; waiting, they hear it now.
     asio::post(session->strand, [session] {
-      if (!session->quiet) return;
-      boost::system::error_code unheard;
-      const std::string_view line = "421 4.3.2 closing down; try again later\r\n";
-      session->socket.non_blocking(true, unheard);
-      session->socket.write_some(asio::buffer(line), unheard);
-      session->socket.close(unheard);
+      if (session->quiet) dismiss(*session, "4.3.2 closing down; try again later");
     });
   }
 }
@@ -381,7 +382,7 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
   std::optional<SmtpSubmission> message;
   Allowance::Share share{self->allowance};
   const auto room = std::make_unique_for_overwrite<char[]>(kReadAtOnce);
-  const io::Instant last = self->world.clock.now() + self->options.whole;
+  io::Instant last = self->world.clock.now() + self->options.whole;
   for (;;) {
     const SmtpDialogue::Step step = dialogue.next();
     switch (step) {
@@ -410,6 +411,7 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
             self->engine.refuse({session->submitter, EX_DATAERR, why});
           });
         }
+        if (answer.code < 300) last = self->world.clock.now() + self->options.whole;
         dialogue.answer(answer.code, answer.text);
         continue;
       }
@@ -442,9 +444,10 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
     }
     if (dialogue.ended()) break;
     session->quiet = between;
+    session->listening = true;
     const auto [failure, count] =
         co_await session->socket.async_read_some(asio::buffer(room.get(), kReadAtOnce), kResult);
-    session->quiet = false;
+    session->quiet = session->listening = false;
     if (failure) co_return;
     dialogue.feed({room.get(), count});
   }
@@ -452,32 +455,15 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
   session->socket.shutdown(Socket::shutdown_send, ignored);
 }
 
-SmtpDoor::SmtpDoor(std::shared_ptr<State> state) : state_{std::move(state)} {}
+SmtpDoor::SmtpDoor(SmtpDoorWorld world, Engine& engine, queue::Store& store,
+                   SmtpDoorOptions options)
+    : state_{std::make_shared<State>(std::move(world), engine, store, std::move(options))} {
+  asio::co_spawn(state_->world.home, State::sweep(state_), [](std::exception_ptr) {});
+}
+
 SmtpDoor::~SmtpDoor() { stop(); }
+io::Result<std::string> SmtpDoor::listen(const std::string& where) { return state_->listen(where); }
 void SmtpDoor::stop() { state_->stop(); }
 std::size_t SmtpDoor::sessions() const { return state_->sessions.size(); }
-
-std::vector<std::string> SmtpDoor::addresses() const {
-  std::vector<std::string> all = state_->paths;
-  for (const auto& acceptor : state_->tcp) {
-    boost::system::error_code ignored;
-    all.push_back(text_of(acceptor->local_endpoint(ignored)));
-  }
-  return all;
-}
-
-io::Result<std::unique_ptr<SmtpDoor>> SmtpDoor::open(SmtpDoorWorld world, Engine& engine,
-                                                     queue::Store& store, SmtpDoorOptions options) {
-  auto state = std::make_shared<State>(std::move(world), engine, store, std::move(options));
-  for (const std::string& where : state->options.listen) {
-    const io::Result<> listening = state->listen(where);
-    if (!listening) {
-      state->stop();
-      return listening.error();
-    }
-  }
-  asio::co_spawn(state->world.home, State::sweep(state), [](std::exception_ptr) {});
-  return std::unique_ptr<SmtpDoor>{new SmtpDoor{std::move(state)}};
-}
 
 }  // namespace tenax::engine

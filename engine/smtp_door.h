@@ -21,14 +21,13 @@
 namespace tenax::engine {
 
 struct SmtpDoorOptions {
-  std::vector<std::string> listen = {};  // "127.0.0.1:2525", "[::1]:2525", "/run/tenax/smtp.sock"
-  std::vector<Network> networks = {};    // who may come besides this machine itself
-  std::size_t sessions = 1000;           // at once
-  std::size_t sessions_of_client = 0;    // of one address at once; 0: no limit of its own
-  std::size_t messages_of_client = 0;    // in a minute; 0: no limit
-  std::chrono::seconds idle{300};        // RFC 5321 4.5.3.2.7
-  std::chrono::minutes whole{60};        // a session ends, between messages or not
-  std::size_t memory = 64UL << 20;       // for all envelopes and headers under way, together
+  std::vector<Network> networks = {};  // who may come besides this machine itself
+  std::size_t sessions = 1000;         // at once
+  std::size_t sessions_of_client = 0;  // of one address at once; 0: no limit of its own
+  std::size_t messages_of_client = 0;  // in a minute; 0: no limit
+  std::chrono::seconds idle{300};      // RFC 5321 4.5.3.2.7
+  std::chrono::minutes whole{60};      // a session in which nothing is taken for so long ends
+  std::size_t memory = 64UL << 20;     // for all envelopes and headers under way, together
 };
 
 /// What the door has of the world besides the engine's.
@@ -39,27 +38,27 @@ struct SmtpDoorWorld {
   io::Random& random;  // thread-safe
 };
 
-/// Listens while it lives. Concurrency: the engine's strand.
+/// Listens while it lives, at any number of addresses: its limits are for all of them together.
+/// Concurrency: the engine's strand.
 class SmtpDoor {
  public:
-  /// All of it outlives the door and stop(). Errors: of the first address that cannot be listened
-  /// at: denied, busy, protocol (it is none).
-  static io::Result<std::unique_ptr<SmtpDoor>> open(SmtpDoorWorld world, Engine& engine,
-                                                    queue::Store& store, SmtpDoorOptions options);
+  /// All of it outlives the door and stop().
+  SmtpDoor(SmtpDoorWorld world, Engine& engine, queue::Store& store, SmtpDoorOptions options);
   ~SmtpDoor();
   SmtpDoor(const SmtpDoor&) = delete;
   SmtpDoor& operator=(const SmtpDoor&) = delete;
+
+  /// "127.0.0.1:2525", "[::1]:2525" or "/run/tenax/smtp.sock"; to the same with the port that the
+  /// kernel chose for ":0". Errors: denied, busy, protocol (it is no address).
+  io::Result<std::string> listen(const std::string& where);
 
   /// Nobody else comes in; sessions end with 421 when what they have begun is answered.
   void stop();
 
   [[nodiscard]] std::size_t sessions() const;
-  /// Where it listens, with the ports the kernel chose for ":0".
-  [[nodiscard]] std::vector<std::string> addresses() const;
 
  private:
   struct State;
-  explicit SmtpDoor(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
 

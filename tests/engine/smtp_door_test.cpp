@@ -44,16 +44,18 @@ class SmtpDoors : public EngineWorld {
 
   void open(SmtpDoorOptions options) {
     close();
-    options.listen = {"127.0.0.1:0", path};
     const io::Executor strand = context.get_executor();
-    door = SmtpDoor::open({strand, [strand] { return strand; }, clock, dice}, *engine, store,
-                          std::move(options))
-               .value();
+    door =
+        std::make_unique<SmtpDoor>(SmtpDoorWorld{strand, [strand] { return strand; }, clock, dice},
+                                   *engine, store, std::move(options));
+    address = door->listen("127.0.0.1:0").value();
+    EXPECT_EQ(door->listen(path).value(), path);
   }
 
-  asio::ip::tcp::socket connect() {
-    const std::string address = door->addresses().back();
-    const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  asio::ip::tcp::socket connect() { return connect_to(address); }
+
+  asio::ip::tcp::socket connect_to(const std::string& where) {
+    const auto port = static_cast<std::uint16_t>(std::stoi(where.substr(where.rfind(':') + 1)));
     asio::ip::tcp::socket socket{context};
     socket.connect({asio::ip::make_address("127.0.0.1"), port});
     run_ready(context);
@@ -91,6 +93,7 @@ class SmtpDoors : public EngineWorld {
 
   std::string path = directory.path() + "/smtp.sock";
   std::unique_ptr<SmtpDoor> door;
+  std::string address;
   bool closed = false;
 };
 
@@ -175,6 +178,8 @@ TEST_F(SmtpDoors, WhoSaysNothingIsHungUpOn) {
   EXPECT_EQ(door->sessions(), 1U);
   pass(10s);
   EXPECT_EQ(door->sessions(), 0U);
+  EXPECT_EQ(hears(socket), "421 4.4.2 nothing came in time\r\n");
+  EXPECT_TRUE(closed);
 }
 
 TEST_F(SmtpDoors, NobodyDripsForEver) {
@@ -185,6 +190,20 @@ TEST_F(SmtpDoors, NobodyDripsForEver) {
     pass(1min);
   }
   EXPECT_EQ(door->sessions(), 0U);
+  EXPECT_THAT(hears(socket), EndsWith("\r\n421 4.4.2 nothing came in time\r\n"));
+}
+
+TEST_F(SmtpDoors, ASessionLastsAsLongAsItBringsMessages) {
+  auto socket = connect();
+  for (int tens = 0; tens < 30; ++tens) {  // five hours
+    says(socket, kDialogue);
+    EXPECT_THAT(says(socket, kMessage), StartsWith("250 2.0.0"));
+    for (int i = 0; i < 4; ++i) {
+      pass(150s);
+      says(socket, "NOOP\r\n");
+    }
+  }
+  EXPECT_EQ(door->sessions(), 1U);
 }
 
 TEST_F(SmtpDoors, SessionsAndMessagesOfAClientAreBounded) {
@@ -211,6 +230,19 @@ TEST_F(SmtpDoors, AllSessionsTogetherAreBounded) {
   EXPECT_THAT(hears(two), StartsWith("421 4.3.2"));
 }
 
+TEST_F(SmtpDoors, LimitsAreForAllAddressesTogether) {
+  open({.sessions = 3, .sessions_of_client = 2, .messages_of_client = 1});
+  const std::string other = door->listen("127.0.0.1:0").value();
+  auto one = connect();
+  auto two = connect_to(other);
+  says(one, kDialogue);
+  EXPECT_THAT(says(one, kMessage), StartsWith("250"));
+  says(two, kDialogue);
+  EXPECT_THAT(says(two, kMessage), StartsWith("451 4.7.0"));
+  auto three = connect_to(other);
+  EXPECT_THAT(hears(three), StartsWith("421 4.7.0 too many sessions of yours"));
+}
+
 TEST_F(SmtpDoors, AStopIsToldToWhoWaitsAndAwaitedByWhoSpeaks) {
   auto waiting = connect();
   says(waiting, "EHLO x\r\n");
@@ -226,12 +258,11 @@ TEST_F(SmtpDoors, AStopIsToldToWhoWaitsAndAwaitedByWhoSpeaks) {
 }
 
 TEST_F(SmtpDoors, AnAddressThatIsTakenIsSaid) {
-  const std::string taken = door->addresses().back();
-  const io::Executor strand = context.get_executor();
-  const auto second = SmtpDoor::open({strand, [strand] { return strand; }, clock, dice}, *engine,
-                                     store, {.listen = {taken}});
+  const auto second = door->listen(address);
   ASSERT_FALSE(second.has_value());
-  EXPECT_THAT(io::to_string(second.error()), HasSubstr(taken));
+  EXPECT_THAT(io::to_string(second.error()), HasSubstr(address));
+  auto socket = connect();
+  EXPECT_THAT(hears(socket), StartsWith("220 "));
 }
 
 }  // namespace
