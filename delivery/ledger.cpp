@@ -28,7 +28,8 @@ bool outranks(const Verdict& later, const Verdict& earlier) {
 
 int rank(Health health) {
   switch (health) {
-    case Health::well: return 4;
+    case Health::well: return 5;
+    case Health::broke_off: return 4;
     case Health::refused_by_host: return 3;
     case Health::unreachable: return 2;
     case Health::unresolved: return 1;

@@ -44,6 +44,7 @@ mail::Verdict verdict_of(const RecipientLine& line) {
   mail::Verdict verdict;
   verdict.stage = stage_of(line.stage);
   verdict.text = line.text;
+  verdict.in_doubt = line.code == 0 && verdict.stage == mail::Stage::dot;
   if (line.code >= 200 && line.code < 300) {
     verdict.kind = mail::Kind::delivered;
   } else if (line.code >= 500) {
@@ -63,7 +64,11 @@ mail::Health health_of(const Outcome& outcome) {
   const auto answered = [](const RecipientLine& line) { return line.code != 0; };
   if (!any(answered)) {
     const bool by_name = any([](const RecipientLine& line) { return line.stage == "dns"; });
-    return by_name ? mail::Health::unresolved : mail::Health::unreachable;
+    if (by_name) return mail::Health::unresolved;
+    const auto broke_off = [](const RecipientLine& line) {
+      return mail::broke_off(verdict_of(line));
+    };
+    return any(broke_off) ? mail::Health::broke_off : mail::Health::unreachable;
   }
   const auto refused = [](const RecipientLine& line) {
     return line.code >= 400 && (line.stage == "greeting" || line.code == 421);

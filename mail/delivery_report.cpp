@@ -7,12 +7,19 @@ namespace tenax::mail {
 
 namespace {
 
-constexpr WordTable<5> kHealths = {"well", "refused_by_host", "unreachable", "unresolved", "ours"};
+constexpr WordTable<6> kHealths = {"well",        "broke_off",  "refused_by_host",
+                                   "unreachable", "unresolved", "ours"};
 static_assert(kHealths.size() == static_cast<std::size_t>(Health::ours) + 1);
 
 }  // namespace
 
 std::string_view to_string(Health health) { return word_of(kHealths, health); }
+
+bool broke_off(const Verdict& verdict) {
+  const bool with_the_contents = verdict.stage == Stage::body || verdict.stage == Stage::dot;
+  return with_the_contents && !verdict.reply && verdict.kind == Kind::deferred &&
+         verdict.fault == Fault::theirs;
+}
 
 Health health_of(const Verdict& verdict) {
   if (verdict.fault == Fault::ours) return Health::ours;
@@ -21,7 +28,8 @@ Health health_of(const Verdict& verdict) {
     return verdict.kind == Kind::failed ? Health::well : Health::unresolved;
   }
   if (verdict.scope != Scope::host) return Health::well;
-  return verdict.reply ? Health::refused_by_host : Health::unreachable;
+  if (verdict.reply) return Health::refused_by_host;
+  return broke_off(verdict) ? Health::broke_off : Health::unreachable;
 }
 
 }  // namespace tenax::mail

@@ -13,13 +13,18 @@ namespace tenax::mail {
 
 /// How the destination as a whole behaved; what the scheduler learns from.
 enum class Health {
-  well,  // at least one host spoke with us to the end of a transaction, whatever it decided
+  well,       // at least one host spoke with us to the end of a transaction, whatever it decided
+  broke_off,  // a host took recipients, and said nothing more once the contents came
   refused_by_host,  // no host would serve us: 4xx/5xx greeting, 421, too many connections
   unreachable,      // no host could be spoken to: connect, TLS, silence
   unresolved,       // its names could not be looked up for now
   ours,             // our own fault or limit; says nothing about the destination
 };
 [[nodiscard]] std::string_view to_string(Health health);
+
+/// No answer came, but only once the host had the contents or part of them: it may be for what is
+/// in them. Concurrency: pure.
+[[nodiscard]] bool broke_off(const Verdict& verdict);
 
 /// What one answer says of the destination's health. Concurrency: pure.
 [[nodiscard]] Health health_of(const Verdict& verdict);

@@ -209,6 +209,7 @@ std::string Site::lesson() const {
 bool Site::recall(std::string_view text, mail::WallTime now) {
   LessonForm form{text, now};
   describe(form);
+  answered_ = !outage_.under_way();
   return form.complete();
 }
 

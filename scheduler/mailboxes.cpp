@@ -15,7 +15,8 @@ constexpr ProbePace kFullPace{minutes{10}, 0.1, hours{2}};
 constexpr ProbePace kUnknownPace{minutes{10}, 0.4, hours{8}};
 constexpr mail::Duration kAsking = minutes{5};
 constexpr mail::Duration kFreedLately = hours{1};
-constexpr double kGrowth = 1.35;
+constexpr double kGrowthFull = 1.35;
+constexpr double kGrowthUnknown = 2;
 
 }  // namespace
 
@@ -70,10 +71,12 @@ bool Mailboxes::freed(std::uint64_t mailbox, mail::WallTime now) const {
 
 mail::Duration cheap_patience(int attempts, bool full, mail::Duration lifetime) {
   // The gaps are a geometric row whose first so many add up to the lifetime. A full mailbox may be
-  // emptied; one that is unknown mostly stays so.
-  const double sum = (std::pow(kGrowth, full ? 14 : 10) - 1) / (kGrowth - 1);
+  // emptied at any time. One that is unknown mostly stays so; but many a server says that at first
+  // only, while it asks another one or to see whether we come again.
+  const double growth = full ? kGrowthFull : kGrowthUnknown;
+  const double sum = (std::pow(growth, full ? 14 : 10) - 1) / (growth - 1);
   const double first = static_cast<double>(lifetime.count()) / sum;
-  const double gap = first * std::pow(kGrowth, std::clamp(attempts - 1, 0, 60));
+  const double gap = first * std::pow(growth, std::clamp(attempts - 1, 0, 60));
   return mail::Duration{
       static_cast<mail::Duration::rep>(std::min(gap, static_cast<double>(lifetime.count())))};
 }

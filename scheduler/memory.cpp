@@ -48,15 +48,15 @@ std::uint64_t Memory::known_sender(const mail::DeliveryRequest& request, const S
 Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueRecipient& recipient,
                        const Site& site, mail::WallTime when) const {
   const std::uint64_t sender = known_sender(request, site);
-  const std::uint64_t pair = mix(sender) ^ hash_of(recipient.address.text());
   Visit visit;
-  visit.pair = pair;
+  visit.mailbox = hash_of(recipient.address.text());
+  visit.pair = mix(sender) ^ visit.mailbox;
   const Sender shares = sender_of(request.envelope.sender);
   visit.sender = (std::uint64_t{shares.domain} << 32) | shares.name;
   visit.party = mix(sender) ^ hash_of(request.destination.text());
-  visit.knocks = waiting_.find(pair).value_or(recipient.knocks);
+  visit.knocks = waiting_.find(visit.pair).value_or(recipient.knocks);
   visit.attempts = recipient.attempts;
-  visit.stranger = !known_.knows(pair);
+  visit.stranger = !known_.knows(visit.pair);
   visit.sender_known = known_.knows(sender);
   visit.when = when;
   visit.accepted = request.accepted;
@@ -78,7 +78,7 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   const Visit visit = visit_of(request, recipient, site, now);
   const bool just_knocked = visit.knocks.count > 0 && now < visit.knocks.last + kRest;
   const bool just_refused = just_knocked || site.just_refused(visit, now, kRest);
-  if (before_its_date && just_refused) return recipient.due;
+  if (before_its_date && (just_refused || recipient.in_doubt)) return recipient.due;
   if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
   const auto message = static_cast<std::uint64_t>(request.message.value);
   if (const auto turn = site.sender_waits(visit, now)) return turn;

@@ -157,6 +157,7 @@ Memory::Recalled Memory::recall_site(const std::string& name, const std::string&
   }
   Site& site = new_site(name, nullptr, learnt);
   site = std::move(read);
+  if (site.answered()) network_.has_answered();
   site.touched = learnt;
   for (const std::string& destination : site.destinations) by_destination_[destination] = &site;
   if (!site.hosts.empty()) by_hosts_[site.hosts] = &site;

@@ -15,8 +15,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr ProbePace kNamePace{seconds{30}, 0.12, minutes{12}};
-
 /// Whatever a site seems to teach: after so many refusals a recipient is left alone for so long at
 /// least, so that nothing a receiver says or does makes us knock without end (some 130 times in
 /// five days at most).
@@ -27,6 +25,17 @@ mail::Duration least_patience(int attempts) {
   if (attempts < kFree) return mail::Duration{0};
   const double grown = kFirst * std::pow(1.6, std::min(attempts - kFree, 40));
   return mail::Duration{static_cast<mail::Duration::rep>(std::min(grown, kLongest))};
+}
+
+/// How long a message waits to whose contents the host said nothing: what it took is perhaps
+/// delivered, and what it could not take it may never be able to. So each attempt may be a copy
+/// (RFC 1047), whatever the host does with others.
+std::optional<mail::Duration> contents_patience(const mail::Verdict* verdict, int attempts) {
+  if (verdict == nullptr || !mail::broke_off(*verdict)) return std::nullopt;
+  const double first = verdict->in_doubt ? 5 : 1;
+  const double grown = first * std::pow(2.0, std::clamp(attempts - 1, 0, 40));
+  constexpr double kLongest = 240;
+  return minutes{static_cast<minutes::rep>(std::min(grown, kLongest))};
 }
 
 const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::RecipientId id) {
@@ -96,7 +105,8 @@ std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& reques
   } else {
     const auto name = names_.find(request.destination.text());
     const bool was_well = by_name ? name == names_.end() : !site.outage().under_way();
-    const bool blames_us = was_well && network_.failed(site.number(), report.started, now);
+    const bool blames_us =
+        was_well && network_.failed({site.number(), site.answered()}, report.started, now);
     if (blames_us) {
       counted = false;
       for (const std::uint64_t number : network_.suspects()) {
@@ -111,7 +121,7 @@ std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& reques
     } else if (by_name) {
       if (names_.size() >= kMostNames) names_.erase(names_.begin());
       Outage& outage = names_[request.destination.text()];
-      outage.failed(report.started, now, kNamePace);
+      outage.failed(report.started, now, kReceiverPace);
       when = outage.next_probe();
       name_changed(request.destination.text(), now);
     } else {
@@ -125,10 +135,14 @@ std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& reques
   if (!counted) why = Reason::own_fault;
   std::vector<Advice> advice;
   for (const mail::DueRecipient& recipient : request.recipients) {
-    advice.push_back(advise(request, recipient, {*when, recipient.knocks, why}, now));
+    Return back{*when, recipient.knocks, why};
+    const mail::Verdict* const verdict = verdict_of(report, recipient.id);
+    const auto own = contents_patience(verdict, recipient.attempts + 1);
+    if (own && now + *own > back.when) back = {now + *own, recipient.knocks, Reason::growing};
+    advice.push_back(advise(request, recipient, back, now));
     advice.back().counted = counted;
     // Our own fault ends nothing.
-    if (!counted && !advice.back().next_attempt) advice.back().next_attempt = *when;
+    if (!counted && !advice.back().next_attempt) advice.back().next_attempt = back.when;
   }
   return advice;
 }
@@ -138,7 +152,9 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
                                   mail::WallTime now) {
   Site& site = led_by(report, now);
   site.tried(report.tries, report.mail_hosts, now);
-  const bool silent = report.health == mail::Health::unreachable ||
+  const bool broken = report.health == mail::Health::broke_off &&
+                      site.broke_off(static_cast<std::uint64_t>(request.message.value));
+  const bool silent = broken || report.health == mail::Health::unreachable ||
                       report.health == mail::Health::unresolved ||
                       report.health == mail::Health::ours;
   if (silent) return learn_of_silence(request, report, site, now);
@@ -162,6 +178,11 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
       note_taken(request, recipient, site, visit, others, now);
     }
     if (verdict->kind != mail::Kind::deferred) continue;
+    if (const auto own = contents_patience(verdict, recipient.attempts + 1)) {
+      const Return later{now + *own, recipient.knocks, Reason::growing};
+      advice.push_back(advise(request, recipient, later, now));
+      continue;
+    }
     Return back = after_refusal(request, recipient, *verdict, report, site, others, now);
     const mail::WallTime soonest = now + least_patience(recipient.attempts + 1);
     if (back.when < soonest) back = {soonest, back.knocks, Reason::patience};

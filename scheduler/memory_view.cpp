@@ -54,6 +54,7 @@ Reason Memory::reason_of(const mail::DeliveryRequest& request,
   }
   const bool down = site != nullptr && site->outage().under_way();
   if (down || health == mail::Health::unreachable) return Reason::probe;
+  if (health == mail::Health::broke_off) return Reason::growing;
   const Reading reading = read(*last, now);
   switch (reading.meaning) {
     case Meaning::mailbox_full:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Is it us? When one site after the other fails and none answers between, the fault is ours.
+// Is it us? When one site after the other fails that had answered, and none answers between, the
+// fault is ours.
 
 #include <cstdint>
 #include <vector>
@@ -14,8 +15,15 @@ namespace tenax::scheduler {
 /// Concurrency: value.
 class OurNetwork {
  public:
-  /// A site that was well before could not be reached. True: so it is us, as of now.
-  bool failed(std::uint64_t site, mail::WallTime started, mail::WallTime now);
+  /// Who could not be reached, and whether it has answered since that last happened to it: what was
+  /// never heard of, or is long dead, says nothing of us.
+  struct Witness {
+    std::uint64_t site;
+    bool answered;
+  };
+
+  /// True: so it is us, as of now.
+  bool failed(Witness witness, mail::WallTime started, mail::WallTime now);
   /// An attempt failed while it is known to be us.
   void failed_again(mail::WallTime now);
   /// Somebody answered. True: it was us until now.
@@ -26,11 +34,15 @@ class OurNetwork {
   /// Sites that failed since anybody answered last.
   [[nodiscard]] const std::vector<std::uint64_t>& suspects() const { return suspects_; }
   void shift(mail::Duration step) { outage_.shift(step); }
+  /// As answered(), of an earlier life.
+  void has_answered() { heard_ = true; }
 
  private:
   Outage outage_;
   std::vector<std::uint64_t> suspects_;
   mail::WallTime first_failure_;
+  bool heard_ = false;     // anybody has ever answered
+  bool given_up_ = false;  // nobody ever did, and that is no longer put down to us
 };
 
 }  // namespace tenax::scheduler

@@ -3,6 +3,7 @@
 // Something is down: since when, and when it is asked again.
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "mail/time.h"
@@ -24,7 +25,16 @@ struct ProbePace {
   mail::Duration first;
   double share;
   mail::Duration longest;
+
+  [[nodiscard]] mail::Duration after(mail::Duration down) const {
+    const double part = share * static_cast<double>(down.count());
+    if (part >= static_cast<double>(longest.count())) return longest;
+    return std::max(first, mail::Duration{static_cast<mail::Duration::rep>(part)});
+  }
 };
+
+/// For what mail is to be brought to.
+inline constexpr ProbePace kReceiverPace{std::chrono::seconds{30}, 0.12, std::chrono::minutes{12}};
 
 /// What has been down for long will be down for a while longer (the lengths of outages have a heavy
 /// tail), so probes grow rarer in proportion: the delay they cause stays a fixed part of the
@@ -33,11 +43,7 @@ class Outage {
  public:
   void failed(mail::WallTime started, mail::WallTime now, const ProbePace& pace) {
     if (!since_) since_ = started;
-    const double part = pace.share * static_cast<double>((now - *since_).count());
-    const auto grown = part < static_cast<double>(pace.longest.count())
-                           ? mail::Duration{static_cast<mail::Duration::rep>(part)}
-                           : pace.longest;
-    next_probe_ = now + std::max(pace.first, grown);
+    next_probe_ = now + pace.after(now - *since_);
     ++failures_;
   }
   void ended() {

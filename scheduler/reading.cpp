@@ -57,9 +57,13 @@ Reading read(const mail::Verdict& verdict, mail::WallTime now) {
     reading.wait = stated->wait;
     reading.confidence = stated->confidence;
   }
+  bool of_mailbox = false;
   for (const Hint& hint : hints) {
     const bool crowd = hint.kind == HintKind::concurrency && hint.confidence >= kSure;
     if (crowd) reading.meaning = Meaning::crowded;
+    // "The user you are trying to contact is receiving mail at a rate that ..."
+    of_mailbox = of_mailbox || (hint.kind == HintKind::rate && hint.confidence >= kSure &&
+                                hint.scope == HintScope::recipient);
     const bool of_us = hint.scope != HintScope::recipient && hint.scope != HintScope::pair;
     if (hint.kind == HintKind::rate && of_us && hint.confidence >= kSure) {
       if (reading.meaning != Meaning::crowded) reading.meaning = Meaning::rate;
@@ -70,6 +74,7 @@ Reading read(const mail::Verdict& verdict, mail::WallTime now) {
   }
   if (reading.meaning != Meaning::stranger) return reading;
   reading.meaning = about_mailbox(verdict, lower_text(*verdict.reply));
+  if (reading.meaning == Meaning::stranger && of_mailbox) reading.meaning = Meaning::mailbox_full;
   if (reading.meaning != Meaning::stranger) return reading;
   const auto status = verdict.reply->status();
   const bool unwell = (status && status->subject == 3) || verdict.reply->code == 421;

@@ -15,7 +15,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr ProbePace kSitePace{seconds{30}, 0.12, minutes{12}};
 constexpr ProbePace kHostPace{minutes{5}, 0.5, hours{12}};
 constexpr double kBelief = 0.4;
 constexpr mail::Duration kLongestTold = hours{12};
@@ -83,11 +82,18 @@ std::optional<mail::WallTime> Site::opens(mail::WallTime now, int in_flight) con
 }
 
 void Site::unreachable(mail::WallTime started, mail::WallTime now) {
-  outage_.failed(started, now, kSitePace);
+  outage_.failed(started, now, kReceiverPace);
+  answered_ = false;
   size_ = 1;
 }
 
+bool Site::broke_off(std::uint64_t message) {
+  if (broke_off_ == 0) broke_off_ = message;
+  return broke_off_ != message;
+}
+
 void Site::reached(mail::WallTime now) {
+  answered_ = true;
   if (!outage_.under_way()) return;
   ++outages_.count;
   outages_.last = now - *outage_.since();
@@ -163,6 +169,7 @@ void Site::grow() {
 void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   quota_.accepted(visit.party, visit.when);
   streak_ = 0;
+  broke_off_ = 0;
   refused_in_a_row_ = 0;
   refused_senders_.taken(visit.sender);
   if (last_taken_[0].sender != visit.sender) last_taken_[1] = last_taken_[0];
@@ -202,6 +209,9 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   if (refused_in_a_row_ == 0) streak_mixed_ = false;
   if (refused_in_a_row_ == 0) streak_sender_ = visit.sender;
   if (streak_sender_ != visit.sender) streak_mixed_ = true;
+  if (refused_in_a_row_ == 0) streak_mailbox_ = visit.mailbox;
+  if (refused_in_a_row_ == 0) many_mailboxes_ = false;
+  if (streak_mailbox_ != visit.mailbox) many_mailboxes_ = true;
   const bool another = last_refused_ != visit.pair;
   if (another) ++refused_in_a_row_;
   // Who was never taken here may be refused for what it is.
@@ -229,7 +239,7 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
                       takes_others(visit.sender, now);
   if (of_one || refused_senders_.asks_at(visit.sender)) {
     refused_senders_.refused(visit.sender, visit.when, now);
-  } else if (streak_ >= kStreakToClose && young) {
+  } else if (streak_ >= kStreakToClose && young && many_mailboxes_) {
     refused_senders_.clear();  // it was not about them
     return wait_for_door(visit, reading, now);
   }

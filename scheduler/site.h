@@ -29,6 +29,7 @@ namespace tenax::scheduler {
 struct Visit {
   std::uint64_t pair = 0;     // sender and recipient
   std::uint64_t sender = 0;   // as turns are shared by; see sender_of
+  std::uint64_t mailbox = 0;  // the recipient
   std::uint64_t party = 0;    // sender and destination
   mail::Knocks knocks;        // before this one
   int attempts = 0;           // before this one
@@ -72,6 +73,9 @@ class Site {
 
   // What happened there. `others`: sessions of ours still open.
   void unreachable(mail::WallTime started, mail::WallTime now);
+  /// It took recipients of this message and said nothing more to its contents. True: it did so with
+  /// another before, and has taken none since, so it is not the message.
+  [[nodiscard]] bool broke_off(std::uint64_t message);
   void reached(mail::WallTime now);
   void crowded(int others, mail::WallTime now);
   void taken(const Visit& visit, int others, mail::WallTime now);
@@ -100,7 +104,13 @@ class Site {
 
   /// The operator wants to know.
   void ask_now(mail::WallTime now);
-  void forgive() { outage_.ended(); }  // what failed was not the site
+  /// What failed was not the site.
+  void forgive() {
+    outage_.ended();
+    answered_ = false;
+  }
+  /// It has answered since it last failed to.
+  [[nodiscard]] bool answered() const { return answered_; }
   void shift(mail::Duration step);
   /// What was learnt loses weight while nobody goes there: docs/scheduling.md has the ages.
   void grow_old(mail::WallTime now);
@@ -162,10 +172,12 @@ class Site {
 
   double strangers_taken_ = 0;
   double strangers_refused_ = 0;
-  int passes_ = 0;        // of ones that had been refused
-  int senders_pass_ = 0;  // > 0: who passed once passes with other recipients; < 0: does not
-  int all_pass_ = 0;      // > 0: after one everybody passes
-  bool test_ = false;     // one that waits may be asked before its time
+  int passes_ = 0;               // of ones that had been refused
+  int senders_pass_ = 0;         // > 0: who passed once passes with other recipients; < 0: does not
+  int all_pass_ = 0;             // > 0: after one everybody passes
+  bool test_ = false;            // one that waits may be asked before its time
+  std::uint64_t broke_off_ = 0;  // the message it last did so with; 0: it has taken one since
+  bool answered_ = false;
   bool early_ = false;
   mail::WallTime waiting_until_;  // the latest date given out
 
@@ -173,8 +185,10 @@ class Site {
   int streak_ = 0;            // those of them that say something of the site
   std::uint64_t last_refused_ = 0;
   mail::WallTime last_refused_at_;
-  std::uint64_t streak_sender_ = 0;  // of all those refusals;
-  bool streak_mixed_ = false;        // no: they were of several
+  std::uint64_t streak_sender_ = 0;   // of all those refusals;
+  bool streak_mixed_ = false;         // no: they were of several
+  std::uint64_t streak_mailbox_ = 0;  // to whom all of them were;
+  bool many_mailboxes_ = false;       // no: they were to several
   struct Taken {
     std::uint64_t sender = 0;
     mail::WallTime when;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <utility>
 
 namespace tenax::scheduler {
 
@@ -48,6 +49,7 @@ void Window::ended(mail::Health health, mail::WallTime now, const LanePolicy& po
   --in_flight_;
   switch (health) {
     case mail::Health::well: succeeded(policy); break;
+    case mail::Health::broke_off: broke_off(now, policy); break;
     case mail::Health::refused_by_host:
     case mail::Health::unreachable:
     case mail::Health::unresolved: failed(now, policy); break;
@@ -55,8 +57,15 @@ void Window::ended(mail::Health health, mail::WallTime now, const LanePolicy& po
   }
 }
 
+/// Once it may be the message; again, with nothing taken in between, it is the host.
+void Window::broke_off(mail::WallTime now, const LanePolicy& policy) {
+  if (std::exchange(broke_off_, true)) return failed(now, policy);
+  if (in_flight_ == 0 && !parked(now)) parked_until_.reset();  // the canary was heard
+}
+
 void Window::succeeded(const LanePolicy& policy) {
   failures_ = 0;
+  broke_off_ = false;
   straggling_ = 0;
   parkings_ = 0;
   pauses_ = 0;
@@ -120,7 +129,8 @@ std::optional<mail::WallTime> Window::opens(mail::WallTime now) const {
 }
 
 bool Window::knows_nothing(const LanePolicy& policy) const {
-  return size_ == first_size(policy) && failures_ == 0 && !parked_until_ && !paused_until_;
+  return size_ == first_size(policy) && failures_ == 0 && !broke_off_ && !parked_until_ &&
+         !paused_until_;
 }
 
 }  // namespace tenax::scheduler

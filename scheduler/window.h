@@ -52,14 +52,16 @@ class Window {
 
  private:
   void succeeded(const LanePolicy& policy);
+  void broke_off(mail::WallTime now, const LanePolicy& policy);
   void failed(mail::WallTime now, const LanePolicy& policy);
   void pause(mail::WallTime now);
   void park(mail::WallTime now, const LanePolicy& policy);
 
   int size_;
   int in_flight_ = 0;
-  int successes_ = 0;   // since the window last moved
-  int failures_ = 0;    // in a row
+  int successes_ = 0;       // since the window last moved
+  int failures_ = 0;        // in a row
+  bool broke_off_ = false;  // the last that was no success may have been the message's own
   int straggling_ = 0;  // in flight when the last failure was counted: they fail with it, not again
   int parkings_ = 0;    // in a row
   int pauses_ = 0;      // in a row

@@ -45,6 +45,7 @@ TEST(Words, OfRecipientStates) {
 TEST(Words, OfHealth) {
   EXPECT_EQ(to_string(Health::well), "well");
   EXPECT_EQ(to_string(Health::refused_by_host), "refused_by_host");
+  EXPECT_EQ(to_string(Health::broke_off), "broke_off");
   EXPECT_EQ(to_string(Health::unreachable), "unreachable");
   EXPECT_EQ(to_string(Health::unresolved), "unresolved");
   EXPECT_EQ(to_string(Health::ours), "ours");

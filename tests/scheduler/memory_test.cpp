@@ -172,6 +172,7 @@ TEST(Memory, SeveralSitesThatFailTogetherAreOurOwnNetwork) {
   Memory memory{MemoryPolicy{}};
   std::vector<mail::DeliveryRequest> mails;
   for (int n = 1; n <= 4; ++n) mails.push_back(letter(n, "ann", n));
+  for (mail::DeliveryRequest before : mails) attempt(memory, before, delivery(), kNoon - 1h);
   Advice last;
   for (mail::DeliveryRequest& one : mails) {
     last = attempt(memory, one, mail::Verdict{}, kNoon, mail::Health::unreachable);
@@ -183,6 +184,129 @@ TEST(Memory, SeveralSitesThatFailTogetherAreOurOwnNetwork) {
   EXPECT_FALSE(memory.find(site(1))->outage().under_way());  // it was not the site
   attempt(memory, mails[0], delivery(), kNoon + 1min);
   EXPECT_TRUE(memory.may_try(kNoon + 1min, 100));
+}
+
+TEST(Memory, WhoNeverAnsweredSaysNothingOfOurNetwork) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest well = letter(100, "ann", 100);
+  attempt(memory, well, delivery(), kNoon);
+  for (int round = 0; round < 3; ++round) {
+    for (int n = 1; n <= 20; ++n) {
+      mail::DeliveryRequest dead = letter(n, "ann", n);
+      const mail::WallTime when = kNoon + round * 1h;
+      EXPECT_TRUE(attempt(memory, dead, {}, when, mail::Health::unreachable).counted);
+    }
+  }
+  EXPECT_FALSE(memory.network().down());
+}
+
+TEST(Memory, WhereNobodyEverAnsweredOurNetworkIsBlamedForAnHour) {
+  Memory memory{MemoryPolicy{}};
+  std::vector<mail::DeliveryRequest> mails;
+  for (int n = 1; n <= 4; ++n) mails.push_back(letter(n, "ann", n));
+  for (mail::DeliveryRequest& one : mails) {
+    attempt(memory, one, {}, kNoon, mail::Health::unreachable);
+  }
+  EXPECT_TRUE(memory.network().down());
+
+  mail::WallTime when = kNoon;
+  for (int probes = 0; probes < 1000 && memory.network().down(); ++probes) {
+    when = memory.network().next_probe();
+    attempt(memory, mails[0], {}, when, mail::Health::unreachable);
+  }
+  EXPECT_GE(when, kNoon + 1h);
+  EXPECT_LE(when, kNoon + 61min + 1s);
+  for (mail::DeliveryRequest& one : mails) {
+    EXPECT_TRUE(attempt(memory, one, {}, when, mail::Health::unreachable).counted);
+  }
+  EXPECT_FALSE(memory.network().down());
+}
+
+mail::Verdict broken(mail::Stage stage) {
+  mail::Verdict verdict;
+  verdict.stage = stage;
+  verdict.scope = mail::Scope::host;
+  verdict.in_doubt = stage == mail::Stage::dot;
+  return verdict;
+}
+
+TEST(Memory, AMessageWhoseFateIsInDoubtComesBackEverLater) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest poison = letter(1);
+  mail::WallTime when = kNoon;
+  int attempts = 0;
+  for (mail::Duration last{0}; when < kNoon + 5 * 24h; ++attempts) {
+    ASSERT_LT(attempts, 40);
+    poison.recipients.front().in_doubt = attempts > 0;
+    const Advice told =
+        attempt(memory, poison, broken(mail::Stage::dot), when, mail::Health::broke_off);
+    ASSERT_TRUE(told.counted);
+    if (!told.next_attempt) break;
+    EXPECT_GE(*told.next_attempt - when, std::min<mail::Duration>(last, 1min));
+    EXPECT_GE(*told.next_attempt, std::min<mail::WallTime>(when + 5min, kNoon + 5 * 24h - 1h));
+    last = *told.next_attempt - when;
+    mail::DeliveryRequest other = letter(100 + attempts);
+    attempt(memory, other, delivery(), when + 30s);  // the host is well
+    EXPECT_TRUE(memory.may_try(when + 31s, 0));
+    EXPECT_TRUE(memory.find(site(1))->allows(when + 31s, 0));
+    when = *told.next_attempt;
+  }
+}
+
+TEST(Memory, AMessageInDoubtIsNeverCalledEarly) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest poison = letter(1);
+  attempt(memory, poison, broken(mail::Stage::dot), kNoon, mail::Health::broke_off);
+  poison.recipients.front().in_doubt = true;
+
+  const std::vector<NotYet> waiting = memory.sort_out(poison, kNoon + 1min);
+
+  ASSERT_THAT(waiting, SizeIs(1));
+  EXPECT_GE(waiting.front().next_attempt, kNoon + 5min);
+}
+
+TEST(Memory, OneMessageThatBreaksTheSessionIsNoOutageTwoAre) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(1);
+  mail::DeliveryRequest second = letter(2);
+  for (int i = 0; i < 3; ++i) {
+    attempt(memory, first, broken(mail::Stage::body), kNoon + i * 1h, mail::Health::broke_off);
+    EXPECT_FALSE(memory.find(site(1))->outage().under_way());
+  }
+  attempt(memory, second, broken(mail::Stage::body), kNoon + 3h, mail::Health::broke_off);
+  EXPECT_TRUE(memory.find(site(1))->outage().under_way());
+  mail::DeliveryRequest third = letter(3);
+  attempt(memory, third, delivery(), kNoon + 4h);
+  attempt(memory, second, broken(mail::Stage::body), kNoon + 5h, mail::Health::broke_off);
+  EXPECT_FALSE(memory.find(site(1))->outage().under_way());
+}
+
+TEST(Memory, WhoIsUnknownAtFirstIsAskedAgainSoon) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest one = letter(1);
+  const char* const checking = "4.1.1 unverified address: Address verification in progress";
+  const Advice told = attempt(memory, one, refusal(checking, 450), kNoon);
+  EXPECT_LE(*told.next_attempt, kNoon + 10min);
+}
+
+TEST(Memory, WhatOneMailboxCannotTakeClosesNoDoor) {
+  for (const char* const words :
+       {"4.2.1 The user you are trying to contact is receiving mail at a rate that prevents more",
+        "4.2.0 not now"}) {
+    Memory memory{MemoryPolicy{}};
+    for (std::int64_t id = 10; id < 20; ++id) {  // it takes whoever comes
+      mail::DeliveryRequest well = letter(id, "bob");
+      attempt(memory, well, delivery(), kNoon);
+    }
+    for (std::int64_t id = 1; id < 9; ++id) {  // eight senders to one mailbox
+      mail::DeliveryRequest alarm = letter(id, "sender" + std::to_string(id));
+      alarm.recipients.front().address = letter(100).recipients.front().address;
+      attempt(memory, alarm, refusal(words, 450), kNoon + id * 1s);
+    }
+    EXPECT_TRUE(memory.find(site(1))->allows(kNoon + 10s, 0)) << words;
+    mail::DeliveryRequest other = letter(50, "bob");
+    EXPECT_THAT(memory.sort_out(other, kNoon + 10s), IsEmpty()) << words;
+  }
 }
 
 TEST(Memory, OneSiteThatFailsAmongOthersIsItsOwnFault) {

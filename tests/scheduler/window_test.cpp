@@ -67,6 +67,27 @@ TEST(Window, HalvesOnAFailureAndKeepsOne) {
   EXPECT_EQ(site.window.size(), 5);
 }
 
+TEST(Window, OneMessageThatBreaksItsSessionChangesNothingMoreDo) {
+  Site site;
+  site.visit(Health::well, 1000);
+  site.visit(Health::broke_off);
+  EXPECT_EQ(site.window.size(), 20);
+  site.visit(Health::broke_off);
+  EXPECT_EQ(site.window.size(), 10);
+  site.visit(Health::well);
+  site.visit(Health::broke_off);
+  EXPECT_EQ(site.window.size(), 10);
+}
+
+TEST(Window, ACanaryThatIsHeardUntilItsContentsEndsTheParking) {
+  Site site;
+  site.die();
+  site.now += 24h;
+  site.visit(Health::broke_off);
+  EXPECT_FALSE(site.window.parked(site.now));
+  EXPECT_TRUE(site.window.allows(site.now));
+}
+
 TEST(Window, SessionsOpenAtTheSameTimeFailAsOne) {
   Site site;
   site.visit(Health::well, 1000);
