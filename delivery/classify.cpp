@@ -78,8 +78,10 @@ Decision decide_on_recipient(const Reply& reply) {
   // 552 to RCPT means "too many recipients" in old servers and is temporary (RFC 5321
   // 4.5.3.1.10); one that says 5.2.2 beside it means a full mailbox and knows what it says.
   const bool old_552 = reply.code == 552 && (!status || (status->subject == 5));
-  const bool failed = reply.permanent() && !old_552;
-  return {failed ? Kind::failed : Kind::deferred, Scope::recipient};
+  if (reply.permanent() && !old_552) return {Kind::failed, Scope::recipient};
+  // Its own trouble, as it says itself (RFC 3463 3.4): another host may do better.
+  const bool of_the_host = reply.transient() && status && status->subject == 3;
+  return {Kind::deferred, of_the_host ? Scope::host : Scope::recipient};
 }
 
 Decision decide(Stage stage, const Reply& reply) {

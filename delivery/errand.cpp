@@ -44,6 +44,7 @@ std::vector<std::string> names_of(const std::vector<Host>& hosts) {
 struct Errand::Stay {
   mail::HostTry attempt;
   io::Instant began;
+  std::set<std::size_t> elsewhere;  // recipients this host puts off for reasons of its own
 };
 
 Errand::Errand(Means means, const mail::DeliveryRequest& request, Contents& contents)
@@ -102,6 +103,11 @@ io::Async<> Errand::visit(Host host) {
 io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reuse, Stay& stay) {
   if (may_reuse) {
     std::unique_ptr<Session> idle = means_.pool->take(key_for(stay.attempt.host.address));
+    if (idle && idle->has_input()) {
+      // It has gone meanwhile, or said what nobody asked: that would be taken for the next answer.
+      idle->spent = true;
+      leave(std::move(idle));
+    }
     if (idle) {
       ledger_.note_reuse();
       co_return idle;
@@ -132,7 +138,7 @@ io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reu
 /// Transaction after transaction, until all have an answer or the session ends.
 io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& stay) {
   for (;;) {
-    std::vector<std::size_t> recipients = next_recipients(*session);
+    std::vector<std::size_t> recipients = next_recipients(*session, stay);
     if (recipients.empty()) {
       part(std::move(session));
       co_return After::served;
@@ -156,7 +162,13 @@ io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& s
 
     stay.attempt.host = session->remote();
     stay.attempt.stage = Stage::dot;
-    const bool progress = !outcome.answered.empty();
+    const bool progress = !outcome.answered.empty() || !outcome.elsewhere.empty();
+    for (auto& [recipient, verdict] : outcome.elsewhere) {
+      stay.attempt.stage = verdict.stage;
+      stay.attempt.text = verdict.text;
+      stay.elsewhere.insert(recipient);
+      ledger_.answer_for_now(recipient, std::move(verdict));
+    }
     for (auto& [recipient, verdict] : outcome.answered) {
       ledger_.answer(recipient, std::move(verdict));
     }
@@ -238,8 +250,9 @@ bool Errand::is_worn_out(const Session& session) const {
          reached(session.capabilities.most_transactions);
 }
 
-std::vector<std::size_t> Errand::next_recipients(const Session& session) const {
+std::vector<std::size_t> Errand::next_recipients(const Session& session, const Stay& stay) const {
   std::vector<std::size_t> open = ledger_.open();
+  std::erase_if(open, [&stay](std::size_t one) { return stay.elsewhere.contains(one); });
   const int ours = request_.recipients_per_transaction > 0
                        ? request_.recipients_per_transaction
                        : means_.policy->recipients_per_transaction;

@@ -65,7 +65,8 @@ class Errand {
 
   [[nodiscard]] std::vector<Host> arranged(std::vector<Host> hosts) const;
   [[nodiscard]] bool is_worn_out(const Session& session) const;
-  [[nodiscard]] std::vector<std::size_t> next_recipients(const Session& session) const;
+  [[nodiscard]] std::vector<std::size_t> next_recipients(const Session& session,
+                                                         const Stay& stay) const;
   [[nodiscard]] const DestinationPolicy& destination_policy() const;
   [[nodiscard]] SessionKey key_for(const std::string& address) const;
   [[nodiscard]] bool goes_on() const;

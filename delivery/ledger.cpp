@@ -66,6 +66,10 @@ void Ledger::answer(std::size_t recipient, Verdict verdict) {
   --open_;
 }
 
+void Ledger::answer_for_now(std::size_t recipient, Verdict verdict) {
+  for_now_.insert_or_assign(recipient, std::move(verdict));
+}
+
 void Ledger::answer_open(const Verdict& verdict) {
   if (verdict.scope == Scope::host) {
     if (!provisional_ || outranks(verdict, *provisional_)) provisional_ = verdict;
@@ -85,6 +89,7 @@ void Ledger::note(Health health) {
 mail::DeliveryReport Ledger::close(mail::WallTime finished) && {
   const Verdict rest =
       provisional_ ? *provisional_ : classify(Finding::out_of_time, Stage::connect, {});
+  for (auto& [recipient, verdict] : for_now_) answer(recipient, std::move(verdict));
   for (const std::size_t recipient : open()) answer(recipient, rest);
   for (std::size_t at = 0; at < verdicts_.size(); ++at) {
     report_.verdicts.push_back({ids_[at], std::move(*verdicts_[at])});

@@ -3,6 +3,7 @@
 // Who of a delivery has an answer and who still waits for one; in the end, its report.
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,6 +27,9 @@ class Ledger {
 
   void answer(std::size_t recipient, mail::Verdict verdict);
 
+  /// Until another host does better.
+  void answer_for_now(std::size_t recipient, mail::Verdict verdict);
+
   /// For all who are open: for good when another host would not help, else for now.
   void answer_open(const mail::Verdict& verdict);
 
@@ -40,6 +44,7 @@ class Ledger {
 
  private:
   std::vector<std::optional<mail::Verdict>> verdicts_;
+  std::map<std::size_t, mail::Verdict> for_now_;
   std::size_t open_;
   std::optional<mail::Verdict> provisional_;
   std::vector<mail::RecipientId> ids_;

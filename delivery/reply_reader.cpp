@@ -56,17 +56,19 @@ void ReplyParser::end_line() {
   const std::string line = std::exchange(line_, {});
   if (is_blank(line)) return;
   const std::optional<int> code = code_of(line);
-  if (!code) {
+  const bool within = reply_.code != 0;  // a reply that has begun with "250-"
+  if (!code && !within) {
     broken_ = io::Errc::protocol;
     return;
   }
-  reply_.code = *code;
-  std::string text = line.size() > 4 ? line.substr(4) : std::string{};
+  // A line of a longer text that lost its code is text: the last one still tells what it is.
+  if (code) reply_.code = *code;
+  std::string text = code ? (line.size() > 4 ? line.substr(4) : std::string{}) : line;
   if (reply_.lines.size() < limits_.lines && kept_ + line.size() <= limits_.kept) {
     kept_ += line.size();
     reply_.lines.push_back(std::move(text));
   }
-  const bool more = line.size() > 3 && line[3] == '-';
+  const bool more = !code || (line.size() > 3 && line[3] == '-');
   done_ = !more;
 }
 

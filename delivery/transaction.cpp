@@ -219,7 +219,12 @@ void Transaction::note_recipient(std::size_t recipient, const Reply& reply) {
   }
   // "354" to a RCPT: who knows what the next reply would be for.
   if (!reply.transient() && !reply.permanent()) session_.parting = true;
-  answer(recipient, classify(Stage::rcpt, reply, session_.remote()));
+  Verdict verdict = classify(Stage::rcpt, reply, session_.remote());
+  if (verdict.scope == Scope::host) {
+    outcome_.elsewhere.emplace_back(recipient, std::move(verdict));
+  } else {
+    answer(recipient, std::move(verdict));
+  }
 }
 
 void Transaction::note_data(const Reply& reply) {

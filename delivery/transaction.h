@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mail/delivery_request.h"
@@ -17,7 +18,8 @@ namespace tenax::delivery {
 /// What came of it. A recipient that is in neither list has no answer: `broken` says why.
 struct Outcome {
   std::vector<std::pair<std::size_t, mail::Verdict>> answered;  // by their place in the request
-  std::vector<std::size_t> postponed;   // the server wants them in another transaction, at once
+  std::vector<std::size_t> postponed;  // the server wants them in another transaction, at once
+  std::vector<std::pair<std::size_t, mail::Verdict>> elsewhere;  // another host may take them
   std::optional<mail::Verdict> broken;  // scope host: another one may do better; scope message: no
                                         // host will, for now
   bool silent = true;                   // the server said nothing at all

@@ -103,7 +103,7 @@ TEST(EveryStep, GarbageIsNoAnswer) {
       std::string(5000, 'x'),
       std::string(5000, '\0'),
       "HTTP/1.1 400 Bad Request\r\n\r\n",
-      "250-ok\r\nhello\r\n",
+      "250-ok\r\nhello\r\n" + std::string(5000, 'x'),
       std::string{"\x16\x03\x01\x02\x00\x01\x00\r\n", 9},
   };
   for (const Dialogue& dialogue : {Dialogue::happy(), pipelined()}) {

@@ -72,7 +72,7 @@ TEST(ReplyParser, LeavesWhatComesBehind) {
 TEST(ReplyParser, RefusesWhatIsNoReply) {
   for (const std::string_view bytes : std::initializer_list<std::string_view>{
            "hello\r\n", "25 ok\r\n", "2500 ok\r\n", "250_ok\r\n", "050 ok\r\n", " 250 ok\r\n",
-           "+OK\r\n", "2x0 ok\r\n", "HTTP/1.1 400 Bad Request\r\n", "250-a\r\nb\r\n",
+           "+OK\r\n", "2x0 ok\r\n", "HTTP/1.1 400 Bad Request\r\n",
            std::string_view{"\0\0\0\0\r\n", 6}}) {
     EXPECT_EQ(fault_of(bytes), io::Errc::protocol) << bytes;
   }
@@ -92,6 +92,12 @@ TEST(ReplyParser, ATabOrACarriageReturnEndsTheCodeToo) {
 TEST(ReplyParser, SkipsBlankLines) {
   EXPECT_EQ(parse("\r\n \t\r\n\n250 ok\r\n"), (Reply{250, {"ok"}}));
   EXPECT_EQ(parse("250-a\r\n\r\n250 b\r\n"), (Reply{250, {"a", "b"}}));
+}
+
+TEST(ReplyParser, ALineWithinAReplyMayLackItsCode) {
+  EXPECT_EQ(parse("550-5.7.1 Rejected\r\nsee http://x.example\r\n550 5.7.1 end\r\n"),
+            (Reply{550, {"5.7.1 Rejected", "see http://x.example", "5.7.1 end"}}));
+  EXPECT_EQ(parse("250-a\r\n-\r\n25\r\n250 b\r\n"), (Reply{250, {"a", "-", "25", "b"}}));
 }
 
 TEST(ReplyParser, ReadsCodesOfNoClass) {

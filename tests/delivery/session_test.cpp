@@ -204,6 +204,19 @@ TEST_F(Pool, MoreRepliesThanCommandsEndTheSession) {
   EXPECT_FALSE(report.reused_session);
 }
 
+TEST_F(Pool, WhatIsSaidUnaskedBetweenMessagesEndsTheSession) {
+  mx.manners.idle = 1s;
+  mx.manners.idle_words = "250 2.0.0 taken, really\r\n";
+  world.deliver(a_request().message(1));
+  run_for(world.context, world.clock, 2s);
+  mx.manners.unknown = {"nobody@example.net"};
+  const auto report =
+      world.deliver(a_request().message(2).to("bob@example.net").to("nobody@example.net"));
+  EXPECT_EQ(verdict_of(report, 1).kind, Kind::delivered);
+  EXPECT_EQ(verdict_of(report, 2).kind, Kind::failed);
+  EXPECT_FALSE(report.reused_session);
+}
+
 struct Hosts : Pool {
   FakeMx& second = world.add_mx("mx2.example.net", "192.0.2.2", 20);
 };
@@ -225,6 +238,37 @@ TEST_F(Hosts, TheNextHostTakesWhatTheFirstLeft) {
 TEST_F(Hosts, ARecipientsRefusalIsFinalAtTheFirst) {
   mx.manners.unknown = {"bob@example.net"};
   EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::failed);
+  EXPECT_EQ(second.sessions(), 0);
+}
+
+TEST_F(Hosts, WhomAHostPutsOffForItsOwnTroubleTheNextMayTake) {
+  for (const bool pipelining : {true, false}) {
+    SCOPED_TRACE(pipelining);
+    mx.manners.pipelining = pipelining;
+    mx.at(Stage::rcpt).says("451 4.3.0 lookup failed").only("bob@");
+    const auto report = world.deliver(a_request().to("ann@example.net").to("bob@example.net"));
+    EXPECT_EQ(verdict_of(report, 1).host.name, "mx1.example.net");
+    EXPECT_EQ(verdict_of(report, 2).kind, Kind::delivered);
+    EXPECT_EQ(verdict_of(report, 2).host.name, "mx2.example.net");
+    EXPECT_EQ(report.health, Health::well);
+    ASSERT_EQ(report.tries.size(), 2U);
+    EXPECT_THAT(report.tries[0].text, HasSubstr("lookup failed"));
+  }
+}
+
+TEST_F(Hosts, WhomAllPutOffHasItsOwnAnswerNotTheLastHostsSilence) {
+  mx.at(Stage::rcpt).says("451 4.3.0 lookup failed").only("bob@");
+  world.net.host("192.0.2.2").refuses();
+  const auto report = world.deliver(a_request().to("ann@example.net").to("bob@example.net"));
+  EXPECT_EQ(verdict_of(report, 1).kind, Kind::delivered);
+  EXPECT_EQ(verdict_of(report, 2).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(report, 2).text, "451 4.3.0 lookup failed");
+  EXPECT_EQ(mx.copies("ann@example.net"), 1);
+}
+
+TEST_F(Hosts, WhomAHostPutsOffForAnythingElseIsNotKnockedForAtTheNext) {
+  mx.at(Stage::rcpt).says("451 4.7.1 greylisted");
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::deferred);
   EXPECT_EQ(second.sessions(), 0);
 }
 

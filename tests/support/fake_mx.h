@@ -145,6 +145,7 @@ struct MxManners {
   int most_sessions = 0;                      // at once, then 421 as greeting; 0: no limit
   io::Span tarpit{0};                         // before every answer
   io::Span idle{std::chrono::minutes{10}};    // then it hangs up
+  std::string idle_words;                     // or says this, once a session, and waits on
   std::set<std::string> unknown;              // recipients refused with 550
   std::set<std::string> temporarily_failing;  // and with 450
   std::size_t keep_contents = 1'000'000;      // of each message; the rest is counted only

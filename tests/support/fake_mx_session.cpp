@@ -421,6 +421,11 @@ io::Async<bool> MxSession::fill() {
   }
   const io::Instant deadline = mx_.clock_.now() + mx_.manners.idle;
   const io::Result<std::size_t> got = co_await stream_->read_some(room, deadline);
+  if (!got && got.error().is(io::Errc::timed_out) && !mx_.manners.idle_words.empty() &&
+      !std::exchange(spoke_idle_, true)) {
+    std::string words = mx_.manners.idle_words;
+    co_return co_await say(std::move(words));
+  }
   if (!got) co_return false;
   inbox_.erase(0, std::exchange(read_, 0));
   inbox_.append(buffer.data(), *got);

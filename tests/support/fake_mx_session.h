@@ -65,6 +65,7 @@ class MxSession {
   bool authenticated_ = false;
   bool in_transaction_ = false;
   bool in_contents_ = false;
+  bool spoke_idle_ = false;
   int messages_ = 0;
   TakenMail mail_;
   std::size_t octets_ = 0;
