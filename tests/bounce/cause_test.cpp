@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <ostream>
 #include <set>
+#include <string_view>
 
 #include "tests/bounce/orders.h"
 
@@ -125,6 +127,35 @@ INSTANTIATE_TEST_SUITE_P(Bare, FromAReply,
                                            Answer{server_trouble, Stage::dot, "451 no"},
                                            Answer{no_such_domain, Stage::rcpt, "556 no"},
                                            Answer{policy, Stage::dot, "554 no"}));
+
+// Who is told "never" does not come back; who is told "later" does.
+struct Stay {
+  std::string_view text;
+  Cause cause;
+  bool temporary;
+};
+
+void PrintTo(const Stay& one, std::ostream* out) { *out << one.text; }
+
+class WhatPasses : public ::testing::TestWithParam<Stay> {};
+
+TEST_P(WhatPasses, IsToldFromWhatStays) {
+  const Judgement judgement = judge(refusal_in(GetParam().text));
+  EXPECT_EQ(to_string(judgement.cause), to_string(GetParam().cause)) << judgement.rule;
+  EXPECT_EQ(judgement.temporary, GetParam().temporary) << judgement.rule;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, WhatPasses,
+    ::testing::Values(
+        // A lock that a program holds is gone soon, one that somebody put on is not.
+        Stay{"451 4.2.0 mailbox locked by a POP3 session", server_trouble, true},
+        Stay{"450 4.2.1 mailbox locked for migration", server_trouble, true},
+        Stay{"450 4.2.1 mailbox locked by the administrator", mailbox_disabled, false},
+        // Nobody spoke for a while: a connection, or the owner of a mailbox.
+        Stay{"421 4.4.2 Connection dropped due to inactivity", unreachable, true},
+        Stay{"450 4.2.1 account closed due to inactivity", mailbox_disabled, false},
+        Stay{"451 4.3.2 relay host disabled for maintenance", server_trouble, true}));
 
 TEST(Cause, AnAddressInTheTextSaysNothing) {
   EXPECT_EQ(cause_of(answered(Stage::rcpt, "550 5.1.1 <blocked.virus@spamhaus.example> no")),
