@@ -155,7 +155,10 @@ INSTANTIATE_TEST_SUITE_P(
         // Nobody spoke for a while: a connection, or the owner of a mailbox.
         Stay{"421 4.4.2 Connection dropped due to inactivity", unreachable, true},
         Stay{"450 4.2.1 account closed due to inactivity", mailbox_disabled, false},
-        Stay{"451 4.3.2 relay host disabled for maintenance", server_trouble, true}));
+        Stay{"451 4.3.2 relay host disabled for maintenance", server_trouble, true},
+        // A wall that stands for an hour is no lost address.
+        Stay{"451 4.7.1 Client exceeded invalid recipient limit", blocked, true},
+        Stay{"450 4.7.1 Client host suspended for bad users", blocked, true}));
 
 TEST(Cause, AnAddressInTheTextSaysNothing) {
   EXPECT_EQ(cause_of(answered(Stage::rcpt, "550 5.1.1 <blocked.virus@spamhaus.example> no")),
