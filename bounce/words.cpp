@@ -108,6 +108,18 @@ bool is_number(std::string_view piece) {
          is_digit(piece.front());
 }
 
+/// "10MB", "1.5GB": how many characters of it are the number; 0 when it is nothing of the kind.
+std::size_t number_before_unit(std::string_view piece) {
+  const std::size_t end = piece.find_first_not_of("0123456789.,");
+  if (end == piece.npos || end == 0 || !is_digit(piece.front()) || !is_digit(piece[end - 1])) {
+    return 0;
+  }
+  constexpr std::array kUnits = std::to_array<std::string_view>(
+      {"bytes", "gb", "gib", "go", "kb", "kbytes", "kib", "ko", "mb", "mbytes", "mib", "mo", "tb"});
+  const std::string unit = mail::to_lower(piece.substr(end));
+  return std::ranges::find(kUnits, unit) == kUnits.end() ? 0 : end;
+}
+
 // --- the row -----------------------------------------------------------------------------------
 
 class Row {
@@ -172,6 +184,9 @@ class Row {
       add(kAnIp);
     } else if (is_number(core)) {
       add(kANumber);
+    } else if (const std::size_t number = number_before_unit(core); number != 0) {
+      add(kANumber);
+      letters(core.substr(number), words_.said);
     } else if (const std::size_t key = key_in(core); key != core.npos) {
       letters(core.substr(0, key), words_.said);
       return core.substr(key + 1);
