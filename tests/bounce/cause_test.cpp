@@ -158,7 +158,10 @@ INSTANTIATE_TEST_SUITE_P(
         Stay{"451 4.3.2 relay host disabled for maintenance", server_trouble, true},
         // A wall that stands for an hour is no lost address.
         Stay{"451 4.7.1 Client exceeded invalid recipient limit", blocked, true},
-        Stay{"450 4.7.1 Client host suspended for bad users", blocked, true}));
+        Stay{"450 4.7.1 Client host suspended for bad users", blocked, true},
+        // Limits pass, whatever the code says.
+        Stay{"550 5.7.1 Tageslimit erreicht", rate_limited, true},
+        Stay{"550 5.2.1 Mailbox cannot take more than 9 messages per hour", rate_limited, true}));
 
 TEST(Cause, AnAddressInTheTextSaysNothing) {
   EXPECT_EQ(cause_of(answered(Stage::rcpt, "550 5.1.1 <blocked.virus@spamhaus.example> no")),
