@@ -40,7 +40,8 @@ HintScope scope_of_wait(const Said& said, const std::vector<Hint>& found) {
   }
   const bool about_us = says(said, {Word::ip}) ||
                         (says(said, {Word::your}) && says(said, {Word::host, Word::connection}));
-  if (about_us && says(said, {Word::blocked, Word::delayed, Word::throttled, Word::listed})) {
+  if (about_us &&
+      says(said, {Word::blocked, Word::delayed, Word::throttled, Word::listed, Word::list})) {
     return HintScope::address;
   }
   // 421: the host is leaving, whoever we write to (RFC 5321 3.8).

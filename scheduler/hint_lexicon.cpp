@@ -29,10 +29,12 @@ constexpr Meaning kMeanings[] = {
      "requeue wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* повтор* "
      "再试 再試 重试 重試 重发 重投 재시도 再試行 再送 再送信"},
     {Word::try_,
-     "try tries trying attempt attempts attempting versuch* essay* tentez intente intenta provi "
+     "try tries trying versuch* essay* tentez intente intenta provi "
      "prova provare provate tente tenta tentar tentare "
-     "probeer* sprob* prob* zkuste zkusit forsok* kokeile yrita deneyin попробуйте попыт* 尝试 "
+     "probeer* sprob* proba proby probuj* probal* probar prov zkuste zkusit forsok* kokeile yrita "
+     "deneyin попробуйте 尝试 "
      "試行"},
+    {Word::attempt, "attempt attempts attempted attempting pokus* попыт*"},
     {Word::back, "back zuruck zurueck revenez revenir terug torni vuelva volte wroc вернитесь"},
     {Word::later,
      "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
@@ -58,6 +60,7 @@ constexpr Meaning kMeanings[] = {
     {Word::until, "until till bis jusqu jusqua hasta fino ate tot do до までに"},
     {Word::at, "at um om"},
     {Word::before, "before earlier sooner vor avant antes prima przed"},
+    {Word::between, "between zwischen entre tussen между"},
     {Word::within, "within during innerhalb wahrend binnen entro"},
     {Word::every, "every each alle jede jeder chaque toutes cada ogni elke co каждые каждый"},
     {Word::per, "per pro je par por na в на 每 毎"},
@@ -68,6 +71,7 @@ constexpr Meaning kMeanings[] = {
     {Word::is, "is ist"},
     {Word::passed, "passed elapsed vergangen verstrichen ecoulees ecoulee transcurrid* trascors*"},
     {Word::delivered, "delivered undelivered zugestellt"},
+    {Word::seen, "received seen arrived erhalten eingegangen recu recibid* ricevut*"},
     {Word::last,
      "last past previous preceding recent letzten letzter vergangenen dernier* ultim* laatste "
      "ostatni* последн* 过去 直近"},
@@ -114,7 +118,8 @@ constexpr Meaning kMeanings[] = {
     {Word::greylisted,
      "greylist* graylist* postgrey* sqlgrey* grise grises 灰名单 グレイリスト "
      "グレーリスト"},
-    {Word::listed, "listed list listing listen liste"},
+    {Word::listed, "listed listing blacklist blocklist denylist"},
+    {Word::list, "list listen liste"},
     {Word::grey, "grey gray grau graue grauen"},
     {Word::blocked,
      "block blocked blocking blocks ban banned bans blacklisted blocklisted suspended suspend "
@@ -131,6 +136,13 @@ constexpr Meaning kMeanings[] = {
      "accept accepted accepting accepts lifted unblocked unbanned permitted angenommen akzeptiert "
      "accepte* aceptad* accettat*"},
     {Word::expires, "expire expires expiry reset resets released removed lasts"},
+    {Word::ends, "ends endet"},
+    {Word::valid, "valid gultig valable valido valida kept remembered stored cached"},
+    {Word::due,
+     "due deleted deletion purged purge erased cancelled canceled payment invoice bill renewal "
+     "geloscht"},
+    {Word::credential,
+     "password passwords passwort certificate certificates subscription licence license"},
     {Word::timeout, "timeout timeouts timed idle inactiv* stale unresponsive"},
     {Word::connection,
      "connection connections conn conns session sessions channel "

@@ -15,6 +15,7 @@ enum class Word : unsigned char {
   again,
   retry,
   try_,
+  attempt,  // the next one, or one that was
   back,
   later,
   wait,
@@ -29,6 +30,7 @@ enum class Word : unsigned char {
   until,
   at,
   before,
+  between,
   within,
   every,
   per,
@@ -37,6 +39,7 @@ enum class Word : unsigned char {
   now,
   ago,
   delivered,
+  seen,
   last,
   next,
   about,  // and other words that may stand before a length: "at least", "another"
@@ -61,6 +64,7 @@ enum class Word : unsigned char {
   // states
   greylisted,
   listed,
+  list,
   grey,
   blocked,
   delayed,   // blocked, or so late already
@@ -68,6 +72,10 @@ enum class Word : unsigned char {
   closing,
   accepted,
   expires,
+  ends,
+  valid,  // for so long, then no more
+  due,    // of bills, and of what is deleted
+  credential,
   timeout,
   // what is counted
   connection,

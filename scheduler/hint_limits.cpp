@@ -91,8 +91,8 @@ class LimitReader : private Sentence {
   /// "Too many connections, try again in 5 minutes" is no rate.
   [[nodiscard]] bool asks_to_wait_before(std::size_t i) const {
     return near(i, 6, 0,
-                {Word::again, Word::retry, Word::try_, Word::wait, Word::back, Word::later,
-                 Word::blocked, Word::delayed, Word::greylisted});
+                {Word::again, Word::retry, Word::try_, Word::attempt, Word::wait, Word::back,
+                 Word::later, Word::blocked, Word::delayed, Word::greylisted});
   }
 
   [[nodiscard]] bool counts_before(std::size_t i) const {

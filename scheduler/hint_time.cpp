@@ -150,10 +150,8 @@ std::optional<Day> date_at(const Said& said, std::size_t i) {
   return std::nullopt;
 }
 
-std::optional<Stretch> until(std::size_t end, mail::WallTime when, mail::WallTime now,
-                             double sure) {
-  if (when <= now) return std::nullopt;
-  return Stretch{end, std::min(when - now, kNever), sure};
+Stretch until(std::size_t end, mail::WallTime when, mail::WallTime now, double sure) {
+  return Stretch{end, std::clamp(when - now, Duration{0}, kNever), sure};
 }
 
 mail::WallTime start_of_day(mail::WallTime now) {
@@ -176,7 +174,9 @@ std::optional<Stretch> on_day(const Said& said, std::size_t i,
   mail::WallTime when = start_of_day(now) + Duration{clock.value} - shift;
   while (when <= now) when += kDay;
   while (when > now + kDay) when -= kDay;
-  return until(end, when, now, sure);
+  Stretch next = until(end, when, now, sure);
+  next.any_day = true;
+  return next;
 }
 
 /// "at", "um", a comma, a T that was swallowed: between a day and its time.
@@ -229,7 +229,7 @@ std::optional<Stretch> moment_at(const Said& said, std::size_t i, mail::WallTime
     const mail::WallTime day = start_of_day(now) + 24h;
     const auto timed =
         on_day(said, behind_joint(said, i + 1), std::chrono::floor<std::chrono::days>(day), now);
-    return timed ? timed : until(i + 1, day, now, kWholeDay);
+    return timed ? *timed : until(i + 1, day, now, kWholeDay);
   }
   if (said.at(i).is(Kind::clock)) {
     const auto today = on_day(said, i, std::nullopt, now);
@@ -241,7 +241,8 @@ std::optional<Stretch> moment_at(const Said& said, std::size_t i, mail::WallTime
       if (timed) timed->end = today->end + 1;
       return timed;
     }
-    if (const auto day = date_at(said, today->end)) {
+    const bool joined = said.at(today->end).is(Word::other) || said.at(today->end).is_mark(',');
+    if (const auto day = date_at(said, today->end + (joined ? 1U : 0U))) {
       auto timed = on_day(said, i, day->date, now);
       if (timed) timed->end = day->end;
       return timed;
@@ -255,7 +256,7 @@ std::optional<Stretch> moment_at(const Said& said, std::size_t i, mail::WallTime
   if (!day) return std::nullopt;
   const auto timed = on_day(said, behind_joint(said, day->end), day->date, now);
   if (timed) return timed;
-  if (said.at(behind_joint(said, day->end)).is(Kind::clock)) return std::nullopt;  // past
+  if (said.at(behind_joint(said, day->end)).is(Kind::clock)) return std::nullopt;  // 25:00
   return until(day->end, mail::WallTime{day->date}, now, kWholeDay);
 }
 

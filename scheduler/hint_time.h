@@ -16,6 +16,7 @@ struct Stretch {
   std::size_t end = 0;      // the token behind it
   mail::Duration length{};  // not negative; not bounded otherwise, but far from overflow
   double sure = 1.0;        // 1, less where the words leave it open: "a few minutes", no zone
+  bool any_day = false;     // a time of day, without a date
 };
 
 /// One of it: "minute", "hour"; 0 for other words.
@@ -29,7 +30,7 @@ struct Stretch {
 [[nodiscard]] std::optional<Stretch> clock_as_length(const Said& said, std::size_t i);
 
 /// "14:30 UTC", "2026-11-24T14:30:00Z", "Tue, 24 Nov 2026 14:30:00 +0100", "tomorrow at 9:00",
-/// "midnight". A time of day that is past means tomorrow's; a date that is past means nothing.
+/// "midnight". A time of day that is past means tomorrow's; of a date that is past the length is 0.
 [[nodiscard]] std::optional<Stretch> moment_at(const Said& said, std::size_t i, mail::WallTime now);
 
 }  // namespace tenax::scheduler::hints

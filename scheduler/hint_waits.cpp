@@ -20,8 +20,9 @@ constexpr double kTooShort = 0.5;        // "retry in 5": seconds, minutes?
 constexpr double kVeryLong = 0.5;        // of more than two days; few mean it
 
 bool asks_to_retry(const Said& said, std::size_t begin, std::size_t end) {
-  return said.any(begin, end,
-                  {Word::again, Word::retry, Word::try_, Word::back, Word::later, Word::wait});
+  return said.any(
+      begin, end,
+      {Word::again, Word::retry, Word::try_, Word::attempt, Word::back, Word::later, Word::wait});
 }
 
 bool says_blocked(const Said& said, std::size_t begin, std::size_t end) {
@@ -79,9 +80,10 @@ class WaitReader {
   [[nodiscard]] double of_moment() const {
     if (is_of_something_else() || before_.at == 0) return 0;
     const bool meant = retry_ || blocked_ || greylisted() || accepted();
-    if (joins({Word::at, Word::until, Word::after, Word::before, Word::from}) || is_no_sooner()) {
-      return meant ? kCertain : 0;
-    }
+    if (joins({Word::until, Word::before}) || is_no_sooner()) return meant ? kCertain : 0;
+    if (joins({Word::after})) return meant && is_asked_for(true) ? kCertain : 0;
+    if (!is_asked_for(false)) return is_named_value() ? kCertain : 0;
+    if (joins({Word::at, Word::from})) return kCertain;
     if (is_named_value()) return kCertain;  // "Retry-After: Tue, 24 Nov .."
     // "on Tue, 24 Nov ..", "try again tomorrow"
     return retry_ && (said_.at(i_).is(Word::tomorrow) || said_.at(i_).is(Kind::date)) ? kLikely : 0;
@@ -94,7 +96,7 @@ class WaitReader {
     if (!behind.is(Kind::mark) || behind.is_mark('-') || behind.is_mark('/')) return 0;
     if (joins({Word::in, Word::in_a, Word::after, Word::for_})) {
       return said_.is(i_ - 2, {Word::retry, Word::again, Word::wait, Word::back, Word::greylisted,
-                               Word::try_})
+                               Word::try_, Word::attempt})
                  ? kSecondsAssumed
                  : 0;
     }
@@ -103,6 +105,13 @@ class WaitReader {
 
   [[nodiscard]] bool joined_by(Word word) const {
     return before_.at > 0 && said_.at(before_.at - 1).is(word);
+  }
+
+  /// "wait till 08:59", said at 09:03: by the server's clock it is not over yet.
+  [[nodiscard]] bool is_just_over(const Stretch& moment) const {
+    constexpr mail::Duration kSkew = 10min;
+    return moment.any_day && moment.length > 24h - kSkew &&
+           joins({Word::until, Word::after, Word::before});
   }
 
  private:
@@ -121,14 +130,77 @@ class WaitReader {
     // "delayed: not delivered for 4 hours" tells how long it lay.
     const bool lay = !retry_ && said_.any(near_, i_, {Word::delivered});
     return lay || is_of_a_count() || is_late() || before_.of_past || said_.is(end_, {Word::ago}) ||
-           expires() || said_.any(near_, i_, {Word::timeout, Word::ago});
+           expires() || is_of_another_matter() || is_end_of_window();
   }
 
-  /// "blocked: 412 complaints in 24 hours" tells how much came in that time.
+  /// "timed out after 5 minutes", "valid for 4 hours"; not "timeout, retry in 10 minutes".
+  [[nodiscard]] bool is_of_another_matter() const {
+    bool blocked = false;  // "wrong password, blocked for 5 minutes"
+    for (std::size_t i = i_; i-- > near_;) {
+      if (asks(i)) return false;
+      if (said_.is(i, {Word::timeout, Word::ago})) return true;
+      blocked = blocked || says_blocked(said_, i, i + 1);
+      const bool due = said_.is(i, {Word::due}) && !said_.is(i + 1, {Word::about});  // "due to"
+      if ((due || said_.is(i, {Word::valid})) && !blocked) return true;
+    }
+    return false;
+  }
+
+  /// "after 5 minutes and before 4 hours"
+  [[nodiscard]] bool is_end_of_window() const {
+    return joins({Word::before, Word::until}) && before_.at > 1 &&
+           said_.is(before_.at - 2, {Word::and_});
+  }
+
+  /// "try again at 14:30"; not "deferred at 08:15", "first attempt at 08:40": what stands next to
+  /// the moment tells. `otherwise`, if nothing does.
+  [[nodiscard]] bool is_asked_for(bool otherwise) const {
+    bool others = false;  // "try again later, we had a problem at 08:15"
+    for (std::size_t i = i_; i-- > clause_.begin;) {
+      if (said_.at(i).is_mark(',') && others) break;
+      others = others || said_.is(i, {Word::other});
+      if (said_.is(i, {Word::attempt})) {
+        return said_.any(i - std::min<std::size_t>(i, 2), i,
+                         {Word::next, Word::again, Word::retry, Word::try_});
+      }
+      if (asks(i)) return true;
+      if (tells(i)) return false;
+    }
+    // "At 14:30, please try again", but not "a problem at 08:15, please try again"
+    const bool opens = before_.at <= clause_.begin + 2;
+    if (said_.at(last_).is_mark(',') && !opens) return otherwise;
+    for (std::size_t i = end_; i < clause_.end && !said_.at(i).is_mark(','); ++i) {
+      if (asks(i) || said_.is(i, {Word::attempt})) return true;
+      if (tells(i)) return false;
+    }
+    return otherwise;
+  }
+  [[nodiscard]] bool asks(std::size_t i) const {
+    return asks_to_retry(said_, i, i + 1) ||
+           said_.is(i, {Word::accepted, Word::expires, Word::ends, Word::remaining});
+  }
+  [[nodiscard]] bool tells(std::size_t i) const {
+    return says_blocked(said_, i, i + 1) ||
+           said_.is(i, {Word::delivered, Word::seen, Word::receiving, Word::closing, Word::listed,
+                        Word::failure, Word::last, Word::exceed});
+  }
+
+  /// "blocked: 412 complaints in 24 hours" tells how much came in that time; so do "3 bad logins in
+  /// 10 minutes", whatever is asked for behind it.
   [[nodiscard]] bool is_of_a_count() const {
-    return !retry_ && !greylisted() && !accepted() && before_.at >= 3 &&
-           joins({Word::in, Word::in_a}) && said_.at(before_.at - 3).is(Kind::number) &&
-           before_.at - 3 >= clause_.begin;
+    constexpr std::size_t kReach = 4;
+    if (!joins({Word::in, Word::in_a})) return false;
+    const std::size_t joint = before_.at - 1;
+    bool failures = false;
+    for (std::size_t back = 1; back <= kReach && joint >= clause_.begin + back; ++back) {
+      const Token& token = said_.at(joint - back);
+      if (token.is(Kind::number)) {
+        return back > 1 && (failures || (!retry_ && !greylisted() && !accepted()));
+      }
+      if (!token.is(Kind::word) || asks(joint - back)) return false;
+      failures = failures || token.is(Word::failure);
+    }
+    return false;
   }
 
   /// "delivery has been delayed 4 hours": so long already. Minutes are what a server makes of it.
@@ -144,8 +216,13 @@ class WaitReader {
   /// "Your password expires in 5 days"; but a block or a limit may.
   [[nodiscard]] bool expires() const {
     const std::size_t all = said_.tokens.size();
-    return said_.any(near_, i_, {Word::expires}) && !says_blocked(said_, 0, all) &&
-           !said_.any(0, all, {Word::limit, Word::exceed, Word::rate});
+    if (!said_.any(near_, i_, {Word::expires})) return false;
+    if (said_.any(near_, i_, {Word::credential})) return true;
+    if (says_blocked(said_, 0, all)) return false;
+    const bool listing = said_.any(near_, i_, {Word::listed});
+    const bool quota =
+        said_.any(0, all, {Word::quota}) && !said_.any(0, all, {Word::mailbox, Word::size});
+    return !listing && !quota && !said_.any(0, all, {Word::limit, Word::exceed, Word::rate});
   }
   /// "not earlier than", "no sooner than"
   [[nodiscard]] bool is_no_sooner() const {
@@ -176,15 +253,17 @@ class WaitReader {
         if (retry_before_) return kCertain;
         if (retry_behind_) return kAskedBehind;
         if (retry_) return kLikely;  // "100 messages in a 1h window, please retry"
-        if (accepted() || blocked_ || greylisted()) return kClear;
-        return 0;
-      case Word::over:  // Dutch
-      case Word::at:    // Swedish: "om 5 minuter"
+        if (accepted() || greylisted()) return kClear;
+        // Who suspends a user speaks of bills and deletions.
+        return blocked_ && !said_.any(clause_.begin, clause_.end, {Word::mailbox}) ? kClear : 0;
+      case Word::between:  // and no later than
+      case Word::over:     // Dutch
+      case Word::at:       // Swedish: "om 5 minuter"
         return retry_ ? kLikely : 0;
       case Word::for_:
       case Word::per:  // Spanish, Italian
         if (blocked_) return kCertain;
-        if (greylisted() || said_.any(near_, i_, {Word::wait})) return kClear;
+        if (greylisted() || said_.any(near_, i_, {Word::wait, Word::listed})) return kClear;
         return word.word == Word::per && retry_ ? kClear : 0;
       case Word::than: return retry_ && is_no_sooner() ? kClear : 0;
       case Word::until:
@@ -241,6 +320,7 @@ bool is_length_of_clock(const Said& said, std::size_t i, const WaitReader& read)
   if (said.at(i + 1).is(Kind::word) && said.at(i + 1).zone) return false;
   if (read.joined_by(Word::at) || read.joined_by(Word::until)) return false;
   if (read.joined_by(Word::before) || read.joined_by(Word::from)) return false;
+  if (read.joined_by(Word::between)) return false;
   return !read.joined_by(Word::after) || (said.at(i).parts == 3 && said.at(i).value < kHour);
 }
 
@@ -261,8 +341,17 @@ std::size_t read_clock(const Said& said, std::size_t i, mail::WallTime now,
   }
   const auto moment = moment_at(said, i, now);
   if (!moment) return i + 1;
-  add(found, moment->length, WaitReader{said, i, moment->end}.of_moment() * moment->sure);
+  const WaitReader read{said, i, moment->end};
+  if (read.is_just_over(*moment)) return moment->end;
+  add(found, moment->length, read.of_moment() * moment->sure);
   return moment->end;
+}
+
+/// "between 5 minutes and 24 hours": behind the second length, of a window's end.
+std::size_t behind_window(const Said& said, const WaitReader& read, std::size_t end) {
+  if (!read.joined_by(Word::between) || !said.at(end).is(Word::and_)) return end;
+  const auto second = length_at(said, end + 1);
+  return second ? second->end : end;
 }
 
 void read_number(const Said& said, std::size_t i, std::vector<Hint>& found) {
@@ -282,8 +371,9 @@ void read_waits(const Said& said, const Taken& taken, mail::WallTime now,
     if (taken[i]) {
       ++i;
     } else if (const auto length = length_at(said, i)) {
-      add(found, length->length, WaitReader{said, i, length->end}.of_length() * length->sure);
-      i = length->end;
+      const WaitReader read{said, i, length->end};
+      add(found, length->length, read.of_length() * length->sure);
+      i = behind_window(said, read, length->end);
     } else if (said.at(i).is(Kind::clock)) {
       i = read_clock(said, i, now, found);
     } else if (const auto moment = moment_at(said, i, now)) {

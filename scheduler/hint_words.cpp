@@ -289,7 +289,7 @@ Said read(const mail::Reply& reply, std::size_t most) {
   Reader{said}.read(folded(reply.lines, most));
   // "grey-listed", "graue Liste"
   for (std::size_t i = 0; i + 1 < said.tokens.size(); ++i) {
-    if (said.tokens[i].is(Word::grey) && said.tokens[i + 1].is(Word::listed)) {
+    if (said.tokens[i].is(Word::grey) && said.is(i + 1, {Word::listed, Word::list})) {
       said.tokens[i].word = Word::greylisted;
     }
   }
