@@ -79,7 +79,8 @@ constexpr Meaning kMeanings[] = {
     {Word::about,
      "about approximately approx roughly around ca circa least minimum exactly another further "
      "please bitte sie es vous "
-     "additional more the of to up ungefahr etwa mindestens weitere weiteren der die den des "
+     "additional more rolling the of to up ungefahr etwa mindestens weitere weiteren der die den "
+     "des "
      "environ "
      "moins au les las los aproximadamente menos almeno meno ongeveer minstens okolo "
      "около минимум de di"},

@@ -41,6 +41,7 @@ class LimitReader : private Sentence {
     rated_ = any({Word::rate});
     rate_scope_ = scope_of_rate();
     crowd_scope_ = scope_of_crowd();
+    stated_ = stated_limit();
     read_periods();
     read_caps();
     if (!capped_) read_crowds();
@@ -115,16 +116,37 @@ class LimitReader : private Sentence {
     }
   }
 
+  /// "Max 100 messages per hour". Of "120 messages in the last hour, limit: 100" the limit: the
+  /// other number tells what was sent.
+  [[nodiscard]] int count_in(const Period& period) const {
+    const std::size_t begin = period.at.begin;
+    const int before = count_before(begin);
+    if (before > 0 && is_limit_before(begin)) return before;
+    if (stated_ && (stated_->counted == Word::other ||
+                    stated_->counted == noun_before(begin, Word::message))) {
+      return stated_->count;
+    }
+    return before > 0 ? before : count_behind(period.at.end);
+  }
+
+  /// "100 messages in the last hour were spam"
+  [[nodiscard]] bool were_failures(std::size_t i) const {
+    for (std::size_t j = i; j < i + 3 && at(j).is(Kind::word); ++j) {
+      if (at(j).is(Word::failure)) return true;
+    }
+    return false;
+  }
+
   bool read_period(const Period& period) {
     const std::size_t begin = period.at.begin;
     if (near(begin, 3, 0, {Word::failure, Word::size, Word::timeout})) return false;
-    int count = count_before(begin);
-    if (count == 0) count = count_behind(period.at.end);
+    const int count = count_in(period);
     if (period.strict) {
       if (count == 0 && !limited_ && !rated_) return false;
     } else {
       if (asks_to_wait_before(begin) || !counts_before(begin + 3)) return false;
       const bool counted = near(begin, 4, 0, {Word::message, Word::connection, Word::recipients});
+      if (were_failures(period.at.end)) return false;
       if (!limited_ && (count == 0 || !counted)) return false;
     }
     double sure = count > 0 ? (period.strict ? kCertain : kClear) : kLikely;
@@ -287,6 +309,7 @@ class LimitReader : private Sentence {
   bool rated_ = false;
   std::optional<HintScope> rate_scope_;
   std::optional<HintScope> crowd_scope_;
+  std::optional<StatedLimit> stated_;
   bool has_period_ = false;
   bool capped_ = false;
   bool crowded_ = false;

@@ -54,21 +54,90 @@ int Sentence::count_at(std::size_t i) const {
 }
 
 int Sentence::count_before(std::size_t i) const {
-  constexpr int kMostBetween = 5;
-  for (int steps = 0; steps < kMostBetween && inside(i - 1); ++steps) {
-    --i;
-    if (const int count = count_at(i)) return count;
-    const Token& token = at(i);
+  const std::size_t place = place_before(i);
+  return place == i ? 0 : std::max(count_at(place), 1);  // 1: "one message"
+}
+
+/// The number of count_before(); i: there is none.
+std::size_t Sentence::place_before(const std::size_t i) const {
+  constexpr std::size_t kMostBetween = 5;
+  std::size_t place = i;
+  while (i - place < kMostBetween && inside(place - 1)) {
+    --place;
+    if (count_at(place) > 0) return place;
+    const Token& token = at(place);
     // "Only one message per connection"
-    const bool alone = i == where_.begin || said_.at(i - 1).is_mark('=') ||
-                       said_.is(i - 1, {Word::only, Word::max, Word::than, Word::about});
-    if (token.is(Word::one) && alone && is_counted(at(i + 1))) return 1;
+    const bool alone = place == where_.begin || said_.at(place - 1).is_mark('=') ||
+                       said_.is(place - 1, {Word::only, Word::max, Word::than, Word::about});
+    if (token.is(Word::one) && alone && is_counted(at(place + 1))) return place;
+    // "20 messages allowed each hour"
+    const bool limit = place + 1 == i && said_.is(place, {Word::limit, Word::accepted});
     const bool part = is_counted(token) || token.is(Word::other) || token.is(Word::about) ||
                       token.is(Word::concurrent) || token.is(Word::mailbox) ||
                       token.is(Word::sending) || token.is(Word::many) || token.is_mark('-');
-    if (!part) return 0;
+    if (!part && !limit) return i;
   }
-  return 0;
+  return i;
+}
+
+bool Sentence::is_limit_before(std::size_t i) const {
+  const std::size_t place = place_before(i);
+  return place != i && is_of_limit(place);
+}
+
+Word Sentence::noun_before(std::size_t i, Word otherwise) const {
+  constexpr std::size_t kReach = 5;
+  for (std::size_t j = i; j > 0 && i - j < kReach && !at(j - 1).is_mark('.');) {
+    if (is_counted(at(--j))) return at(j).word;
+  }
+  return otherwise;
+}
+
+/// "limit: 100", "maximum is 100", "the permitted 300", "20 max".
+bool Sentence::is_of_limit(std::size_t number) const {
+  std::size_t before = number;
+  while (before > 0 && (said_.is(before - 1, {Word::is, Word::about, Word::from}) ||
+                        said_.at(before - 1).is_mark('=') || said_.at(before - 1).is_mark('('))) {
+    --before;
+  }
+  if (before > 0 && said_.is(before - 1, {Word::limit, Word::max, Word::only, Word::than,
+                                          Word::quota, Word::accepted})) {
+    return true;
+  }
+  const std::size_t behind = number + (is_counted(at(number + 1)) ? 2 : 1);
+  return said_.is(behind, {Word::max, Word::limit, Word::accepted});
+}
+
+std::optional<StatedLimit> Sentence::stated_limit_in(Clause where) const {
+  for (std::size_t i = where.begin; i < where.end; ++i) {
+    const int count = count_at(i);
+    if (count == 0 || !is_of_limit(i)) continue;
+    const bool noun = is_counted(at(i + 1));
+    std::size_t behind = i + (noun ? 2 : 1);
+    if (said_.is(behind, {Word::max, Word::limit, Word::accepted})) ++behind;
+    // "Limit 10/minute", "5 concurrent ..": of something else
+    const bool other =
+        at(behind).is_mark('/') || at(behind).is_mark('-') ||
+        said_.is(behind, {Word::per, Word::in, Word::within, Word::every, Word::over, Word::one,
+                          Word::this_, Word::hourly, Word::daily, Word::concurrent, Word::sending,
+                          Word::mailbox, Word::at, Word::failure});
+    // "too many recipients (20 max), 100 messages per hour"
+    if (!other) return StatedLimit{count, noun ? at(i + 1).word : noun_before(i, Word::other)};
+  }
+  return std::nullopt;
+}
+
+std::optional<StatedLimit> Sentence::stated_limit() const {
+  if (const auto here = stated_limit_in(where_)) return here;
+  constexpr std::size_t kReach = 8;
+  const std::size_t next = where_.end + 1;
+  std::size_t end = next;
+  while (end < next + kReach && !at(end).is_mark('.')) ++end;
+  if (const auto behind = stated_limit_in({next, end})) return behind;
+  if (where_.begin < 2 || !any({Word::sending, Word::seen})) return std::nullopt;
+  std::size_t begin = where_.begin - 1;
+  while (begin > 0 && where_.begin - begin < kReach && !at(begin - 1).is_mark('.')) --begin;
+  return stated_limit_in({begin, where_.begin - 1});
 }
 
 int Sentence::count_behind(std::size_t i) const {
@@ -85,7 +154,10 @@ int Sentence::count_behind(std::size_t i) const {
                       token.is(Word::quota) || token.is(Word::sending) || token.is(Word::about) ||
                       token.is(Word::only) || is_counted(token) || token.is(Word::concurrent) ||
                       token.is(Word::number) || token.is(Word::other);
-    if (!part) return 0;
+    // "limit of 100", "Limit von 100"; but "per hour from 3 hosts"
+    const bool joint = said_.is(i, {Word::is, Word::from}) &&
+                       said_.is(i - 1, {Word::limit, Word::max, Word::quota});
+    if (!part && !joint) return 0;
   }
   return 0;
 }

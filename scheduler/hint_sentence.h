@@ -15,6 +15,12 @@ namespace tenax::scheduler::hints {
 /// A message, a connection, recipients, a transaction.
 [[nodiscard]] bool is_counted(const Token& token);
 
+/// A limit that names no period of its own: "the maximum is 100".
+struct StatedLimit {
+  int count = 0;
+  Word counted = Word::other;  // what of, when it says so
+};
+
 /// A look at `said`, which must live longer. Concurrency: pure.
 class Sentence {
  public:
@@ -44,6 +50,12 @@ class Sentence {
   [[nodiscard]] int count_before(std::size_t i) const;
   /// "[per hour] (150/150", "limit: 100", "exceeded (max 10)".
   [[nodiscard]] int count_behind(std::size_t i) const;
+  /// Is it one of a limit: "max 100 messages [per ...]"? Not in "you sent 120 messages".
+  [[nodiscard]] bool is_limit_before(std::size_t i) const;
+  /// What is counted there; `otherwise`, if it does not say.
+  [[nodiscard]] Word noun_before(std::size_t i, Word otherwise) const;
+  /// In this sentence, the next one, or the one before a sentence of what was sent.
+  [[nodiscard]] std::optional<StatedLimit> stated_limit() const;
   /// "max 10", "limit is 20", "20 max", anywhere in it or in the next sentence, unless of others
   /// than `counted`.
   [[nodiscard]] int count_of_limit(Word counted) const;
@@ -56,6 +68,9 @@ class Sentence {
 
  private:
   [[nodiscard]] int count_at(std::size_t i) const;
+  [[nodiscard]] std::size_t place_before(std::size_t i) const;
+  [[nodiscard]] bool is_of_limit(std::size_t number) const;
+  [[nodiscard]] std::optional<StatedLimit> stated_limit_in(Clause where) const;
 
   const Said& said_;
   Clause where_;
