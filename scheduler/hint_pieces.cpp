@@ -97,6 +97,12 @@ bool is_joined_to_letters(std::string_view text, std::size_t at) {
   return text[at] == '_' || unit(meaning_of(letters_of(text.substr(at + 1)))) == mail::Duration{0};
 }
 
+/// ",000", ".000", "'000": of a large number that is written in groups.
+bool is_group_at(std::string_view text, std::size_t at) {
+  constexpr std::string_view kMarks = ",.'";
+  return at < text.size() && kMarks.find(text[at]) != kMarks.npos && digits_at(text, at + 1) == 3;
+}
+
 }  // namespace
 
 bool is_letter_or_foreign(char c) { return is_letter(c) || !mail::is_ascii(c); }
@@ -222,8 +228,12 @@ Reading length_in(std::string_view text) {
 Reading number_in(std::string_view text) {
   std::size_t end = digits_at(text, 0);
   std::int64_t whole = whole_number(text.substr(0, end));
+  const std::size_t digits = end;
   std::int64_t thousandths = 0;
-  while (end + 3 < text.size() && text[end] == ',' && digits_at(text, end + 1) == 3) {
+  char between = 0;  // the groups; one number has one such mark
+  while (digits <= 3 && whole > 0 && is_group_at(text, end) &&
+         (between == 0 || text[end] == between)) {
+    between = text[end];
     whole = std::min(whole * 1000 + whole_number(text.substr(end + 1, 3)), kLargestNumber);
     end += 4;
   }
@@ -232,13 +242,21 @@ Reading number_in(std::string_view text) {
     std::string of_three{text.substr(end + 1, std::min<std::size_t>(places, 3))};
     of_three.resize(3, '0');
     thousandths = whole_number(of_three);
+    if (between == '.' && text[end] == '.') return opaque_in(text);  // 10.100.2
     end += 1 + places;
     if (end < text.size() && text[end] == '.') return opaque_in(text);  // 1.2.3
   }
   if (end < text.size() && text[end] == '%') return {end + 1, {Kind::opaque}};
+  if (text.substr(end) == "k" || text.substr(end).starts_with("k/")) {
+    Token token{Kind::opaque};  // so many bytes, often
+    token.value = (whole * kThousandths + thousandths) * 1000;
+    return {end + 1, token};
+  }
   if (is_joined_to_letters(text, end)) return opaque_in(text);
   Token token{Kind::number};
   token.value = whole * kThousandths + thousandths;
+  token.point = between == '.' && end == digits + 4;
+  if (end == digits && digits <= 3) token.group = NumberGroup::first;
   return {end, token};
 }
 

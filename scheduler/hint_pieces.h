@@ -41,7 +41,7 @@ struct Reading {
 [[nodiscard]] Reading clock_in(std::string_view text);
 /// "300s", "5m30s", "1h5min", "pt5m", "p1dt2h".
 [[nodiscard]] Reading length_in(std::string_view text);
-/// "300", "1.5", "1,000"; opaque when letters or more points follow.
+/// "300", "1.5", "1,000", "1.000.000", "10k"; opaque when letters or more points follow.
 [[nodiscard]] Reading number_in(std::string_view text);
 /// A queue id, a code, a part number.
 [[nodiscard]] Reading opaque_in(std::string_view text);

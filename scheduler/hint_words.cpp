@@ -2,11 +2,13 @@
 #include "scheduler/hint_words.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "mail/ascii.h"
 #include "mail/utf8.h"
 
 #include "scheduler/hint_pieces.h"
+#include "scheduler/hint_time.h"
 
 namespace tenax::scheduler::hints {
 
@@ -46,7 +48,13 @@ class Reader {
       --end;
     }
     const std::string_view core = whole.substr(start, end - start);
+    const std::size_t first = said_.tokens.size();
     if (!core.empty()) core_of(core);
+    if (start == 0 && behind_digit_ && digits_at(core, 0) == 3 && said_.tokens.size() > first &&
+        said_.tokens[first].group == NumberGroup::first) {
+      said_.tokens[first].group = NumberGroup::another;
+    }
+    behind_digit_ = is_digit(whole.back());
     for (std::size_t i = end; i < whole.size(); ++i) {
       if (whole[i] != '.' || !is_shortened(core)) mark_for(whole[i]);
     }
@@ -250,12 +258,17 @@ class Reader {
   void add(const Token& token) { said_.tokens.push_back(token); }
 
   Said& said_;
+  bool behind_digit_ = false;  // the last piece ends with one
 };
 
 }  // namespace
 
 const Token& Said::at(std::size_t i) const {
-  static const Token stop{Token::Kind::mark, Word::other, '.', 0, false, {}, 0, {}};
+  static const Token stop = [] {
+    Token mark{Token::Kind::mark};
+    mark.mark = '.';
+    return mark;
+  }();
   return i < tokens.size() ? tokens[i] : stop;
 }
 
@@ -283,10 +296,53 @@ Clause Said::clause(std::size_t i) const {
   return clause;
 }
 
+namespace {
+
+bool is_period_at(const Said& said, std::size_t i) {
+  return (said.is(i, {Word::per}) || said.at(i).is_mark('/')) && said.at(i + 1).is(Kind::word) &&
+         unit(said.at(i + 1).word) > mail::Duration{0};
+}
+
+/// "1 000 messages", "10k messages", "1.500 seconds": what follows tells which number is meant.
+void settle_numbers(Said& said) {
+  std::vector<Token> settled;
+  settled.reserve(said.tokens.size());
+  for (std::size_t i = 0; i < said.tokens.size(); ++i) {
+    Token token = said.tokens[i];
+    const auto counts = [&said](std::size_t behind) {
+      return said.is(behind, {Word::message, Word::recipients, Word::connection}) ||
+             is_period_at(said, behind);
+    };
+    if (token.is(Kind::opaque) && token.value > 0 && counts(i + 1)) {
+      token.kind = Kind::number;
+    } else if (token.is(Kind::number) && token.point && said.at(i + 1).is(Kind::word) &&
+               unit(said.at(i + 1).word) > mail::Duration{0}) {
+      token.value /= kThousandths;
+    } else if (token.is(Kind::number) && token.group == NumberGroup::first &&
+               token.value >= kThousandths) {
+      std::size_t last = i;
+      std::int64_t value = token.value;
+      while (last - i < 3 && said.at(last + 1).group == NumberGroup::another) {
+        ++last;
+        value = value * 1000 + said.at(last).value;
+      }
+      if (last > i && counts(last + 1)) {
+        token.value = value;
+        i = last;
+      }
+    }
+    settled.push_back(token);
+  }
+  said.tokens = std::move(settled);
+}
+
+}  // namespace
+
 Said read(const mail::Reply& reply, std::size_t most) {
   Said said;
   said.code = reply.code;
   Reader{said}.read(folded(reply.lines, most));
+  settle_numbers(said);
   // "grey-listed", "graue Liste"
   for (std::size_t i = 0; i + 1 < said.tokens.size(); ++i) {
     if (said.tokens[i].is(Word::grey) && said.is(i + 1, {Word::listed, Word::list})) {

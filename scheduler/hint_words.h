@@ -19,6 +19,13 @@
 
 namespace tenax::scheduler::hints {
 
+/// "1 000": which part of such a number digits may be.
+enum class NumberGroup : unsigned char {
+  none,
+  first,    // one to three digits
+  another,  // three, with only a blank between them and other digits
+};
+
 struct Token {
   enum class Kind : unsigned char {
     word,     // `word` says what it means
@@ -28,17 +35,20 @@ struct Token {
     date,     // value: days since 1970; "2026-11-24"
     zone,     // value: minutes east of UTC; "+0200"
     address,  // an IP address
-    opaque,   // anything else that has digits in it, or is a name, an address, a URL
+    opaque,   // anything else that has digits in it, or is a name, an address, a URL; value: of
+              // "10k" what it would be as a number
     mark,     // `mark` is one of . , ( ) / = - %
   };
   Kind kind = Kind::opaque;
   Word word = Word::other;
   char mark = 0;
-  std::uint8_t parts = 0;         // clock: 2 or 3
-  bool of_day = false;            // clock: am or pm, or a zone, stood with it
-  std::optional<int> zone = {};   // clock: as it stood with it
-  std::int64_t value = 0;         // by kind
-  std::optional<int> month = {};  // word: a month's name
+  std::uint8_t parts = 0;                 // clock: 2 or 3
+  NumberGroup group = NumberGroup::none;  // number
+  bool of_day = false;                    // clock: am or pm, or a zone, stood with it
+  bool point = false;                     // number: "1.000", of which thousands were made
+  std::optional<int> zone = {};           // clock: as it stood with it
+  std::int64_t value = 0;                 // by kind
+  std::optional<int> month = {};          // word: a month's name
 
   [[nodiscard]] bool is(Kind k) const { return kind == k; }
   [[nodiscard]] bool is(Word w) const { return kind == Kind::word && word == w; }
