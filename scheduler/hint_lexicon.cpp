@@ -23,28 +23,24 @@ constexpr Meaning kMeanings[] = {
     {Word::again,
      "again anew erneut nochmal nochmals wieder nouveau encore nuevo nuevamente nuovamente "
      "novamente opnieuw ponownie znovu opet igen igjen uudelleen tekrar ujra снова повторно еще "
-     "再次 再度 다시"},
+     "ще знову nou 再次 重新 再度 다시"},
     {Word::retry,
-     "retry retries retrying reattempt* resend* resent reconnect* redeliver* retransmit* "
-     "requeue wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* повтор* "
-     "再试 再試 重试 重試 重发 重投 재시도 再試行 再送 再送信"},
+     "retry retries retrying reattempt* resend* resent reconnect* redeliver* retransmit* requeue "
+     "wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* renouvel* "
+     "opakujte zopakujte повтор* 再试 再試 重试 重試 重发 重投 재시도 再試行 再送 再送信"},
     {Word::try_,
-     "try tries trying versuch* essay* tentez intente intenta provi "
-     "prova provare provate tente tenta tentar tentare "
-     "probeer* sprob* proba proby probuj* probal* probar prov zkuste zkusit forsok* kokeile yrita "
-     "deneyin попробуйте 尝试 "
-     "試行"},
-    {Word::attempt, "attempt attempts attempted attempting pokus* попыт*"},
-    {Word::back, "back zuruck zurueck revenez revenir terug torni vuelva volte wroc вернитесь"},
+     "try tries trying versuch* essay* tentez intente intenta provi prova provare provate tente "
+     "tenta tentar tentare probeer* sprob* proba proby probuj* probal* probar prov zkuste zkusit "
+     "forsok* kokeile yrita deneyin incerca* попробуйте спробуйте 尝试 試行"},
+    {Word::attempt, "attempt attempts attempted attempting pokus* попыт* спроб*"},
+    {Word::back,
+     "back zuruck zurueck revenez revenir terug torni vuelva volte wroc reveni* вернитесь"},
     {Word::later,
      "later spater spaeter tard tarde tardi pozniej позже позднее 稍后 稍後 以后再 後で のちほど"},
     {Word::wait,
      "wait hold sleep pause warten warte attendez attendre patientez patienter espere esperar "
-     "attendere "
-     "attenda attendi aguarde aguardar vanta vent venter odota bekleyin varjon wacht wachten "
-     "czekaj "
-     "poczekaj odczekaj подождите ждите 等待 "
-     "请等 お待ち 待って"},
+     "attendere attenda attendi aguarde aguardar vanta vent venter odota bekleyin varjon wacht "
+     "wachten czekaj poczekaj odczekaj подождите ждите 等待 请等 お待ち 待って"},
     {Word::delay,
      "delay verzogerung verzoegerung delai retardo demora ritardo atraso vertraging opoznienie "
      "задержка penalty wartezeit cooldown backoff"},
@@ -54,8 +50,7 @@ constexpr Meaning kMeanings[] = {
     {Word::in_a, "za через"},
     {Word::after,
      "after nach apres despues dopo depois once po sonra kuluttua mulva efter etter после спустя "
-     "后 後 "
-     "以后 以後 之后 之後 経過後 후"},
+     "后 後 以后 以後 之后 之後 経過後 후"},
     {Word::for_, "for fur fuer pendant pour durante para voor przez"},
     {Word::until, "until till bis jusqu jusqua hasta fino ate tot do до までに"},
     {Word::at, "at um om"},
@@ -63,8 +58,8 @@ constexpr Meaning kMeanings[] = {
     {Word::between, "between zwischen entre tussen между"},
     {Word::within, "within during innerhalb wahrend binnen entro"},
     {Word::every, "every each alle jede jeder chaque toutes cada ogni elke co каждые каждый"},
-    {Word::per, "per pro je par por na в на 每 毎"},
-    {Word::over, "over"},
+    {Word::per, "per pro je par por al na в на 每 毎"},
+    {Word::over, "over peste"},
     {Word::from, "from von da van od от"},
     {Word::now, "now jetzt maintenant ahora adesso agora nu teraz"},
     {Word::ago, "ago old alt"},
@@ -78,12 +73,9 @@ constexpr Meaning kMeanings[] = {
     {Word::next, "next nachsten naechsten prochain* proxim* prossim* volgende"},
     {Word::about,
      "about approximately approx roughly around ca circa least minimum exactly another further "
-     "please bitte sie es vous "
-     "additional more rolling the of to up ungefahr etwa mindestens weitere weiteren der die den "
-     "des "
-     "environ "
-     "moins au les las los aproximadamente menos almeno meno ongeveer minstens okolo "
-     "около минимум de di"},
+     "please bitte sie es vous additional more rolling the of to up ablauf uplywie ungefahr etwa "
+     "mindestens weitere weiteren der die den des environ moins au les las los aproximadamente "
+     "menos almeno meno ongeveer minstens okolo около минимум de di"},
     {Word::and_, "and und et y e i и"},
     {Word::one,
      "a an one ein eine einen einer eines un une una uno uma een jedna jedno одну один одна"},
@@ -94,48 +86,49 @@ constexpr Meaning kMeanings[] = {
      "alcuni alguns enkele kilka несколько 几 数"},
     {Word::millisecond, "ms millisecond milliseconds msec"},
     {Word::second,
-     "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondo "
-     "secondi seconden sekund sekundy секунд секунды секунду sekundu sekunder sekuntia sekunnin "
-     "saniye masodperc сек 秒 秒钟 秒鐘 秒間 초"},
+     "s sec secs second seconds sek sekunde sekunden seconde secondes seg segs segundo segundos "
+     "secondo secondi seconden sekund sekundy sekundach secunde секунд секунды секунду секунди "
+     "sekundu sekunder sekuntia sekunnin saniye masodperc сек 秒 秒钟 秒鐘 秒間 초"},
     {Word::minute,
-     "m min mins minute minutes minuten minuto minutos minuti minuut minut minuty minuter minutter "
-     "minuuttia minuutin dakika dakikadan perc минут минуты "
-     "минуту мин minutu 分 分钟 分鐘 分間 분"},
+     "m mn min mins minute minutes minuten minuto minutos minuti minuut minut minuty minutach "
+     "minuter minutter minuuttia minuutin dakika dakikadan perc минут минуты хвилин хвилини "
+     "хвилину хв минуту мин minutu 分 分钟 分鐘 分間 분"},
     {Word::hour,
      "h hr hrs hour hours stunde stunden std heure heures hora horas ora ore uur uren godzina "
      "godzine godziny godzin hodinu hodiny hodin timme timmar tunti tunnin tuntia saat час часа "
-     "часов ч 小时 小時 時間 시간"},
+     "часов годин годину години ч 小时 小時 時間 시간"},
     {Word::day,
      "d day days dygn dagar dage dager paivaa paivan tag tage tagen jour jours dia dias giorno "
-     "giorni dag dagen dni dzien день дня "
-     "дней "
-     "天 日間"},
+     "giorni dag dagen dni dzien день дня дней сутки суток днів zile zi 天 日間"},
     {Word::week,
      "week weeks woche wochen semaine semaines semana semanas settimana settimane weken"},
-    {Word::hourly, "hourly stundlich* stuendlich* horaire"},
-    {Word::daily, "daily taglich* taeglich* quotidien* journalier* diari* giornalier* dagelijks*"},
+    {Word::hourly,
+     "hourly stundlich* stuendlich* horaire oraria orario horaria horario hodinov* saatlik "
+     "часовой часового почасов* ежечасн*"},
+    {Word::daily,
+     "daily taglich* taeglich* quotidien* journalier* diari* giornalier* dagelijks* dagligt "
+     "daglig dzienn* denni gunluk zilnic* 每日 毎日 суточн* дневн* ежедневн*"},
     {Word::tomorrow, "tomorrow morgen demain manana domani amanha jutro завтра 明天 明日"},
     {Word::midnight, "midnight mitternacht minuit medianoche mezzanotte"},
     {Word::greylisted,
-     "greylist* graylist* postgrey* sqlgrey* grise grises 灰名单 グレイリスト "
-     "グレーリスト"},
+     "greylist* graylist* postgrey* sqlgrey* grise grises 灰名单 グレイリスト グレーリスト"},
     {Word::listed, "listed listing blacklist blocklist denylist"},
     {Word::list, "list listen liste"},
     {Word::grey, "grey gray grau graue grauen"},
     {Word::blocked,
      "block blocked blocking blocks ban banned bans blacklisted blocklisted suspended suspend "
-     "deferred defer deferral deferring unavailable refused denied disabled locked "
-     "penalized restricted jailed tempfailed gesperrt blockiert abgelehnt bloqu* suspend* "
-     "refus* rechaz* bloccat* bloquead* geblokkeerd geweigerd zablokowan* заблокирован* отклонен* "
-     "禁止 拒绝 拒否"},
+     "deferred defer deferral deferring unavailable refused denied disabled locked penalized "
+     "restricted jailed tempfailed gesperrt blockiert abgelehnt bloqu* suspend* refus* rechaz* "
+     "bloccat* bloquead* geblokkeerd geweigerd zablokowan* заблокирован* блокировк* отклонен* 禁止 "
+     "拒绝 拒否"},
     {Word::delayed, "delayed"},
     {Word::rejected, "rejected reject"},
     {Word::closing,
-     "closing close closed dropping dropped terminating terminated disconnecting disconnected lost "
-     "aborting aborted goodbye"},
+     "closing close closed dropping dropped terminating terminated disconnecting disconnected "
+     "lost aborting aborted goodbye"},
     {Word::accepted,
-     "accept accepted accepting accepts lifted unblocked unbanned permitted angenommen akzeptiert "
-     "accepte* aceptad* accettat*"},
+     "accept accepted accepting accepts lifted unblocked unbanned permitted angenommen annahme "
+     "akzeptiert accepte* aceptad* accettat*"},
     {Word::expires, "expire expires expiry reset resets released removed lasts"},
     {Word::ends, "ends endet"},
     {Word::valid, "valid gultig valable valido valida kept remembered stored cached"},
@@ -146,47 +139,41 @@ constexpr Meaning kMeanings[] = {
      "password passwords passwort certificate certificates subscription licence license"},
     {Word::timeout, "timeout timeouts timed idle inactiv* stale unresponsive"},
     {Word::connection,
-     "connection connections conn conns session sessions channel "
-     "channels verbindung* sitzung* connexion* conexion* sesion* connession* session* conexao "
-     "conexoes ligacoes verbinding* sessies polacz* соединен* подключен* 连接 連接 连接数 接続"},
+     "connection connections conn conns session sessions channel channels verbindung* sitzung* "
+     "connexion* conexion* sesion* connession* session* conexao conexoes ligacoes verbinding* "
+     "sessies polacz* соединен* подключен* 连接 連接 连接数 接続"},
     {Word::message,
      "message messages msg msgs mail mails email emails letter letters delivery deliveries "
-     "nachricht* courriel* mensaje* correo* messagg* mensage* mensagem bericht* wiadomos* писем "
-     "письма письмо сообщени* 邮件 郵件 信件 メール 邮件数"},
+     "nachricht* courriel* mensaje* correo* messagg* mensage* mensagem bericht* wiadomos* zprav* "
+     "писем письма письмо сообщени* 邮件 郵件 信件 メール 邮件数"},
     {Word::transaction, "transaction transactions envelope envelopes"},
     {Word::recipients,
      "recipients rcpt rcpts empfanger empfaenger destinataires destinatarios destinatari "
      "ontvangers odbiorc* получател* 收件人 宛先 受信者"},
     {Word::mailbox,
-     "user recipient mailbox account postfach benutzer utilisateur usuario utente ящик "
-     "ящика 用户"},
+     "user recipient mailbox account postfach benutzer utilisateur usuario utente ящик ящика 用户"},
     {Word::failure,
-     "error errors hop hops command commands login logins auth authentication authentications bad "
-     "invalid unknown nonexistent nonexisting failed failing failure failures defers bounce "
-     "bounces "
-     "wrong spam spams junk virus viruses unauthenticated headers lookups header aliases "
+     "error errors hop hops command commands login logins auth authentication authentications "
+     "bad invalid unknown nonexistent nonexisting failed failing failure failures defers bounce "
+     "bounces wrong spam spams junk virus viruses unauthenticated headers lookups header aliases "
      "redirects forwards levels files fehler fehlern ungultig* erreur* ошиб* unverified"},
     {Word::size,
-     "size sizes sized bytes octets kb mb gb kib mib storage space large larger big length "
-     "long lines disk full attachment attachments grosse speicher* taille espace tamano "
-     "dimension*"},
+     "size sizes sized bytes octets kb mb gb kib mib storage space large larger big length long "
+     "lines disk full attachment attachments grosse speicher* taille espace tamano dimension*"},
     {Word::quota, "quota quotas credits kontingent contingent"},
     {Word::rate,
      "rate rates frequency velocity throughput frequenz frequence frecuencia frequenza debit "
      "czestotliwosc 频率 頻率 频次 頻度"},
     {Word::limit,
-     "limit limits limited limiting limitation limitations limite limites limita* limiet cap caps "
-     "threshold allowance allowed allows allow control controls begrenz* beschrank* grenze "
-     "grenzwert лимит* "
-     "ограничен* 限制 制限 上限"},
+     "limit limits limited limiting limitation limitations limite limites limita* limiet cap "
+     "caps threshold allowance allowed allows allow control controls begrenz* beschrank* grenze "
+     "grenzwert grans лимит* ограничен* 限制 制限 上限"},
     {Word::max,
-     "max maximum maximal maximale maximo maxima massimo most hochstens hoechstens макс* 最大 "
-     "最多"},
+     "max maximum maximal maximale maximo maxima massimo most hochst* hoechst* макс* 最大 最多"},
     {Word::exceed,
      "exceed exceeded exceeds exceeding overlimit reached reaching overrun uberschr* ueberschr* "
      "erreicht depass* atteint* superad* superat* excedid* raggiunt* alcanzad* overschreden "
-     "bereikt "
-     "przekrocz* превыш* 超过 超過 超出 超え 达到 達到"},
+     "bereikt przekrocz* превыш* 超过 超過 超出 超え 达到 達到"},
     {Word::too, "too zu te zbyt слишком"},
     {Word::many, "many much viele vielen viel veel wiele wielu duzo много"},
     {Word::too_many,
@@ -204,8 +191,10 @@ constexpr Meaning kMeanings[] = {
     {Word::unusual, "unusual unusually unexpected abnormal abnormally unprecedented"},
     {Word::volume, "volume volumes traffic flood flooding burst bursts"},
     {Word::concurrent,
-     "concurrent concurrently concurrency simultaneous simultaneously parallel open opened active "
-     "gleichzeitig* simultan* contemporane* gelijktijdig* jednoczesn* одновременн* 并发 同时 同時"},
+     "concurrent concurrently concurrency simultaneous simultaneously parallel open opened "
+     "active gleichzeitig* simultan* contemporane* gelijktijdig* jednoczesn* одновременн* 并发 "
+     "同时 "
+     "同時"},
     {Word::number,
      "number numbers count amount quantity anzahl nombre numero liczba число 数量 总数"},
     {Word::only, "only nur seulement solo tylko только"},
@@ -216,8 +205,8 @@ constexpr Meaning kMeanings[] = {
      "发信"},
     {Word::receiving, "receiving empfangt recevoir"},
     {Word::this_,
-     "this that same single current diese dieser diesem cette cet ce este esta questa questo deze "
-     "tej 当前 本次"},
+     "this that same single current diese dieser diesem cette cet ce este esta questa questo "
+     "deze tej 当前 本次"},
     {Word::your, "your you yours ihre ihrer ihren votre vos su tuo uw twoj ваш* вас"},
     {Word::their, "their his her"},
     {Word::ip, "ip ips ipv"},

@@ -46,6 +46,8 @@ Before before(const Said& said, std::size_t i) {
       found.of_past = true;
     } else if (token.is(Word::about) || token.is(Word::next)) {
       at_least = true;
+    } else if (token.is(Word::from) && said.at(found.at - 2).is(Word::about)) {
+      at_least = true;  // "nach Ablauf von"
     } else if (!(token.is(Word::at) && at_least) && !token.is_mark(',')) {
       break;
     }
@@ -256,8 +258,10 @@ class WaitReader {
         if (accepted() || greylisted()) return kClear;
         // Who suspends a user speaks of bills and deletions.
         return blocked_ && !said_.any(clause_.begin, clause_.end, {Word::mailbox}) ? kClear : 0;
+      case Word::later:  // Chinese: "later 30 minutes again"
+        return said_.is(end_, {Word::retry, Word::again, Word::try_}) ? kClear : 0;
       case Word::between:  // and no later than
-      case Word::over:     // Dutch
+      case Word::over:     // Dutch, Romanian
       case Word::at:       // Swedish: "om 5 minuter"
         return retry_ ? kLikely : 0;
       case Word::for_:

@@ -176,7 +176,8 @@ class Reader {
       if (is_ideographic(text.substr(0, end))) {
         unparted_words(text.substr(0, end));
       } else if (end > 0) {
-        add_word(text.substr(0, end));
+        // all'ora: so many in an hour
+        add_word(end < text.size() && text.substr(0, end) == "all" ? "al" : text.substr(0, end));
       }
       text.remove_prefix(std::min(end + 1, text.size()));
     }
@@ -230,9 +231,31 @@ class Reader {
     return std::nullopt;
   }
 
+  /// "tageslimit", "stundenkontingent": per day, the limit.
+  bool add_limit_of_a_period(std::string_view text) {
+    static constexpr std::pair<std::string_view, Word> kPeriods[] = {
+        {"tages", Word::day},      {"dags", Word::day},    {"dag", Word::day},
+        {"stunden", Word::hour},   {"uur", Word::hour},    {"tim", Word::hour},
+        {"minuten", Word::minute}, {"wochen", Word::week},
+    };
+    for (const auto& [name, period] : kPeriods) {
+      if (!text.starts_with(name)) continue;
+      const Word rest = meaning_of(text.substr(name.size()));
+      if (rest != Word::limit && rest != Word::quota && rest != Word::max) continue;
+      for (const Word word : {Word::per, period, rest}) {
+        Token token{Kind::word};
+        token.word = word;
+        add(token);
+      }
+      return true;
+    }
+    return false;
+  }
+
   void add_word(std::string_view text) {
     if (add_meridiem(text)) return;
     if (const auto minutes = minutes_in_one_word(text)) return add_length(*minutes * 60'000);
+    if (add_limit_of_a_period(text)) return;
     Token token{Kind::word};
     token.word = meaning_of(text);
     token.month = month(text);
