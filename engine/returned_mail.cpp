@@ -24,14 +24,20 @@ void tell_no_trouble(Explained& told, std::string_view cause, std::string_view w
   told.rule.clear();
 }
 
+/// A trouble that passes helps a mail no more that nobody tries again.
+void advise(Explained& told, bounce::Cause cause, bool tried_again) {
+  told.cause = to_string(cause);
+  const bounce::Explanation words = bounce::explain(cause, tried_again);
+  told.what = words.what;
+  told.yours = words.yours;
+}
+
+/// After the action is known.
 void judge_into(Explained& told, const bounce::Judgement& judgement) {
-  told.cause = to_string(judgement.cause);
   told.temporary = judgement.temporary;
   told.evidence = to_string(judgement.evidence);
   told.rule = judgement.rule;
-  const bounce::Explanation words = bounce::explain(judgement.cause, judgement.temporary);
-  told.what = words.what;
-  told.yours = words.yours;
+  advise(told, judgement.cause, told.action == "delayed");
 }
 
 Explained explained(bounce::Told& one, bounce::MailKind kind, mail::WallTime now) {
@@ -86,12 +92,12 @@ ExplainedMail explain_reply(std::string_view reply, mail::WallTime now) {
   const bounce::Refusal& refusal = reading.refusal;
   const bounce::Judgement& judgement = reading.judgement;
   Explained one;
-  judge_into(one, judgement);
   const int klass = refusal.code != 0     ? refusal.code / 100
                     : refusal.status      ? refusal.status->klass
                     : judgement.temporary ? 4
                                           : 5;
   one.action = klass == 4 ? "delayed" : "failed";
+  judge_into(one, judgement);
   if (refusal.status) one.status = refusal.status->text();
   one.reply = reply.substr(0, reply.find_last_not_of(" \t\r\n") + 1);
   one.wait = reading.wait;
@@ -101,7 +107,7 @@ ExplainedMail explain_reply(std::string_view reply, mail::WallTime now) {
   return told;
 }
 
-Explained explain_verdict(const mail::Verdict& verdict, mail::WallTime now) {
+Explained explain_verdict(const mail::Verdict& verdict, mail::WallTime now, bool over) {
   Explained told;
   told.status = verdict.status.text();
   told.reply = verdict.text;
@@ -112,12 +118,8 @@ Explained explain_verdict(const mail::Verdict& verdict, mail::WallTime now) {
     return told;
   }
   told.action = verdict.kind == mail::Kind::failed ? "failed" : "delayed";
-  const bounce::Cause cause = bounce::cause_of(verdict);
-  told.cause = to_string(cause);
   told.temporary = verdict.kind == mail::Kind::deferred;
-  const bounce::Explanation words = bounce::explain(cause, told.temporary);
-  told.what = words.what;
-  told.yours = words.yours;
+  advise(told, bounce::cause_of(verdict), told.temporary && !over);
   if (verdict.reply && told.temporary) told.wait = read_refusal(verdict.reply->text(), now).wait;
   return told;
 }

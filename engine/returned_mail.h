@@ -28,7 +28,7 @@ struct Explained {
   std::string evidence;  // what decided: "wording"
   std::string rule;      // "" if none did
   std::string what;      // happened
-  std::string yours;     // what the sender can do
+  std::string yours;     // what the sender can do, now that it is tried again or not
 };
 
 struct ExplainedMail {
@@ -46,8 +46,9 @@ struct ExplainedMail {
 /// The bare words of a server: "550 5.1.1 no such user".
 [[nodiscard]] ExplainedMail explain_reply(std::string_view reply, mail::WallTime now);
 
-/// Of our own attempt.
-[[nodiscard]] Explained explain_verdict(const mail::Verdict& verdict, mail::WallTime now);
+/// Of our own attempt. `over`: it was the last, whatever the verdict.
+[[nodiscard]] Explained explain_verdict(const mail::Verdict& verdict, mail::WallTime now,
+                                        bool over = false);
 
 /// A mail begins with a field or a From_ line; a reply does not.
 [[nodiscard]] bool looks_like_mail(std::string_view text);

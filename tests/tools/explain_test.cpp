@@ -23,6 +23,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const std::string kNotice =
@@ -82,6 +83,22 @@ TEST_F(Explain, PeopleReadWhatHappenedAndWhatToDo) {
   EXPECT_THAT(out_.str(), HasSubstr("bob@example.net: failed 5.1.1, no-such-user\n"));
   EXPECT_THAT(out_.str(), HasSubstr("There is no such address"));
   EXPECT_THAT(out_.str(), HasSubstr("550 5.1.1 no such user"));
+}
+
+TEST_F(Explain, OnlyADelayedMailIsToldToWait) {
+  const std::string head =
+      "From: MAILER-DAEMON@mx.example.net\nTo: ann@example.org\nSubject: Undelivered\n\n"
+      "Final-Recipient: rfc822; bob@example.net\nStatus: 4.7.1\n"
+      "Diagnostic-Code: smtp; 451 4.7.1 greylisted, try again in 5 minutes\n";
+
+  EXPECT_EQ(tenax({"-"}, head + "Action: delayed\n"), EX_OK);
+  EXPECT_THAT(out_.str(), HasSubstr("wait       5 min"));
+  EXPECT_THAT(out_.str(), HasSubstr("need not do anything"));
+
+  EXPECT_EQ(tenax({"-"}, head + "Action: failed\n"), EX_OK);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("wait  ")));
+  EXPECT_THAT(out_.str(), Not(HasSubstr("need not do anything")));
+  EXPECT_EQ(lines({}, head + "Action: failed\n")[0]["hint_seconds"], 300);
 }
 
 TEST_F(Explain, EachMailOfAnMbox) {

@@ -175,7 +175,8 @@ std::string present(const engine::ExplainedMail& mail, std::string_view where) {
     add_line(text, "led to", one.led_to);
     add_line(text, "what", one.what);
     add_line(text, "you can", one.yours);
-    if (one.wait) add_line(text, "wait", mail::in_words(*one.wait));
+    // Nobody waits with a mail that has failed.
+    if (one.wait && one.action != "failed") add_line(text, "wait", mail::in_words(*one.wait));
     if (mail.kind != "reply") add_line(text, "reply", one.reply);
     add_line(text, "host", one.remote_mta);
     add_line(text, "decided by", one.evidence);
@@ -190,7 +191,7 @@ engine::ExplainedMail explained(const queue::MessageDetails& message, mail::Wall
   for (const queue::RecipientRow& row : message.recipients) {
     engine::Explained one;
     if (row.last) {
-      one = engine::explain_verdict(*row.last, now);
+      one = engine::explain_verdict(*row.last, now, mail::is_final(row.state));
     } else {
       one.what = "It was not tried yet.";
     }
