@@ -6,6 +6,7 @@
 
 #include "mail/ascii.h"
 
+#include "bounce/returned_marks.h"
 #include "bounce/text_lines.h"
 
 namespace tenax::bounce {
@@ -20,8 +21,9 @@ bool begins_with_code(std::string_view line) {
 
 /// What programs add of their own behind a server's words.
 bool ends_a_story(std::string_view line) {
-  return line.starts_with("I'm not going to try again") || line.starts_with("Giving up on ") ||
-         mail::to_lower(line.substr(0, 16)) == "while talking to";
+  const std::string lower = mail::to_lower(line.substr(0, 80));
+  return std::ranges::any_of(story_ends(),
+                             [&](std::string_view words) { return lower.starts_with(words); });
 }
 
 /// "mx.example.net responded 550 ..."

@@ -36,6 +36,8 @@ MarkList instead_words();
 MarkList recipient_labels();
 /// Of paragraphs that a program writes into every notice: they say nothing of this one.
 MarkList routine_words();
+/// At the start of a line that programs add of their own behind a server's words.
+MarkList story_ends();
 /// Local parts of programs that write of much else besides mail: what has no recipient is not about
 /// mail.
 MarkList weak_senders();

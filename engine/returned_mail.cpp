@@ -40,6 +40,15 @@ void judge_into(Explained& told, const bounce::Judgement& judgement) {
   advise(told, judgement.cause, told.action == "delayed");
 }
 
+/// Of a queue's own words, none: "still undelivered after 4 hours" is nothing that a server asks.
+std::optional<mail::Duration> wait_in(const std::string& words, mail::WallTime now) {
+  // As shown, a server's reply begins with its code.
+  if (words.empty() || !mail::is_digit(words.front())) return std::nullopt;
+  const RefusalReading reading = read_refusal(words, now);
+  const bool coded = reading.refusal.code != 0 || reading.refusal.status.has_value();
+  return coded ? reading.wait : std::nullopt;
+}
+
 Explained explained(bounce::Told& one, bounce::MailKind kind, mail::WallTime now) {
   Explained told;
   told.recipient = std::move(one.recipient);
@@ -59,7 +68,7 @@ Explained explained(bounce::Told& one, bounce::MailKind kind, mail::WallTime now
   } else if (!one.is_trouble()) {
     tell_no_trouble(told, "delivered", "The mail was delivered, or handed on.");
   } else if (one.status.klass == 4) {
-    told.wait = read_refusal(told.reply, now).wait;
+    told.wait = wait_in(told.reply, now);
   }
   return told;
 }

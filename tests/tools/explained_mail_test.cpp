@@ -88,6 +88,60 @@ TEST_P(Advice, IsOfWhatBecameOfTheMail) {
 INSTANTIATE_TEST_SUITE_P(Mails, Advice, ::testing::ValuesIn(kAdvised),
                          [](const auto& test) { return std::string{test.param.rule}; });
 
+struct Waits {
+  std::string_view rule;
+  std::string mail;
+  std::string_view wait;  // "" where no server asks for one
+};
+
+void PrintTo(const Waits& given, std::ostream* out) { *out << given.rule; }
+
+const std::string kQueueTells =
+    "Warning: message still undelivered after 4 hours\nWill keep trying until message is 5 days "
+    "old\n";
+
+const Waits kWaits[] = {
+    {"AQueueTellsOfItself",
+     notice("Warning: could not send message for past 4 hours",
+            "<bob@example.net>... Deferred: Connection refused by mx.example.net.\n" + kQueueTells),
+     ""},
+    {"AQueueTellsOfItselfBesideFields",
+     notice("Warning: could not send message for past 4 hours",
+            "<bob@example.net>... Deferred: Connection refused by mx.example.net.\n" + kQueueTells +
+                "\nFinal-Recipient: rfc822; bob@example.net\nAction: delayed\n" +
+                "Status: 4.4.1\n"),
+     ""},
+    {"AQueueRetriesWhenItLikes",
+     notice("Delayed mail",
+            "Your message to bob@example.net has been delayed. It has been in the queue for 4 "
+            "hours; we will try again in 30 minutes.\n"),
+     ""},
+    {"AServerAsksInFrontOfTheQueuesWords",
+     notice("Warning: could not send message for past 4 hours",
+            "<bob@example.net>... Deferred: 451 4.7.1 Greylisted, come back in 5 minutes\n" +
+                kQueueTells),
+     "5m"},
+    {"AServersWordsWithoutATimeStandBesideTheQueues",
+     notice("Warning: could not send message for past 4 hours",
+            "<bob@example.net>... Deferred: 451 4.3.0 Not now\n" + kQueueTells),
+     ""},
+    {"AServerAsksInAField",
+     notice("Delayed", fields("delayed", "4.7.1", "smtp; 451 4.7.1 come back in 10 minutes")),
+     "10m"},
+};
+
+class AWait : public ::testing::TestWithParam<Waits> {};
+
+TEST_P(AWait, IsWhatAServerAsksFor) {
+  const Explained told = only(explain_mail(GetParam().mail, kWhenRead));
+
+  EXPECT_EQ(told.action, "delayed");
+  EXPECT_EQ(told.wait ? mail::in_short(*told.wait) : "", GetParam().wait) << told.reply;
+}
+
+INSTANTIATE_TEST_SUITE_P(Mails, AWait, ::testing::ValuesIn(kWaits),
+                         [](const auto& test) { return std::string{test.param.rule}; });
+
 TEST(AVerdict, OfAMessageThatIsOverAdvisesAsAFailure) {
   mail::Verdict verdict;
   verdict.kind = mail::Kind::deferred;
