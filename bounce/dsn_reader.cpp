@@ -145,6 +145,11 @@ class Reader {
       told.action = action_of(fields);
       told.remote_mta = fields.remote_mta;
       Mention mention = text_.mention_of(last.empty() ? told.recipient : last);
+      const bool fits = first.empty() || mail::equal_in_any_case(first, mention.address);
+      if (told.led_to.empty() && fits && !mention.led_to.empty()) {
+        told.recipient = mention.address;
+        told.led_to = mention.led_to;
+      }
       if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
       // Of a reply that was cut, the text may have the rest.
       const bool cut = parts_.fields_cut && &fields == &parts_.fields.recipients.back();
@@ -165,8 +170,9 @@ class Reader {
     for (Mention& mention : who_failed()) {
       const bool known =
           std::any_of(reading_.told.begin(), reading_.told.end(), [&](const Told& told) {
-            return mail::equal_in_any_case(told.recipient, mention.address) ||
-                   mail::equal_in_any_case(told.led_to, mention.address);
+            const std::string& named = mention.led_to.empty() ? mention.address : mention.led_to;
+            return mail::equal_in_any_case(told.recipient, named) ||
+                   mail::equal_in_any_case(told.led_to, named);
           });
       if (known || reading_.told.size() >= kMostTold) continue;
       Told told;
@@ -258,7 +264,7 @@ class Reader {
     bool told_of = false;  // in the text, too
     for (const AddressSpan& one : addresses_in(listed, kMostTold)) {
       mentions.push_back(text_.mention_of(one.in(listed)));
-      mentions.back().address = one.in(listed);
+      if (mentions.back().led_to.empty()) mentions.back().address = one.in(listed);
       told_of = told_of || text_.names(one.in(listed));
     }
     if (told_of) return mentions;
@@ -267,7 +273,9 @@ class Reader {
     if (!in_text.empty()) return in_text;
     // The author's own address failed, too, where it stands as one that did.
     in_text = text_.mentions({});
-    std::erase_if(in_text, [&](const Mention& one) { return !text_.stands_alone(one.address); });
+    std::erase_if(in_text, [&](const Mention& one) {
+      return !text_.stands_alone(one.led_to.empty() ? one.address : one.led_to);
+    });
     return in_text;
   }
 

@@ -187,6 +187,18 @@ bool tells_original(std::string_view line) {
          lower.starts_with("originally addressed to") || lower.starts_with("originally sent to");
 }
 
+/// "(expanded from <all@example.net>", "(ultimately generated from": what stands in front of it.
+bool tells_source(std::string_view before) {
+  const std::string_view words = stripped(before, " \t<(\"':");
+  const std::string lower =
+      mail::to_lower(words.substr(words.size() - std::min<std::size_t>(words.size(), 20)));
+  return lower.ends_with("expanded from") || lower.ends_with("generated from");
+}
+
+std::size_t indent_of(std::string_view line) {
+  return std::min(line.find_first_not_of(" \t"), line.size());
+}
+
 void append(std::string& text, std::string_view line) {
   if (text.size() + line.size() + 1 > kLongestSaid) return;
   if (!text.empty()) text += '\n';
@@ -242,22 +254,57 @@ TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines
     if (addresses.empty()) continue;
     const std::string lower = words_around(line, addresses);
     const bool goes_on = i > 0 && asks_to_write(lines_[i - 1]);
+    std::size_t behind = 0;  // the address before, on this line
     for (const AddressSpan& one : addresses) {
       int strength = strength_of(line, lower, one, addresses);
       if (goes_on && strength == kLeads) strength = kStranger;
       if (strength == kAlone && asks_above(lines_, i)) strength = kStranger;
-      Occurrence found{
-          i,
-          mail::to_lower(one.in(line)),
-          std::string{one.in(line)},
-          strength,
-          one.end(),
-          only_marks(line.substr(0, one.first)),
-          tells_original(line) && !occurrences_.empty() && occurrences_.back().line + 1 == i};
+      Occurrence found{i,
+                       mail::to_lower(one.in(line)),
+                       std::string{one.in(line)},
+                       strength,
+                       one.end(),
+                       only_marks(line.substr(0, one.first)),
+                       led_to(i, line.substr(behind, one.first - behind))};
+      behind = one.end();
+      if (found.led_to && occurrences_[*found.led_to].address == found.address) {
+        found.led_to.reset();
+      }
+      if (found.led_to) sources_.emplace(occurrences_[*found.led_to].address, found.as_written);
       by_address_[found.address].push_back(occurrences_.size());
       occurrences_.push_back(std::move(found));
     }
   }
+}
+
+/// Which occurrence above, or on the same line, is where mail for an address on line `at` went to.
+std::optional<std::size_t> TextReader::led_to(std::size_t at, std::string_view before) const {
+  if (occurrences_.empty()) return std::nullopt;
+  std::size_t next = occurrences_.size();
+  if (tells_original(lines_[at]) && occurrences_.back().line + 1 == at) return next - 1;
+  const bool broken = at > 0 && only_marks(before);
+  if (!tells_source(broken ? lines_[at - 1] : before)) return std::nullopt;
+  const std::size_t top = at - std::min(at, kLinesOfOne);
+  for (std::size_t line = at; line + 1 > top; --line) {
+    const std::string_view words = mail::trimmed(lines_[line]);
+    if (words.empty() || is_bar(words)) return std::nullopt;
+    for (; next > 0 && occurrences_[next - 1].line == line; --next) {
+      const Occurrence& one = occurrences_[next - 1];
+      if (one.starts && !one.led_to) return next - 1;
+    }
+    // Of a program that failed, or of nobody that we know.
+    const bool heads = indent_of(lines_[line]) < indent_of(lines_[at]);
+    const bool program = words.starts_with('|') || words.starts_with("\"|");
+    if (line < at && (heads || program)) return std::nullopt;
+    if (line == 0) break;
+  }
+  return std::nullopt;
+}
+
+void TextReader::tell_source(Mention& mention) const {
+  const auto found = sources_.find(mail::to_lower(mention.address));
+  if (found == sources_.end()) return;
+  mention.led_to = std::exchange(mention.address, found->second);
 }
 
 std::string_view TextReader::rest_of(const Occurrence& occurrence) const {
@@ -268,11 +315,12 @@ std::string_view TextReader::rest_of(const Occurrence& occurrence) const {
 
 Mention TextReader::tell(const Occurrence& first, int least) const {
   Mention mention{first.as_written, {}, {}, {}};
+  if (first.led_to) mention.led_to = occurrences_[*first.led_to].as_written;
   append(mention.said, rest_of(first));
   // Up to the line at which the next one's words begin.
   std::size_t stop = std::min(lines_.size(), first.line + kLinesOfOne);
   for (const Occurrence& other : occurrences_) {
-    const bool same = other.address == first.address || other.renames;
+    const bool same = other.address == first.address || other.led_to;
     if (other.line <= first.line || other.strength < least || same) continue;
     // A list of addresses comes before what is said of all of them.
     if (joined(mention.said).empty() && other.strength == kAlone && other.line == first.line + 1)
@@ -317,15 +365,12 @@ std::vector<Mention> TextReader::mentions(const Strangers& strangers) const {
   }
   std::vector<Mention> found;
   std::unordered_map<std::string_view, bool> seen;
-  const Occurrence* last = nullptr;
   for (const Occurrence& one : occurrences_) {
+    // It is told with the one that it led to.
+    if (one.led_to && seen.contains(occurrences_[*one.led_to].address)) continue;
     if (strength(one) < least || !seen.emplace(one.address, true).second) continue;
-    if (one.renames && last != nullptr && last->line + 1 == one.line) {
-      found.back().led_to = std::exchange(found.back().address, one.as_written);
-      continue;
-    }
-    last = &one;
     found.push_back(tell(one, least));
+    tell_source(found.back());
     if (found.size() == kMostTold || least == kInPassing) break;
   }
   return found;
@@ -365,7 +410,9 @@ Mention TextReader::mention_of(std::string_view address) const {
   for (const std::size_t index : found->second) {
     if (occurrences_[index].strength > first->strength) first = &occurrences_[index];
   }
-  return tell(*first, kAlone);
+  Mention mention = tell(*first, kAlone);
+  tell_source(mention);
+  return mention;
 }
 
 }  // namespace tenax::bounce

@@ -3,6 +3,7 @@
 // Notices for people only, from any program: who did not get the mail, and which words say why.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -65,16 +66,19 @@ class TextReader {
     std::string address;  // in lower case
     std::string as_written;
     int strength = 0;
-    std::size_t end = 0;   // in its line
-    bool starts = false;   // nothing stands before it
-    bool renames = false;  // tells whom the mail was for that the line before is about
+    std::size_t end = 0;                // in its line
+    bool starts = false;                // nothing stands before it
+    std::optional<std::size_t> led_to;  // the occurrence that mail for it went on to
   };
+  [[nodiscard]] std::optional<std::size_t> led_to(std::size_t at, std::string_view before) const;
+  void tell_source(Mention& mention) const;
   [[nodiscard]] Mention tell(const Occurrence& first, int least) const;
   [[nodiscard]] std::string_view rest_of(const Occurrence& occurrence) const;
 
   std::vector<std::string_view> lines_;
   std::vector<Occurrence> occurrences_;
   std::unordered_map<std::string, std::vector<std::size_t>> by_address_;
+  std::unordered_map<std::string, std::string> sources_;  // of an address: whom mail was for
 };
 
 /// Lines as one line, of at most `limit` bytes.

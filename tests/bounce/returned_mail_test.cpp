@@ -139,10 +139,10 @@ constexpr ReturnedCase kTexts[] = {
     {"AHeldPostingIsAnAutomaticAnswer", "list-owner@lists.example.net",
      "Your message to list awaits moderator approval", "It is being held.\n",
      "auto-reply; delivered list-owner@lists.example.net 2.0.0 other"},
-    {"WhereAnAddressCameFromIsNoRecipient", "MAILER-DAEMON@example.net", "Undelivered Mail",
+    {"WhereAnAddressCameFromIsTheRecipient", "MAILER-DAEMON@example.net", "Undelivered Mail",
      "Your message could not be delivered.\n\n"
      "<bob@example.net> (expanded from <all@example.net>): mailbox is full\n",
-     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+     "bounce; failed all@example.net 5.2.2 mailbox-full"},
     {"ADelayWithoutAReasonIsTime", "MAILER-DAEMON@example.net", "Delivery delayed",
      "Your message has not yet been delivered to these recipients:\n\nbob@example.net\n",
      "bounce; delayed bob@example.net 4.4.7 expired"},
