@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "mail/address.h"
 #include "mail/ascii.h"
+#include "mail/embedded.h"
 
 #include "bounce/address_in_text.h"
 #include "bounce/returned_mail.h"
@@ -81,8 +83,11 @@ std::string unfolded(std::string_view text) {
 }
 
 std::string recipient_of(std::string_view value) {
-  const std::string whole = unfolded(without_type(value));
+  const std::string whole = mail::without_embedding(unfolded(without_type(value)));
   const std::string_view text = whole;
+  // In a field nothing stands beside it, whatever its letters are.
+  const bool international = !std::ranges::all_of(text, [](char c) { return mail::is_ascii(c); });
+  if (international && !text.starts_with('<') && mail::Address::parse(text)) return whole;
   if (const auto address = first_address_in(text)) return std::string{*address};
   std::string_view bare = text.substr(0, text.find_first_of(" \t"));
   if (bare.starts_with('<')) bare.remove_prefix(1);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mail/ascii.h"
+#include "mail/embedded.h"
 #include "mail/grammar.h"
 #include "mail/printable.h"
 #include "mail/utf8.h"
@@ -37,8 +38,6 @@ bool stands_for_itself(char c) { return c >= '!' && c <= '~' && c != '+' && c !=
 
 bool is_utf8_type(std::string_view type) { return equal_in_any_case(type, "utf-8"); }
 
-constexpr std::string_view kEmbedded = "\\x{";  // and hexadecimal digits, and "}"
-
 /// utf-8-addr-xtext (RFC 6533 3): ASCII however far the address is from it, so that any server may
 /// be given it.
 std::string encode_utf8_address(std::string_view address) {
@@ -48,27 +47,11 @@ std::string encode_utf8_address(std::string_view address) {
     if (stands_for_itself(address.front()) && address.front() != '\\') {
       out += address.front();
     } else {
-      out += std::string{kEmbedded} + hex_digits(next.value, 2) + "}";
+      append_embedded(out, next.value);
     }
     address.remove_prefix(next.length);
   }
   return out;
-}
-
-/// The code point at the start of "\x{3B1}..."; takes it off `text`.
-std::optional<char32_t> take_embedded(std::string_view& text) {
-  const std::size_t end = text.find('}');
-  if (!text.starts_with(kEmbedded) || end == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = text.substr(kEmbedded.size(), end - kEmbedded.size());
-  if (digits.empty() || digits.size() > 6) return std::nullopt;
-  char32_t value = 0;
-  for (const char c : digits) {
-    const int digit = hex_value(c);
-    if (digit < 0) return std::nullopt;
-    value = value * 16 + static_cast<char32_t>(digit);
-  }
-  text.remove_prefix(end + 1);
-  return value;
 }
 
 /// As RFC 6533 3 embeds characters, as xtext writes bytes, or plain: all three are met.

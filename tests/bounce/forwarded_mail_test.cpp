@@ -73,6 +73,17 @@ constexpr ToldMail kForwarded[] = {
      "The mail could not be delivered:\n\n"
      "ann@example.org\n    (generated from all@example.net)\n    mailbox is full\n",
      "all@example.net > ann@example.org mailbox-full"},
+    {"AnInternationalAddressIsReadAsItIsWritten",
+     "From: MAILER-DAEMON@example.net\nSubject: Undelivered Mail\n",
+     "Final-Recipient: utf-8; j\\x{F6}rg@example.net\n"
+     "Original-Recipient: utf-8; \\x{7528}\\x{6237}1+x@example.net\nAction: failed\n"
+     "Status: 5.1.1\n",
+     "用户1+x@example.net > jörg@example.net no-such-user"},
+    {"WhatEmbedsNoCharacterIsLeftAsItIs",
+     "From: MAILER-DAEMON@example.net\nSubject: Undelivered Mail\n",
+     "Final-Recipient: utf-8; bob\\x{0}@example.net\nOriginal-Recipient: rfc822; "
+     "bob@example.net\nAction: failed\nStatus: 5.1.1\n",
+     "bob@example.net > x{0}@example.net no-such-user"},
 };
 
 std::string led_to_by(const std::string& mail) {
