@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bounce/cause_rules.h"
+#include "bounce/last_words.h"
 #include "bounce/rule_table.h"
 
 namespace tenax::bounce {
@@ -72,7 +73,18 @@ CauseRules built_in_rules() {
 
 void use_rules(CauseRules rules) { rules_in_use() = std::move(rules); }
 
-Judgement judge(const Refusal& refusal) { return rules_in_use().judge(refusal); }
+Judgement judge(const Refusal& refusal) {
+  const CauseRules& rules = rules_in_use();
+  if (const auto around = around_last_words(refusal.text)) {
+    for (const std::string_view words : {around->before, around->behind}) {
+      if (words.empty()) continue;
+      Judgement found = rules.judge({refusal.stage, refusal.code, refusal.status, words});
+      const bool says_why = found.cause != Cause::other && found.evidence > Evidence::reply_code;
+      if (says_why) return found;
+    }
+  }
+  return rules.judge(refusal);
+}
 
 Judgement judge(const mail::Verdict& verdict) {
   if (!verdict.reply || verdict.reply->positive()) return without_reply(verdict);

@@ -7,6 +7,7 @@
 
 #include "mail/ascii.h"
 
+#include "bounce/last_words.h"
 #include "bounce/reply_in_text.h"
 #include "bounce/returned_marks.h"
 #include "bounce/text_lines.h"
@@ -98,20 +99,10 @@ std::optional<mail::Stage> stage_told(std::string_view text) {
   return std::nullopt;
 }
 
-/// That a program gave up at last says nothing of why, where there are other words.
 std::string without_last_words(std::string_view text) {
-  constexpr std::array<std::string_view, 4> kLastWords = {
-      "I'm not going to try again", "retry timeout exceeded", "Message could not be delivered for",
-      "Message will be deleted from queue"};
-  for (const std::string_view words : kLastWords) {
-    const std::size_t at = text.find(words);
-    if (at == std::string_view::npos) continue;
-    const std::string_view before = text.substr(0, at);
-    if (before.find_first_not_of(" \n/:") != std::string_view::npos) return std::string{before};
-    const std::string_view behind = text.substr(at + words.size());
-    if (behind.find_first_not_of(" \n:.;") != std::string_view::npos) return std::string{behind};
-  }
-  return std::string{text};
+  const auto around = around_last_words(text);
+  if (around && !around->before.empty()) return std::string{around->before};
+  return std::string{around && !around->behind.empty() ? around->behind : text};
 }
 
 /// "Your message to bob@example.net has been rejected." tells that something happened, not why.

@@ -344,6 +344,20 @@ constexpr ToldMail kMakes[] = {
      "This is a permanent error. The following address failed:\n\n  bob@example.net\n"
      "    local delivery failed\n",
      "bounce; failed bob@example.net 5.3.0 server-trouble"},
+    {"ThatANoticeIsOfADelayIsNoReason",
+     "From: Mailer Daemon <MAILER-DAEMON@example.net>\nSubject: Delivery status: warning\n",
+     "A message is delayed for more than 4 hours for these recipients:\n\n"
+     "bob@example.net: Network error on destination MXs\n\n"
+     "Please note that this is only a temporary failure report.\n"
+     "It stays in the queue for 4 days.\n",
+     "bounce; delayed bob@example.net 4.4.1 unreachable"},
+    {"ThatTheSenderMayBeFakedIsNoReason",
+     "From: MAILER-DAEMON@example.net\nSubject: Considered unsolicited bulk email\n",
+     "A message from <ann@example.org> to:\n-> bob@example.net\n\n"
+     "was considered unsolicited bulk e-mail.\n\n"
+     "It carried your return address, so it was genuine, or a sender address\n"
+     "was faked and your e-mail address abused by others. Delivery was stopped.\n",
+     "bounce; failed bob@example.net 5.7.1 content"},
     {"GreekIsRead", "From: postmaster@example.gr\nSubject: Αδύνατη η παράδοση: lunch\n",
      "Η παράδοση απέτυχε:\n\nbob@example.gr\nΗ διεύθυνση δεν βρέθηκε.\n",
      "bounce; failed bob@example.gr 5.1.1 no-such-user"},
