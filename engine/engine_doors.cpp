@@ -113,8 +113,8 @@ io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection
 
 io::Async<io::Result<bool>> Engine::forget(mail::Destination destination) {
   if (!scheduler_.learns()) {
-    const io::Result<bool> forgotten =
-        co_await forget_kept(world_.store, std::move(destination), now());
+    // Not const: a const Result<bool> would be returned as "true", by its operator bool.
+    io::Result<bool> forgotten = co_await forget_kept(world_.store, std::move(destination), now());
     co_return forgotten;
   }
   const bool known = scheduler_.unlearn(destination, now());

@@ -28,7 +28,7 @@ class NotebookTest : public EngineWorld {
     start();
   }
 
-  void next_life() {
+  void next_life(engine::Plan plan = learning_plan()) {
     engine.reset();
     store.real.reset();
     run_ready(context);
@@ -38,7 +38,7 @@ class NotebookTest : public EngineWorld {
                                            context.get_executor(), dice, clock.wall());
     store.real = std::move(opened.value().store);
     ended.reset();
-    make_engine(learning_plan());
+    make_engine(std::move(plan));
     start();
   }
 
@@ -115,6 +115,23 @@ TEST_F(NotebookTest, WhatTheOperatorForgetsIsForgottenForTheNextDaemonToo) {
   next_life();
 
   EXPECT_EQ(wait_of("b@example.net"), 5min + 1s);
+}
+
+TEST_F(NotebookTest, ADaemonThatLearnsNothingForgetsWhatWasLearntBeforeAndSaysWhetherItDid) {
+  wait_of("a@example.net");
+  pass(1h);
+  stop();
+  next_life(quiet_plan());
+  const auto forget = [&](std::string_view name) {
+    return run(context, clock, engine->forget(mail::Destination::mx(name)));
+  };
+
+  store.keeping = io::Errc::disk_full;
+  ASSERT_FALSE(forget("example.net"));
+  EXPECT_TRUE(forget("example.net").error().is(io::Errc::disk_full));
+  store.keeping.reset();
+  EXPECT_FALSE(forget("example.info").value());
+  EXPECT_TRUE(forget("example.net").value());
 }
 
 TEST_F(NotebookTest, WhatCannotBeReadIsSaidAndNotKnown) {
