@@ -36,16 +36,21 @@ bool is_taken_out(const HeaderField& field) {
   return field.value.empty() && one_of(field, {"To", "Cc", "From", "Date", "Message-ID"});
 }
 
-/// Resent-To, Resent-Cc and Resent-Bcc of the newest Resent- block, which stands first.
+/// Resent-To, Resent-Cc and Resent-Bcc of the newest Resent- block, which stands first. A block has
+/// each field once (RFC 5322 3.6.6): one that comes again begins the next, except that long lists
+/// of recipients are found in several fields in a row.
 std::vector<const HeaderField*> resent_recipients(const std::vector<HeaderField>& fields) {
   std::vector<const HeaderField*> found;
   std::set<std::string> once;  // in one block
+  std::string last;
   for (const HeaderField& field : fields) {
     if (one_of(field, {"Received", "Return-Path"}) && !once.empty()) break;
     if (!is_resent(field)) continue;
-    const bool repeatable = one_of(field, {"Resent-To", "Resent-Cc", "Resent-Bcc"});
-    if (!once.insert(mail::to_lower(field.name)).second && !repeatable) break;
-    if (repeatable) found.push_back(&field);
+    const bool names_recipients = one_of(field, {"Resent-To", "Resent-Cc", "Resent-Bcc"});
+    std::string name = mail::to_lower(field.name);
+    if (!once.insert(name).second && !(names_recipients && name == last)) break;
+    if (names_recipients) found.push_back(&field);
+    last = std::move(name);
   }
   return found;
 }

@@ -55,6 +55,22 @@ TEST(HeaderRecipients, ComeFromTheNewestResentBlockIfThereIsOne) {
               ElementsAre("new@x.example"));
 }
 
+TEST(HeaderRecipients, OfAMessageSentOnTwiceAreTheLastOnesWhateverFieldComesFirst) {
+  EXPECT_THAT(recipients("Resent-To: c@x.example\nResent-From: b@z.example\n"
+                         "Resent-To: old@x.example\nResent-From: a@z.example\n"
+                         "To: o@x.example\n\n"),
+              ElementsAre("c@x.example"));
+  EXPECT_THAT(recipients("Resent-Cc: c@x.example\nResent-To: d@x.example\n"
+                         "Resent-Cc: old@x.example\nTo: o@x.example\n\n"),
+              ElementsAre("c@x.example", "d@x.example"));
+}
+
+TEST(HeaderRecipients, OfOneBlockMayStandInSeveralFieldsInARow) {
+  EXPECT_THAT(recipients("Resent-From: b@z.example\nResent-To: c@x.example\n"
+                         "resent-to: d@x.example\nResent-Cc: e@x.example\nTo: o@x.example\n\n"),
+              ElementsAre("c@x.example", "d@x.example", "e@x.example"));
+}
+
 TEST(HeaderRecipients, AreTheOldOnesOfAMessageSentOnToNobody) {
   EXPECT_THAT(recipients("Resent-From: x@x.example\nResent-Date: now\nTo: a@x.example\n"
                          "Cc: c@x.example\nBcc: b@x.example\n\n"),
