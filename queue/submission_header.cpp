@@ -55,17 +55,6 @@ std::vector<const HeaderField*> resent_recipients(const std::vector<HeaderField>
   return found;
 }
 
-/// Those whose addresses -t takes: of a message sent on (RFC 5322 3.6.6) the Resent- ones, unless
-/// it was sent on to nobody; else To, Cc, Bcc.
-std::vector<const HeaderField*> recipient_fields(const mail::Header& header) {
-  std::vector<const HeaderField*> found = resent_recipients(header.fields());
-  if (!found.empty()) return found;
-  for (const HeaderField& field : header.fields()) {
-    if (one_of(field, {"To", "Cc", "Bcc"})) found.push_back(&field);
-  }
-  return found;
-}
-
 /// Case counts in the local part only (RFC 5321 2.4).
 std::string key_of(const mail::Address& address) {
   return address.local_part() + "@" + address.domain().lower();
@@ -89,13 +78,25 @@ Outcome<std::vector<mail::NewRecipient>> all_recipients(const mail::Header& head
     if (!add(address)) return too_many;
   }
   if (!rules.recipients_from_header) return all;
-  for (const HeaderField* const field : recipient_fields(header)) {
+  std::size_t named = 0;
+  const auto read = [&](const HeaderField& field) -> std::optional<Refusal> {
     const mail::Parsed<std::vector<mail::Address>> addresses =
-        mail::parse_address_list(field->value, rules.domain, limit);
-    if (!addresses) return bad_data(field->name + ": " + addresses.error().why);
+        mail::parse_address_list(field.value, rules.domain, limit);
+    if (!addresses) return bad_data(field.name + ": " + addresses.error().why);
+    named += addresses->size();
     for (const mail::Address& address : *addresses) {
       if (!add(address)) return too_many;
     }
+    return std::nullopt;
+  };
+  // Of a message sent on the Resent- ones (RFC 5322 3.6.6), unless it was sent on to nobody.
+  for (const HeaderField* const field : resent_recipients(header.fields())) {
+    if (const auto refusal = read(*field)) return *refusal;
+  }
+  if (named > 0) return all;
+  for (const HeaderField& field : header.fields()) {
+    if (!one_of(field, {"To", "Cc", "Bcc"})) continue;
+    if (const auto refusal = read(field)) return *refusal;
   }
   return all;
 }

@@ -79,6 +79,18 @@ TEST(HeaderRecipients, AreTheOldOnesOfAMessageSentOnToNobody) {
               ElementsAre("r@x.example"));
 }
 
+TEST(HeaderRecipients, AreTheOldOnesWhereTheResentFieldsHoldNoAddress) {
+  for (const std::string resent : {"Resent-To:", "Resent-Bcc: ", "Resent-To: friends:;",
+                                   "Resent-To:\nResent-Cc: (nobody)\nResent-Bcc: ,"}) {
+    EXPECT_THAT(recipients("Resent-From: x@x.example\n" + resent +
+                           "\nTo: a@x.example\nBcc: b@x.example\n\n"),
+                ElementsAre("a@x.example", "b@x.example"))
+        << resent;
+  }
+  EXPECT_THAT(recipients("Resent-To:\nResent-Cc: r@x.example\nTo: a@x.example\n\n"),
+              ElementsAre("r@x.example"));
+}
+
 TEST(HeaderRecipients, OfGroupsAreTheirMembers) {
   EXPECT_THAT(recipients("To: friends: a@x.example, b@x.example;, undisclosed-recipients:;\n\n"),
               ElementsAre("a@x.example", "b@x.example"));
