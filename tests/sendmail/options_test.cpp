@@ -160,21 +160,23 @@ INSTANTIATE_TEST_SUITE_P(
                       OptionsCase{"NotifyWithTwoWords", {"-N", "failure delay", "a"}, "refused 64"},
                       OptionsCase{"NameWithALineEnd", {"-F", "Ann\r\nBcc: eve", "a"}, "refused 64"},
                       OptionsCase{"NameWithAnEscape", {"-F\x1b[2J", "a"}, "refused 64"},
-                      OptionsCase{"NameInNoUtf8", {"-F", "\xff", "a"}, "refused 64"}),
+                      OptionsCase{"NameWithAnEscapeInNoUtf8", {"-F\xff\x1b", "a"}, "refused 64"}),
     rule_of_case);
 
 INSTANTIATE_TEST_SUITE_P(
     Warnings, CommandLine,
-    ::testing::Values(OptionsCase{"Unknown", {"-k", "-Z", "a"}, " [a]!!"},
-                      OptionsCase{"UnknownInAGroupEndsIt", {"-tkif", "a"}, "t [a]!"},
-                      OptionsCase{"UnknownWithAValue", {"-Zfoo@x.org", "a"}, " [a]!"},
-                      OptionsCase{"LongOnes", {"--frobnicate", "a"}, " [a]!"},
-                      OptionsCase{"ConfigFile", {"-C", "/tmp/evil", "a"}, " [a]!"},
-                      OptionsCase{"GluedConfigFile", {"-C/tmp/evil", "a"}, " [a]!"},
-                      OptionsCase{"LogFiles", {"-D/tmp/x", "-X", "/tmp/y", "a"}, " [a]!!"},
-                      OptionsCase{
-                          "QueueDirectory", {"-oQ/tmp", "-OQueueDirectory=/tmp", "a"}, " [a]!!"},
-                      OptionsCase{"OtherBodies", {"-B", "BINARYMIME", "a"}, " [a]!"}),
+    ::testing::Values(
+        OptionsCase{"Unknown", {"-k", "-Z", "a"}, " [a]!!"},
+        OptionsCase{"UnknownInAGroupEndsIt", {"-tkif", "a"}, "t [a]!"},
+        OptionsCase{"UnknownWithAValue", {"-Zfoo@x.org", "a"}, " [a]!"},
+        OptionsCase{"LongOnes", {"--frobnicate", "a"}, " [a]!"},
+        OptionsCase{"ConfigFile", {"-C", "/tmp/evil", "a"}, " [a]!"},
+        OptionsCase{"GluedConfigFile", {"-C/tmp/evil", "a"}, " [a]!"},
+        OptionsCase{"LogFiles", {"-D/tmp/x", "-X", "/tmp/y", "a"}, " [a]!!"},
+        OptionsCase{"QueueDirectory", {"-oQ/tmp", "-OQueueDirectory=/tmp", "a"}, " [a]!!"},
+        OptionsCase{"OtherBodies", {"-B", "BINARYMIME", "a"}, " [a]!"},
+        OptionsCase{"NameInNoUtf8", {"-F", "J\xf6rg", "a"}, " [a]!"},
+        OptionsCase{"NameInNoUtf8BesideAnother", {"-FAnn", "-F", "\xff", "a"}, " F=Ann [a]!"}),
     rule_of_case);
 
 TEST(CommandLine, KnowsTheNamesItIsCalledBy) {

@@ -222,9 +222,11 @@ class Reader {
   }
 
   void full_name(std::string_view value) {
-    if (mail::has_control(value) || !mail::is_utf8(value)) {
+    if (mail::has_control(value)) {
       return refuse("-F " + shown(value) + ": a character that no name may hold");
     }
+    // As with the account's: no message is lost for the sake of a name.
+    if (!mail::is_utf8(value)) return warn("-F " + shown(value) + " is ignored: it is not UTF-8");
     options_.message.full_name = value;
   }
 
