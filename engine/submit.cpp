@@ -63,24 +63,20 @@ Outcome<mail::ReversePath> named_sender(std::string_view given, const mail::Doma
 }
 
 Outcome<std::vector<mail::Address>> operands_of(const RawSubmission& raw,
-                                                const mail::Domain& domain, std::size_t limit) {
-  std::vector<mail::Address> all;
+                                                const mail::Domain& domain, std::int64_t limit) {
+  mail::AddressSet all{static_cast<std::size_t>(limit)};
   for (const std::string& operand : raw.operands) {
     // In a header a line end may fold an address; here it can only be an attack or an accident.
     if (mail::has_control(operand)) {
       return Refusal{EX_DATAERR,
                      "recipient: a control character in \"" + mail::printable(operand, 100) + "\""};
     }
-    const mail::Parsed<std::vector<mail::Address>> addresses =
-        mail::parse_address_list(operand, domain, limit);
-    if (!addresses) return Refusal{EX_DATAERR, "recipient: " + addresses.error().why};
-    if (addresses->empty()) return Refusal{EX_DATAERR, "recipient: an empty address"};
-    if (all.size() + addresses->size() > limit) {
-      return Refusal{EX_DATAERR, "more than " + std::to_string(limit) + " recipients"};
-    }
-    all.insert(all.end(), addresses->begin(), addresses->end());
+    const mail::Parsed<std::size_t> named = mail::read_address_list(operand, domain, all);
+    if (!named) return Refusal{EX_DATAERR, "recipient: " + named.error().why};
+    if (all.overflowed()) return queue::too_many_recipients(limit);
+    if (*named == 0) return Refusal{EX_DATAERR, "recipient: an empty address"};
   }
-  return all;
+  return all.all();
 }
 
 Outcome<> read_message(int input, queue::Submission& submission) {
@@ -136,8 +132,7 @@ Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const
       *sender ? **sender : author_of(find_account(), raw.sender.has_value(), domain);
   if (!author) return author.error();
   if (!raw.sender) sender = *author;
-  Outcome<std::vector<mail::Address>> recipients =
-      operands_of(raw, domain, static_cast<std::size_t>(config.max_recipients));
+  Outcome<std::vector<mail::Address>> recipients = operands_of(raw, domain, config.max_recipients);
   if (!recipients) return recipients.error();
   // Before the message is read: whoever forgot the recipients need not type it first.
   if (recipients->empty() && !raw.recipients_from_header) {

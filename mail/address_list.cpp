@@ -2,6 +2,7 @@
 #include "mail/address_list.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -181,27 +182,26 @@ bool is_encoded_word(Tokens tokens) {
          encoded_word_length(tokens.front().text) == tokens.front().text.size();
 }
 
-/// What a list holds.
-struct Found {
-  std::vector<Address> addresses;
-  std::vector<std::size_t> unqualified_ends;
-};
+/// What is to be done with an address; false when no more are wanted.
+using Take = std::function<bool(Address)>;
 
 class ListReader {
  public:
-  ListReader(std::string_view value, const Domain& default_domain, std::size_t limit)
-      : value_{value}, lexer_{value}, default_domain_{default_domain}, limit_{limit} {}
+  ListReader(std::string_view value, const Domain& default_domain, Take take)
+      : value_{value}, lexer_{value}, default_domain_{default_domain}, take_{std::move(take)} {}
 
-  Parsed<Found> read() {
-    while (true) {
+  /// Where the addresses without a domain end, of those that were taken.
+  Parsed<std::vector<std::size_t>> read() {
+    while (!enough_) {
       const Token token = lexer_.next();
       if (token.sign == Sign::end) break;
       if (auto fault = take(token)) return fail(*fault);
     }
+    if (enough_) return std::move(unqualified_ends_);
     if (in_brackets_) return fail("\"<\" without \">\"");
     if (auto fault = finish_element()) return fail(*fault);
     // A group may lack its ";" at the very end: "To: undisclosed-recipients:" is common.
-    return std::move(found_);
+    return std::move(unqualified_ends_);
   }
 
  private:
@@ -249,13 +249,11 @@ class ListReader {
     if (!mailbox) return mailbox.error().why;
     auto address = address_of(*mailbox, default_domain_);
     if (!address) return address.error().why;
-    if (found_.addresses.size() >= limit_) {
-      return "more than " + std::to_string(limit_) + " addresses";
-    }
-    found_.addresses.push_back(*std::move(address));
+    enough_ = !take_(*std::move(address));
+    if (enough_) return std::nullopt;
     if (find_special(*mailbox, '@') == mailbox->end() && !is_encoded_word(*mailbox)) {
       const std::string_view last = mailbox->back().text;
-      found_.unqualified_ends.push_back(
+      unqualified_ends_.push_back(
           static_cast<std::size_t>(last.data() + last.size() - value_.data()));
     }
     element_.clear();
@@ -282,8 +280,9 @@ class ListReader {
   std::string_view value_;
   Lexer lexer_;
   const Domain& default_domain_;
-  std::size_t limit_;
-  Found found_;
+  Take take_;
+  bool enough_ = false;
+  std::vector<std::size_t> unqualified_ends_;
   std::vector<Token> element_;
   bool in_brackets_ = false;
   bool in_group_ = false;
@@ -291,18 +290,44 @@ class ListReader {
 
 }  // namespace
 
+bool AddressSet::add(Address address) {
+  if (!keys_.insert(address.local_part() + "@" + address.domain().lower()).second) return true;
+  overflowed_ = overflowed_ || all_.size() >= limit_;
+  if (overflowed_) return false;
+  all_.push_back(std::move(address));
+  return true;
+}
+
 Parsed<std::vector<Address>> parse_address_list(std::string_view value,
                                                 const Domain& default_domain, std::size_t limit) {
-  auto found = ListReader{value, default_domain, limit}.read();
-  if (!found) return found.error();
-  return std::move(found->addresses);
+  std::vector<Address> all;
+  bool too_many = false;
+  const auto read = ListReader{
+      value, default_domain, [&](Address address) {
+        too_many = all.size() >= limit;
+        if (!too_many) all.push_back(std::move(address));
+        return !too_many;
+      }}.read();
+  if (!read) return read.error();
+  if (too_many) return ParseError{"more than " + std::to_string(limit) + " addresses"};
+  return all;
+}
+
+Parsed<std::size_t> read_address_list(std::string_view value, const Domain& default_domain,
+                                      AddressSet& into) {
+  std::size_t named = 0;
+  const auto read = ListReader{
+      value, default_domain, [&](Address address) {
+        ++named;
+        return into.add(std::move(address));
+      }}.read();
+  if (!read) return read.error();
+  return named;
 }
 
 Parsed<std::vector<std::size_t>> unqualified_ends(std::string_view value) {
   const Domain any = Domain::parse("localhost").value();
-  auto found = ListReader{value, any, value.size()}.read();
-  if (!found) return found.error();
-  return std::move(found->unqualified_ends);
+  return ListReader{value, any, [](const Address&) { return true; }}.read();
 }
 
 }  // namespace tenax::mail

@@ -55,50 +55,52 @@ std::vector<const HeaderField*> resent_recipients(const std::vector<HeaderField>
   return found;
 }
 
-/// Case counts in the local part only (RFC 5321 2.4).
-std::string key_of(const mail::Address& address) {
-  return address.local_part() + "@" + address.domain().lower();
+Refusal bad_data(std::string text) { return {EX_DATAERR, std::move(text)}; }
+
+/// Adds the addresses of a field, and to `named` how many there are, repeated ones among them.
+Outcome<> add_addresses(const HeaderField& field, const SubmissionRules& rules,
+                        mail::AddressSet& all, std::size_t& named) {
+  const mail::Parsed<std::size_t> read = mail::read_address_list(field.value, rules.domain, all);
+  if (!read) return bad_data(field.name + ": " + read.error().why);
+  if (all.overflowed()) return too_many_recipients(rules.max_recipients);
+  named += *read;
+  return {};
 }
 
-Refusal bad_data(std::string text) { return {EX_DATAERR, std::move(text)}; }
+/// Those that -t takes: of a message sent on the Resent- ones (RFC 5322 3.6.6), unless it was sent
+/// on to nobody; else To, Cc and Bcc.
+Outcome<> add_header_recipients(const mail::Header& header, const SubmissionRules& rules,
+                                mail::AddressSet& all) {
+  std::size_t named = 0;
+  for (const HeaderField* const field : resent_recipients(header.fields())) {
+    const Outcome<> added = add_addresses(*field, rules, all, named);
+    if (!added) return added;
+  }
+  if (named > 0) return {};
+  for (const HeaderField& field : header.fields()) {
+    if (!one_of(field, {"To", "Cc", "Bcc"})) continue;
+    const Outcome<> added = add_addresses(field, rules, all, named);
+    if (!added) return added;
+  }
+  return {};
+}
 
 Outcome<std::vector<mail::NewRecipient>> all_recipients(const mail::Header& header,
                                                         const SubmissionRules& rules) {
-  const auto limit = static_cast<std::size_t>(rules.max_recipients);
-  const Refusal too_many =
-      bad_data("more than " + std::to_string(rules.max_recipients) + " recipients");
-  std::vector<mail::NewRecipient> all;
-  std::set<std::string> seen;
-  const auto add = [&](const mail::Address& address) {
-    if (seen.insert(key_of(address)).second) all.push_back({address, rules.notify, std::nullopt});
-    return all.size() <= limit;
-  };
-
+  mail::AddressSet all{static_cast<std::size_t>(rules.max_recipients)};
   for (const mail::Address& address : rules.recipients) {
-    if (!add(address)) return too_many;
+    if (!all.add(address)) return too_many_recipients(rules.max_recipients);
   }
-  if (!rules.recipients_from_header) return all;
-  std::size_t named = 0;
-  const auto read = [&](const HeaderField& field) -> std::optional<Refusal> {
-    const mail::Parsed<std::vector<mail::Address>> addresses =
-        mail::parse_address_list(field.value, rules.domain, limit);
-    if (!addresses) return bad_data(field.name + ": " + addresses.error().why);
-    named += addresses->size();
-    for (const mail::Address& address : *addresses) {
-      if (!add(address)) return too_many;
-    }
-    return std::nullopt;
-  };
-  // Of a message sent on the Resent- ones (RFC 5322 3.6.6), unless it was sent on to nobody.
-  for (const HeaderField* const field : resent_recipients(header.fields())) {
-    if (const auto refusal = read(*field)) return *refusal;
+  if (rules.recipients_from_header) {
+    const Outcome<> added = add_header_recipients(header, rules, all);
+    if (!added) return added.error();
   }
-  if (named > 0) return all;
-  for (const HeaderField& field : header.fields()) {
-    if (!one_of(field, {"To", "Cc", "Bcc"})) continue;
-    if (const auto refusal = read(field)) return *refusal;
+  std::vector<mail::NewRecipient> recipients;
+  recipients.reserve(all.all().size());
+  for (const mail::Address& address : all.all()) {
+    recipients.push_back({address, rules.notify, std::nullopt});
   }
-  return all;
+  return recipients;
 }
 
 std::string first_word(std::string_view value) {
@@ -217,6 +219,10 @@ std::string missing_fields(const mail::Header& header, const SubmissionRules& ru
 int hops(const mail::Header& header) { return static_cast<int>(header.all("Received").size()); }
 
 }  // namespace
+
+Refusal too_many_recipients(std::int64_t limit) {
+  return bad_data("more than " + std::to_string(limit) + " recipients");
+}
 
 Outcome<FinishedHeader> finish_header(std::string_view text, const BodyNature& body,
                                       const SubmissionRules& rules) {

@@ -53,6 +53,8 @@ struct FinishedHeader {
   BodyForm form = BodyForm::as_is;  // what its MIME fields say of the body
 };
 
+[[nodiscard]] Refusal too_many_recipients(std::int64_t limit);
+
 /// `text` holds fields only, lines ended by CRLF, no stray octet. Pure.
 ///
 /// Refused with EX_USAGE when nobody is named as a recipient, EX_DATAERR when a field that must be

@@ -179,6 +179,19 @@ TEST(AddressListLimit, HoldsForAddressesNotForEmptyElements) {
   EXPECT_TRUE(read("", 0));
 }
 
+TEST(AddressListLimit, CountsARepeatedAddressOnceInASet) {
+  const Domain here = Domain::parse("here").value();
+  AddressSet all{2};
+  EXPECT_EQ(read_address_list("a@x, A <a@X>, a@x, g: A@x;", here, all).value(), 4U);
+  EXPECT_EQ(read_address_list("a@x,", here, all).value(), 1U);
+  EXPECT_EQ(read_address_list("g:;", here, all).value(), 0U);
+  EXPECT_FALSE(all.overflowed());
+  EXPECT_TRUE(read_address_list("A@x, b, a@x, <", here, all));  // nothing is read behind the b
+  EXPECT_TRUE(all.overflowed());
+  EXPECT_THAT(all.all(),
+              testing::ElementsAre(Address::parse("a@x").value(), Address::parse("A@x").value()));
+}
+
 std::string repeated(std::string_view part, std::size_t times) {
   std::string text;
   text.reserve(part.size() * times);
@@ -224,6 +237,10 @@ TEST(AddressListTime, AHundredThousandAreTaken) {
   ASSERT_TRUE(list) << list.error().why;
   EXPECT_EQ(list->size(), 100'000U);
   EXPECT_FALSE(read(repeated("ann@example.org, ", 100'001)));
+  AddressSet one{1};
+  EXPECT_EQ(
+      read_address_list(repeated("a@x,", 1'000'000), Domain::parse("here").value(), one).value(),
+      1'000'000U);
 }
 
 TEST(AddressListTime, ADeepNestOfCommentsIsNoDeepStack) {

@@ -126,9 +126,26 @@ TEST(HeaderRecipients, AreBounded) {
   rules.recipients_from_header = true;
   rules.max_recipients = 3;
   EXPECT_TRUE(prepare("To: a@x.example, b@x.example\n\n", rules));
-  const auto prepared = prepare("To: a@x.example, b@x.example\nCc: c@x.example\n\n", rules);
-  ASSERT_FALSE(prepared);
-  EXPECT_EQ(prepared.error().exit_code, EX_DATAERR);
+  for (const std::string_view text :
+       {"To: a@x.example, b@x.example\nCc: c@x.example\n\n",
+        "To: a@x.example, b@x.example, c@x.example, d@x.example\n\n"}) {
+    const auto prepared = prepare(text, rules);
+    ASSERT_FALSE(prepared);
+    EXPECT_EQ(prepared.error().exit_code, EX_DATAERR);
+    EXPECT_EQ(prepared.error().text, "more than 3 recipients");
+  }
+}
+
+TEST(HeaderRecipients, AreBoundedByHowManyDifferentOnesThereAre) {
+  queue::SubmissionRules rules = usual_rules();
+  rules.recipients_from_header = true;
+  rules.max_recipients = 3;
+  const auto prepared = prepare(
+      "To: a@x.example, a@X.example, A <a@x.example>, bob@example.net\n"
+      "Cc: b@x.example, a@x.example, b@x.example, bob@example.net\n\n",
+      rules);
+  ASSERT_TRUE(prepared) << prepared.error().text;
+  EXPECT_EQ(prepared->recipients.size(), 3U);
 }
 
 TEST(HeaderRecipients, AllHaveTheNotifyThatWasAskedFor) {

@@ -77,6 +77,24 @@ TEST(NamedSender, IsOneAddressAsPeopleWriteIt) {
   }
 }
 
+TEST(Operands, AreBoundedByHowManyDifferentOnesThereAre) {
+  engine::Config config = config_of("example.org");
+  config.max_recipients = 2;
+  engine::RawSubmission raw;
+  raw.sender = "ann@x.org";
+  const auto rules = [&](std::vector<std::string> operands) {
+    raw.operands = std::move(operands);
+    return engine::submission_rules(
+        raw, config, [] { return std::nullopt; }, engine::Moment{});
+  };
+  EXPECT_EQ(rules({"a, a@example.org, A", "a", "A,a"})->recipients.size(), 2U);
+  for (const auto& refused : {rules({"a, b, c"}), rules({"a", "b, a", "c"})}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().exit_code, EX_DATAERR);
+    EXPECT_EQ(refused.error().text, "more than 2 recipients");
+  }
+}
+
 TEST(FieldsOfOurs, HoldALabels) {
   const Account us{"root", ""};
   for (const auto& rules : {rules_of(std::nullopt, us,
