@@ -11,6 +11,7 @@
 #include "queue/drop_folder.h"
 #include "tests/sendmail/fake_daemon.h"
 #include "tests/sendmail/scratch.h"
+#include "tools/sendmail/smtp.h"
 
 namespace tenax::testing {
 namespace {
@@ -149,8 +150,13 @@ TEST_F(Program, EndsWithTheCodeThatFits) {
         Case{"a line end in one", {"bob\n@example.org"}, "", 65},
         Case{"an empty recipient", {""}, "", 65},
         Case{"a bad address in the header", {"-t"}, "To: <\n\n", 65},
-        Case{"a closed input", {"bob"}, "-", 66}, Case{"aliases", {"-bi"}, "", 0},
-        Case{"the version", {"--version"}, "", 0},
+        Case{"a closed input", {"bob"}, "-", 66}, Case{"a closed input of SMTP", {"-bs"}, "-", 66},
+        Case{"SMTP that breaks off in a message",
+             {"-bs"},
+             "EHLO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\nSubject: x\r\n\r\nhal",
+             65},
+        Case{"SMTP that breaks off before one", {"-bs"}, "EHLO x\r\nMAIL FROM:<a@x>\r\n", 0},
+        Case{"aliases", {"-bi"}, "", 0}, Case{"the version", {"--version"}, "", 0},
         Case{"unknown options", {"-k", "-Z", "bob"}, "", 0}}) {
     SCOPED_TRACE(given.rule);
     const Ended ended = run(given.words, given.input);
@@ -168,6 +174,20 @@ TEST_F(Program, ADirectoryIsNoInput) {
   const Ended ended = run({"bob"}, "");
   EXPECT_EQ(ended.exit_code, 66);
   EXPECT_EQ(ended.err, "tenax-sendmail: standard input is a directory\n");
+}
+
+TEST(SpeakSmtp, SaysThatItsRepliesCannotBeWritten) {
+  engine::Config config;
+  config.domain = "example.org";
+  config.hostname = "out.example.org";
+  const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int out = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  const engine::Outcome<> spoken = sendmail::speak_smtp(config, {}, in, out);
+  ::close(in);
+  ::close(out);
+  ASSERT_FALSE(spoken);
+  EXPECT_EQ(spoken.error().exit_code, 74);
+  EXPECT_THAT(spoken.error().text, HasSubstr("standard output"));
 }
 
 TEST_F(Program, StopsAtConfigErrorsThatConcernIt) {

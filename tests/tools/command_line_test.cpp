@@ -48,6 +48,22 @@ TEST(CommandLine, WithoutAVerbIsTheOverview) {
   EXPECT_TRUE(read({"--json"}).json);
 }
 
+TEST(CommandLine, ThatCannotBeReadMayStillAskForJson) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"list", "--colour", "--json"},
+        {"--json=true", "list", "--older"},
+        {"nope", "--json=1"},
+        {"--json", "show"},
+        {"show", "x", "--raw", "--json", "--body"}}) {
+    EXPECT_TRUE(end(words).json) << words.front();
+  }
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"list", "--colour"},
+                                                {"--json=false", "list", "--colour"},
+                                                {"nope", "--", "--json"}}) {
+    EXPECT_FALSE(end(words).json) << words.front();
+  }
+}
+
 TEST(CommandLine, AnEmptyArgumentIsNeverTakenForNoArgument) {
   for (const char* flag : {"--sender", "--recipient", "--domain", "--destination", "--state",
                            "--older", "--newer", "--reply"}) {

@@ -137,6 +137,8 @@ TEST_F(Program, AMessageThatIsNotThereIsNoInput) {
   const json error = tenax_json({"show", id}, EX_NOINPUT);
   EXPECT_EQ(error["code"], EX_NOINPUT);
   EXPECT_THAT(error["error"], HasSubstr("no message"));
+  EXPECT_EQ(tenax({"--json=true", "show", id}), EX_NOINPUT);
+  EXPECT_EQ(json::parse(out_.str()), error);
 }
 
 TEST_F(Program, ForecastsWithTheConfiguredTimes) {

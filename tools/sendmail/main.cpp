@@ -105,7 +105,8 @@ int speak_smtp() {
   const engine::Outcome<engine::Config> config = our_config();
   if (!config) return fail(config.error());
   const auto give = [&config](engine::ReadySubmission& ready) { return hand_over(ready, *config); };
-  return sendmail::speak_smtp(*config, give, STDIN_FILENO, STDOUT_FILENO);
+  const engine::Outcome<> spoken = sendmail::speak_smtp(*config, give, STDIN_FILENO, STDOUT_FILENO);
+  return spoken ? EX_OK : fail(spoken.error());
 }
 
 int submit(const sendmail::Options& options) {

@@ -31,7 +31,8 @@ engine::SmtpAnswer hand_in(engine::SmtpSubmission& message, const HandOver& hand
 
 }  // namespace
 
-int speak_smtp(const engine::Config& config, const HandOver& hand_over, int input, int output) {
+engine::Outcome<> speak_smtp(const engine::Config& config, const HandOver& hand_over, int input,
+                             int output) {
   engine::SmtpDialogue dialogue{{config.our_name(), config.our_domain(), config.max_message_size,
                                  config.max_recipients, true}};
   engine::SmtpSurroundings around{
@@ -56,12 +57,15 @@ int speak_smtp(const engine::Config& config, const HandOver& hand_over, int inpu
       case engine::SmtpDialogue::Step::ended: break;
     }
     const io::Result<> said = io::write_all(output, dialogue.take_replies(), "standard output");
-    if (!said) return EX_IOERR;
-    if (dialogue.ended()) return EX_OK;
+    if (!said) return engine::Refusal{EX_IOERR, io::to_string(said.error())};
+    if (dialogue.ended()) return {};
     const io::Result<std::size_t> octets = io::read_some(input, buffer, "standard input");
-    if (!octets) return EX_NOINPUT;
-    // Without QUIT: what was not answered was not taken.
-    if (*octets == 0) return dialogue.between_messages() ? EX_OK : EX_DATAERR;
+    if (!octets) return engine::Refusal{EX_NOINPUT, io::to_string(octets.error())};
+    if (*octets == 0) {
+      // Without QUIT: what was not answered was not taken.
+      if (dialogue.between_messages()) return {};
+      return engine::Refusal{EX_DATAERR, "the input ended inside a message, which is not queued"};
+    }
     dialogue.feed(std::string_view{buffer}.substr(0, *octets));
   }
 }

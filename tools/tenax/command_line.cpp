@@ -23,6 +23,7 @@ namespace tenax::cli {
 namespace {
 
 constexpr std::size_t kLongestReplyFilter = 500;
+const char* const kJson = "--json";
 
 const char* const kFooter =
     "\nLengths of time: 90s, 15m, 4h, 5d, 1h30m. Exit codes are those of sysexits.h; tenax(1) "
@@ -239,10 +240,29 @@ mail::Parsed<mail::WallTime> time_before(const std::string& age, const char* fla
   return now - *length;
 }
 
+/// As far as it can be told of a line that makes no sense otherwise.
+bool asks_for_json(const std::vector<std::string>& words) {
+  bool json = false;
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  app.add_flag(kJson, json);
+  try {
+    app.parse(std::vector<std::string>{words.rbegin(), words.rend()});
+  } catch (const CLI::ParseError&) {
+    return true;  // "--json=perhaps"
+  }
+  return json;
+}
+
 }  // namespace
 
 std::variant<CommandLine, Ended> read_command_line(const std::vector<std::string>& words) {
   CommandLine line;
+  const auto misused = [&words](std::string why) {
+    return Ended{
+        .code = EX_USAGE, .out = {}, .error = std::move(why), .json = asks_for_json(words)};
+  };
   CLI::App app{
       "Shows and steers the mail queue. Without a verb: how much, how old, where it is "
       "stuck and what comes next.",
@@ -253,7 +273,7 @@ std::variant<CommandLine, Ended> read_command_line(const std::vector<std::string
   app.add_option("--config", line.config, "Configuration file")->check(not_empty());
   app.add_option("--state", line.state, "State directory, where the queue lies")
       ->check(not_empty());
-  app.add_flag("--json", line.json, "Answer in JSON");
+  app.add_flag(kJson, line.json, "Answer in JSON");
   add_reading(app, line);
   add_changing(app, line, Command::retry, "retry", "Makes waiting recipients due now");
   add_changing(app, line, Command::hold, "hold", "Keeps recipients back until released");
@@ -268,19 +288,20 @@ std::variant<CommandLine, Ended> read_command_line(const std::vector<std::string
     std::vector<std::string> reversed{words.rbegin(), words.rend()};  // as CLI11 wants them
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    return Ended{.code = EX_OK, .out = app.help(), .error = {}};
+    return Ended{.code = EX_OK, .out = app.help(), .error = {}, .json = false};
   } catch (const CLI::CallForAllHelp&) {
-    return Ended{.code = EX_OK, .out = app.help("", CLI::AppFormatMode::All), .error = {}};
+    return Ended{
+        .code = EX_OK, .out = app.help("", CLI::AppFormatMode::All), .error = {}, .json = false};
   } catch (const CLI::CallForVersion& version) {
-    return Ended{.code = EX_OK, .out = std::string{version.what()} + "\n", .error = {}};
+    return Ended{
+        .code = EX_OK, .out = std::string{version.what()} + "\n", .error = {}, .json = false};
   } catch (const CLI::ParseError& problem) {
-    return Ended{.code = EX_USAGE, .out = {}, .error = first_line(problem.what())};
+    return misused(first_line(problem.what()));
   }
   part_states_from_directory(line);
   if (static_cast<int>(line.header) + static_cast<int>(line.body) + static_cast<int>(line.raw) >
       1) {
-    return Ended{
-        .code = EX_USAGE, .out = {}, .error = "--header, --body and --raw exclude each other"};
+    return misused("--header, --body and --raw exclude each other");
   }
   return line;
 }

@@ -81,6 +81,7 @@ struct Ended {
   int code = 0;
   std::string out;
   std::string error;  // one line
+  bool json = false;  // the line could not be read, but that it asked for JSON could
 };
 
 /// `words` without the program's name. Concurrency: pure.

@@ -3,7 +3,6 @@
 
 #include <sysexits.h>
 
-#include <algorithm>
 #include <ostream>
 #include <utility>
 #include <variant>
@@ -50,7 +49,7 @@ int carry_on(Call& call) {
 
 int run(const std::vector<std::string>& words, Surroundings& around) {
   std::variant<CommandLine, Ended> read = read_command_line(words);
-  const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+  const bool json = std::visit([](const auto& one) { return one.json; }, read);
   const auto complain = [&](int code, const std::string& text) {
     const std::string line = mail::printable(text, 1000);
     if (json) around.out << error_as_json(code, line) << std::flush;
