@@ -11,6 +11,8 @@
 #include "mail/printable.h"
 #include "mail/reply.h"
 
+#include "engine/next_hop.h"
+
 namespace tenax::engine {
 
 namespace {
@@ -153,6 +155,8 @@ io::Async<ControlAnswer> suppress(std::vector<queue::SuppressionEdit> edits, std
 io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Controls& controls) {
   const std::optional<std::string> why_not = objection(request);
   if (why_not) co_return refused(EX_USAGE, *why_not);
+  const auto next_hop = mail::Destination::parse(request.selection.destination);
+  if (next_hop) request.selection.destination = by_its_key(*next_hop).text();
 
   ControlAnswer answer;
   if (request.verb == ControlVerb::status) {

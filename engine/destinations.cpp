@@ -8,6 +8,8 @@
 #include "mail/ascii.h"
 #include "mail/printable.h"
 
+#include "io/name_key.h"
+
 #include "bounce/cause.h"
 
 namespace tenax::engine {
@@ -19,7 +21,7 @@ std::vector<std::string> patterns_of(const std::vector<std::string>& written) {
   for (const std::string& one : written) {
     const auto domain = mail::Domain::parse(one);
     const bool literal = domain && domain->is_literal();
-    patterns.push_back(mail::to_lower(literal ? domain->literal_address() : one));
+    patterns.push_back(io::name_key(literal ? domain->literal_address() : one));
   }
   return patterns;
 }

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/next_hop.h"
+
 namespace tenax::engine {
 
 namespace {
@@ -133,7 +135,7 @@ void Laboratory::act(const laboratory::Submitted& submitted) {
   message.envelope.size = submitted.size;
   const std::int64_t id = queue_.add(std::move(message));
   for (std::size_t i = 0; i < addresses.size(); ++i) {
-    mail::Destination destination = mail::Destination::of(addresses[i].domain());
+    mail::Destination destination = own_servers(addresses[i].domain());
     queue_.add(laboratory::QueuedRecipient{.message = id,
                                            .as_written = submitted.recipients[i],
                                            .address = std::move(addresses[i]),

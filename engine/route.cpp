@@ -12,8 +12,10 @@
 
 #include "io/certificate_file.h"
 #include "io/file.h"
+#include "io/name_key.h"
 
 #include "engine/destinations.h"
+#include "engine/next_hop.h"
 
 namespace tenax::engine {
 
@@ -60,13 +62,12 @@ class RouteReader {
     if (!route.to.empty()) {
       const auto parsed = mail::Destination::parse(route.to);
       if (!parsed) return problem(route, "to", parsed.error().why);
-      to = *parsed;
+      to = by_its_key(*parsed);
     }
     const delivery::DestinationPolicy policy = policy_of(route);
     for (const std::string& domain : route.domains) {
-      const std::string pattern = mail::to_lower(domain);
-      if (!to) speak_with_domain(route, pattern, policy);
-      into_.plan.routes.add(pattern, to);
+      if (!to) speak_with_domain(route, mail::to_lower(domain), policy);
+      into_.plan.routes.add(domain, to);
     }
     if (to) speak(route, "to", to->text(), policy);
   }
@@ -99,7 +100,7 @@ class RouteReader {
     }
     const auto domain = mail::Domain::parse(pattern);
     if (!pattern.starts_with('.') && domain) {
-      return speak(route, "domains", mail::Destination::of(*domain).text(), policy);
+      return speak(route, "domains", own_servers(*domain).text(), policy);
     }
     if (speaks_by_default(route)) return;
     problem(route, "domains",
@@ -229,12 +230,12 @@ mail::Duration housekeeping_for(mail::Duration history) {
 
 void Routes::add(std::string pattern, std::optional<mail::Destination> to) {
   if (entries_.use_count() > 1) entries_ = std::make_shared<Entries>(*entries_);
-  entries_->try_emplace(mail::to_lower(pattern), std::move(to));
+  entries_->try_emplace(io::name_key(pattern), std::move(to));
 }
 
 mail::Destination Routes::destination_of(const mail::Domain& domain) const {
-  if (entries_->empty()) return mail::Destination::of(domain);
-  const std::string name = domain.lower();
+  if (entries_->empty()) return own_servers(domain);
+  const std::string name = io::name_key(domain.text());
   auto entry = entries_->find(name);
   if (!domain.is_literal()) {
     // ".example.org" is example.org itself and everything below it.
@@ -246,12 +247,13 @@ mail::Destination Routes::destination_of(const mail::Domain& domain) const {
     }
   }
   if (entry == entries_->end()) entry = entries_->find("*");
-  if (entry == entries_->end() || !entry->second) return mail::Destination::of(domain);
+  if (entry == entries_->end() || !entry->second) return own_servers(domain);
   return *entry->second;
 }
 
 std::string Routes::text() const {
-  std::string text = "routes\n";
+  // Whoever routed without A-labels routes anew, once.
+  std::string text = "routes by A-labels\n";
   for (const auto& [pattern, to] : *entries_) {
     text += pattern + " " + (to ? to->text() : "mx") + "\n";
   }

@@ -104,6 +104,18 @@ TEST_F(Control, ForgetTakesOneDestinationAndNothingElse) {
   EXPECT_THAT(controls_.forgotten, ElementsAre("example.net"));
 }
 
+TEST_F(Control, ADestinationIsMeantHoweverItIsWritten) {
+  ControlRequest request{.verb = ControlVerb::forget, .selection = {}, .everything = false};
+  request.selection.destination = "MÜLLER.test:26";
+  EXPECT_EQ(ask(request).code, 0);
+  EXPECT_THAT(controls_.forgotten, ElementsAre("xn--mller-kva.test:26"));
+
+  request.verb = ControlVerb::hold;
+  request.selection.destination = "[Müller.test]";
+  EXPECT_EQ(ask(request).code, 0);
+  EXPECT_EQ(controls_.operations.at(0).selection.destination, "[xn--mller-kva.test]:25");
+}
+
 TEST_F(Control, StatusOfADestinationTellsOfTheLaneItSharesWithAnother) {
   controls_.shared = lane("provider.example", 1, 2);
   ControlRequest request;

@@ -141,6 +141,21 @@ TEST(Destinations, AnEntryThatIsHalfWrongIsNoEntry) {
   EXPECT_THAT(loaded.config.destinations, IsEmpty());
 }
 
+TEST(Destinations, ADomainHasOneEntryHoweverItIsWritten) {
+  for (const std::string name : {"müller.test", "MÜLLER.test", "xn--mller-kva.test"}) {
+    const Plan plan = plan_in("[[destination]]\ndomains = [\"" + name +
+                              "\"]\nlongest_window = 3\n[[destination]]\ndomains = [\"." + name +
+                              "\"]\nlongest_window = 4\n");
+    for (const std::string spelled : {"müller.test", "MÜLLER.test", "xn--mller-kva.test"}) {
+      const auto entry_of = [&plan](const std::string& to) {
+        return entry_for(plan, plan.routes.destination_of(domain(to)).text());
+      };
+      EXPECT_EQ(entry_of(spelled).lane.longest_window, 3) << name << " " << spelled;
+      EXPECT_EQ(entry_of("mx." + spelled).lane.longest_window, 4) << name << " " << spelled;
+    }
+  }
+}
+
 TEST(Destinations, WhatAnEntryDoesNotSayIsAsForEverybody) {
   const Plan plan = plan_in(
       "[retry]\nlifetime = \"3d\"\n[delivery]\nlongest_window = 7\nmessages_per_session = 9\n"

@@ -60,6 +60,53 @@ TEST(Routes, ALiteralGoesToItsHostUnlessAllMailGoesElsewhere) {
   EXPECT_EQ(way(config, "[192.0.2.7]"), "[all.example.com]:587");
 }
 
+constexpr std::string_view kSpellings[] = {"müller.test", "MÜLLER.test", "xn--mller-kva.test",
+                                           "XN--Mller-KVA.test"};
+
+TEST(Routes, ADomainHasTheSameWayHoweverItIsWritten) {
+  for (const std::string_view written : kSpellings) {
+    Config config;
+    const std::string name{written};
+    config.routes = {route({name}, "[exact.example.com]:25"),
+                     route({"." + name}, "[below.example.com]:25"),
+                     route({"other.example"}, "Relay." + name + ":587")};
+    for (const std::string_view each : kSpellings) {
+      const std::string spelled{each};
+      EXPECT_EQ(way(config, spelled), "[exact.example.com]:25") << name << " " << spelled;
+      EXPECT_EQ(way(config, "a." + spelled), "[below.example.com]:25") << name << " " << spelled;
+    }
+    EXPECT_EQ(way(config, "other.example"), "relay.xn--mller-kva.test:587");
+  }
+}
+
+TEST(Routes, ADomainsOwnServersAreOneDestinationHoweverItIsWritten) {
+  Config config;
+  for (const std::string_view written : kSpellings) {
+    EXPECT_EQ(way(config, written), "xn--mller-kva.test");
+  }
+  config.routes = {route({"example.net"}, "")};
+  EXPECT_EQ(way(config, "MÜLLER.test"), "xn--mller-kva.test");
+}
+
+TEST(Routes, APatternThatIsNoDomainIsMetByItsLowerCaseOnly) {
+  Config config;
+  config.routes = {route({"A\xff..b"}, "[x.example.com]:25"), route({"*"}, "[all.example.com]:25")};
+  EXPECT_EQ(way(config, "b"), "[all.example.com]:25");
+  EXPECT_THAT(plan_of(config).plan.routes.text(), HasSubstr("a\xff..b [x.example.com]:25\n"));
+}
+
+TEST(Plan, HowToSpeakWithADomainIsFiledUnderItsALabels) {
+  Config config;
+  RouteConfig own = route({"MÜLLER.test"}, "");
+  own.tls = "verify";
+  config.routes = {own};
+
+  const PlannedConfig planned = plan_of(config);
+
+  EXPECT_THAT(planned.problems, IsEmpty());
+  ASSERT_EQ(planned.plan.agent.destinations.count("xn--mller-kva.test"), 1U);
+}
+
 TEST(Plan, HowToSpeakWithASmarthostIsFiledUnderIt) {
   Config config;
   RouteConfig smarthost = route({"*"}, "[relay.example.com]:465");

@@ -48,6 +48,12 @@ TEST(CommandLine, WithoutAVerbIsTheOverview) {
   EXPECT_TRUE(read({"--json"}).json);
 }
 
+TEST(CommandLine, ADestinationIsMeantHoweverItIsWritten) {
+  Filters filters;
+  filters.destination = "MÜLLER.test";
+  EXPECT_EQ(select(filters).destination, "xn--mller-kva.test");
+}
+
 TEST(CommandLine, ThatCannotBeReadMayStillAskForJson) {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"list", "--colour", "--json"},

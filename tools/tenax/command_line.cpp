@@ -17,6 +17,7 @@
 #include "mail/reply.h"
 
 #include "engine/control_lines.h"
+#include "engine/next_hop.h"
 
 namespace tenax::cli {
 
@@ -339,7 +340,7 @@ mail::Parsed<queue::Selection> selection_of(const Filters& filters, mail::WallTi
   if (!filters.destination.empty()) {
     const auto destination = mail::Destination::parse(filters.destination);
     if (!destination) return mail::ParseError{"--destination: " + destination.error().why};
-    selection.destination = destination->text();
+    selection.destination = engine::by_its_key(*destination).text();
   }
   auto states = states_of(filters.states);
   if (!states) return states.error();

@@ -5,6 +5,7 @@
 
 #include "engine/control_offline.h"
 #include "engine/destinations.h"
+#include "engine/next_hop.h"
 #include "engine/orders.h"
 #include "engine/route.h"
 #include "tools/tenax/commands.h"
@@ -111,16 +112,17 @@ int show(Call& call) {
 }
 
 int destination(Call& call) {
-  const auto name = mail::Destination::parse(call.line().name);
-  if (!name) throw Failure{EX_USAGE, name.error().why};
+  const auto typed = mail::Destination::parse(call.line().name);
+  if (!typed) throw Failure{EX_USAGE, typed.error().why};
+  const mail::Destination name = engine::by_its_key(*typed);
   queue::Selection of;
-  of.destination = name->text();
+  of.destination = name.text();
   if (call.line().forget) {
     return carry_out(call,
                      {.verb = engine::ControlVerb::forget, .selection = of, .everything = false});
   }
   DestinationView view;
-  view.destination = name->text();
+  view.destination = name.text();
   view.daemon = call.daemon(of);
   if (view.daemon.view && !view.daemon.view->lanes.empty()) {
     view.lane = view.daemon.view->lanes.front();
@@ -129,9 +131,9 @@ int destination(Call& call) {
   for (const queue::DestinationRow& row : summary.destinations) {
     if (row.destination == view.destination) view.row = row;
   }
-  view.site = engine::known_site(must(call.queue().lessons()), *name, call.now());
+  view.site = engine::known_site(must(call.queue().lessons()), name, call.now());
   view.listing = call.listing(of, call.line().limit);
-  tell_rules(call, *name, view);
+  tell_rules(call, name, view);
   return call.say(view, call.around().width);
 }
 
