@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/filter.h"
 
+#include "queue/address_key.h"
+
 namespace tenax::queue {
 
 Filter::Filter(const Selection& selection) {
@@ -60,13 +62,16 @@ std::string Filter::place(std::int64_t number) {
 }
 
 // "@example.net" is everybody there; else the whole address. NOCASE folds ASCII only, as mail does.
-void Filter::address(const char* column, const std::string& wanted) {
-  const std::string value = place(wanted);
+// A domain that can be spelled in other ways is looked for in all of them.
+void Filter::address(std::string column, const std::string& wanted) {
+  const std::string key = address_key(wanted);
+  const bool by_key = has_other_spellings(key);
+  const std::string value = place(by_key ? key : wanted);
+  if (by_key) column = "address_key(" + column + ")";
   if (wanted.starts_with('@')) {
-    require("substr(" + std::string{column} + ", -length(" + value + ")) = " + value +
-            " COLLATE NOCASE");
+    require("substr(" + column + ", -length(" + value + ")) = " + value + " COLLATE NOCASE");
   } else {
-    require(std::string{column} + " = " + value + " COLLATE NOCASE");
+    require(column + " = " + value + " COLLATE NOCASE");
   }
 }
 

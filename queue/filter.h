@@ -24,7 +24,7 @@ class Filter {
   void require(const std::string& condition);
   std::string place(std::string text);
   std::string place(std::int64_t number);
-  void address(const char* column, const std::string& wanted);
+  void address(std::string column, const std::string& wanted);
   std::string condition_;
   struct Value {
     std::string name;

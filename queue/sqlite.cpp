@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "queue/address_key.h"
+
 namespace tenax::queue {
 
 namespace {
@@ -165,6 +167,8 @@ io::Result<> Connection::settings(Access access) {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  const int added = add_address_key(handle_);
+  if (added != SQLITE_OK) return error(added, "add address_key()");
   const io::Result<> common = script(
       "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;"
       "PRAGMA temp_store = MEMORY;");

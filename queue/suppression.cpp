@@ -8,6 +8,9 @@
 #include "mail/ascii.h"
 #include "mail/printable.h"
 
+#include "io/name_key.h"
+
+#include "queue/address_key.h"
 #include "queue/sqlite_rows.h"
 #include "queue/writes.h"
 
@@ -52,6 +55,20 @@ io::Result<> trim(Connection& db, mail::WallTime before) {
       kMostSuppressions);
 }
 
+/// As earlier versions spelled the same address; nullopt: no otherwise.
+std::optional<std::string> earlier_spelling(const std::string& key) {
+  if (!has_other_spellings(key)) return std::nullopt;
+  const std::size_t domain = key.rfind('@') + 1;
+  return key.substr(0, domain) + io::in_u_labels(key.substr(domain));
+}
+
+/// What is listed under an earlier spelling goes on under the key.
+io::Result<> adopt(Connection& db, const std::string& key) {
+  const std::optional<std::string> earlier = earlier_spelling(key);
+  if (!earlier) return {};
+  return db.run("UPDATE OR IGNORE suppression SET address = ?1 WHERE address = ?2", key, *earlier);
+}
+
 struct Returning {
   std::int64_t message = 0;
   std::string address;
@@ -81,6 +98,8 @@ io::Result<std::optional<Returning>> note_return(Connection& db, mail::Recipient
 
 io::Result<> count(Connection& db, const std::string& address, const AddressFault& fault,
                    const std::string& text, mail::WallTime now) {
+  const io::Result<> adopted = adopt(db, address);
+  if (!adopted) return adopted;
   const mail::WallTime before = now - fault.expires;
   const io::Result<> done = db.run(
       "INSERT INTO suppression (address, failures, first, last, cause, text) "
@@ -112,9 +131,14 @@ io::Result<bool> add(Connection& db, const SuppressionEdit& edit, const std::str
 io::Result<bool> apply_edit(Connection& db, const SuppressionEdit& edit,
                             const std::vector<std::string>& counted, mail::Duration expires,
                             const std::string& by, mail::WallTime now) {
+  if (edit.verb != SuppressionVerb::returned) {
+    const io::Result<> adopted = adopt(db, edit.address);
+    if (!adopted) return adopted.error();
+  }
   if (edit.verb == SuppressionVerb::add) return add(db, edit, by, now);
   if (edit.verb == SuppressionVerb::remove) {
-    const io::Result<> done = db.run("DELETE FROM suppression WHERE address = ?1", edit.address);
+    const io::Result<> done = db.run("DELETE FROM suppression WHERE address IN (?1, ?2)",
+                                     edit.address, earlier_spelling(edit.address));
     if (!done) return done.error();
     return db.changes() > 0;
   }
@@ -172,12 +196,18 @@ io::Result<std::vector<Candidate>> named_messages(Connection& db,
   }
 }
 
+#define TENAX_SENT                                                                       \
+  "SELECT r.id, r.state, EXISTS (SELECT 1 FROM returned t WHERE t.recipient_id = r.id) " \
+  "FROM recipient r"
+
 io::Result<std::optional<Sent>> sent_to(Connection& db, std::int64_t message,
                                         const std::string& recipient) {
+  const std::string key = address_key(recipient);
   Statement found = db.query(
-      "SELECT r.id, r.state, EXISTS (SELECT 1 FROM returned t WHERE t.recipient_id = r.id) "
-      "FROM recipient r WHERE r.message_id = ?1 AND lower(r.forward_path) = ?2 LIMIT 1",
-      message, mail::to_lower(recipient));
+      has_other_spellings(key)
+          ? TENAX_SENT " WHERE r.message_id = ?1 AND address_key(r.forward_path) = ?2 LIMIT 1"
+          : TENAX_SENT " WHERE r.message_id = ?1 AND lower(r.forward_path) = ?2 LIMIT 1",
+      message, key);
   const io::Result<bool> row = found.step();
   if (!row) return row.error();
   if (!*row) return std::optional<Sent>{};
@@ -191,9 +221,22 @@ io::Result<std::optional<Sent>> sent_to(Connection& db, std::int64_t message,
   return std::optional{sent};
 }
 
+io::Result<std::optional<Suppression>> listed_as(Connection& db, const std::string& address) {
+  Statement found =
+      db.query("SELECT " TENAX_SUPPRESSION_COLUMNS " FROM suppression WHERE address = ?1", address);
+  const io::Result<bool> row = found.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Suppression>{};
+  Row read{found, "suppression"};
+  Suppression one = read_one(read);
+  // A row that is none holds back no mail.
+  if (!read.ok()) return std::optional<Suppression>{};
+  return std::optional{std::move(one)};
+}
+
 }  // namespace
 
-std::string suppression_key(const mail::Address& address) { return mail::to_lower(address.text()); }
+std::string suppression_key(const mail::Address& address) { return address_key(address.text()); }
 
 io::Result<bool> count_failure(Connection& db, mail::RecipientId recipient,
                                const AddressFault& fault, const std::string& text,
@@ -223,15 +266,13 @@ io::Result<std::vector<Suppression>> suppressions_of(Connection& db,
                                                      const std::vector<std::string>& addresses) {
   std::vector<Suppression> all;
   for (const std::string& address : addresses) {
-    Statement found = db.query(
-        "SELECT " TENAX_SUPPRESSION_COLUMNS " FROM suppression WHERE address = ?1", address);
-    const io::Result<bool> row = found.step();
-    if (!row) return row.error();
-    if (!*row) continue;
-    Row read{found, "suppression"};
-    Suppression one = read_one(read);
-    // A row that is none holds back no mail.
-    if (read.ok()) all.push_back(std::move(one));
+    io::Result<std::optional<Suppression>> one = listed_as(db, address);
+    const std::optional<std::string> earlier = earlier_spelling(address);
+    if (one && !*one && earlier) one = listed_as(db, *earlier);
+    if (!one) return one.error();
+    if (!*one) continue;
+    (*one)->address = address;
+    all.push_back(std::move(**one));
   }
   return all;
 }

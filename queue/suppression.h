@@ -29,7 +29,7 @@ struct SuppressionPolicy {
 
 /// One address of the list. Concurrency: value.
 struct Suppression {
-  std::string address;                  // in lower case
+  std::string address;                  // suppression_key()
   std::int64_t failures = 0;            // counted
   std::optional<mail::WallTime> first;  // of them
   std::optional<mail::WallTime> last;
@@ -69,7 +69,7 @@ struct SuppressionEdit {
 /// look): of more, those whose failures are oldest go.
 inline constexpr std::int64_t kMostSuppressions = 1'000'000;
 
-/// As the list spells it: case makes no difference to it.
+/// As the list spells it: in lower case, the domain in A-labels.
 [[nodiscard]] std::string suppression_key(const mail::Address& address);
 
 /// Once for each recipient of a message, however often it is told: true when it was counted.

@@ -2,6 +2,7 @@
 // What every store keeps of addresses that mail does not reach.
 
 #include "queue/reader.h"
+#include "queue/sqlite.h"
 #include "tests/queue/store_contract.h"
 
 namespace tenax::queue {
@@ -201,6 +202,54 @@ TEST_P(StoreSuppressions, AMessageIsFoundByWhatItsReturnTellsOfIt) {
   EXPECT_NE(found[0]->recipient, found[1]->recipient);
   EXPECT_EQ(found[1]->recipient, found[2]->recipient);
   for (std::size_t i = 3; i < 6; ++i) EXPECT_FALSE(found[i]) << i;
+}
+
+TEST_P(StoreSuppressions, AnAddressIsOneHoweverItsDomainIsWritten) {
+  fail("Bob@müller.test");
+  fail("bob@MÜLLER.test");
+  fail("bob@xn--mller-kva.test");
+
+  const std::string key = "bob@xn--mller-kva.test";
+  for (const std::string_view spelled :
+       {"bob@müller.test", "BOB@MÜLLER.TEST", "bob@XN--MLLER-KVA.test"}) {
+    EXPECT_EQ(suppression_key(mail::Address::parse(spelled).value()), key) << spelled;
+  }
+  ASSERT_TRUE(of(key));
+  EXPECT_EQ(of(key)->failures, 3);
+  EXPECT_EQ(suppression_key(mail::Address::parse("Bob@Example.NET").value()), "bob@example.net");
+}
+
+TEST_P(StoreSuppressions, WhatIsListedByItsULabelsIsFoundAndGoesOnByItsALabels) {
+  const std::string key = "bob@xn--mller-kva.test";
+  fail("bob@example.net");
+  const auto list_as_before = [this] {
+    auto db = Connection::open(world.options.directory + "/queue.db", Access::read_write, "");
+    EXPECT_TRUE(db.value()->run("UPDATE suppression SET address = 'bob@müller.test'"));
+  };
+  list_as_before();
+  ASSERT_TRUE(of(key));
+  EXPECT_EQ(of(key)->address, key);
+
+  fail("bob@MÜLLER.test", kNoon + 1h);
+  EXPECT_EQ(of(key)->failures, 2);
+  EXPECT_THAT(reader()->suppressions(10).value(), SizeIs(1));
+
+  list_as_before();
+  EXPECT_EQ(edit({{SuppressionVerb::remove, key, {}, "", ""}}).changed, 1);
+  EXPECT_THAT(reader()->suppressions(10).value(), IsEmpty());
+}
+
+TEST_P(StoreSuppressions, AMessageIsFoundHoweverTheDomainOfItsRecipientIsWritten) {
+  for (const char* to : {"bob@müller.test", "bob@MÜLLER.test", "bob@xn--mller-kva.test"}) {
+    const mail::DeliveryRequest sent = deliver({.to = {to}});
+    for (const std::string spelled :
+         {"bob@müller.test", "Bob@MÜLLER.test", "bob@xn--mller-kva.test"}) {
+      const auto found = reader()->find_sent({{"", "", "ann@example.org", spelled}}).value();
+      ASSERT_TRUE(found.at(0)) << to << " " << spelled;
+      EXPECT_EQ(found.at(0)->message, sent.message) << to << " " << spelled;
+    }
+  }
+  EXPECT_FALSE(reader()->find_sent({{"", "", "ann@example.org", "eve@müller.test"}}).value().at(0));
 }
 
 TEST_P(StoreSuppressions, AReturnThatWasNotedIsKnown) {
