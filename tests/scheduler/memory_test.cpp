@@ -281,6 +281,28 @@ TEST(Memory, OneMessageThatBreaksTheSessionIsNoOutageTwoAre) {
   EXPECT_FALSE(memory.find(site(1))->outage().under_way());
 }
 
+TEST(Memory, WhoBreaksOffWasHeardSoOurNetworkIsUp) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest first = letter(11, "ann", 9);
+  attempt(memory, first, broken(mail::Stage::body), kNoon - 1h, mail::Health::broke_off);
+  for (int n = 1; n <= 4; ++n) {
+    mail::DeliveryRequest well = letter(n, "ann", n);
+    attempt(memory, well, delivery(), kNoon - 30min);
+  }
+  for (int n = 1; n <= 4; ++n) {
+    mail::DeliveryRequest lost = letter(20 + n, "ann", n);
+    attempt(memory, lost, {}, kNoon, mail::Health::unreachable);
+  }
+  ASSERT_TRUE(memory.network().down());
+
+  mail::DeliveryRequest second = letter(12, "ann", 9);
+  const Advice told =
+      attempt(memory, second, broken(mail::Stage::body), kNoon + 1min, mail::Health::broke_off);
+
+  EXPECT_TRUE(told.counted);
+  EXPECT_FALSE(memory.network().down());
+}
+
 TEST(Memory, WhoIsUnknownAtFirstIsAskedAgainSoon) {
   Memory memory{MemoryPolicy{}};
   mail::DeliveryRequest one = letter(1);
