@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -59,7 +60,7 @@ bool SessionPool::has(const SessionKey& key) {
 void SessionPool::put(SessionKey key, std::unique_ptr<Session> session, std::chrono::seconds idle,
                       std::size_t most) {
   std::unique_ptr<Session> crowded_out;
-  bool start_sweeping = false;
+  bool sweep_is_wanted = false;
   if (most == 0 || idle <= std::chrono::seconds{0}) {
     crowded_out = std::move(session);
   } else {
@@ -67,14 +68,24 @@ void SessionPool::put(SessionKey key, std::unique_ptr<Session> session, std::chr
     if (idle_.size() >= most) crowded_out = remove(idle_.begin());
     const auto last = idle_.insert(idle_.end(), {std::move(session), clock_.now() + idle, {}});
     last->place = places_.emplace(std::move(key), last);
-    start_sweeping = !std::exchange(sweeping_, true);
+    sweep_is_wanted = !std::exchange(sweeping_, true);
   }
   if (crowded_out) leave(std::move(crowded_out));
-  if (start_sweeping) {
-    io::Async<> sweeping = sweep(shared_from_this());
-    io::asio::co_spawn(strand_, std::move(sweeping),
-                       io::asio::bind_cancellation_slot(stop_sweeping_.slot(), io::asio::detached));
-  }
+  if (!sweep_is_wanted) return;
+  io::asio::post(strand_, [pool = shared_from_this()] { pool->start_sweeping(); });
+}
+
+/// On strand_.
+void SessionPool::start_sweeping() {
+  auto stop = std::make_shared<io::asio::cancellation_signal>();
+  stop_sweeping_ = stop;
+  const io::asio::cancellation_slot slot = stop->slot();
+  io::Async<> sweeping = sweep(shared_from_this());
+  auto ended = [stop = std::move(stop)](const std::exception_ptr& bug) {
+    if (bug) std::rethrow_exception(bug);
+  };
+  io::asio::co_spawn(strand_, std::move(sweeping),
+                     io::asio::bind_cancellation_slot(slot, std::move(ended)));
 }
 
 std::vector<std::unique_ptr<Session>> SessionPool::take_expired() {
@@ -117,7 +128,9 @@ io::Async<> SessionPool::close_all() {
     all.swap(idle_);
   }
   io::asio::post(strand_, [pool = shared_from_this()] {
-    pool->stop_sweeping_.emit(io::asio::cancellation_type::terminal);
+    if (pool->stop_sweeping_) {
+      pool->stop_sweeping_->emit(io::asio::cancellation_type::terminal);
+    }
   });
   for (Idle& idle : all) {
     const io::Executor home = idle.session->home();

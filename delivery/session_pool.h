@@ -58,13 +58,16 @@ class SessionPool : public std::enable_shared_from_this<SessionPool> {
   [[nodiscard]] Order::iterator newest(const SessionKey& key);  // idle_.end(): none that lives
   std::unique_ptr<Session> remove(Order::iterator idle);
 
+  void start_sweeping();
   static io::Async<> sweep(std::shared_ptr<SessionPool> pool);
   std::vector<std::unique_ptr<Session>> take_expired();
   [[nodiscard]] io::Instant next_expiry(bool& empty);
 
   io::Executor strand_;  // of the sweeping only
   io::Clock& clock_;
-  io::asio::cancellation_signal stop_sweeping_;  // touched on strand_
+  /// One for each sweep, emplaced and emitted on strand_: one that found nothing to do may still be
+  /// on its way out when the next one begins.
+  std::shared_ptr<io::asio::cancellation_signal> stop_sweeping_;
   mutable std::mutex mutex_;
   Order idle_;
   Places places_;
