@@ -24,7 +24,10 @@ constexpr std::int64_t kOldOnes = 1000;
 }  // namespace
 
 DueScan::DueScan(Connection& db, const ClaimOrder& order)
-    : db_{db}, order_{order}, except_{order.except.begin(), order.except.end()} {}
+    : db_{db}, order_{order}, except_{order.except.begin(), order.except.end()} {
+  const std::vector<std::string>& last = order.last_chances.destinations;
+  except_.insert(last.begin(), last.end());
+}
 
 std::size_t DueScan::room_for(const std::string& destination) const {
   if (except_.contains(destination)) return 0;
@@ -72,7 +75,8 @@ io::Result<> DueScan::ahead() {
       const io::Result<bool> row = walk.step();
       if (!row) return row.error();
       if (!*row) break;
-      if (!ahead_.insert(walk.integer(0)).second) continue;  // named twice
+      if (!picked_.insert(walk.integer(0)).second) continue;  // named twice
+      ++ahead_count_;
       picks_.push_back({walk.integer(0), walk.integer(1)});
     }
   }
@@ -101,6 +105,7 @@ io::Result<> DueScan::last_chances() {
     const auto own = wanted.lifetimes.find(destination);
     const mail::Duration lifetime = own == wanted.lifetimes.end() ? wanted.lifetime : own->second;
     if (mail::from_millis(walk.integer(3)) + lifetime > wanted.now) continue;
+    if (!picked_.insert(walk.integer(0)).second) continue;
     ++here[destination];
     picks_.push_back({walk.integer(0), walk.integer(1)});
   }
@@ -139,7 +144,7 @@ io::Result<bool> DueScan::by_time(bool retried) {
       break;
     }
     std::string destination{walk.bytes(2)};
-    if (ahead_.contains(walk.integer(0))) continue;
+    if (picked_.contains(walk.integer(0))) continue;
     std::size_t& count = here[destination];
     if (count >= room_for(destination)) {
       if (++in_vain != kFewRows) continue;
@@ -195,7 +200,7 @@ io::Result<> DueScan::from_lane(const std::string& destination, bool retried,
     const io::Result<bool> row = walk.step();
     if (!row) return row.error();
     if (!*row) return io::Result<>{};
-    if (ahead_.contains(walk.integer(0))) continue;
+    if (picked_.contains(walk.integer(0))) continue;
     Found one{{walk.integer(0), walk.integer(1)}, destination};
     if (best_.size() == room()) {
       if (!(one < best_.front())) return io::Result<>{};  // this lane has only later ones left

@@ -40,7 +40,7 @@ class DueScan {
                                        mail::WallTime until);
   [[nodiscard]] std::size_t room_for(const std::string& destination) const;
   [[nodiscard]] std::size_t room() const {
-    return order_.max_recipients - (picks_.size() - ahead_.size());
+    return order_.max_recipients - (picks_.size() - ahead_count_);
   }
 
   struct Found {
@@ -57,7 +57,8 @@ class DueScan {
   const ClaimOrder& order_;
   std::unordered_set<std::string> except_;
   std::unordered_map<std::string, std::size_t> taken_;  // at most max_recipients entries
-  std::unordered_set<std::int64_t> ahead_;              // recipients picked already
+  std::unordered_set<std::int64_t> picked_;  // out of turn, so that no walk picks them again
+  std::size_t ahead_count_ = 0;              // of those, who take no room
   std::vector<Pick> picks_;
   std::vector<Found> best_;  // heap, the last due on top; at most room()
 };

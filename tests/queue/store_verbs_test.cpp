@@ -182,6 +182,18 @@ TEST_P(StoreVerbs, OldMailIsClaimedForADestinationThatIsLeftOut) {
   EXPECT_EQ(world.next_due({"parked.test", "full.test"}), std::nullopt);
 }
 
+// There may be more such destinations than are named as left out.
+TEST_P(StoreVerbs, ALastChanceIsClaimedOnceAndAlone) {
+  world.enqueue({.to = {"old@parked.test"}, .accepted = kNoon - 5h});
+  world.enqueue({.to = {"young@parked.test"}, .accepted = kNoon - 4h});
+  ClaimOrder order;
+  order.now = kNoon;
+  order.last_chances = {{"parked.test"}, kNoon, 5h};
+
+  EXPECT_THAT(addresses(world.run(world.store->claim(order)).value()),
+              ElementsAre("old@parked.test"));
+}
+
 TEST_P(StoreVerbs, ADestinationThatIsLeftOutMayHaveALifetimeOfItsOwn) {
   world.enqueue({.to = {"a@brief.test"}, .accepted = kNoon - 2h});
   world.enqueue({.to = {"b@brief.test"}, .accepted = kNoon - 30min});
