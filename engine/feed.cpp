@@ -29,6 +29,18 @@ std::vector<mail::RecipientId> ids_of(const std::vector<mail::DeliveryRequest>& 
   return ids;
 }
 
+/// One more of them while it lives.
+class Counted {
+ public:
+  explicit Counted(int& count) : count_{count} { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  int& count_;
+};
+
 void add_to(std::vector<mail::RecipientId>& all, std::vector<mail::RecipientId> more) {
   all.insert(all.end(), more.begin(), more.end());
 }
@@ -77,6 +89,7 @@ io::Async<io::Result<std::size_t>> Feed::claim_some(mail::WallTime now, mail::Du
   queue::ClaimOrder order = order_of(now, guard);
   const std::vector<std::string> early = order.early;
   const std::size_t recalls = recalls_;
+  const Counted fetching{fetching_};
   // What happens while the store looks counts as happening after it.
   caught_up_ = true;
   asked_ = false;
@@ -199,6 +212,7 @@ std::optional<Passing> Feed::let_pass(const mail::NewMessage& message,
 io::Async<io::Result<>> Feed::hand_on(Passing passing, const std::vector<mail::RecipientId>& leased,
                                       mail::WallTime now) {
   passing_ -= passing.recipients;
+  const Counted fetching{fetching_};
   if (leased.empty()) co_return io::Result<>{};
   for (mail::DeliveryRequest& request : passing.requests) {
     for (mail::DueRecipient& recipient : request.recipients) {
@@ -252,8 +266,13 @@ io::Async<io::Result<>> Feed::give_back_all(mail::WallTime now) {
   ++recalls_;
   const std::vector<mail::DeliveryRequest> requests = scheduler_.drain();
   give_back_later(requests, now);
-  const io::Result<> back = co_await give_back();
-  co_return back;
+  for (;;) {
+    const io::Result<> back = co_await give_back();
+    if (!back || (fetching_ == 0 && passing_ == 0)) co_return back;
+    // Behind what they asked of the store, as often as they ask.
+    const io::Result<> behind = co_await store_.put_back({}, now);
+    if (!behind) co_return behind;
+  }
 }
 
 io::Async<io::Result<>> Feed::give_back() {

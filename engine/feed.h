@@ -66,8 +66,9 @@ class Feed {
   /// Gives back what lies in parked lanes.
   io::Async<io::Result<>> give_back_shed(mail::WallTime now);
 
-  /// Gives back everything that is not in flight, due as it was. A claim that is under way
-  /// meanwhile will be given back as well.
+  /// Gives back everything that is not in flight, due as it was. What is being claimed, or passes,
+  /// at this moment comes back first: afterwards the queue says itself who waits. Nothing new may
+  /// begin meanwhile.
   io::Async<io::Result<>> give_back_all(mail::WallTime now);
 
  private:
@@ -84,6 +85,7 @@ class Feed {
   // disk would leave them leased for as long as we live. Counts against the appetite.
   std::map<mail::WallTime, std::vector<mail::RecipientId>> returning_;
   std::size_t recalls_ = 0;     // how often everything was called back
+  int fetching_ = 0;            // claims and passings that may bring somebody, or give him back
   bool caught_up_ = false;      // the last claim found nothing, and nobody has called since
   bool asked_ = false;          // due_ holds what the store said
   mail::WallTime due_;          // the earliest we know of

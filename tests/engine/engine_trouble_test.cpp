@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine when the clock jumps, the disk fails and the operator acts.
 
+#include <boost/asio/post.hpp>
+
 #include "tests/engine/world.h"
 
 namespace tenax::engine {
@@ -12,7 +14,24 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-class EngineTrouble : public EngineWorld {};
+class EngineTrouble : public EngineWorld {
+ protected:
+  /// As soon as whoever runs now waits for something.
+  void hold_the_mail_for_net() {
+    io::asio::post(context, [this] {
+      queue::Operation hold;
+      hold.verb = queue::Verb::hold;
+      hold.selection.recipient = "@example.net";
+      hold.by = "uid 0";
+      io::asio::co_spawn(context, engine->operate(std::move(hold)),
+                         [this](const std::exception_ptr&, io::Result<queue::Operated> operated) {
+                           held = operated.value();
+                         });
+    });
+  }
+
+  std::optional<queue::Operated> held;
+};
 
 TEST_F(EngineTrouble, AClockThatJumpsAheadExpiresNobody) {
   far.manners.temporarily_failing = {"bob@example.net"};
@@ -115,6 +134,33 @@ TEST_F(EngineTrouble, AFullDiskIsNotAskedAllTheTime) {
   store.claiming.reset();
   pass(2min);
   EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
+TEST_F(EngineTrouble, WhatIsHeldWhileItIsBeingClaimedIsHeld) {
+  send({"bob@example.net"});
+  store.at_claim = [this] { hold_the_mail_for_net(); };
+  start();
+  pass(1min);
+
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->changed, 1);
+  EXPECT_EQ(held->leased, 0);
+  EXPECT_EQ(far.copies("bob@example.net"), 0);
+  stop();
+}
+
+TEST_F(EngineTrouble, WhatIsHeldWhileItPassesIsHeld) {
+  start();
+  pass(1s);
+  store.at_enqueue = [this] { hold_the_mail_for_net(); };
+  send({"bob@example.net"});
+  pass(1min);
+
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->changed, 1);
+  EXPECT_EQ(held->leased, 0);
+  EXPECT_EQ(far.copies("bob@example.net"), 0);
   stop();
 }
 

@@ -7,9 +7,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -36,6 +38,8 @@ class MoodyStore final : public queue::Store {
   std::optional<io::Errc> keeping;      // and every keep_lessons()
   std::optional<io::Errc> telling;      // and every tell_owed() and tell_storm()
   std::optional<io::Errc> writing_out;  // and every write_out()
+  std::function<void()> at_claim;       // once, when the next claim is asked for
+  std::function<void()> at_enqueue;     // once, when the next message comes in
   int settled = 0;
   int written_out = 0;
   int asked = 0;  // claims
@@ -46,6 +50,7 @@ class MoodyStore final : public queue::Store {
       mail::NewMessage message, std::vector<mail::Destination> destinations,
       std::optional<mail::WallTime> first_notice,
       std::unique_ptr<queue::IncomingContents> contents) override {
+    if (at_enqueue) std::exchange(at_enqueue, nullptr)();
     if (enqueuing) return refuse<queue::EnqueueResult>(*enqueuing);
     return real->enqueue(std::move(message), std::move(destinations), first_notice,
                          std::move(contents));
@@ -53,6 +58,7 @@ class MoodyStore final : public queue::Store {
   io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(
       queue::ClaimOrder order) override {
     ++asked;
+    if (at_claim) std::exchange(at_claim, nullptr)();
     if (claiming) return refuse<std::vector<mail::DeliveryRequest>>(*claiming);
     return real->claim(std::move(order));
   }
@@ -222,6 +228,9 @@ class EngineWorld : public ::testing::Test {
     const auto sent = run(context, clock, hand_over(this, std::move(to), notify, octets));
     EXPECT_TRUE(sent.has_value());
     return sent->id;
+  }
+  bool try_to_send(std::vector<std::string> to) {
+    return run(context, clock, hand_over(this, std::move(to), {}, 0)).has_value();
   }
 
   queue::Operated operate(queue::Verb verb, mail::QueueId message) {
