@@ -380,15 +380,17 @@ io::Async<> Engine::wind_down() {
 }
 
 void Engine::note(std::string doing, const io::Error& error) {
+  tell_trouble(std::move(doing), error);
+  if (failure_) return;
+  pause_ = std::clamp(pause_ * 2, kFirstClaimPause, kLongestClaimPause);
+  not_before_ = world_.clock.now() + pause_;
+}
+
+void Engine::tell_trouble(std::string doing, const io::Error& error) {
   observer_.trouble({std::move(doing), io::to_string(error), std::nullopt});
   trouble_ = error;
   feed_.look_again();  // the next claim tells what the store has come to
-  if (error.is(io::Errc::closed_intake)) {
-    failure_ = error;
-  } else {
-    pause_ = std::clamp(pause_ * 2, kFirstClaimPause, kLongestClaimPause);
-    not_before_ = world_.clock.now() + pause_;
-  }
+  if (error.is(io::Errc::closed_intake)) failure_ = error;
   doorbell_.ring();
 }
 

@@ -130,7 +130,10 @@ class Engine {
   [[nodiscard]] Rehearse what_was_learnt(mail::WallTime now) const;
   void tell(const Committed& committed, mail::QueueId message, const std::vector<Untold>& untold);
 
+  /// Trouble with the store: it is left alone for a while.
   void note(std::string doing, const io::Error& error);
+  /// What was refused to somebody at a door: no reason to leave what waits in the queue.
+  void tell_trouble(std::string doing, const io::Error& error);
   void spawn(io::Async<> work);
   [[nodiscard]] bool held_up() const { return world_.clock.now() < not_before_; }
   [[nodiscard]] bool quiet() const { return open_ == 0 && dispatch_.in_flight() == 0; }

@@ -53,7 +53,7 @@ io::Async<io::Result<queue::EnqueueResult>> Engine::accept(
     if (enqueued && !enqueued->repeated) feed_.left_behind(enqueued->id, sender, left, now());
   }
   if (!enqueued) {
-    note("accepting", enqueued.error());
+    tell_trouble("accepting", enqueued.error());
     co_return enqueued.error();
   }
   carry_on();
@@ -83,7 +83,7 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
     }
     observer_.operated({asked, *operated});
   } else {
-    note("operating", operated.error());
+    tell_trouble("operating", operated.error());
   }
   doorbell_.ring();
   co_return operated;
@@ -106,7 +106,7 @@ io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection
   co_await read_storms();
   --operating_;
   feed_.look_again();
-  if (!expired) note("expiring", expired.error());
+  if (!expired) tell_trouble("expiring", expired.error());
   doorbell_.ring();
   co_return expired;
 }
@@ -134,7 +134,7 @@ io::Async<io::Result<queue::Operated>> Engine::suppress(std::vector<queue::Suppr
     fact.changed = edited->changed;
     observer_.suppressions_edited(fact);
   } else if (!edited.error().is(io::Errc::denied)) {  // a full list is no trouble of the disk
-    note("changing the suppression list", edited.error());
+    tell_trouble("changing the suppression list", edited.error());
   }
   co_return edited;
 }

@@ -137,6 +137,21 @@ TEST_F(EngineTrouble, AFullDiskIsNotAskedAllTheTime) {
   stop();
 }
 
+// Contents may have no room while the small commits of deliveries still have it; and to deliver is
+// what makes room.
+TEST_F(EngineTrouble, WhoIsRefusedAtTheDoorHoldsUpNoDelivery) {
+  send({"bob@example.net"});
+  store.enqueuing = io::Errc::disk_full;
+  start();
+  for (int second = 0; second < 30; ++second) {
+    EXPECT_FALSE(try_to_send({"eve@example.org"}));
+    pass(1s);
+  }
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  EXPECT_THAT(facts.troubles, Not(IsEmpty()));
+  stop();
+}
+
 TEST_F(EngineTrouble, WhatIsHeldWhileItIsBeingClaimedIsHeld) {
   send({"bob@example.net"});
   store.at_claim = [this] { hold_the_mail_for_net(); };
