@@ -125,7 +125,8 @@ struct Summary {
   std::int64_t waiting = 0, leased = 0, held = 0;
   std::int64_t deferred = 0;  // waiting with at least one attempt
   std::int64_t octets = 0;
-  std::optional<mail::WallTime> oldest;
+  std::optional<mail::WallTime> oldest;  // when the oldest open message was accepted
+  std::optional<mail::QueueId> oldest_message;
   std::optional<mail::WallTime> next_attempt;
   std::int64_t delivered_last_day = 0, failed_last_day = 0;
   std::int64_t owed = 0, owed_senders = 0;  // failures that digests are going to tell of

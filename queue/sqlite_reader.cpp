@@ -348,7 +348,7 @@ io::Result<> read_last_texts(Connection& db, Summary& summary) {
 
 io::Result<> read_totals(Connection& db, mail::WallTime now, Summary& summary) {
   Statement open = db.prepare(
-      "SELECT count(*), ifnull(sum(size), 0), min(accepted) FROM message WHERE ended IS NULL");
+      "SELECT count(*), ifnull(sum(size), 0), min(accepted), id FROM message WHERE ended IS NULL");
   io::Result<bool> row = open.step();
   if (!row) return row.error();
   constexpr std::int64_t kMany = std::numeric_limits<std::int64_t>::max();
@@ -356,6 +356,8 @@ io::Result<> read_totals(Connection& db, mail::WallTime now, Summary& summary) {
   summary.messages = read.integer(0, kMany);
   summary.octets = read.integer(0, kMany);
   summary.oldest = read.perhaps_time();
+  // SQLite takes a bare column from the row that has the minimum.
+  if (summary.oldest) summary.oldest_message = mail::QueueId{read.integer(1, kMany)};
   if (!read.ok()) return read.error();
   Statement ended = db.query(
       "SELECT ifnull(sum(state = 'delivered'), 0), ifnull(sum(state = 'failed'), 0) "

@@ -48,6 +48,25 @@ TEST_F(Program, TheOverviewCountsWhatIsThere) {
   EXPECT_THAT(out_.str(), HasSubstr("2 messages, 3 recipients: 3 waiting"));
 }
 
+TEST_F(Program, TheOldestEndsAsItsDestinationSaysAndNotWhileItIsHeld) {
+  std::ofstream{config_file()}
+      << "[[destination]]\ndomains = [\"example.net\"]\nlifetime = \"9h\"\n";
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net", "joe@example.net"});
+  EXPECT_EQ(tenax_json({})["oldest_ends"], mail::to_rfc3339(queue_.now() + 9h));
+  EXPECT_EQ(tenax_json({"why", id.text()})["end"], mail::to_rfc3339(queue_.now() + 9h));
+  EXPECT_EQ(tenax({"hold", "--recipient", "bob@example.net"}), 0);
+  EXPECT_EQ(tenax_json({})["oldest_ends"], mail::to_rfc3339(queue_.now() + 9h));
+  EXPECT_EQ(tenax({"why", id.text()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr(", if nothing succeeds before; held mail stays\n"));
+  EXPECT_EQ(tenax({"hold", id.text()}), 0);
+  EXPECT_TRUE(tenax_json({})["oldest_ends"].is_null());
+  EXPECT_TRUE(tenax_json({"why", id.text()})["end"].is_null());
+  EXPECT_EQ(tenax({}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr(" ago, does not expire while it is held\n"));
+  EXPECT_EQ(tenax({"why", id.text()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("\ndoes not expire while it is held\n"));
+}
+
 TEST_F(Program, ListsWhatTheFiltersSelect) {
   queue_.add("ann@example.org", {"bob@example.net", "carl@example.com"});
   const mail::QueueId other = queue_.add("", {"dora@example.net"});

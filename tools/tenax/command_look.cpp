@@ -10,6 +10,7 @@
 #include "engine/route.h"
 #include "tools/tenax/commands.h"
 #include "tools/tenax/config_text.h"
+#include "tools/tenax/why.h"
 
 namespace tenax::cli::command {
 
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t kDestinationsShown = 50;
 constexpr std::size_t kDestinationsInJson = 10'000;
 constexpr std::size_t kMailqLimit = 100'000;
+constexpr std::size_t kRecipientsLookedAt = 10'000;
 constexpr std::size_t kContentsLimit = 1024UL * 1024 * 1024;
 
 int show_contents(Call& call, mail::QueueId id) {
@@ -63,6 +65,18 @@ void tell_rules(Call& call, const mail::Destination& name, DestinationView& view
   view.rules_from = call.config().file + ":" + std::to_string(line);
 }
 
+/// As `tenax why` says it.
+void tell_end_of_the_oldest(Call& call, Overview& overview) {
+  if (!overview.summary.oldest_message) return;
+  queue::Selection selection;
+  selection.messages = {*overview.summary.oldest_message};
+  const auto rows = call.queue().list(selection, kRecipientsLookedAt);
+  if (!rows || rows->empty()) return;  // what cannot be read hides no totals
+  const engine::PlannedConfig planned = engine::plan_of(call.config());
+  overview.oldest_ends = end_of(*rows, {planned.plan.terms.retry, 0, planned.plan.terms.overrides});
+  overview.oldest_held = !overview.oldest_ends;
+}
+
 }  // namespace
 
 int overview(Call& call) {
@@ -78,9 +92,7 @@ int overview(Call& call) {
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(most), rows.end());
     overview.more_destinations = 1;
   }
-  if (overview.summary.oldest) {
-    overview.oldest_ends = *overview.summary.oldest + call.config().lifetime;
-  }
+  tell_end_of_the_oldest(call, overview);
   overview.dropped = call.dropped();
   return call.say(overview, call.around().width);
 }

@@ -30,6 +30,7 @@ struct Overview {
   DaemonState daemon;
   std::optional<std::int64_t> dropped;  // messages in the drop folder; unset: not ours to read
   std::optional<mail::WallTime> oldest_ends;  // when the oldest message would be given up
+  bool oldest_held = false;                   // all of it: it does not expire
   mail::WallTime now;
 };
 
@@ -131,7 +132,7 @@ struct Reasons {
   mail::QueueId message;
   mail::ReversePath sender;
   mail::WallTime accepted;
-  mail::WallTime end;  // when it is given up, if nothing succeeds
+  std::optional<mail::WallTime> end;  // when it is given up, if nothing succeeds; unset: held
   std::vector<Reason> open;
   std::size_t more = 0;   // recipients that are open too, and not looked at
   std::size_t ended = 0;  // recipients that nothing holds any more

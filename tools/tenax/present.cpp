@@ -33,6 +33,7 @@ std::string coming(const Overview& overview) {
   if (overview.summary.oldest) {
     text += "oldest: accepted " + relative(*overview.summary.oldest, now);
     if (overview.oldest_ends) text += ", given up at " + moment(*overview.oldest_ends);
+    if (overview.oldest_held) text += ", does not expire while it is held";
     text += "\n";
   }
   if (overview.summary.next_attempt) {

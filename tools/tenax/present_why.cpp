@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds a message, in plain words.
 
+#include <algorithm>
 #include <utility>
 
 #include "mail/reply.h"
@@ -284,6 +285,15 @@ std::string lines(const Reason& reason, const Reasons& all) {
   return text;
 }
 
+std::string end_line(const Reasons& reasons) {
+  if (!reasons.end) return "does not expire while it is held\n";
+  const bool some_held = std::ranges::any_of(reasons.open, [](const Reason& reason) {
+    return reason.recipients.front().state == mail::RecipientState::held;
+  });
+  return "given up at " + moment(*reasons.end) + ", if nothing succeeds before" +
+         (some_held ? "; held mail stays\n" : "\n");
+}
+
 }  // namespace
 
 std::string present(const Reasons& reasons) {
@@ -294,8 +304,7 @@ std::string present(const Reasons& reasons) {
     return text + "nothing holds it: every recipient has ended\n" +
            lines(reasons.remarks, reasons.now);
   }
-  text += "given up at " + moment(reasons.end) + ", if nothing succeeds before\n" +
-          sentence(reasons.daemon);
+  text += end_line(reasons) + sentence(reasons.daemon);
   for (const Reason& reason : reasons.open) text += "\n" + lines(reason, reasons);
   if (reasons.more > 0) {
     text += "\n" + counted(static_cast<std::int64_t>(reasons.more), "other recipient") +

@@ -237,16 +237,6 @@ Hindrance Inquiry::at_its_lane(const queue::RecipientRow& row, queue::Before bef
   return found;
 }
 
-/// The end of those who may stay longest.
-mail::WallTime end_of(const queue::MessageDetails& message, const Rules& rules) {
-  std::optional<mail::WallTime> end;
-  for (const queue::RecipientRow& row : message.recipients) {
-    if (mail::is_final(row.state)) continue;
-    end = std::max(end, std::optional{scheduler::end_of_life(retry_of(row, rules), row.accepted)});
-  }
-  return end.value_or(scheduler::end_of_life(rules.retry, message.accepted));
-}
-
 /// Of whom waits for a date: the moment at which it will really go, and why then.
 void ask_why_then(std::vector<Reason>& open, mail::WallTime now, const Foretell& foretell) {
   std::vector<Hindrance*> asked;
@@ -270,12 +260,22 @@ void ask_why_then(std::vector<Reason>& open, mail::WallTime now, const Foretell&
 
 }  // namespace
 
+std::optional<mail::WallTime> end_of(const std::vector<queue::RecipientRow>& recipients,
+                                     const Rules& rules) {
+  std::optional<mail::WallTime> end;
+  for (const queue::RecipientRow& row : recipients) {
+    if (mail::is_final(row.state) || row.state == RecipientState::held) continue;
+    end = std::max(end, std::optional{scheduler::end_of_life(retry_of(row, rules), row.accepted)});
+  }
+  return end;
+}
+
 Reasons reasons_of(const queue::MessageDetails& message, DaemonState daemon, const Rules& rules,
                    mail::WallTime now, const CountBefore& count_before, const Foretell& foretell) {
   Reasons reasons{.message = message.id,
                   .sender = message.envelope.sender,
                   .accepted = message.accepted,
-                  .end = end_of(message, rules),
+                  .end = end_of(message.recipients, rules),
                   .open = {},
                   .more = 0,
                   .ended = 0,

@@ -16,6 +16,11 @@ struct Rules {
   scheduler::Overrides overrides = {};
 };
 
+/// When the last of these would be given up, if nothing succeeds; unset: all have ended or are
+/// held, and what is held does not expire. Concurrency: pure.
+[[nodiscard]] std::optional<mail::WallTime> end_of(
+    const std::vector<queue::RecipientRow>& recipients, const Rules& rules);
+
 /// Asked only for recipients that wait for nothing but their turn.
 using CountBefore = std::function<queue::Before(const queue::RecipientRow&)>;
 
