@@ -150,9 +150,10 @@ TEST(AsJson, AForecastsKeysAreStable) {
   message.recipients = {waiting_row(1, "bob@example.net"), waiting_row(1, "carl@example.net")};
   message.recipients[1].state = mail::RecipientState::delivered;
   const ordered_json json = parsed(as_json(prospects_of(message, {}, kNow)));
-  EXPECT_THAT(keys(json), ElementsAre("id", "sender", "accepted", "source", "open", "change",
-                                      "ended", "remarks"));
+  EXPECT_THAT(keys(json), ElementsAre("id", "sender", "accepted", "source", "paused", "open",
+                                      "change", "ended", "remarks"));
   EXPECT_EQ(json["ended"], 1);
+  EXPECT_EQ(json["paused"], false);
   EXPECT_EQ(json["source"], "schedule");
   EXPECT_THAT(keys(json["open"][0]),
               ElementsAre("recipients", "state", "attempts_so_far", "attempts", "reasons", "more",

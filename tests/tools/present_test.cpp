@@ -303,6 +303,26 @@ TEST_F(Present, HeldMailHasNoComingAttempts) {
   EXPECT_THAT(present(prospects), HasSubstr("held, no attempts until it is released"));
 }
 
+TEST_F(Present, WhileAllIsPausedOnlyWhatIsUnderWayGoesOn) {
+  queue::MessageDetails message = a_message();
+  message.recipients.push_back(waiting_row(1, "carl@example.net"));
+  message.recipients[1].state = mail::RecipientState::leased;
+  const Foretell nobody = [](const std::vector<scheduler::Role>&) {
+    ADD_FAILURE() << "what was learnt does not tell when a pause ends";
+    return std::nullopt;
+  };
+  const Prospects prospects = prospects_of(message, {}, kNow, {}, nobody, true);
+  EXPECT_TRUE(prospects.open[0].forecast.attempts.empty());
+  EXPECT_FALSE(prospects.open[0].forecast.delay_notices.empty()) << "those go on";
+  EXPECT_EQ(prospects.open[1].forecast.attempts.size(), 1U);
+  EXPECT_FALSE(prospects.open[1].forecast.more);
+  const std::string text = present(prospects);
+  EXPECT_THAT(text,
+              HasSubstr("ago\ndelivery.paused is set: mail is taken, and none is delivered\n"));
+  EXPECT_THAT(text, HasSubstr("the end of its lifetime; after the pause a last attempt\n"));
+  EXPECT_THAT(text, HasSubstr("change  delivery.paused = false, and a reload of tenaxd\n"));
+}
+
 TEST_F(Present, EndedMailHasNoFuture) {
   queue::MessageDetails message = a_message();
   message.recipients[0].state = mail::RecipientState::delivered;

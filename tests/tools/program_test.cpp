@@ -120,6 +120,15 @@ TEST_F(Program, ForecastsWithTheConfiguredTimes) {
   EXPECT_FALSE(forecast["open"][0]["attempts"].empty());
 }
 
+TEST_F(Program, WithoutADaemonTheConfigurationTellsOfAPause) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
+  EXPECT_EQ(tenax_json({"forecast", id.text()})["paused"], false);
+  std::ofstream{config_file()} << "[delivery]\npaused = true\n";
+  const json forecast = tenax_json({"forecast", id.text()});
+  EXPECT_EQ(forecast["paused"], true);
+  EXPECT_EQ(forecast["open"][0]["attempts"], json::array());
+}
+
 TEST_F(Program, WithoutADaemonAForecastOfWhoLearnsIsMadeOfWhatTheQueueKeeps) {
   std::ofstream{config_file()} << "[retry]\nlearn = true\n";
   const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});

@@ -49,6 +49,7 @@ class Pretended final : public engine::Controls {
   engine::EngineView view() const override {
     engine::EngineView view{
         .pid = 42, .version = "9.9", .started = kNow, .in_flight = 1, .lanes = {}};
+    view.paused = paused;
     view.lanes.push_back({.destination = mail::Destination::mx("example.net"),
                           .window = 2,
                           .in_flight = 1,
@@ -68,6 +69,7 @@ class Pretended final : public engine::Controls {
   io::Result<queue::Operated> answer = queue::Operated{4, 1};
   queue::Operation last;
   int expired = 0;
+  bool paused = false;
   std::vector<std::string> forgotten;
 };
 
@@ -182,6 +184,22 @@ TEST_F(WithDaemon, WhyLooksAtTheLanesOfTheMessage) {
   EXPECT_EQ(daemon_.asked_of, std::vector{id});
   EXPECT_THAT(out_.str(), HasSubstr("limiter wait"));
   EXPECT_THAT(out_.str(), HasSubstr("no other recipient is before it; 1 of at most 2 sessions"));
+}
+
+TEST_F(WithDaemon, AForecastKnowsOfAPauseAsWhyDoes) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
+  EXPECT_EQ(tenax({"forecast", id.text()}), 0) << error_.str();
+  EXPECT_THAT(out_.str(), Not(HasSubstr("pause")));
+  daemon_.paused = true;
+  EXPECT_EQ(tenax({"why", id.text()}), 0) << error_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("none until the pause ends"));
+  EXPECT_EQ(tenax({"forecast", id.text()}), 0) << error_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("delivery.paused is set"));
+  EXPECT_THAT(out_.str(), HasSubstr("waiting, no attempts until the pause ends"));
+  EXPECT_EQ(tenax({"forecast", id.text(), "--json"}), 0);
+  const json forecast = json::parse(out_.str());
+  EXPECT_EQ(forecast["paused"], true);
+  EXPECT_EQ(forecast["open"][0]["attempts"], json::array());
 }
 
 TEST_F(WithDaemon, AStrangerIsDenied) {

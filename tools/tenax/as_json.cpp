@@ -290,6 +290,7 @@ std::string as_json(const Prospects& prospects) {
                   {"sender", of(prospects.sender)},
                   {"accepted", of(prospects.accepted)},
                   {"source", to_string(prospects.source.kind)},
+                  {"paused", prospects.paused},
                   {"open", std::move(open)},
                   {"change", what_moves_them(prospects)},
                   {"ended", prospects.ended},

@@ -75,14 +75,19 @@ void ask_for_its_lanes(Call& call, const queue::MessageDetails& message, DaemonS
 }  // namespace
 
 int forecast(Call& call) {
+  // While we are still root: it may not know the owner.
+  queue::Selection asked;
+  asked.messages = {call.only_id()};
+  const DaemonState daemon = call.daemon(asked);
   const queue::MessageDetails message = call.only_message();
   const engine::PlannedConfig planned = engine::plan_of(call.config());
+  const bool paused = daemon.view ? daemon.view->paused : call.config().paused;
   Source source;
   const Foretell ask = [&](const std::vector<scheduler::Role>& roles) {
     return foretell(call, roles, scheduler::kMostRehearsed, source);
   };
   Prospects prospects = prospects_of(message, planned.plan.terms.retry, call.now(),
-                                     planned.plan.terms.overrides, ask);
+                                     planned.plan.terms.overrides, ask, paused);
   prospects.source = source;
   prospects.remarks = remarks_of(message, planned.plan.terms.suppression, call.now());
   return call.say(prospects);

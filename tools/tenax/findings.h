@@ -79,6 +79,7 @@ struct Prospects {
   mail::WallTime accepted;
   std::vector<Prospect> open;
   std::size_t ended = 0;  // recipients that nothing will happen to any more
+  bool paused = false;    // by the configuration: nothing new is attempted
   mail::WallTime now;
   std::vector<Remark> remarks = {};
 };

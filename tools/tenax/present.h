@@ -45,6 +45,11 @@ namespace tenax::cli {
 /// Completes "attempt 4: ..."; "" where a schedule needs no reason.
 [[nodiscard]] std::string_view in_words(scheduler::Reason reason);
 
+/// Of *delivery.paused*, and what would change that.
+inline constexpr std::string_view kPaused =
+    "delivery.paused is set: mail is taken, and none is delivered";
+inline constexpr std::string_view kEndsThePause = "delivery.paused = false, and a reload of tenaxd";
+
 /// Why it waits, in one line; and what would change that, nothing if only its end does.
 [[nodiscard]] std::string explained(const Hindrance& hindrance, mail::WallTime now);
 [[nodiscard]] std::vector<std::string> remedies(const Reason& reason);

@@ -117,7 +117,15 @@ std::vector<Coming> in_order(const Prospect& prospect) {
   return coming;
 }
 
-std::string prospect_lines(const Prospect& prospect, mail::WallTime now) {
+std::string end_of(const Prospect& prospect, bool paused) {
+  if (prospect.recipients.front().state == RecipientState::held) {
+    return "the end of its lifetime; held mail stays";
+  }
+  return paused ? "the end of its lifetime; after the pause a last attempt"
+                : "given up, if nothing succeeds";
+}
+
+std::string prospect_lines(const Prospect& prospect, bool paused, mail::WallTime now) {
   const queue::RecipientRow& row = prospect.recipients.front();
   std::string text = people(prospect.recipients) + ": ";
   switch (row.state) {
@@ -126,7 +134,7 @@ std::string prospect_lines(const Prospect& prospect, mail::WallTime now) {
                           : "held, no attempts until it is released";
       break;
     case RecipientState::leased: text += "in delivery now"; break;
-    default: text += "waiting"; break;
+    default: text += paused ? "waiting, no attempts until the pause ends" : "waiting"; break;
   }
   text += ", " + counted(row.attempts, "attempt") + " so far\n";
   Table table{{{"  WHEN"}, {""}, {"WHAT"}}};
@@ -134,9 +142,8 @@ std::string prospect_lines(const Prospect& prospect, mail::WallTime now) {
     table.row({"  " + moment(one.when), relative(one.when, now), one.what});
   }
   if (prospect.forecast.more) table.row({"  ...", "", "more attempts, and so on until"});
-  const bool held = row.state == RecipientState::held;
   table.row({"  " + moment(prospect.forecast.end), relative(prospect.forecast.end, now),
-             held ? "the end of its lifetime; held mail stays" : "given up, if nothing succeeds"});
+             end_of(prospect, paused)});
   return text + table.text(0);
 }
 
@@ -159,6 +166,13 @@ std::string source_line(const Source& source) {
 
 std::vector<std::string> what_moves_them(const Prospects& prospects) {
   std::vector<std::string> causes;
+  const bool goes_on = std::ranges::any_of(prospects.open, [](const Prospect& one) {
+    return one.recipients.front().state != RecipientState::held;
+  });
+  if (prospects.paused) {
+    if (goes_on) causes.emplace_back(kEndsThePause);
+    return causes;
+  }
   const bool tried = std::ranges::any_of(
       prospects.open, [](const Prospect& one) { return !one.forecast.attempts.empty(); });
   if (!tried) return causes;
@@ -204,10 +218,11 @@ std::string present(const Prospects& prospects) {
   std::string text = prospects.message.text() + " from " + shown(prospects.sender) + ", accepted " +
                      moment(prospects.accepted) + ", " +
                      relative(prospects.accepted, prospects.now) + "\n";
+  if (!prospects.open.empty() && prospects.paused) text += std::string{kPaused} + "\n";
   if (!prospects.open.empty()) text += source_line(prospects.source);
   if (prospects.open.empty()) text += "nothing will happen: every recipient has ended\n";
   for (const Prospect& prospect : prospects.open) {
-    text += "\n" + prospect_lines(prospect, prospects.now);
+    text += "\n" + prospect_lines(prospect, prospects.paused, prospects.now);
   }
   const char* name = "\nchange  ";
   for (const std::string& cause : what_moves_them(prospects)) {

@@ -188,7 +188,7 @@ std::string explained(const Hindrance& hindrance, mail::WallTime now) {
               ": its destination suddenly refuses most mail, for reasons that lie with us; it is "
               "not tried, not returned, and does not expire",
           hindrance);
-    case Cause::paused: return "delivery.paused is set: mail is taken, and none is delivered";
+    case Cause::paused: return std::string{kPaused};
     case Cause::daemon_down:
       return with_last_words("tenaxd is not running; due" + ago(hindrance, now), hindrance);
     case Cause::left_leased:
@@ -227,7 +227,7 @@ std::vector<std::string> remedies(const Reason& reason) {
       return {"tenax release --destination '" + destination +
                   "' tries all of it again, when the reason is mended",
               "tenax expire --destination '" + destination + "' gives it up and tells the senders"};
-    case Cause::paused: return {"delivery.paused = false, and a reload of tenaxd"};
+    case Cause::paused: return {std::string{kEndsThePause}};
     case Cause::daemon_down:
     case Cause::left_leased: return {"starting tenaxd"};
     case Cause::own_fault:

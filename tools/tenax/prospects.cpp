@@ -68,6 +68,16 @@ std::vector<Prospect> grouped(const queue::MessageDetails& message, const RetryO
   return open;
 }
 
+/// Of a pause nobody knows the end: only what is under way goes on.
+void pause(std::vector<Prospect>& open) {
+  for (Prospect& one : open) {
+    std::vector<scheduler::Coming>& attempts = one.forecast.attempts;
+    const bool under_way = one.recipients.front().state == RecipientState::leased;
+    attempts.resize(std::min<std::size_t>(attempts.size(), under_way ? 1 : 0));
+    one.forecast.more = false;
+  }
+}
+
 /// False: nobody learns.
 bool foretold(std::vector<Prospect>& open, const RetryOf& retry_of,
               const scheduler::Overrides& overrides, mail::WallTime now, const Foretell& foretell) {
@@ -109,7 +119,7 @@ scheduler::Role role_of(const queue::RecipientRow& row, mail::WallTime now) {
 
 Prospects prospects_of(const queue::MessageDetails& message, const scheduler::RetryPolicy& policy,
                        mail::WallTime now, const scheduler::Overrides& overrides,
-                       const Foretell& foretell) {
+                       const Foretell& foretell, bool paused) {
   const RetryOf retry_of = [&](const queue::RecipientRow& row) -> const scheduler::RetryPolicy& {
     return engine::retry_of(policy, overrides, row.destination, row.last);
   };
@@ -118,10 +128,11 @@ Prospects prospects_of(const queue::MessageDetails& message, const scheduler::Re
                       .accepted = message.accepted,
                       .open = {},
                       .ended = 0,
+                      .paused = paused,
                       .now = now};
   prospects.ended = static_cast<std::size_t>(std::ranges::count_if(
       message.recipients, [](const queue::RecipientRow& row) { return is_final(row.state); }));
-  if (foretell) {
+  if (foretell && !paused) {
     prospects.open = grouped(message, retry_of, true);
     if (foretold(prospects.open, retry_of, overrides, now, foretell)) return prospects;
   }
@@ -132,6 +143,7 @@ Prospects prospects_of(const queue::MessageDetails& message, const scheduler::Re
     schedule.learns = false;
     one.forecast = scheduler::forecast(schedule, outlook_of(row, now), now);
   }
+  if (paused) pause(prospects.open);
   return prospects;
 }
 

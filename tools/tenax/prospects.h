@@ -18,11 +18,11 @@ using Foretell = std::function<std::optional<std::vector<scheduler::Rehearsal>>(
 [[nodiscard]] scheduler::Role role_of(const queue::RecipientRow& row, mail::WallTime now);
 
 /// Open recipients with the same past share a prospect. For those in delivery the first attempt is
-/// the one under way. Of the first 200 prospects all is foretold, of the others the next attempt.
-/// Concurrency: pure.
+/// the one under way; while all is `paused` nobody has another. Of the first 200 prospects all is
+/// foretold, of the others the next attempt. Concurrency: pure.
 [[nodiscard]] Prospects prospects_of(const queue::MessageDetails& message,
                                      const scheduler::RetryPolicy& policy, mail::WallTime now,
                                      const scheduler::Overrides& overrides = {},
-                                     const Foretell& foretell = {});
+                                     const Foretell& foretell = {}, bool paused = false);
 
 }  // namespace tenax::cli
