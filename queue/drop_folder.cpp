@@ -14,6 +14,8 @@
 
 #include "mail/reply.h"
 
+#include "queue/reader.h"
+
 namespace tenax::queue {
 
 namespace {
@@ -176,6 +178,20 @@ io::Result<DropScan> DropFolder::scan(std::size_t limit) const {
   if (errno != 0) return io::error_from_errno(errno, "list " + directory_);
   std::ranges::sort_heap(heap, older);
   return found;
+}
+
+io::Result<std::int64_t> count_dropped(const std::string& drop_directory, std::int64_t most) {
+  io::Result<Listing> listing = list(drop_directory);
+  if (!listing) return listing.error();
+  std::int64_t count = 0;
+  errno = 0;
+  while (count < most) {
+    const dirent* const entry = ::readdir(listing->get());
+    if (entry == nullptr) break;
+    if (id_of(entry->d_name)) ++count;
+  }
+  if (errno != 0) return io::error_from_errno(errno, "list " + drop_directory);
+  return count;
 }
 
 io::Result<DropFile> DropFolder::open(const std::string& name, std::int64_t largest) const {

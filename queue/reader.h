@@ -171,4 +171,9 @@ class Reader {
   virtual io::Result<std::vector<Violation>> check(mail::WallTime now) = 0;
 };
 
+/// Files that a daemon would take in of this drop folder, counted up to `most`. Errors: not_found,
+/// denied.
+[[nodiscard]] io::Result<std::int64_t> count_dropped(const std::string& drop_directory,
+                                                     std::int64_t most);
+
 }  // namespace tenax::queue

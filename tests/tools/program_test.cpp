@@ -27,10 +27,14 @@ TEST_F(Program, WithoutAQueueTheOverviewIsEmptyAndNothingIsMade) {
   EXPECT_FALSE(std::filesystem::exists(queue_.directory() + "/queue.db"));
 }
 
-TEST_F(Program, MailInTheDropFolderIsCounted) {
-  std::filesystem::create_directories(queue_.directory() + "/drop");
-  std::ofstream{queue_.directory() + "/drop/aa.msg"} << "x";
-  std::ofstream{queue_.directory() + "/drop/bb.tmp"} << "x";
+TEST_F(Program, MailInTheDropFolderIsCountedAndNothingElseThere) {
+  const std::string drop = queue_.directory() + "/drop/";
+  const std::string id(32, 'a');
+  std::filesystem::create_directories(drop + "bad");
+  for (const std::string& name : {id + ".msg", ".tmp-" + id, "bad/" + id + ".msg",
+                                  std::string{"aa.msg"}, std::string(32, 'A') + ".msg"}) {
+    std::ofstream{drop + name} << "x";
+  }
   EXPECT_EQ(tenax_json({})["dropped"], 1);
   EXPECT_EQ(tenax({"mailq"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("1 message waits in the drop folder"));

@@ -4,9 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include "mail/printable.h"
 
@@ -169,18 +167,10 @@ mail::QueueId Call::only_id() const {
 }
 
 std::optional<std::int64_t> Call::dropped() const {
-  std::error_code failure;
-  std::filesystem::directory_iterator entry{loaded_.config.drop_directory(), failure};
-  if (failure == std::errc::no_such_file_or_directory) return 0;
-  if (failure) return std::nullopt;
-  std::int64_t count = 0;
-  const std::filesystem::directory_iterator end;
-  while (entry != end && count < kMostDropFiles) {
-    if (entry->path().extension() == ".msg") ++count;
-    entry.increment(failure);
-    if (failure) return std::nullopt;
-  }
-  return count;
+  const io::Result<std::int64_t> count =
+      queue::count_dropped(loaded_.config.drop_directory(), kMostDropFiles);
+  if (!count && count.error().is(io::Errc::not_found)) return 0;
+  return count ? std::optional{*count} : std::nullopt;
 }
 
 Listing Call::listing(const queue::Selection& selection, std::size_t limit) {
