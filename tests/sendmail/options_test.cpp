@@ -174,6 +174,8 @@ INSTANTIATE_TEST_SUITE_P(
         OptionsCase{"GluedConfigFile", {"-C/tmp/evil", "a"}, " [a]!"},
         OptionsCase{"LogFiles", {"-D/tmp/x", "-X", "/tmp/y", "a"}, " [a]!!"},
         OptionsCase{"QueueDirectory", {"-oQ/tmp", "-OQueueDirectory=/tmp", "a"}, " [a]!!"},
+        OptionsCase{"QueueDirectoryInTheNextWord", {"-oQ", "/tmp", "-oA", "/x", "a"}, " [a]!!"},
+        OptionsCase{"WithoutADirectoryTheNextWordIsARecipient", {"-oQ", "a"}, " [a]!"},
         OptionsCase{"OtherBodies", {"-B", "BINARYMIME", "a"}, " [a]!"},
         OptionsCase{"NameInNoUtf8", {"-F", "J\xf6rg", "a"}, " [a]!"},
         OptionsCase{"NameInNoUtf8BesideAnother", {"-FAnn", "-F", "\xff", "a"}, " F=Ann [a]!"}),

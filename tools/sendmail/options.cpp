@@ -281,6 +281,8 @@ class Reader {
       case 'H':
       case 'Q':
       case 'S':
+        // Sendmail wants it in the same word; a path in the next one is nobody's address.
+        if (value.size() == 1 && !words_.empty() && words_.front().starts_with('/')) take_word();
         return warn("option -o" + std::string{value.substr(0, 1)} +
                     " is ignored: it chooses a file");
       default: return;
