@@ -348,7 +348,12 @@ std::string check_wild(std::string_view value) {
   std::ranges::replace(example, '?', 'a');
   std::ranges::replace(example, '*', 'a');
   const std::string why = check_pattern(example);
-  return why.empty() ? "" : in_quotes(value) + ": " + why;
+  if (why.empty()) return "";
+  const mail::Parsed<mail::Destination> hop = mail::Destination::parse(value);
+  if (!hop) return in_quotes(value) + ": " + why;
+  const std::string& host = hop->name();
+  return in_quotes(value) + " is the next hop of a route: write its host alone, " +
+         in_quotes(check_pattern(host).empty() ? host : "[IPv6:" + host + "]");
 }
 
 std::string check_rate(std::string_view value) {

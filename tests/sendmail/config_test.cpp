@@ -342,6 +342,20 @@ TEST(ConfigFile, OurNamesAreWrittenAsEveryServerUnderstandsThem) {
   }
 }
 
+TEST(ConfigFile, ADestinationNamesTheHostOfARouteAlone) {
+  const auto of = [](const std::string& name) {
+    return problems("[[destination]]\ndomains = [\"" + name + "\"]\nlongest_window = 1\n");
+  };
+  EXPECT_THAT(of("[Relay.example.com]:587"),
+              ElementsAre(HasSubstr("write its host alone, \"relay.example.com\"")));
+  EXPECT_THAT(of("[192.0.2.1]:587"), ElementsAre(HasSubstr("alone, \"192.0.2.1\"")));
+  EXPECT_THAT(of("[2001:db8::1]:25"), ElementsAre(HasSubstr("alone, \"[IPv6:2001:db8::1]\"")));
+  for (const char* right :
+       {"relay.example.com", "192.0.2.1", "[192.0.2.1]", "[IPv6:2001:db8::1]"}) {
+    EXPECT_THAT(of(right), IsEmpty()) << right;
+  }
+}
+
 TEST(ConfigFile, ARouteThatIsHalfWrongIsNotTaken) {
   const LoadedConfig loaded = parse_config(
       "[[route]]\ndomains = [\"*\"]\nto = \"relay.example\"\ntls = \"mabye\"\n", "t.toml");
