@@ -113,8 +113,9 @@ class Writer {
     into.add(say_.fill("tried.last", {{"date", say_.date(*subject.last_attempt)}}));
   }
 
-  void history(const Subject& subject) {
-    if (subject.tried.size() < 2) return;  // one is told already
+  /// `quoted`: the last answer stands above already.
+  void history(const Subject& subject, bool quoted) {
+    if (subject.tried.size() < (quoted ? 2U : 1U)) return;
     const std::size_t count = std::min(subject.tried.size(), kMostTried);
     const auto all =
         std::max(static_cast<std::size_t>(std::max(subject.attempts, 0)), subject.tried.size());
@@ -144,7 +145,7 @@ class Writer {
                     : say_.fill("next.in", {{"date", date}, {"length", say_.length(ahead)}}));
     }
     note(std::move(tried).take());
-    history(subject);
+    history(subject, subject.verdict.has_value());
     if (!subject.retry_until) return;
     note(say_.fill("give-up", {{"date", say_.date(*subject.retry_until)}}));
   }
@@ -168,11 +169,12 @@ class Writer {
       what_was_tried(subject, sentences);
       note(std::move(sentences).take());
     }
-    if (subject.verdict && subject.ended != Ended::by_operator) {
+    const bool quoted = subject.verdict && subject.ended != Ended::by_operator;
+    if (quoted) {
       what_happened(*subject.verdict);
       what_it_means(*subject.verdict, false);
     }
-    history(subject);
+    history(subject, quoted);
   }
 
   void about(const Subject& subject) {

@@ -142,6 +142,18 @@ TEST(PersonText, OfWhatTheOperatorEnded) {
   EXPECT_THAT(text, Not(HasSubstr("in the time it is given")));
 }
 
+TEST(PersonText, OfASingleAttemptWhereItsAnswerIsNotQuoted) {
+  Subject bob = subject("bob@example.net",
+                        unanswered(Stage::local, {5, 4, 7}, "expired by the operator (uid 0)"));
+  bob.attempts = 1;
+  bob.tried = {{kNoon, {}, "450 4.2.2 mailbox full"}};
+  bob.ended = Ended::by_operator;
+  EXPECT_THAT(text_of(order(failed, bob), ""), HasSubstr("What was tried:\n"));
+  EXPECT_THAT(text_of(order(failed, bob), ""), HasSubstr("450 4.2.2 mailbox full"));
+  bob.ended = Ended::by_answer;
+  EXPECT_THAT(text_of(order(failed, bob), ""), Not(HasSubstr("What was tried:"))) << "it is told";
+}
+
 TEST(PersonText, OfANoticeThatReachedNobody) {
   Order given =
       order(failed, subject("ann@example.org", answered(Stage::rcpt, "550 5.1.1 unknown")));
