@@ -8,7 +8,10 @@ install(TARGETS tenaxd tenax-sendmail RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDI
 configure_file(cmake/install/tenaxd.service.in ${CMAKE_BINARY_DIR}/tenaxd.service @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/tenaxd.service DESTINATION lib/systemd/system)
 install(FILES cmake/install/tenax.sysusers DESTINATION lib/sysusers.d RENAME tenax.conf)
-install(FILES cmake/install/tenax.toml bounce/cause.rules DESTINATION ${CMAKE_INSTALL_DOCDIR})
+file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md)
+install(FILES cmake/install/tenax.toml bounce/cause.rules CHANGELOG.md ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+file(GLOB words CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bounce/words/*.words)
+install(FILES ${words} DESTINATION ${CMAKE_INSTALL_DOCDIR}/words)
 
 # Man pages are written in scdoc and made when the tool is there.
 find_program(SCDOC scdoc)
