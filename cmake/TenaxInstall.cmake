@@ -5,7 +5,11 @@ include(GNUInstallDirs)
 install(TARGETS tenax tenax-mxsim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS tenaxd tenax-sendmail RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 
-configure_file(cmake/install/tenaxd.service.in ${CMAKE_BINARY_DIR}/tenaxd.service @ONLY)
+# Filled in at install time, which may be given another prefix than we were.
+install(CODE "
+  cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_PREFIX NORMALIZE OUTPUT_VARIABLE prefix)
+  cmake_path(APPEND prefix \"${CMAKE_INSTALL_SBINDIR}\" OUTPUT_VARIABLE TENAX_SBINDIR)
+  configure_file(\"${CMAKE_SOURCE_DIR}/cmake/install/tenaxd.service.in\" \"${CMAKE_BINARY_DIR}/tenaxd.service\" @ONLY)")
 install(FILES ${CMAKE_BINARY_DIR}/tenaxd.service DESTINATION lib/systemd/system)
 install(FILES cmake/install/tenax.sysusers DESTINATION lib/sysusers.d RENAME tenax.conf)
 file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md)
