@@ -24,6 +24,7 @@ using std::chrono::seconds;
 
 constexpr Duration kMoment = std::chrono::milliseconds{1};
 constexpr Duration kYear = hours{24 * 365};
+constexpr std::int64_t kInlineMost = std::int64_t{4} << 20;  // as much as queue/sqlite_store bears
 
 std::string one_of(std::string_view value, std::initializer_list<std::string_view> allowed) {
   if (std::ranges::find(allowed, value) != allowed.end()) return "";
@@ -222,7 +223,7 @@ constexpr std::array kKeys = {
               "to ask for names; none: the system's"},
     ConfigKey{"dns.dnssec", TruthKey{&Config::dnssec}, "validate answers"},
 
-    ConfigKey{"queue.inline_limit", SizeKey{&Config::inline_limit},
+    ConfigKey{"queue.inline_limit", SizeKey{&Config::inline_limit, kInlineMost},
               "octets; larger contents lie in files of their own"},
     ConfigKey{"queue.history", Between<Duration>{&Config::history, Duration{0}, kYear},
               "how long ended messages are remembered"},

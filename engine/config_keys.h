@@ -4,6 +4,7 @@
 // file, `tenax config` and the test that holds the manual page to the truth all go by it.
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ struct TruthKey {
 /// A count of octets: 262144, or "256KiB".
 struct SizeKey {
   std::int64_t Config::*member;
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
 };
 
 using KeyKind = std::variant<TextKey, TextsKey, TruthKey, SizeKey, TimesKey, Between<std::int64_t>,

@@ -121,6 +121,7 @@ class Reader {
     if (const auto* const number = node.as_integer()) octets = number->get();
     if (const auto* const text = node.as_string()) octets = parse_size(text->get());
     if (!octets || *octets < 0) return "not a count of octets, as 262144 or \"256KiB\"";
+    if (*octets > key.most) return "more than " + std::to_string(key.most) + " octets";
     into.*key.member = *octets;
     return "";
   }

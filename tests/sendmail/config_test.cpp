@@ -321,6 +321,8 @@ TEST(ConfigFile, WrongValuesAreProblems) {
                                       "[log]\nto = \"elsewhere\"",
                                       "[queue]\ninline_limit = -1",
                                       "[queue]\ninline_limit = \"many\"",
+                                      "[queue]\ninline_limit = 4194305",
+                                      "[queue]\ninline_limit = \"5MiB\"",
                                       "[submission]\nmax_message_size = \"1TiBB\"",
                                       "[submission]\nmax_recipients = 0",
                                       "route = 1",
