@@ -233,7 +233,12 @@ int Daemon::open_smtp() {
     // What nobody asked for need not be had: another program may have the port, or IPv6 be off.
     const bool asked_for =
         std::ranges::find(config_.smtp_listen, where) != config_.smtp_listen.end();
-    if (asked_for) return complain("opening " + where, address.error());
+    if (asked_for) {
+      const int code = complain("opening " + where, address.error());
+      const bool not_to_be_had =
+          address.error().is(io::Errc::busy) || address.error().is(io::Errc::local_network);
+      return not_to_be_had ? EX_UNAVAILABLE : code;
+    }
     log_->warn("- not-listening at={} why=\"{}\"", where, io::to_string(address.error()));
   }
   return EX_OK;

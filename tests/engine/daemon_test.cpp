@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -183,6 +185,19 @@ TEST_F(Daemon, ASecondOneOnTheSameQueueIsTurnedAwayByName) {
 
   EXPECT_EQ(second.ends(), EX_TEMPFAIL);
   EXPECT_THAT(second.said(), HasSubstr(std::to_string(first.pid())));
+}
+
+TEST_F(Daemon, AnAddressThatCannotBeHadIsAnExitOfItsOwn) {
+  io::asio::io_context context;
+  using Tcp = io::asio::ip::tcp;
+  const Tcp::acceptor other{context, {io::asio::ip::make_address("127.0.0.1"), 0}};
+  const std::string taken = "127.0.0.1:" + std::to_string(other.local_endpoint().port());
+  for (const std::string& address : {taken, std::string{"192.0.2.1:2525"}}) {
+    write_config("[smtp]\nlisten = [\"" + address + "\"]\n");
+    Process daemon{arguments()};
+    EXPECT_EQ(daemon.ends(), EX_UNAVAILABLE) << daemon.said();
+    EXPECT_THAT(daemon.said(), HasSubstr("opening " + address));
+  }
 }
 
 TEST_F(Daemon, OnceEndsByItself) {
