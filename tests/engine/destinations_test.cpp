@@ -8,6 +8,7 @@
 
 #include <fstream>
 
+#include "bounce/cause.h"
 #include "engine/route.h"
 #include "engine/settle.h"
 #include "tests/engine/world.h"
@@ -28,6 +29,17 @@ std::vector<std::string> problems_in(const std::string& text) {
   for (const ConfigProblem& one : loaded.problems) all.push_back(one.text());
   for (const ConfigProblem& one : plan_of(loaded.config).problems) all.push_back(one.text());
   return all;
+}
+
+TEST(Destinations, TheManualPageListsEveryCauseOfAnAnswer) {
+  std::ifstream file{TENAX_SOURCE_DIR "/docs/man/tenax.toml.5.scd"};
+  const std::string page{std::istreambuf_iterator<char>{file}, {}};
+  const std::string list = page.substr(page.find("What the answer means ("));
+  for (int cause = 0; cause <= static_cast<int>(bounce::Cause::other); ++cause) {
+    const std::string name{to_string(static_cast<bounce::Cause>(cause))};
+    EXPECT_THAT(list.substr(0, list.find(')')),
+                ::testing::ContainsRegex("[ (\t]" + name + "(,|$)"));
+  }
 }
 
 Plan plan_in(const std::string& text) {
