@@ -346,7 +346,9 @@ void Daemon::reload() {
     }
   }
   if (orders.problems.empty()) {
-    // Directories, threads and name servers are what the process was built on: those stay.
+    for (const std::string& key : waiting_for_a_start(config_, orders.config)) {
+      log_->warn("- config {}: changed, and takes effect at the next start", key);
+    }
     config_.log_to = orders.config.log_to;
     config_.log_level = orders.config.log_level;
     control_->adopt(orders.operators);

@@ -10,10 +10,14 @@
 #include <array>
 #include <cerrno>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "io/file.h"
 #include "mail/printable.h"
+
+#include "io/file.h"
+
+#include "engine/config_keys.h"
 
 namespace tenax::engine {
 
@@ -43,7 +47,34 @@ std::string fault_of_sockets(const Config& config) {
          " are possible): set runtime to a shorter directory";
 }
 
+/// What the process was built on: keys and, with a dot behind them, whole sections. The head of
+/// tenax.toml(5) lists them.
+constexpr std::array<std::string_view, 8> kAtTheStart = {"state",
+                                                         "runtime",
+                                                         "smtp.",
+                                                         "dns.",
+                                                         "retry.learn",
+                                                         "notice.cause_rules",
+                                                         "queue.inline_limit",
+                                                         "delivery.threads"};
+
+bool is_read_at_the_start(std::string_view key) {
+  return std::ranges::any_of(kAtTheStart, [key](std::string_view one) {
+    return one.ends_with('.') ? key.starts_with(one) : key == one;
+  });
+}
+
 }  // namespace
+
+std::vector<std::string> waiting_for_a_start(const Config& running, const Config& read) {
+  std::vector<std::string> waiting;
+  for (const ConfigKey& key : config_keys()) {
+    if (is_read_at_the_start(key.name) && value_text(key, running) != value_text(key, read)) {
+      waiting.emplace_back(key.name);
+    }
+  }
+  return waiting;
+}
 
 mail::Parsed<bounce::CauseRules> cause_rules_of(const Config& config) {
   if (config.cause_rules.empty()) return bounce::built_in_rules();

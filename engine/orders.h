@@ -4,6 +4,7 @@
 // starts by and what `tenax config` judges by.
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bounce/cause_rules.h"
@@ -27,5 +28,10 @@ struct Orders {
 /// Looks at the files, groups and places that the config names, as the user we are. Blocking,
 /// short. Concurrency: thread-safe.
 [[nodiscard]] Orders orders_of(LoadedConfig loaded);
+
+/// The keys that `read` gives another value than `running` has, and that a reload does not change.
+/// Concurrency: pure.
+[[nodiscard]] std::vector<std::string> waiting_for_a_start(const Config& running,
+                                                           const Config& read);
 
 }  // namespace tenax::engine

@@ -31,6 +31,7 @@ namespace tenax::engine {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::TempDirectory;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
@@ -223,6 +224,20 @@ TEST_F(Daemon, AHangupReadsTheConfigAgainAndABadOneChangesNothing) {
 
   daemon.signal(SIGINT);
   EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, AHangupNamesWhatWaitsForTheNextStart) {
+  Process daemon{arguments()};
+  ASSERT_TRUE(daemon.says("- ready")) << daemon.said();
+  write_config(
+      "[smtp]\nsessions = 7\n[retry]\ngrowth = 3.0\n[delivery]\nthreads = 1\nsessions = 9\n");
+  daemon.signal(SIGHUP);
+  ASSERT_TRUE(daemon.says("- ready", 2)) << daemon.said();
+  for (const char* key : {"smtp.sessions", "retry.learn", "delivery.threads"}) {
+    EXPECT_THAT(daemon.said(), HasSubstr(std::string{"- config "} + key + ": changed, and takes"));
+  }
+  EXPECT_THAT(daemon.said(), Not(HasSubstr("delivery.sessions")));
+  EXPECT_THAT(daemon.said(), Not(HasSubstr("retry.growth")));
 }
 
 TEST_F(Daemon, AHangupOpensTheLogAnewAlsoWhenTheConfigIsBad) {
