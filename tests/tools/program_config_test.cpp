@@ -127,6 +127,8 @@ TEST_F(Configuration, VerbsThatChangeOrForecastStopAtAnyProblemOfTheConfiguratio
     EXPECT_THAT(error_.str(), HasSubstr("tenax.toml:2: retry.lifetime")) << verb;
   }
   EXPECT_EQ(tenax({"flush"}), EX_CONFIG);
+  EXPECT_EQ(tenax({"destination", "example.net", "--forget"}), EX_CONFIG);
+  EXPECT_EQ(tenax({"destination", "example.net"}), 0);
   EXPECT_EQ(tenax({"list"}), 0);
   EXPECT_THAT(error_.str(), HasSubstr("warning"));
   std::ofstream{config_file()} << "";

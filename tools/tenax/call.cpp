@@ -25,6 +25,7 @@ constexpr std::int64_t kMostDropFiles = 100'000;
 bool needs_whole_config(const CommandLine& line) {
   switch (line.command) {
     case Command::explain: return line.record;
+    case Command::destination: return line.forget;
     case Command::suppression: return line.deed != ListDeed::list;
     case Command::forecast:
     case Command::what_if:
@@ -40,7 +41,6 @@ bool needs_whole_config(const CommandLine& line) {
     case Command::why:
     case Command::check:
     case Command::mailq:
-    case Command::destination:
     case Command::config:
     case Command::simulate:
     case Command::classify: break;
