@@ -154,6 +154,16 @@ TEST_F(Explain, WhatIsNotThereIsNoInput) {
   EXPECT_EQ(tenax({mail::QueueId{12345}.text()}), EX_NOINPUT);
 }
 
+TEST_F(Explain, OfNothingNothingIsTold) {
+  std::ofstream{path("empty")} << "\n";
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{}, {"-"}, {"   "}, {path("empty")}, {"--record"}}) {
+    EXPECT_EQ(tenax(words, " \r\n"), EX_DATAERR);
+    EXPECT_EQ(error_.str(), "tenax: there was nothing to read\n");
+    EXPECT_EQ(out_.str(), "");
+  }
+}
+
 TEST_F(Explain, StrangersCannotCommandTheTerminal) {
   std::string mail = kNotice;
   mail.insert(mail.find("no such"), "\x1b[2J\x9b\xff ");

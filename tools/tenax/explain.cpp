@@ -57,6 +57,13 @@ nlohmann::ordered_json object_of(const engine::Explained& one, const engine::Exp
   return object;
 }
 
+/// True, and says so, where there is not a word to explain.
+bool is_nothing(std::string_view text, std::string& wrong) {
+  if (text.find_first_not_of(" \t\r\n") != std::string_view::npos) return false;
+  wrong = "there was nothing to read";
+  return true;
+}
+
 std::string_view title_of(const std::string& kind) {
   if (kind == "complaint") return "A complaint: a feedback report, no bounce";
   if (kind == "auto-reply") return "An automatic answer, no bounce";
@@ -110,6 +117,7 @@ int explain_stream(std::istream& in, Teller& teller, std::string& wrong) {
     wrong = "more than 256 MiB: give it as a Maildir";
     return EX_DATAERR;
   }
+  if (is_nothing(text, wrong)) return EX_DATAERR;
   teller.tell_all(text, "");
   return EX_OK;
 }
@@ -123,6 +131,8 @@ int explain_path(const std::string& path, Teller& teller, std::string& wrong) {
       wrong = io::to_string(text.error());
       return EX_NOINPUT;
     }
+    // Of an empty file among others nobody needs to hear.
+    if (is_nothing(*text, wrong)) return name.empty() ? EX_DATAERR : EX_OK;
     teller.tell_all(*text, name);
     return EX_OK;
   };
@@ -220,7 +230,10 @@ int explain_outside(const std::string& argument, std::istream* in, const Explain
   Teller teller{form, out};
   switch (source_of(argument)) {
     case ExplainSource::path: return explain_path(argument, teller, wrong);
-    case ExplainSource::words: teller.tell(argument, ""); return EX_OK;
+    case ExplainSource::words:
+      if (is_nothing(argument, wrong)) return EX_DATAERR;
+      teller.tell(argument, "");
+      return EX_OK;
     case ExplainSource::message: break;
     case ExplainSource::stream:
       if (in != nullptr) return explain_stream(*in, teller, wrong);
