@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace tenax::mxsim {
 namespace {
 
@@ -28,6 +30,16 @@ Occasion rcpt(std::string recipient, std::string sender = "ann@a.test") {
 }
 
 std::string answer(const Conduct& conduct) { return conduct.reply.value_or("good"); }
+
+TEST(Rules, OfAFileStandOneALineBetweenComments) {
+  std::istringstream good{"# moods\n\n  \t# another\n  rcpt a@* reply 550 see #4711\r\n"};
+  const auto rules = parse_rules(good);
+  ASSERT_TRUE(rules) << rules.error().why;
+  ASSERT_EQ(rules->size(), 1U);
+  EXPECT_EQ(rules->front().action.reply, "550 see #4711");
+  std::istringstream bad{"# moods\nrcpt nonsense\n"};
+  EXPECT_THAT(parse_rules(bad).error().why, HasSubstr("2: expected reply, greylist"));
+}
 
 TEST(Script, TheFirstRuleThatAnswersWins) {
   Script script =

@@ -3,12 +3,14 @@
 // the rules.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <stdexcept>
 
 #include "tools/mxsim/receiver.h"
@@ -19,6 +21,7 @@ using namespace tenax::mxsim;
 namespace asio = boost::asio;
 
 constexpr int kUsage = 64;  // as sysexits.h numbers them
+constexpr int kNoInput = 66;
 constexpr int kCannotCreate = 73;
 
 const char* const kGrammar =
@@ -33,26 +36,23 @@ const char* const kGrammar =
     "           rate N/TIME [REPLY]    452 beyond N in that time\n"
     "           delay TIME             before whatever answers; later rules are asked, too\n"
     "           hangup, silence, garbage\n"
-    "  The first rule that answers wins. In a file of rules # begins a comment.\n";
+    "  The first rule that answers wins. In a file of rules lines that begin with # are "
+    "comments.\n";
 
-/// Reads rules from a file, "#" comments and empty lines skipped. Prints what is wrong and where.
-bool read_rules(const std::string& file, std::vector<Rule>& rules) {
+/// 0, or the exit code of what is wrong, which is printed with its place.
+int read_rules(const std::string& file, std::vector<Rule>& rules) {
   std::ifstream lines{file};
   if (!lines) {
     std::cerr << "tenax-mxsim: cannot read " << file << '\n';
-    return false;
+    return kNoInput;
   }
-  std::string line;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos || line.front() == '#') continue;
-    auto rule = parse_rule(line);
-    if (!rule) {
-      std::cerr << "tenax-mxsim: " << file << ':' << number << ": " << rule.error().why << '\n';
-      return false;
-    }
-    rules.push_back(std::move(*rule));
+  auto read = parse_rules(lines);
+  if (!read) {
+    std::cerr << "tenax-mxsim: " << file << ':' << read.error().why << '\n';
+    return kUsage;
   }
-  return true;
+  std::ranges::move(*read, std::back_inserter(rules));
+  return 0;
 }
 
 asio::ip::tcp::endpoint endpoint_of(const std::string& text) {
@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
     rules.push_back(std::move(*rule));
   }
   for (const std::string& file : rule_files) {
-    if (!read_rules(file, rules)) return 66;
+    if (const int failed = read_rules(file, rules); failed != 0) return failed;
   }
 
   std::vector<asio::ip::tcp::endpoint> doors;

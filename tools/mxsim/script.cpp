@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <istream>
 
 #include "mail/ascii.h"
 
@@ -139,6 +140,19 @@ mail::Parsed<Rule> parse_rule(std::string_view line) {
       return rule;
     }
   }
+}
+
+mail::Parsed<std::vector<Rule>> parse_rules(std::istream& lines) {
+  std::vector<Rule> rules;
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    const std::string words = trimmed(line);
+    if (words.empty() || words.front() == '#') continue;
+    auto rule = parse_rule(words);
+    if (!rule) return mail::ParseError{std::to_string(number) + ": " + rule.error().why};
+    rules.push_back(std::move(*rule));
+  }
+  return rules;
 }
 
 bool matches(std::string_view pattern, std::string_view text) {

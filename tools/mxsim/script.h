@@ -4,14 +4,15 @@
 //
 //   STAGE [PATTERN] [first N | every N | chance P] ACTION
 //
-//   connect   delay 2s                         every greeting comes late
-//   rcpt *@grey.test greylist 60s              450 until the same client, sender, recipient waited
-//   60 s rcpt *@shop.test rate 20/1h                452 beyond 20 accepted recipients an hour rcpt
-//   full@*  reply 452 4.2.2 mailbox full dot  chance 0.1 hangup                     one message in
-//   ten is taken, but the answer never comes mail every 3 reply 421 4.3.2 going down    and the
-//   connection ends, as for every 421
+//   connect delay 2s                    every greeting comes late
+//   rcpt *@grey.test greylist 60s       450 until client, sender, recipient waited 60 s
+//   rcpt *@shop.test rate 20/1h         452 beyond 20 accepted recipients an hour
+//   rcpt full@* reply 452 4.2.2 full
+//   dot chance 0.1 hangup               one message in ten is taken, but no answer comes
+//   mail every 3 reply 421 4.3.2 bye    and the connection ends, as for every 421
 
 #include <chrono>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <random>
@@ -45,6 +46,10 @@ struct Rule {
 
 /// One rule from one line. Fails saying what it expected.
 [[nodiscard]] mail::Parsed<Rule> parse_rule(std::string_view line);
+
+/// Rules one a line; empty lines and those that begin with # are skipped. The error begins with the
+/// number of its line.
+[[nodiscard]] mail::Parsed<std::vector<Rule>> parse_rules(std::istream& lines);
 
 /// "*" for any characters; ASCII case is ignored.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view text);
