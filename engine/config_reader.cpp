@@ -314,9 +314,7 @@ class Reader {
     if (key == "mx") return take_texts(node, entry.mx, check_wild);
     if (key == "rate") return take_text(node, entry.rate, check_rate);
     if (key == "learn") return take_truth(node, entry.learn.emplace());
-    if (key == "schedule") {
-      return take_lengths(node, kShortestDelay, kLongestDelay, entry.schedule);
-    }
+    if (key == "schedule") return take_schedule(node, entry.schedule);
     if (key == "burst") return take_whole(node, 1, 100'000, entry.burst.emplace());
     const auto found = std::ranges::find(destination_keys(), key, &DestinationKey::name);
     return std::visit([&](const auto& kind) { return take_instead(kind, node, entry); },
@@ -364,7 +362,12 @@ class Reader {
     if (key == "then") return take_text(node, answer.then, check_then);
     if (key == "lifetime")
       return length_of(node, kShortestDelay, kLongestDelay, answer.lifetime.emplace());
-    return take_lengths(node, kShortestDelay, kLongestDelay, answer.schedule);
+    return take_schedule(node, answer.schedule);
+  }
+
+  static std::string take_schedule(const toml::node& node, std::vector<mail::Duration>& into) {
+    const std::string why = take_lengths(node, kShortestDelay, kLongestDelay, into);
+    return why.empty() && into.empty() ? "says no delay at all" : why;
   }
 
   /// What no key of an entry alone can know.
