@@ -3,18 +3,14 @@
 
 #include <grp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
@@ -22,15 +18,13 @@
 #include <utility>
 
 #include "engine/control_lines.h"
+#include "engine/local_socket.h"
 
 namespace tenax::engine {
 
 namespace asio = io::asio;
 
 namespace {
-
-using Protocol = asio::local::stream_protocol;
-using Socket = Protocol::socket;
 
 constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMostGroups = 65'536;  // the kernel's own bound (NGROUPS_MAX)
@@ -62,68 +56,26 @@ io::Result<Peer> peer_of(int fd) {
 
 /// One connection; its socket closes when nobody needs it any more.
 struct Caller {
-  explicit Caller(Socket connected) : socket{std::move(connected)} {}
+  explicit Caller(LocalSocket connected) : socket{std::move(connected)} {}
   void hang_up() {
     boost::system::error_code ignored;
     socket.close(ignored);
   }
 
-  Socket socket;
+  LocalSocket socket;
   mail::Submitter who;
   std::string by;
   std::string unread;  // received behind the line in work; less than kMaxRequestOctets
 };
 
-/// Hangs up on the caller when the time is over before the watch is.
-class Watch {
- public:
-  Watch(const io::Executor& executor, io::Clock& clock, const std::shared_ptr<Caller>& caller,
-        io::Span patience)
-      : end_{std::make_shared<asio::cancellation_signal>()} {
-    const std::weak_ptr<Caller> watched = caller;
-    // The signal lives as long as the sleeper that listens to it.
-    asio::co_spawn(
-        executor, keep(clock, watched, clock.now() + patience),
-        asio::bind_cancellation_slot(end_->slot(), [end = end_](const std::exception_ptr&) {}));
-  }
-  ~Watch() { end_->emit(asio::cancellation_type::terminal); }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
-
- private:
-  static io::Async<> keep(io::Clock& clock, std::weak_ptr<Caller> watched, io::Instant until) {
-    const io::Result<> slept = co_await clock.sleep_until(until);
-    if (!slept) co_return;
-    if (const std::shared_ptr<Caller> caller = watched.lock()) caller->hang_up();
-  }
-
-  std::shared_ptr<asio::cancellation_signal> end_;
-};
+std::shared_ptr<LocalSocket> socket_of(const std::shared_ptr<Caller>& caller) {
+  return {caller, &caller->socket};
+}
 
 ControlAnswer denied() {
   return refused(EX_NOPERM,
                  "denied: only root, the daemon's user and the operators' group (operators_group "
                  "in tenax.toml) may do this");
-}
-
-io::Result<> prepare_place(const std::string& path) {
-  struct stat found {};
-  if (::lstat(path.c_str(), &found) != 0) return io::Result<>{};
-  if (!S_ISSOCK(found.st_mode)) {
-    return io::error(io::Errc::busy, path + " is there and is no socket");
-  }
-  // A daemon that lives answers; only a dead one's name may be taken.
-  asio::io_context knocking;
-  Socket knock{knocking};
-  boost::system::error_code answer;
-  knock.open(Protocol{}, answer);
-  if (!answer) knock.non_blocking(true, answer);
-  if (!answer) knock.connect(Protocol::endpoint{path}, answer);
-  if (!answer || answer == asio::error::would_block || answer == asio::error::try_again) {
-    return io::error(io::Errc::busy, "another daemon listens on " + path);
-  }
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return io::error_from_errno(errno, path);
-  return io::Result<>{};
 }
 
 }  // namespace
@@ -136,7 +88,6 @@ struct ControlDoor::State : std::enable_shared_from_this<State> {
         options{std::move(how)},
         acceptor{executor} {}
 
-  io::Result<> listen();
   void stop();
 
   static io::Async<> accept(std::shared_ptr<State> self);
@@ -144,36 +95,17 @@ struct ControlDoor::State : std::enable_shared_from_this<State> {
   static io::Async<bool> serve_one(std::shared_ptr<State> self, std::shared_ptr<Caller> caller);
   io::Async<std::optional<std::string>> read_line(const std::shared_ptr<Caller>& caller);
   io::Async<bool> write_line(std::shared_ptr<Caller> caller, std::string line);
-  void receive(Socket socket);
-  void turn_away(Socket& socket, const mail::Submitter& who, const ControlAnswer& answer);
+  void receive(LocalSocket socket);
+  void turn_away(LocalSocket& socket, const mail::Submitter& who, const ControlAnswer& answer);
 
   io::Executor executor;
   io::Clock& clock;
   Controls& controls;
   ControlDoorOptions options;
-  Protocol::acceptor acceptor;
+  LocalProtocol::acceptor acceptor;
   std::set<std::shared_ptr<Caller>> callers;  // at most options.callers
   bool stopped = false;
 };
-
-io::Result<> ControlDoor::State::listen() {
-  const std::string& path = options.path;
-  if (path.size() >= sizeof(sockaddr_un{}.sun_path)) {
-    return io::error(io::Errc::denied, path + " is too long a name for a socket");
-  }
-  const io::Result<> place = prepare_place(path);
-  if (!place) return place.error();
-
-  boost::system::error_code failure;
-  acceptor.open(Protocol{}, failure);
-  if (!failure) acceptor.bind(Protocol::endpoint{path}, failure);
-  if (failure) return io::error_from_errno(failure.value(), path);
-  // Everybody may knock: the kernel tells who it is, and we say yes or no.
-  if (::chmod(path.c_str(), 0666) != 0) return io::error_from_errno(errno, path);
-  acceptor.listen(asio::socket_base::max_listen_connections, failure);
-  if (failure) return io::error_from_errno(failure.value(), path);
-  return io::Result<>{};
-}
 
 void ControlDoor::State::stop() {
   if (stopped) return;
@@ -198,7 +130,7 @@ io::Async<> ControlDoor::State::accept(std::shared_ptr<State> self) {
   }
 }
 
-void ControlDoor::State::receive(Socket socket) {
+void ControlDoor::State::receive(LocalSocket socket) {
   const io::Result<Peer> peer = peer_of(socket.native_handle());
   mail::Submitter who{.uid = -1, .pid = 0, .door = "control"};
   if (peer) who = {.uid = peer->uid, .pid = peer->pid, .door = "control"};
@@ -216,7 +148,7 @@ void ControlDoor::State::receive(Socket socket) {
                  });
 }
 
-void ControlDoor::State::turn_away(Socket& socket, const mail::Submitter& who,
+void ControlDoor::State::turn_away(LocalSocket& socket, const mail::Submitter& who,
                                    const ControlAnswer& answer) {
   controls.turned_away(who, answer);
   // A new socket's buffer takes a line at once; whoever does not read it misses it.
@@ -249,7 +181,8 @@ io::Async<bool> ControlDoor::State::serve_one(std::shared_ptr<State> self,
   std::string by = caller->by;
   ControlAnswer answer;
   {
-    const Watch watch{self->executor, self->clock, caller, kMostWork};
+    const Patience patience{self->executor, self->clock, socket_of(caller),
+                            self->clock.now() + kMostWork};
     answer = co_await carry_out(std::move(*request), std::move(by), self->controls);
   }
   std::string written = encode_answer(answer) + "\n";
@@ -258,7 +191,7 @@ io::Async<bool> ControlDoor::State::serve_one(std::shared_ptr<State> self,
 
 io::Async<std::optional<std::string>> ControlDoor::State::read_line(
     const std::shared_ptr<Caller>& caller) {
-  const Watch watch{executor, clock, caller, options.patience};
+  const Patience patience{executor, clock, socket_of(caller), clock.now() + options.patience};
   std::string& unread = caller->unread;
   std::array<char, 4096> piece{};
   std::size_t searched = 0;
@@ -285,7 +218,7 @@ io::Async<std::optional<std::string>> ControlDoor::State::read_line(
 }
 
 io::Async<bool> ControlDoor::State::write_line(std::shared_ptr<Caller> caller, std::string line) {
-  const Watch watch{executor, clock, caller, options.patience};
+  const Patience patience{executor, clock, socket_of(caller), clock.now() + options.patience};
   const auto [failure, octets] =
       co_await asio::async_write(caller->socket, asio::buffer(line), kResult);
   co_return !failure;
@@ -319,7 +252,7 @@ io::Result<std::unique_ptr<ControlDoor>> ControlDoor::open(io::Executor executor
                                                            Controls& controls,
                                                            ControlDoorOptions options) {
   auto state = std::make_shared<State>(std::move(executor), clock, controls, std::move(options));
-  const io::Result<> listening = state->listen();
+  const io::Result<> listening = listen_at(state->acceptor, state->options.path);
   if (!listening) return listening.error();
   asio::co_spawn(state->executor, State::accept(state), [](const std::exception_ptr&) {});
   return std::unique_ptr<ControlDoor>{new ControlDoor{std::move(state)}};
