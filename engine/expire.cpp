@@ -2,6 +2,7 @@
 #include "engine/expire.h"
 
 #include <iterator>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -42,16 +43,18 @@ io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Sett
                                                        Told told) {
   const mail::Duration guard = plan.terms.retry.first_delay;
   queue::Operated operated;
+  std::optional<mail::RecipientId> newest;
   // The store leases a bounded number at once; what was ended is not selected again.
   for (;;) {
     queue::Selection what_is_left = selection;
-    io::Result<std::vector<mail::DeliveryRequest>> claimed =
-        co_await store.claim_selected(std::move(what_is_left), now, guard);
+    io::Result<queue::Selected> claimed =
+        co_await store.claim_selected(std::move(what_is_left), newest, now, guard);
     if (!claimed) co_return claimed.error();
-    if (claimed->empty()) co_return operated;
+    if (claimed->requests.empty()) co_return operated;
+    newest = claimed->newest;
 
     // A sender hears once of a message, however many ways its recipients would have gone.
-    const std::vector<mail::DeliveryRequest> requests = by_message(std::move(*claimed));
+    const std::vector<mail::DeliveryRequest> requests = by_message(std::move(claimed->requests));
     for (std::size_t i = 0; i < requests.size(); ++i) {
       Draft draft = settle_expired_by_operator(requests[i], by, plan.terms, now);
       const std::vector<Untold> untold = draft.untold;

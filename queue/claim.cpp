@@ -215,19 +215,23 @@ io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db, const Claim
   return lease(db, ids, order.now, order.guard, owner);
 }
 
-io::Result<std::vector<mail::DeliveryRequest>> claim_selected(Connection& db,
-                                                              const Selection& selection,
-                                                              mail::WallTime now,
-                                                              mail::Duration guard,
-                                                              const std::string& owner) {
+io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
+                                    std::optional<mail::RecipientId> newest, mail::WallTime now,
+                                    mail::Duration guard, const std::string& owner) {
+  if (!newest) {
+    const io::Result<std::int64_t> last = db.number("SELECT ifnull(max(id), 0) FROM recipient");
+    if (!last) return last.error();
+    newest = mail::RecipientId{*last};
+  }
   const Filter filter{selection};
   std::vector<std::int64_t> ids;
   {
     Statement selected = db.prepare_once(
         "SELECT r.id FROM recipient r JOIN message m ON m.id = r.message_id "
-        "WHERE r.ended IS NULL AND r.state IN ('waiting', 'held') AND " +
+        "WHERE r.ended IS NULL AND r.state IN ('waiting', 'held') AND r.id <= :newest AND " +
         filter.condition() + " ORDER BY r.id LIMIT :most");
     filter.bind(selected);
+    selected.bind(selected.place_of(":newest"), newest->value);
     selected.bind(selected.place_of(":most"), kMostSelected);
     for (;;) {
       const io::Result<bool> row = selected.step();
@@ -237,10 +241,10 @@ io::Result<std::vector<mail::DeliveryRequest>> claim_selected(Connection& db,
     }
   }
   io::Result<std::vector<mail::DeliveryRequest>> leased = lease(db, ids, now, guard, owner);
-  if (!leased) return leased;
+  if (!leased) return leased.error();
   const io::Result<> ended = end_storms(db, now);
   if (!ended) return ended.error();
-  return leased;
+  return Selected{std::move(*leased), *newest};
 }
 
 io::Result<std::optional<mail::WallTime>> next_due(Connection& db,

@@ -21,9 +21,10 @@ namespace tenax::queue {
                                                                    const std::string& owner);
 
 /// In a caller's part of a commit. At most 10,000 recipients at a time.
-[[nodiscard]] io::Result<std::vector<mail::DeliveryRequest>> claim_selected(
-    Connection& db, const Selection& selection, mail::WallTime now, mail::Duration guard,
-    const std::string& owner);
+[[nodiscard]] io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
+                                                  std::optional<mail::RecipientId> newest,
+                                                  mail::WallTime now, mail::Duration guard,
+                                                  const std::string& owner);
 
 [[nodiscard]] io::Result<std::optional<mail::WallTime>> next_due(
     Connection& db, const std::vector<std::string>& except, const LastChances& last_chances);

@@ -90,13 +90,14 @@ class SqliteStore final : public Store {
                     }));
   }
 
-  io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
-      Selection selection, mail::WallTime now, mail::Duration guard) override {
-    using Requests = std::vector<mail::DeliveryRequest>;
-    return commit<Requests>(
-        parts_, answering<Requests>(whole([selection = std::move(selection), now, guard,
+  io::Async<io::Result<Selected>> claim_selected(Selection selection,
+                                                 std::optional<mail::RecipientId> newest,
+                                                 mail::WallTime now,
+                                                 mail::Duration guard) override {
+    return commit<Selected>(
+        parts_, answering<Selected>(whole([selection = std::move(selection), newest, now, guard,
                                            owner = parts_->owner](Connection& db, Change&) {
-          return queue::claim_selected(db, selection, now, guard, owner);
+          return queue::claim_selected(db, selection, newest, now, guard, owner);
         })));
   }
 

@@ -84,6 +84,14 @@ struct Rerouted {
   bool done = false;         // all were looked at
 };
 
+/// What an operator gives up is leased in rounds, and each of them enters notices that may be of
+/// the same kind: nobody is selected who was not there when the first round was. Concurrency:
+/// value.
+struct Selected {
+  std::vector<mail::DeliveryRequest> requests;
+  mail::RecipientId newest{};  // of all recipients, at the first call
+};
+
 /// What start-up found, for one log line.
 struct Recovery {
   std::int64_t messages = 0;       // open messages
@@ -193,9 +201,11 @@ class Store {
   virtual io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(ClaimOrder order) = 0;
 
   /// Leases the selected recipients that are waiting or held, whatever their time (for `expire`).
-  /// At most 10,000; more are found by asking again.
-  virtual io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
-      Selection selection, mail::WallTime now, mail::Duration guard) = 0;
+  /// Some 10,000; more are found by asking again, with `newest` as the first answer has it.
+  virtual io::Async<io::Result<Selected>> claim_selected(Selection selection,
+                                                         std::optional<mail::RecipientId> newest,
+                                                         mail::WallTime now,
+                                                         mail::Duration guard) = 0;
 
   /// Gives leases back unused: nothing is counted (promise 9). Waiting again, due at
   /// `next_attempt`.

@@ -293,5 +293,19 @@ TEST_F(EngineTrouble, ExpiringTellsTheSender) {
   stop();
 }
 
+TEST_F(EngineTrouble, WhoeverExpiresEverythingDoesNotExpireTheNoticesOfIt) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  for (int i = 0; i < 3; ++i) send({"bob@example.net"});
+  pass(1s);
+
+  const auto expired = run(context, clock, engine->expire({}, "uid 0"));
+  pass(1s);
+
+  EXPECT_EQ(expired.value().changed, 3);
+  EXPECT_THAT(home.taken(), SizeIs(3));
+  stop();
+}
+
 }  // namespace
 }  // namespace tenax::engine

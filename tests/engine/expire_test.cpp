@@ -41,12 +41,15 @@ class LeaseBook final : public queue::Store {
   io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(queue::ClaimOrder) override {
     co_return std::vector<mail::DeliveryRequest>{};
   }
-  io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
-      queue::Selection, mail::WallTime, mail::Duration) override {
+  io::Async<io::Result<queue::Selected>> claim_selected(queue::Selection,
+                                                        std::optional<mail::RecipientId> newest,
+                                                        mail::WallTime, mail::Duration) override {
+    asked_up_to.push_back(newest ? newest->value : 0);
     // What is leased is not selected again; of a great many, only some are leased at once.
     io::Result<std::vector<mail::DeliveryRequest>> leased = std::move(selected);
     selected = std::exchange(beyond, {});
-    co_return leased;
+    if (!leased) co_return leased.error();
+    co_return queue::Selected{std::move(*leased), mail::RecipientId{99}};
   }
   io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
                                    mail::WallTime) override {
@@ -124,6 +127,7 @@ class LeaseBook final : public queue::Store {
   std::size_t settles_before_failure = 1000;
   std::vector<queue::Settlement> settlements;
   std::vector<mail::RecipientId> returned;
+  std::vector<std::int64_t> asked_up_to;  // 0: no bound yet
 
  private:
   std::int64_t ids_ = 1000;
@@ -210,6 +214,7 @@ TEST_F(Expire, MoreThanIsLeasedAtOnceIsEndedAllTheSame) {
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->changed, 3);
   EXPECT_THAT(store_.settlements, SizeIs(3));
+  EXPECT_THAT(store_.asked_up_to, ElementsAre(0, 99, 99)) << "but none that entered since";
 }
 
 TEST_F(Expire, WhatCouldNotBeSettledIsNotLeftLeased) {

@@ -62,9 +62,11 @@ class MoodyStore final : public queue::Store {
     if (claiming) return refuse<std::vector<mail::DeliveryRequest>>(*claiming);
     return real->claim(std::move(order));
   }
-  io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim_selected(
-      queue::Selection selection, mail::WallTime now, mail::Duration guard) override {
-    return real->claim_selected(std::move(selection), now, guard);
+  io::Async<io::Result<queue::Selected>> claim_selected(queue::Selection selection,
+                                                        std::optional<mail::RecipientId> newest,
+                                                        mail::WallTime now,
+                                                        mail::Duration guard) override {
+    return real->claim_selected(std::move(selection), newest, now, guard);
   }
   io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
                                    mail::WallTime next_attempt) override {

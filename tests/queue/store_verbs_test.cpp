@@ -385,18 +385,6 @@ TEST_P(StoreVerbs, NoticesOfLeasedRecipientsWaitForTheirAttempt) {
   EXPECT_THAT(world.run(world.store->notices_due(kNoon + 2h, 10)).value(), IsEmpty());
 }
 
-TEST_P(StoreVerbs, TheSelectedAreLeasedWhateverTheirTime) {
-  world.enqueue({.to = {"a@one.example", "b@two.example"}});
-  world.operate(Verb::hold);
-  Selection one;
-  one.recipient = "@ONE.example";
-
-  const auto requests = world.run(world.store->claim_selected(one, kNoon, 5min)).value();
-
-  EXPECT_THAT(addresses(requests), ElementsAre("a@one.example"));
-  EXPECT_TRUE(world.settle(requests[0], {failed(requests[0].recipients[0].id)}));
-}
-
 TEST_P(StoreVerbs, AStepOfTheCalendarMovesOpenMailAlong) {
   world.enqueue({.first_notice = kNoon + 4h});
   auto requests = world.claim();

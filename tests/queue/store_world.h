@@ -182,6 +182,10 @@ struct StoreWorld {
     return run(store->claim(std::move(order))).value();
   }
 
+  Selected claim_selected(Selection selection, std::optional<mail::RecipientId> newest = {}) {
+    return run(store->claim_selected(std::move(selection), newest, kNoon, 5min)).value();
+  }
+
   io::Result<> settle(const mail::DeliveryRequest& request, std::vector<RecipientOutcome> outcomes,
                       mail::WallTime now = kNoon) {
     const mail::HostTry cut_off{

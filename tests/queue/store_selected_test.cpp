@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every store leases for an operator who gives mail up.
+
+#include "queue/reader.h"
+
+#include "tests/queue/store_contract.h"
+
+namespace tenax::queue {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+namespace {
+
+struct StoreSelected : StoreContract {};
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Selected, StoreSelected, ::testing::ValuesIn(kStores),
+                         [](const auto& kind) { return std::string{kind.param.name}; });
+
+TEST_P(StoreSelected, TheSelectedAreLeasedWhateverTheirTime) {
+  world.enqueue({.to = {"a@one.example", "b@two.example"}});
+  world.operate(Verb::hold);
+  Selection one;
+  one.recipient = "@ONE.example";
+
+  const auto requests = world.claim_selected(one).requests;
+
+  EXPECT_THAT(addresses(requests), ElementsAre("a@one.example"));
+  EXPECT_TRUE(world.settle(requests[0], {failed(requests[0].recipients[0].id)}));
+}
+
+TEST_P(StoreSelected, WhatEntersBetweenTwoRoundsIsNotSelected) {
+  world.enqueue();
+  const Selected first = world.claim_selected({});
+  EXPECT_THAT(first.requests, SizeIs(1));
+  world.enqueue({.to = {"notice@example.net"}});
+  EXPECT_THAT(world.claim_selected({}, first.newest).requests, IsEmpty());
+  EXPECT_THAT(world.claim_selected({}).requests, SizeIs(1));
+}
+
+}  // namespace tenax::queue
