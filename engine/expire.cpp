@@ -19,6 +19,14 @@ std::vector<mail::RecipientId> recipients_from(const std::vector<mail::DeliveryR
   return ids;
 }
 
+/// What stands is said with what did not come to be.
+io::Error after(const queue::Operated& operated, io::Error error) {
+  error.context = std::to_string(operated.changed) +
+                  (operated.changed == 1 ? " recipient was" : " recipients were") +
+                  " given up, the others are as they were: " + error.context;
+  return error;
+}
+
 }  // namespace
 
 std::vector<mail::DeliveryRequest> by_message(std::vector<mail::DeliveryRequest> requests) {
@@ -49,7 +57,7 @@ io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Sett
     queue::Selection what_is_left = selection;
     io::Result<queue::Selected> claimed =
         co_await store.claim_selected(std::move(what_is_left), newest, now, guard);
-    if (!claimed) co_return claimed.error();
+    if (!claimed) co_return after(operated, claimed.error());
     if (claimed->requests.empty()) co_return operated;
     newest = claimed->newest;
 
@@ -64,7 +72,7 @@ io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Sett
         // They would stay leased to a process that does nothing with them.
         std::vector<mail::RecipientId> rest = recipients_from(requests, i);
         co_await store.put_back(std::move(rest), now);
-        co_return committed.error();
+        co_return after(operated, committed.error());
       }
       operated.changed += static_cast<std::int64_t>(requests[i].recipients.size());
       if (told) told(*committed, requests[i].message, untold);

@@ -21,8 +21,8 @@ using Told = std::function<void(const Committed& committed, mail::QueueId messag
 
 /// Leases what is selected and waits or is held, and settles it as failed: one commit and at most
 /// one notice for each message. What enters meanwhile, those notices too, is left alone. After an
-/// error what was not settled waits again, due at once. All that is given by reference outlives the
-/// call. Concurrency: the store's strand.
+/// error, which says how many were given up, the others are as they were, but due at once. All that
+/// is given by reference outlives the call. Concurrency: the store's strand.
 io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Settler& settler,
                                                        const Plan& plan, queue::Selection selection,
                                                        std::string by, mail::WallTime now,

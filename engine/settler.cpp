@@ -188,7 +188,7 @@ io::Async<io::Result<queue::Settled>> Settler::insist(queue::Settlement settleme
     const bool may_pass =
         settled.error().is(io::Errc::disk_full) || settled.error().is(io::Errc::busy);
     if (!may_pass) co_return settled;
-    if (giving_up_) co_return io::error(io::Errc::busy, "settling: no room, and no time left");
+    if (giving_up_) co_return settled;
     const io::Result<> slept = co_await world_.clock.sleep_until(world_.clock.now() + pause);
     if (!slept) co_return slept.error();
     pause = std::min(pause * 2, kLongestPause);

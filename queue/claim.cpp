@@ -101,11 +101,13 @@ io::Result<std::vector<mail::DeliveryRequest>> lease(Connection& db,
   for (const std::int64_t id : picks) {
     io::Result<Leased> leased = read_due(db, id, now);
     if (!leased && !leased.error().is(io::Errc::corrupt)) return leased.error();
-    const io::Result<> done = leased ? db.run(
-                                           "UPDATE OR FAIL recipient SET state = 'leased', "
-                                           "lease_owner = ?1, next_attempt = ?2 WHERE id = ?3",
-                                           owner, now + guard, id)
-                                     : hold_damaged(db, id, now, leased.error().context);
+    const io::Result<> done =
+        leased ? db.run(
+                     "UPDATE OR FAIL recipient SET state = 'leased', lease_owner = ?1 || CASE "
+                     "state WHEN 'held' THEN " TENAX_WAS_HELD
+                     " ELSE '' END, next_attempt = ?2 WHERE id = ?3",
+                     owner, now + guard, id)
+               : hold_damaged(db, id, now, leased.error().context);
     if (!done) return done.error();
     if (leased) requests.add(std::move(*leased));
   }

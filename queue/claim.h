@@ -14,6 +14,10 @@
 
 namespace tenax::queue {
 
+/// Ends the owner's name in the lease of what was held before: a lease that comes to nothing leaves
+/// it held again. In an SQL statement.
+#define TENAX_WAS_HELD "'/held'"
+
 /// In a caller's part of a commit. Rows that cannot be read are held, with the reason as an event:
 /// one damaged row must not keep the others waiting.
 [[nodiscard]] io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "queue/claim.h"
 #include "queue/passing.h"
 #include "queue/sqlite_rows.h"
 #include "queue/storms.h"
@@ -16,6 +17,11 @@ namespace {
 
 // All that was leased: we hold the lock, so whoever had it is dead.
 io::Result<std::int64_t> end_leases(Connection& db) {
+  const io::Result<> held = db.run(
+      "UPDATE recipient SET state = 'held', next_attempt = NULL, lease_owner = NULL "
+      "WHERE state = 'leased' AND ended IS NULL "
+      "AND substr(lease_owner, -length(" TENAX_WAS_HELD ")) = " TENAX_WAS_HELD);
+  if (!held) return held.error();
   const io::Result<> done = db.run(
       "UPDATE recipient SET state = 'waiting', lease_owner = NULL "
       "WHERE state = 'leased' AND ended IS NULL");

@@ -208,7 +208,7 @@ class Store {
                                                          mail::Duration guard) = 0;
 
   /// Gives leases back unused: nothing is counted (promise 9). Waiting again, due at
-  /// `next_attempt`.
+  /// `next_attempt`; what was held is held again.
   virtual io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
                                            mail::WallTime next_attempt) = 0;
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 
+#include "queue/claim.h"
 #include "queue/owed.h"
 #include "queue/passing.h"
 #include "queue/sqlite_rows.h"
@@ -101,7 +102,8 @@ io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
       "next_notice = CASE WHEN ?4 THEN NULL WHEN ?5 THEN next_notice ELSE ?6 END, "
       "lease_owner = NULL, ended = ?7, knocks = ?11, first_knock = ?12, last_knock = ?13, "
       "stormed = ?14 "
-      "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' AND lease_owner = ?10",
+      "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' "
+      "AND (lease_owner = ?10 OR lease_owner = ?10 || " TENAX_WAS_HELD ")",
       mail::to_string(outcome.state), outcome.counted ? 1 : 0, next, ends, outcome.keep_notice,
       outcome.next_notice, ended, outcome.recipient.value, message.value, owner,
       std::int64_t{outcome.knocks.count},
@@ -337,14 +339,22 @@ io::Result<Applied> apply(Connection& db, const Settlement& settlement, WriterSt
 
 io::Result<> put_back(Connection& db, const std::vector<mail::RecipientId>& recipients,
                       mail::WallTime next_attempt, const std::string& owner) {
+  bool held = false;
   for (const mail::RecipientId recipient : recipients) {
-    const io::Result<> done = db.run(
+    io::Result<> done = db.run(
         "UPDATE OR FAIL recipient SET state = 'waiting', lease_owner = NULL, next_attempt = ?1 "
         "WHERE id = ?2 AND state = 'leased' AND lease_owner = ?3",
         next_attempt, recipient.value, owner);
+    if (done && db.changes() == 0) {
+      done = db.run(
+          "UPDATE OR FAIL recipient SET state = 'held', lease_owner = NULL, next_attempt = NULL "
+          "WHERE id = ?1 AND state = 'leased' AND lease_owner = ?2 || " TENAX_WAS_HELD,
+          recipient.value, owner);
+      held = held || (done && db.changes() > 0);
+    }
     if (!done) return done;
   }
-  return io::Result<>{};
+  return held ? find_storms(db, next_attempt) : io::Result<>{};
 }
 
 io::Result<> clock_stepped(Connection& db, mail::Duration step) {

@@ -67,7 +67,7 @@ class LeaseBook final : public queue::Store {
   io::Async<io::Result<>> tell_storm(queue::ToldStorm) override { co_return io::Result<>{}; }
   io::Async<io::Result<queue::Settled>> settle(queue::Settlement settlement) override {
     if (settlements.size() >= settles_before_failure) {
-      co_return io::error(io::Errc::closed_intake, "settle");
+      co_return io::error(settling, "settle");
     }
     settlements.push_back(std::move(settlement));
     co_return queue::Settled{};
@@ -125,6 +125,7 @@ class LeaseBook final : public queue::Store {
   std::vector<mail::DeliveryRequest> beyond;
   std::vector<queue::PastAttempt> past;
   std::size_t settles_before_failure = 1000;
+  io::Errc settling = io::Errc::closed_intake;  // the failure
   std::vector<queue::Settlement> settlements;
   std::vector<mail::RecipientId> returned;
   std::vector<std::int64_t> asked_up_to;  // 0: no bound yet
@@ -226,6 +227,7 @@ TEST_F(Expire, WhatCouldNotBeSettledIsNotLeftLeased) {
 
   ASSERT_FALSE(ended);
   EXPECT_TRUE(ended.error().is(io::Errc::closed_intake));
+  EXPECT_THAT(ended.error().context, ::testing::StartsWith("1 recipient was given up, "));
   EXPECT_THAT(store_.settlements, SizeIs(1));
   EXPECT_THAT(store_.returned, ElementsAre(mail::RecipientId{21}, mail::RecipientId{31}));
 }
@@ -251,6 +253,18 @@ TEST_F(Expire, NothingSelectedSettlesNothing) {
 TEST_F(Expire, AStoreThatLeasesNothingIsTheAnswer) {
   store_.selected = io::error(io::Errc::disk_full, "claim");
   const io::Result<queue::Operated> ended = expire();
+  ASSERT_FALSE(ended);
+  EXPECT_TRUE(ended.error().is(io::Errc::disk_full));
+}
+
+TEST_F(Expire, AFullDiskIsCalledAFullDiskWhereNobodyWaitsForRoom) {
+  store_.selected = std::vector{request(1, 11, "bob@example.net")};
+  store_.settles_before_failure = 0;
+  store_.settling = io::Errc::disk_full;
+  settler_.give_up();
+
+  const io::Result<queue::Operated> ended = expire();
+
   ASSERT_FALSE(ended);
   EXPECT_TRUE(ended.error().is(io::Errc::disk_full));
 }

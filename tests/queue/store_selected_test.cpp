@@ -32,6 +32,27 @@ TEST_P(StoreSelected, TheSelectedAreLeasedWhateverTheirTime) {
   EXPECT_TRUE(world.settle(requests[0], {failed(requests[0].recipients[0].id)}));
 }
 
+TEST_P(StoreSelected, WhatWasHeldIsHeldAgainWhenItsLeaseComesToNothing) {
+  const mail::QueueId held = world.enqueue({.to = {"a@example.net"}, .held = true});
+  world.enqueue({.to = {"b@example.net"}});
+  for (const bool dies : {false, true}) {
+    const auto requests = world.claim_selected({}).requests;
+    ASSERT_THAT(requests, SizeIs(2));
+    std::vector<mail::RecipientId> leased;
+    for (const auto& request : requests) leased.push_back(request.recipients.at(0).id);
+    if (dies) {
+      world.die_and_reopen();
+    } else {
+      ASSERT_TRUE(world.run(world.store->put_back(leased, kNoon)));
+    }
+    const auto back = world.claim(kNoon + 1h);
+    EXPECT_THAT(addresses(back), ElementsAre("b@example.net")) << dies;
+    ASSERT_TRUE(world.run(world.store->put_back({back.at(0).recipients.at(0).id}, kNoon)));
+  }
+  const auto shown = Reader::open(world.options.directory).value()->show(held).value();
+  EXPECT_EQ(shown.recipients.at(0).state, mail::RecipientState::held);
+}
+
 TEST_P(StoreSelected, WhatEntersBetweenTwoRoundsIsNotSelected) {
   world.enqueue();
   const Selected first = world.claim_selected({});

@@ -100,6 +100,24 @@ TEST_P(StoreStorms, AreToldOnceADayWhileTheyGoOn) {
   EXPECT_EQ(again->messages, 2);
 }
 
+TEST_P(StoreStorms, GoOnWhenTheirMailIsLeasedForNothing) {
+  hold();
+  for (const bool dies : {false, true}) {
+    const auto requests = world.claim_selected({}).requests;
+    ASSERT_THAT(requests, SizeIs(1));
+    if (dies) {
+      world.die_and_reopen();
+    } else {
+      ASSERT_TRUE(world.run(world.store->put_back({requests[0].recipients.at(0).id}, kNoon)));
+    }
+    const std::optional<StormDue> found = due(kNoon + 2min);
+    ASSERT_TRUE(found) << dies;
+    EXPECT_FALSE(found->over);
+    EXPECT_EQ(found->recipients, 1);
+    EXPECT_THAT(violations(), IsEmpty());
+  }
+}
+
 TEST_P(StoreStorms, AreNotToldTwiceWhoeverTriesAgain) {
   hold();
   const StormDue found = *due(kNoon + 2min);
