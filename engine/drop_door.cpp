@@ -98,10 +98,10 @@ io::Result<> DropDoor::State::set_aside(const queue::DropEntry& entry, const std
 
 void DropDoor::State::tell_of_strange(std::int64_t count) {
   if (count > strange) {
-    engine.refuse({{.uid = -1, .pid = -1, .door = "drop"},
-                   EX_DATAERR,
-                   std::to_string(count) + " entries of the drop folder have no drop file's name; "
-                                           "they stay there"});
+    engine.refuse(
+        {{.uid = -1, .pid = -1, .door = "drop"},
+         EX_DATAERR,
+         std::to_string(count) + " entries of the drop folder are no drop files; they stay there"});
   }
   strange = count;
 }

@@ -168,6 +168,11 @@ io::Result<DropScan> DropFolder::scan(std::size_t limit) const {
       continue;
     }
     if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone
+    // A directory of somebody else cannot even be moved: its ".." would change.
+    if (!S_ISREG(status.st_mode)) {
+      ++found.strange;
+      continue;
+    }
     heap.push_back({std::string{name}, changed(status), status.st_uid});
     std::ranges::push_heap(heap, older);
     if (heap.size() <= limit) continue;
