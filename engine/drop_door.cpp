@@ -11,6 +11,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <limits>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,8 @@ namespace {
 
 constexpr std::size_t kFilesPerScan = 500;
 constexpr std::size_t kReadOfAFile = 64 * 1024;
+constexpr int kInVain = 3;  // files in a row that come to nothing: then it is not for their sake
+constexpr std::size_t kMostLater = 10'000;
 constexpr io::Span kNextLook = std::chrono::minutes{1};
 constexpr io::Span kTryAgain =
     std::chrono::seconds{5};  // after the disk, or whoever it was, said no
@@ -69,6 +73,7 @@ struct DropDoor::State {
   Doorbell bell;
   asio::posix::stream_descriptor kernel;  // inotify; closed where there is none
   std::int64_t strange = 0;               // entries that were told of
+  std::set<std::string> later;            // came to nothing: again when the others had their turn
   bool taking = false;
   bool stopped = false;
 };
@@ -123,39 +128,45 @@ io::Async<io::Result<>> DropDoor::State::take(queue::DropEntry entry) {
   co_return folder.set_aside(entry.name, answer->text);  // refused, and told, on the way
 }
 
+/// Which files come to nothing is known again each time, but a large one that does not fit must not
+/// keep the small ones behind it waiting, nor must one that cannot be put aside.
 io::Async<io::Result<std::size_t>> DropDoor::State::take_all() {
   std::size_t taken = 0;
   if (taking) co_return taken;  // one at a time: whoever is at it sees the rest
   taking = true;
-  io::Result<std::size_t> result = taken;
-  for (bool more = true; more && !stopped;) {
-    const io::Result<queue::DropScan> scan = folder.scan(kFilesPerScan);
+  std::optional<io::Error> left;
+  int in_vain = 0;
+  bool all_seen = false;
+  while (!all_seen && in_vain < kInVain && !stopped) {
+    const io::Result<queue::DropScan> scan = folder.scan(kFilesPerScan, later);
     if (!scan) {
-      result = scan.error();
+      left = scan.error();
       break;
     }
     tell_of_strange(scan->strange);
-    more = scan->more && !scan->entries.empty();
+    all_seen = !scan->more;
     for (const queue::DropEntry& entry : scan->entries) {
       queue::DropEntry next = entry;
       const io::Result<> done = co_await take(std::move(next));
-      if (!done) {
-        result = done.error();
-        more = false;
-        break;
-      }
-      ++taken;
-      if (stopped) break;
+      in_vain = done ? 0 : in_vain + 1;
+      if (done) ++taken;
+      if (!done) left = done.error();
+      if (!done && later.size() < kMostLater) later.insert(entry.name);
+      if (in_vain >= kInVain || stopped) break;
     }
     const io::Result<> gone = scan->entries.empty() ? io::Result<>{} : folder.sync();
     if (!gone) {
-      result = gone.error();
-      more = false;
+      left = gone.error();
+      break;
     }
   }
   taking = false;
-  if (result) result = taken;
-  co_return result;
+  if (all_seen && in_vain < kInVain) {
+    if (!left && !later.empty()) left = io::error(io::Errc::busy, "drop files that wait for room");
+    later.clear();
+  }
+  if (left) co_return *left;
+  co_return taken;
 }
 
 void DropDoor::State::ask_the_kernel() {

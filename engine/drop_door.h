@@ -28,8 +28,8 @@ class DropDoor {
   DropDoor(const DropDoor&) = delete;
   DropDoor& operator=(const DropDoor&) = delete;
 
-  /// Takes in all that lies there now; how many. Ends early, with the error, when the store cannot
-  /// take more; what is left stays for the next time.
+  /// Takes in all that lies there now; how many. With an error some were left for the next time:
+  /// the store had no room for them, or, after a few in a row, for anything.
   io::Async<io::Result<std::size_t>> take_all();
 
   /// Begins to watch.

@@ -145,7 +145,8 @@ io::Result<> DropFolder::prepare() const {
   return named ? sync() : named;
 }
 
-io::Result<DropScan> DropFolder::scan(std::size_t limit) const {
+io::Result<DropScan> DropFolder::scan(std::size_t limit,
+                                      const std::set<std::string>& except) const {
   io::Result<Listing> listing = list(directory_);
   if (!listing) return listing.error();
 
@@ -167,6 +168,7 @@ io::Result<DropScan> DropFolder::scan(std::size_t limit) const {
       ++found.strange;
       continue;
     }
+    if (except.contains(std::string{name})) continue;
     if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone
     // A directory of somebody else cannot even be moved: its ".." would change.
     if (!S_ISREG(status.st_mode)) {

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,8 +87,9 @@ class DropFolder {
   /// there. The parent must exist.
   [[nodiscard]] io::Result<> prepare() const;
 
-  /// At most `limit` entries, the oldest of all.
-  [[nodiscard]] io::Result<DropScan> scan(std::size_t limit) const;
+  /// At most `limit` entries, the oldest of all but those in `except`.
+  [[nodiscard]] io::Result<DropScan> scan(std::size_t limit,
+                                          const std::set<std::string>& except = {}) const;
 
   /// Never blocks and follows no link. Errors: not_found (gone meanwhile), denied, corrupt (no
   /// plain file, several names, larger than `largest` octets): set_aside() it.

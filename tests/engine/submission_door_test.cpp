@@ -393,6 +393,37 @@ TEST_F(DropDoors, WhatTheDiskHasNoRoomForStays) {
   EXPECT_THAT(facts.accepted_, SizeIs(1));
 }
 
+TEST_F(DropDoors, OneFileThatComesToNothingDoesNotHoldUpThoseBehindIt) {
+  std::string large = kContents;
+  while (large.size() < 20'000) large += "and so on\r\n";
+  for (const char id : {'a', 'b', 'c', 'd', 'e', 'f'}) {
+    SubmissionEnvelope envelope = envelope_to({"bob@example.net"}, id);
+    drop(id, submission(envelope, id < 'e' ? large : kContents));
+    const auto written = std::chrono::file_clock::from_sys(clock.wall() - 1h + 1s * id);
+    std::filesystem::last_write_time(path + "/" + std::string(32, id) + ".msg", written);
+  }
+  store.enqueuing = io::Errc::disk_full;
+  store.room = 10'000;
+
+  EXPECT_FALSE(take().has_value()) << "too many in a row";
+  EXPECT_THAT(facts.accepted_, IsEmpty());
+  EXPECT_FALSE(take().has_value()) << "some are left";
+  EXPECT_THAT(facts.accepted_, SizeIs(2));
+
+  store.enqueuing.reset();
+  EXPECT_EQ(take().value(), 4U);
+  EXPECT_THAT(facts.accepted_, SizeIs(6));
+}
+
+TEST_F(DropDoors, WhatCannotBeSetAsideDoesNotHoldUpThoseBehindIt) {
+  drop('a', "nonsense");
+  drop('b', submission(envelope_to({"bob@example.net"}, 'b'), kContents));
+  ASSERT_TRUE(std::filesystem::remove(path + "/bad"));
+
+  EXPECT_FALSE(take().has_value());
+  EXPECT_THAT(facts.accepted_, SizeIs(1));
+}
+
 TEST_F(DropDoors, AWatchedFolderNeedsNobodyToAsk) {
   door->watch();
   run_ready(context);

@@ -35,6 +35,7 @@ class MoodyStore final : public queue::Store {
   std::optional<io::Errc> settling;     // what every settle() answers
   std::optional<io::Errc> claiming;     // and every claim()
   std::optional<io::Errc> enqueuing;    // and every enqueue()
+  std::int64_t room = 0;                // but of contents no longer than this
   std::optional<io::Errc> keeping;      // and every keep_lessons()
   std::optional<io::Errc> telling;      // and every tell_owed() and tell_storm()
   std::optional<io::Errc> writing_out;  // and every write_out()
@@ -51,7 +52,7 @@ class MoodyStore final : public queue::Store {
       std::optional<mail::WallTime> first_notice,
       std::unique_ptr<queue::IncomingContents> contents) override {
     if (at_enqueue) std::exchange(at_enqueue, nullptr)();
-    if (enqueuing) return refuse<queue::EnqueueResult>(*enqueuing);
+    if (enqueuing && contents->size() > room) return refuse<queue::EnqueueResult>(*enqueuing);
     return real->enqueue(std::move(message), std::move(destinations), first_notice,
                          std::move(contents));
   }
