@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/sqlite.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <utility>
 
@@ -130,6 +132,15 @@ std::string_view Statement::bytes(int column) const {
 
 namespace {
 
+std::string immutable(const std::string& path) {
+  std::string name = "file:";
+  for (const char c : path) {
+    const bool speaks = c == '%' || c == '?' || c == '#';
+    name += speaks ? (c == '%' ? "%25" : c == '?' ? "%3F" : "%23") : std::string{c};
+  }
+  return name + "?immutable=1";
+}
+
 // SQLite counts its memory for whoever asks. Nobody does, and it takes a lock for each allocation.
 // Too late, and no harm, where somebody used SQLite before us.
 void quiet_memory() {
@@ -142,13 +153,15 @@ void quiet_memory() {
 io::Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Access access,
                                                          const std::string& vfs) {
   quiet_memory();
-  const int mode = access == Access::read_only ? SQLITE_OPEN_READONLY
-                                               : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int mode = SQLITE_OPEN_READONLY;
+  if (access == Access::read_write) mode = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  if (access == Access::at_rest) mode |= SQLITE_OPEN_URI;
+  const std::string name = access == Access::at_rest ? immutable(path) : path;
   std::unique_ptr<LogVfs> log = LogVfs::over(vfs);
   if (!log) return io::error(io::Errc::not_found, "no VFS for " + path);
   sqlite3* handle = nullptr;
   const int code =
-      sqlite3_open_v2(path.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      sqlite3_open_v2(name.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                       log->name().c_str());
   if (handle == nullptr) return io::error(io::Errc::busy, "out of memory opening " + path);
   std::unique_ptr<Connection> connection{new Connection{std::move(log), handle, path}};
@@ -172,7 +185,7 @@ io::Result<> Connection::settings(Access access) {
   const io::Result<> common = script(
       "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;"
       "PRAGMA temp_store = MEMORY;");
-  if (!common || access == Access::read_only) return common;
+  if (!common || access != Access::read_write) return common;
 
   // Readers go on while we write, and a commit is one append and one fsync.
   // auto_vacuum works only when it is set before the first table: after a burst the file can be
@@ -265,7 +278,14 @@ io::Error Connection::error(int code, std::string_view doing) const {
   const int number = sqlite3_system_errno(handle_);
   std::string context =
       path_ + ": " + std::string{doing.substr(0, 100)} + ": " + sqlite3_errmsg(handle_);
-  if ((code & 0xff) == SQLITE_CANTOPEN && number != 0) {
+  if ((code & 0xff) == SQLITE_CANTOPEN) {
+    // It may be the log or its index that is not there, and cannot be made.
+    struct stat found {};
+    const bool missing = ::stat(path_.c_str(), &found) != 0 && errno == ENOENT;
+    if (missing) return io::error(io::Errc::not_found, std::move(context));
+    if (number == 0 || number == ENOENT) {
+      return io::error(io::Errc::disk_failed, std::move(context));
+    }
     return io::error_from_errno(number, std::move(context));
   }
   // A quota is room too, but SQLite knows ENOSPC only. Not for syncs: a sync that failed for any
@@ -274,7 +294,6 @@ io::Error Connection::error(int code, std::string_view doing) const {
       (number == EDQUOT || number == ENOSPC)) {
     return io::error(io::Errc::disk_full, std::move(context));
   }
-  if ((code & 0xff) == SQLITE_CANTOPEN) return io::error(io::Errc::not_found, std::move(context));
   return io::error(meaning(code), std::move(context));
 }
 

@@ -87,7 +87,9 @@ class Statement {
   std::optional<io::Error> error_;
 };
 
-enum class Access { read_only, read_write };
+/// `at_rest` reads a database that nobody has open and that has no log: it takes no lock and makes
+/// no file, so the place may be read-only or full.
+enum class Access { read_only, read_write, at_rest };
 
 /// One connection to one database file, defensive and with our settings (docs/queue-states.md).
 /// Concurrency: one user at a time.

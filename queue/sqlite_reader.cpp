@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "io/file.h"
@@ -248,16 +250,36 @@ class SqliteReader final : public Reader {
   ContentsFolder folder_;
 };
 
+io::Result<std::unique_ptr<Connection>> open_current(const std::string& path, Access access) {
+  io::Result<std::unique_ptr<Connection>> db = Connection::open(path, access, "");
+  if (!db) return db;
+  const io::Result<> current = require_current(**db);
+  if (!current) return current.error();
+  return db;
+}
+
+bool has_log(const std::string& path) {
+  std::error_code none;
+  const std::uintmax_t length = std::filesystem::file_size(path + "-wal", none);
+  return !none && length > 0;
+}
+
 }  // namespace
 
 io::Result<std::unique_ptr<Reader>> Reader::open(const std::string& state_directory) {
   const io::Result<> sound = refuse_emptied(state_directory);
   if (!sound) return sound.error();
   const std::string path = state_directory + "/queue.db";
-  io::Result<std::unique_ptr<Connection>> db = Connection::open(path, Access::read_only, "");
+  io::Result<std::unique_ptr<Connection>> db = open_current(path, Access::read_only);
+  // A reader makes an index of the log, which a read-only or full disk does not let it. Without a
+  // log there is no daemon either, and all is in the file.
+  const bool may_rest = !db && !db.error().is(io::Errc::not_found) &&
+                        !db.error().is(io::Errc::busy) && !has_log(path);
+  if (may_rest) {
+    io::Result<std::unique_ptr<Connection>> resting = open_current(path, Access::at_rest);
+    if (resting) db = std::move(resting);
+  }
   if (!db) return db.error();
-  const io::Result<> current = require_current(**db);
-  if (!current) return current.error();
   const ContentsFolder folder{state_directory + "/contents", sqlite3_vfs_find(nullptr)};
   std::unique_ptr<Reader> reader = std::make_unique<SqliteReader>(std::move(*db), folder);
   return reader;
