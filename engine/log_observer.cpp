@@ -221,7 +221,8 @@ void LogObserver::recovered(const Recovered& fact) {
       .with("lapsed-leases", found.lapsed_leases)
       .with("orphans", found.orphans)
       .with("missing", found.missing);
-  say(found.missing > 0 ? spdlog::level::err : spdlog::level::info, line);
+  if (found.mended > 0) line.with("mended", found.mended);
+  say(found.missing + found.mended > 0 ? spdlog::level::err : spdlog::level::info, line);
   if (found.owed_unread > 0) owed_unread(found.owed_unread, "");
 }
 

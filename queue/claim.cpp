@@ -96,36 +96,46 @@ class Requests {
 io::Result<std::vector<mail::DeliveryRequest>> lease(Connection& db,
                                                      const std::vector<std::int64_t>& picks,
                                                      mail::WallTime now, mail::Duration guard,
-                                                     const std::string& owner) {
+                                                     const std::string& owner, Unfit& unfit) {
   Requests requests;
+  const std::set<std::int64_t> passed_over = unfit.all();
   for (const std::int64_t id : picks) {
+    if (passed_over.contains(id)) continue;
     io::Result<Leased> leased = read_due(db, id, now);
-    if (!leased && !leased.error().is(io::Errc::corrupt)) return leased.error();
-    const io::Result<> done =
-        leased ? db.run(
-                     "UPDATE OR FAIL recipient SET state = 'leased', lease_owner = ?1 || CASE "
-                     "state WHEN 'held' THEN " TENAX_WAS_HELD
-                     " ELSE '' END, next_attempt = ?2 WHERE id = ?3",
-                     owner, now + guard, id)
-               : hold_damaged(db, id, now, leased.error().context);
-    if (!done) return done.error();
-    if (leased) requests.add(std::move(*leased));
+    std::string damage = "it breaks the rules of the queue";
+    if (leased) {
+      const io::Result<> done = db.run(
+          "UPDATE OR FAIL recipient SET state = 'leased', lease_owner = ?1 || CASE state "
+          "WHEN 'held' THEN " TENAX_WAS_HELD " ELSE '' END, next_attempt = ?2 WHERE id = ?3",
+          owner, now + guard, id);
+      if (done) requests.add(std::move(*leased));
+      if (done) continue;
+      if (!db.refused()) return done.error();
+    } else {
+      if (!leased.error().is(io::Errc::corrupt)) return leased.error();
+      damage = leased.error().context;
+    }
+    const io::Result<bool> held = hold_damaged(db, id, now, damage);
+    if (!held) return held.error();
+    if (!*held) unfit.add(id);
   }
   return requests.take();
 }
 
 io::Result<std::optional<std::int64_t>> earliest_attempt(
-    Connection& db, bool retried, const std::unordered_set<std::string>& except) {
-  const std::int64_t patience = except.empty() ? 1 : kPatience;
+    Connection& db, bool retried, const std::unordered_set<std::string>& except,
+    const std::set<std::int64_t>& unfit) {
+  const std::int64_t patience = except.empty() && unfit.empty() ? 1 : kPatience;
   Statement walk = db.query(
-      "SELECT next_attempt, destination FROM recipient WHERE state = 'waiting' AND retried = ?1 "
-      "ORDER BY next_attempt LIMIT ?2",
+      "SELECT next_attempt, destination, id FROM recipient WHERE state = 'waiting' "
+      "AND retried = ?1 ORDER BY next_attempt LIMIT ?2",
       retried, patience);
   for (std::int64_t seen = 0;; ++seen) {
     const io::Result<bool> row = walk.step();
     if (!row) return row.error();
     if (!*row && seen < patience) return std::optional<std::int64_t>{};
     if (!*row) break;
+    if (unfit.contains(walk.integer(2))) continue;
     if (!except.contains(std::string{walk.bytes(1)})) return std::optional{walk.integer(0)};
   }
   std::optional<std::int64_t> earliest;
@@ -136,12 +146,14 @@ io::Result<std::optional<std::int64_t>> earliest_attempt(
     if (!*next) return earliest;
     last = **next;
     if (except.contains(last)) continue;
-    const io::Result<std::int64_t> first = db.number(
-        "SELECT next_attempt FROM recipient WHERE state = 'waiting' AND destination = ?1 "
-        "AND retried = ?2 ORDER BY next_attempt LIMIT 1",
+    Statement there = db.query(
+        "SELECT next_attempt, id FROM recipient WHERE state = 'waiting' AND destination = ?1 "
+        "AND retried = ?2 ORDER BY next_attempt",
         last, retried);
-    if (first) earliest = std::min(earliest.value_or(*first), *first);
-    if (!first && !first.error().is(io::Errc::not_found)) return first.error();
+    io::Result<bool> row = there.step();
+    while (row && *row && unfit.contains(there.integer(1))) row = there.step();
+    if (!row) return row.error();
+    if (*row) earliest = std::min(earliest.value_or(there.integer(0)), there.integer(0));
   }
 }
 
@@ -194,32 +206,37 @@ io::Result<NoticeDue> delay_of(Connection& db, std::int64_t message, std::int64_
   return due;
 }
 
-io::Result<> hold_damaged(Connection& db, std::int64_t recipient, mail::WallTime now,
-                          const std::string& why) {
-  const io::Result<> held = db.run(
+io::Result<bool> hold_damaged(Connection& db, std::int64_t recipient, mail::WallTime now,
+                              const std::string& why) {
+  const io::Result<> done = db.run(
       "UPDATE recipient SET state = 'held', next_attempt = NULL, next_notice = NULL, "
       "lease_owner = NULL, stormed = 0 WHERE id = ?1 AND ended IS NULL AND state <> 'leased'",
       recipient);
-  if (!held) return held;
-  return db.run(
-      "INSERT INTO event (message_id, happened, what) "
-      "SELECT message_id, ?1, ?2 FROM recipient WHERE id = ?3",
-      now, "held: this row is damaged: " + why, recipient);
+  if (!done && !db.refused()) return done.error();
+  const bool held = done && db.changes() > 0;
+  // Its message may be what is missing.
+  const io::Result<> said = db.run(
+      "INSERT INTO event (message_id, happened, what) SELECT m.id, ?1, ?2 FROM recipient r "
+      "JOIN message m ON m.id = r.message_id WHERE r.id = ?3",
+      now, (held ? "held: this row is damaged: " : "passed over: this row is damaged: ") + why,
+      recipient);
+  if (!said) return said.error();
+  return held;
 }
 
 io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db, const ClaimOrder& order,
-                                                     const std::string& owner) {
+                                                     const std::string& owner, Unfit& unfit) {
   const io::Result<std::vector<Pick>> picks = DueScan{db, order}.run();
   if (!picks) return picks.error();
   std::vector<std::int64_t> ids;
   ids.reserve(picks->size());
   for (const Pick& pick : *picks) ids.push_back(pick.recipient);
-  return lease(db, ids, order.now, order.guard, owner);
+  return lease(db, ids, order.now, order.guard, owner, unfit);
 }
 
 io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
                                     std::optional<mail::RecipientId> newest, mail::WallTime now,
-                                    mail::Duration guard, const std::string& owner) {
+                                    mail::Duration guard, const std::string& owner, Unfit& unfit) {
   if (!newest) {
     const io::Result<std::int64_t> last = db.number("SELECT ifnull(max(id), 0) FROM recipient");
     if (!last) return last.error();
@@ -242,7 +259,7 @@ io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
       ids.push_back(selected.integer(0));
     }
   }
-  io::Result<std::vector<mail::DeliveryRequest>> leased = lease(db, ids, now, guard, owner);
+  io::Result<std::vector<mail::DeliveryRequest>> leased = lease(db, ids, now, guard, owner, unfit);
   if (!leased) return leased.error();
   const io::Result<> ended = end_storms(db, now);
   if (!ended) return ended.error();
@@ -251,17 +268,20 @@ io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
 
 io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
                                                    const std::vector<std::string>& except,
-                                                   const LastChances& last_chances) {
+                                                   const LastChances& last_chances,
+                                                   const Unfit& unfit) {
+  const std::set<std::int64_t> passed_over = unfit.all();
   const std::unordered_set<std::string> excepted{except.begin(), except.end()};
   std::optional<std::int64_t> earliest;
   for (const bool retried : {false, true}) {
-    const io::Result<std::optional<std::int64_t>> attempt = earliest_attempt(db, retried, excepted);
+    const io::Result<std::optional<std::int64_t>> attempt =
+        earliest_attempt(db, retried, excepted, passed_over);
     if (!attempt) return attempt.error();
     if (*attempt) earliest = std::min(earliest.value_or(**attempt), **attempt);
   }
   const io::Result<std::int64_t> notice = db.number(
       "SELECT next_notice FROM recipient WHERE next_notice IS NOT NULL AND state <> 'leased' "
-      "ORDER BY next_notice LIMIT 1");
+      "AND ended IS NULL ORDER BY next_notice LIMIT 1");
   if (!notice && !notice.error().is(io::Errc::not_found)) return notice.error();
   if (notice) earliest = std::min(earliest.value_or(*notice), *notice);
   const io::Result<std::optional<std::int64_t>> digest = next_digest(db);
@@ -298,7 +318,7 @@ io::Result<std::vector<NoticeDue>> notices_due(Connection& db, mail::WallTime no
   Statement walk = db.query(
       "SELECT id, message_id FROM recipient "
       "WHERE next_notice IS NOT NULL AND next_notice <= ?1 AND state <> 'leased' "
-      "ORDER BY next_notice, id LIMIT ?2",
+      "AND ended IS NULL ORDER BY next_notice, id LIMIT ?2",
       now, kMostNotices);
   for (;;) {
     const io::Result<bool> row = walk.step();

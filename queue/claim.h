@@ -11,6 +11,7 @@
 
 #include "queue/sqlite.h"
 #include "queue/store.h"
+#include "queue/unfit.h"
 
 namespace tenax::queue {
 
@@ -18,20 +19,22 @@ namespace tenax::queue {
 /// it held again. In an SQL statement.
 #define TENAX_WAS_HELD "'/held'"
 
-/// In a caller's part of a commit. Rows that cannot be read are held, with the reason as an event:
-/// one damaged row must not keep the others waiting.
+/// In a caller's part of a commit. Rows that cannot be read are held, with the reason as an event,
+/// or else noted as unfit: one damaged row must not keep the others waiting.
 [[nodiscard]] io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db,
                                                                    const ClaimOrder& order,
-                                                                   const std::string& owner);
+                                                                   const std::string& owner,
+                                                                   Unfit& unfit);
 
 /// In a caller's part of a commit. At most 10,000 recipients at a time.
 [[nodiscard]] io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
                                                   std::optional<mail::RecipientId> newest,
                                                   mail::WallTime now, mail::Duration guard,
-                                                  const std::string& owner);
+                                                  const std::string& owner, Unfit& unfit);
 
 [[nodiscard]] io::Result<std::optional<mail::WallTime>> next_due(
-    Connection& db, const std::vector<std::string>& except, const LastChances& last_chances);
+    Connection& db, const std::vector<std::string>& except, const LastChances& last_chances,
+    const Unfit& unfit);
 
 /// At most 10,000 recipients; messages that cannot be read are left out and named in `damaged`.
 [[nodiscard]] io::Result<std::vector<NoticeDue>> notices_due(Connection& db, mail::WallTime now,
@@ -42,8 +45,9 @@ namespace tenax::queue {
 [[nodiscard]] io::Result<NoticeDue> delay_of(Connection& db, std::int64_t message,
                                              std::int64_t recipient);
 
-/// Holds a recipient that cannot be used, without a delay notice, and says why.
-[[nodiscard]] io::Result<> hold_damaged(Connection& db, std::int64_t recipient, mail::WallTime now,
-                                        const std::string& why);
+/// Holds a recipient that cannot be used, without a delay notice, and says why. False: its row does
+/// not let us.
+[[nodiscard]] io::Result<bool> hold_damaged(Connection& db, std::int64_t recipient,
+                                            mail::WallTime now, const std::string& why);
 
 }  // namespace tenax::queue

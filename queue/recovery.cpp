@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "queue/claim.h"
+#include "queue/mending.h"
 #include "queue/passing.h"
 #include "queue/sqlite_rows.h"
 #include "queue/storms.h"
@@ -110,6 +111,9 @@ io::Result<Recovery> within(Connection& db, const ContentsFolder& folder, mail::
   Recovery recovery;
   const io::Result<> whole = write_out(db);
   if (!whole) return whole.error();
+  const io::Result<std::int64_t> mended = mend(db, now);
+  if (!mended) return mended.error();
+  recovery.mended = *mended;
   const io::Result<std::int64_t> lapsed = end_leases(db);
   if (!lapsed) return lapsed.error();
   recovery.lapsed_leases = *lapsed;

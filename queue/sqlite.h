@@ -115,6 +115,10 @@ class Connection {
     (statement.bind(++place, values), ...);
     return statement;
   }
+  /// Of the statement that failed last: a rule of the tables refused it, and it changed nothing.
+  [[nodiscard]] bool refused() const {
+    return (sqlite3_errcode(handle_) & 0xff) == SQLITE_CONSTRAINT;
+  }
   /// To the end, rows ignored.
   template <class... Values>
   [[nodiscard]] io::Result<> run(const char* sql, const Values&... values) {

@@ -83,11 +83,11 @@ class SqliteStore final : public Store {
 
   io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(ClaimOrder order) override {
     using Requests = std::vector<mail::DeliveryRequest>;
-    return commit<Requests>(
-        parts_, answering<Requests>(
-                    [order = std::move(order), owner = parts_->owner](Connection& db, Change&) {
-                      return queue::claim(db, order, owner);
-                    }));
+    return commit<Requests>(parts_,
+                            answering<Requests>([order = std::move(order), owner = parts_->owner,
+                                                 unfit = parts_->unfit](Connection& db, Change&) {
+                              return queue::claim(db, order, owner, *unfit);
+                            }));
   }
 
   io::Async<io::Result<Selected>> claim_selected(Selection selection,
@@ -96,8 +96,9 @@ class SqliteStore final : public Store {
                                                  mail::Duration guard) override {
     return commit<Selected>(
         parts_, answering<Selected>(whole([selection = std::move(selection), newest, now, guard,
-                                           owner = parts_->owner](Connection& db, Change&) {
-          return queue::claim_selected(db, selection, newest, now, guard, owner);
+                                           owner = parts_->owner,
+                                           unfit = parts_->unfit](Connection& db, Change&) {
+          return queue::claim_selected(db, selection, newest, now, guard, owner, *unfit);
         })));
   }
 
@@ -164,8 +165,9 @@ class SqliteStore final : public Store {
   io::Async<io::Result<std::optional<mail::WallTime>>> next_due(std::vector<std::string> except,
                                                                 LastChances last_chances) override {
     return DiskRoom::run<std::optional<mail::WallTime>>(
-        parts_->disk, [except = std::move(except), last_chances = std::move(last_chances)](
-                          Connection& db) { return queue::next_due(db, except, last_chances); });
+        parts_->disk,
+        [except = std::move(except), last_chances = std::move(last_chances), unfit = parts_->unfit](
+            Connection& db) { return queue::next_due(db, except, last_chances, *unfit); });
   }
 
   io::Async<io::Result<Operated>> operate(Operation operation) override {

@@ -104,11 +104,11 @@ io::Async<io::Result<std::vector<NoticeDue>>> do_notices(StorePartsPtr parts, ma
     // Or they would be due for ever.
     auto change = silent([damaged = found->damaged, now](Connection& db, Change&) {
       for (const std::int64_t id : damaged) {
-        io::Result<> held = hold_damaged(db, id, now, "recipient " + std::to_string(id));
-        if (held)
-          held =
-              db.run("UPDATE recipient SET next_notice = NULL WHERE id = ?1 AND ended IS NULL", id);
-        if (!held) return held;
+        const io::Result<bool> held = hold_damaged(db, id, now, "recipient " + std::to_string(id));
+        if (!held) return io::Result<>{held.error()};
+        const io::Result<> still =
+            db.run("UPDATE recipient SET next_notice = NULL WHERE id = ?1 AND ended IS NULL", id);
+        if (!still && !db.refused()) return still;
       }
       return io::Result<>{};
     });

@@ -9,6 +9,7 @@
 #include "queue/commit_group.h"
 #include "queue/disk_room.h"
 #include "queue/fresh_contents.h"
+#include "queue/unfit.h"
 #include "queue/writes.h"
 
 namespace tenax::queue {
@@ -21,6 +22,7 @@ struct StoreParts {
   FreshContents fresh;
   std::string owner;  // of our leases
   std::shared_ptr<WriterState> writer;
+  std::shared_ptr<Unfit> unfit = std::make_shared<Unfit>();
   std::int64_t inline_limit = 0;
 };
 using StorePartsPtr = std::shared_ptr<StoreParts>;

@@ -183,6 +183,15 @@ TEST_F(LogLines, FailuresThatNobodyCanBeToldOfAreSaidAtEachStartAndWithTheirDige
                                             std::string{kWhy}));
 }
 
+TEST_F(LogLines, RowsThatAStartHadToMendAreCounted) {
+  Recovered found;
+  observer_.recovered(found);
+  EXPECT_EQ(logged().find("mended"), std::string::npos);
+  found.recovery.mended = 2;
+  observer_.recovered(found);
+  EXPECT_THAT(logged(), ::testing::EndsWith(" missing=0 mended=2\n"));
+}
+
 TEST_F(LogLines, AStormsMailsAreNamed) {
   observer_.storm_told({"example.net", false, {4712}, address("root@example.org"), 7});
   observer_.storm_told({"example.net", true, {4712}, address("root@example.org"), 0});
