@@ -75,11 +75,10 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
   --operating_;
   feed_.look_again();
   if (operated) {
-    if (asked.verb == queue::Verb::retry) {
-      std::vector<std::string> destinations;
-      if (!asked.selection.destination.empty()) destinations = {asked.selection.destination};
+    // None named: more than can be, and then all.
+    if (asked.verb == queue::Verb::retry && operated->changed > 0) {
       scheduler_.insist(asked.now);
-      scheduler_.unpark(destinations, now());
+      scheduler_.unpark(operated->destinations, now());
     }
     observer_.operated({asked, *operated});
   } else {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/operate.h"
 
+#include <iterator>
+#include <utility>
+
 #include "mail/printable.h"
 
 #include "queue/filter.h"
@@ -10,6 +13,8 @@
 namespace tenax::queue {
 
 namespace {
+
+constexpr std::int64_t kMostDestinations = 1000;
 
 // What a verb does to a row: which states it takes, what it writes, how the history says it.
 struct Deed {
@@ -72,6 +77,21 @@ io::Result<> write_events(Connection& db, const Operation& operation, const char
       operation.now, what);
 }
 
+io::Result<std::vector<std::string>> destinations_of_selected(Connection& db) {
+  std::vector<std::string> destinations;
+  Statement found = db.query(
+      "SELECT DISTINCT r.destination FROM temp.selected s JOIN recipient r ON r.id = s.id LIMIT ?1",
+      kMostDestinations + 1);
+  for (;;) {
+    const io::Result<bool> row = found.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    destinations.emplace_back(found.bytes(0));
+  }
+  if (std::ssize(destinations) > kMostDestinations) destinations.clear();
+  return destinations;
+}
+
 io::Result<> forget_ended(Connection& db, std::vector<std::string>& forgotten) {
   Statement ended = db.prepare(
       "SELECT file FROM message WHERE ended IS NOT NULL AND file IS NOT NULL "
@@ -104,6 +124,11 @@ io::Result<Operated> operate(Connection& db, const Operation& operation,
   done = change.run();
   if (!done) return done.error();
   operated.changed = db.changes();
+  if (operation.verb == Verb::retry) {
+    io::Result<std::vector<std::string>> destinations = destinations_of_selected(db);
+    if (!destinations) return destinations.error();
+    operated.destinations = std::move(*destinations);
+  }
   done = write_events(db, operation, what.said);
   if (done) done = forget_ended(db, forgotten);
   if (done) done = db.run("DELETE FROM temp.selected");

@@ -38,6 +38,8 @@ struct Operation {
 struct Operated {
   std::int64_t changed = 0;
   std::int64_t leased = 0;
+  /// Of a retry: where those that were changed go; none when there are more than 1,000.
+  std::vector<std::string> destinations = {};
 };
 
 }  // namespace tenax::queue

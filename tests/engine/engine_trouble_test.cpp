@@ -277,6 +277,22 @@ TEST_F(EngineTrouble, ARetryDoesNotWaitForItsDateNorForAParkedLane) {
   stop();
 }
 
+TEST_F(EngineTrouble, ARetryOpensNoOtherLaneThanThoseOfItsMail) {
+  net.host("192.0.2.1").refuses();
+  start();
+  for (int i = 0; i < 6; ++i) send({"r" + std::to_string(i) + "@example.net"});
+  const mail::QueueId other = send({"eve@example.org"});
+  pass(1s);
+  ASSERT_THAT(facts.parked_, Not(IsEmpty()));
+  const std::size_t before = facts.attempted_.size();
+
+  EXPECT_EQ(operate(queue::Verb::retry, other).changed, 0) << "it was delivered";
+  pass(1s);
+
+  EXPECT_EQ(facts.attempted_.size(), before);
+  stop();
+}
+
 TEST_F(EngineTrouble, ExpiringTellsTheSender) {
   far.manners.temporarily_failing = {"bob@example.net"};
   start();

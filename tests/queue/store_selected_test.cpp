@@ -53,6 +53,18 @@ TEST_P(StoreSelected, WhatWasHeldIsHeldAgainWhenItsLeaseComesToNothing) {
   EXPECT_EQ(shown.recipients.at(0).state, mail::RecipientState::held);
 }
 
+TEST_P(StoreSelected, ARetrySaysWhereItsMailGoes) {
+  world.enqueue({.to = {"a@one.example", "b@one.example", "c@two.example"}});
+  world.enqueue({.to = {"d@three.example"}});
+  Selection of;
+  of.recipient = "@one.example";
+  EXPECT_THAT(world.operate(Verb::retry, of).destinations, ElementsAre("one.example"));
+  of.recipient = "nobody@one.example";
+  EXPECT_THAT(world.operate(Verb::retry, of).destinations, IsEmpty());
+  EXPECT_THAT(world.operate(Verb::retry).destinations, SizeIs(3));
+  EXPECT_THAT(world.operate(Verb::hold).destinations, IsEmpty());
+}
+
 TEST_P(StoreSelected, WhatEntersBetweenTwoRoundsIsNotSelected) {
   world.enqueue();
   const Selected first = world.claim_selected({});
