@@ -22,6 +22,13 @@ constexpr std::size_t kMostRecipientsShown = 100'000;
   "m.origin, r.next_attempt, r.next_notice, r.ended, m.subject, r.knocks, r.first_knock, "         \
   "r.last_knock, r.stormed"
 
+/// In place of what cannot be read; nobody can have a mailbox there (RFC 2606).
+mail::Address made_up_address() {
+  return mail::Address::parse("unreadable@damaged.invalid").value();
+}
+mail::Destination made_up_destination() { return mail::Destination::mx("damaged.invalid"); }
+
+/// One row that is damaged must not hide the others, nor what can be read of it.
 io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
   Row read{statement, "recipient"};
   const mail::RecipientId id{read.id()};
@@ -40,14 +47,15 @@ io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
   std::string subject = read.text();
   const mail::Knocks knocks = read.knocks();
   const bool stormed = read.flag();
-  if (!read.ok()) return read.error();
-  const io::Result<std::optional<mail::Verdict>> last = last_verdict(db, id);
-  if (!last) return last.error();
+  std::string damage = read.ok() ? "" : read.error().context;
+  io::Result<std::optional<mail::Verdict>> last = last_verdict(db, id);
+  if (!last && !last.error().is(io::Errc::corrupt)) return last.error();
+  if (!last && damage.empty()) damage = last.error().context;
   return RecipientRow{message,
                       id,
                       std::move(sender),
-                      std::move(*address),
-                      std::move(*destination),
+                      address.value_or(made_up_address()),
+                      destination.value_or(made_up_destination()),
                       state,
                       attempts,
                       accepted,
@@ -56,10 +64,16 @@ io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
                       next_attempt,
                       next_notice,
                       ended,
-                      *last,
+                      last ? std::move(*last) : std::nullopt,
                       std::move(subject),
                       knocks,
-                      stormed};
+                      stormed,
+                      std::move(damage)};
+}
+
+/// The first that is noted is told.
+void note(std::string& damage, const io::Error& error) {
+  if (damage.empty()) damage = error.context;
 }
 
 io::Result<std::vector<mail::HostTry>> read_tries(Connection& db, std::int64_t attempt) {
@@ -98,7 +112,8 @@ io::Result<std::vector<mail::HostTry>> tries_of(Connection& db, std::int64_t row
   return tries;
 }
 
-io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId message) {
+io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId message,
+                                                  std::string& damage) {
   std::vector<AttemptRow> attempts;
   // The newest, if there are too many; then turned round.
   Statement found = db.query(
@@ -122,11 +137,13 @@ io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId 
     attempt.finished = read.time();
     attempt.counted = read.flag();
     attempt.verdict = read_verdict(read);
-    if (!read.ok()) return read.error();
+    if (!read.ok()) note(damage, read.error());
+    if (!read.ok()) continue;
     if (of != known) {
       io::Result<std::vector<mail::HostTry>> fresh = tries_of(db, of, attempt);
-      if (!fresh) return fresh.error();
-      tries = std::move(*fresh);
+      if (!fresh && !fresh.error().is(io::Errc::corrupt)) return fresh.error();
+      if (!fresh) note(damage, fresh.error());
+      tries = fresh ? std::move(*fresh) : std::vector<mail::HostTry>{};
       known = of;
     }
     attempt.tries = tries;
@@ -136,7 +153,8 @@ io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId 
   return attempts;
 }
 
-io::Result<std::vector<EventRow>> read_events(Connection& db, mail::QueueId message) {
+io::Result<std::vector<EventRow>> read_events(Connection& db, mail::QueueId message,
+                                              std::string& damage) {
   std::vector<EventRow> events;
   Statement found = db.query(
       "SELECT id, happened, what FROM event WHERE message_id = ?1 ORDER BY id", message.value);
@@ -149,12 +167,13 @@ io::Result<std::vector<EventRow>> read_events(Connection& db, mail::QueueId mess
     EventRow event;
     event.when = read.time();
     event.what = read.text(3 * 4096);
-    if (!read.ok()) return read.error();
-    events.push_back(std::move(event));
+    if (!read.ok()) note(damage, read.error());
+    if (read.ok()) events.push_back(std::move(event));
   }
 }
 
-io::Result<std::vector<OwedRow>> read_owed(Connection& db, mail::QueueId message) {
+io::Result<std::vector<OwedRow>> read_owed(Connection& db, mail::QueueId message,
+                                           std::string& damage) {
   std::vector<OwedRow> owed;
   Statement found = db.query(
       "SELECT recipient_id, due, kind = 'delayed' FROM owed WHERE message_id = ?1 "
@@ -169,8 +188,8 @@ io::Result<std::vector<OwedRow>> read_owed(Connection& db, mail::QueueId message
     one.recipient = mail::RecipientId{read.id()};
     one.due = read.perhaps_time();
     one.of_delay = read.flag();
-    if (!read.ok()) return read.error();
-    owed.push_back(one);
+    if (!read.ok()) note(damage, read.error());
+    if (read.ok()) owed.push_back(one);
   }
 }
 
@@ -218,7 +237,7 @@ io::Result<MessageDetails> read_details(Connection& db, mail::QueueId message) {
     details.message_id = read.text();
     details.subject = read.text();
     details.contents_kept = read.text(20) != "gone";
-    if (!read.ok()) return read.error();
+    if (!read.ok()) note(details.damage, read.error());
   }
   Selection all;
   all.messages = {message};
@@ -228,13 +247,13 @@ io::Result<MessageDetails> read_details(Connection& db, mail::QueueId message) {
   io::Result<std::vector<RecipientRow>> recipients = read_list(db, all, kMostRecipientsShown);
   if (!recipients) return recipients.error();
   details.recipients = std::move(*recipients);
-  io::Result<std::vector<AttemptRow>> attempts = read_attempts(db, message);
+  io::Result<std::vector<AttemptRow>> attempts = read_attempts(db, message, details.damage);
   if (!attempts) return attempts.error();
   details.attempts = std::move(*attempts);
-  io::Result<std::vector<EventRow>> events = read_events(db, message);
+  io::Result<std::vector<EventRow>> events = read_events(db, message, details.damage);
   if (!events) return events.error();
   details.events = std::move(*events);
-  io::Result<std::vector<OwedRow>> owed = read_owed(db, message);
+  io::Result<std::vector<OwedRow>> owed = read_owed(db, message, details.damage);
   if (!owed) return owed.error();
   details.owed = std::move(*owed);
   std::vector<std::string> open;

@@ -14,12 +14,12 @@
 
 namespace tenax::queue {
 
-/// Oldest first, at most `limit`.
+/// Oldest first, at most `limit`; what is damaged too, and said to be.
 [[nodiscard]] io::Result<std::vector<RecipientRow>> read_list(Connection& db,
                                                               const Selection& selection,
                                                               std::size_t limit);
 
-/// Errors also: not_found.
+/// What of it is damaged is left out or made up, and named. Errors also: not_found.
 [[nodiscard]] io::Result<MessageDetails> read_details(Connection& db, mail::QueueId message);
 
 }  // namespace tenax::queue

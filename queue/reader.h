@@ -38,7 +38,8 @@ struct RecipientRow {
   std::optional<mail::Verdict> last;
   std::string subject;
   mail::Knocks knocks = {};
-  bool stormed = false;  // held, because its destination suddenly refuses most mail
+  bool stormed = false;     // held, because its destination suddenly refuses most mail
+  std::string damage = {};  // its row cannot be read as it should be; what could not is made up
 };
 
 /// One finished attempt, as it was settled. Per recipient.
@@ -103,6 +104,7 @@ struct MessageDetails {
   std::vector<EventRow> events;
   std::vector<OwedRow> owed = {};
   std::vector<Suppression> listed = {};  // open recipients' addresses that are on the list
+  std::string damage = {};  // the first thing of it that cannot be read, and is made up or left out
 };
 
 /// Open recipients of one destination by age: the table of `tenax` without an argument.

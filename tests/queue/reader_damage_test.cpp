@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "queue/reader.h"
+#include "queue/sqlite.h"
 #include "tests/queue/store_world.h"
 
 namespace tenax::queue {
@@ -42,6 +43,47 @@ TEST_F(ReaderOfDamage, AQueueAtRestIsReadWhereNothingCanBeWritten) {
   EXPECT_THAT((*reader)->list({}, 10).value(), SizeIs(1));
   EXPECT_EQ((*reader)->summary(kNoon, 10)->recipients, 1);
   EXPECT_TRUE((*reader)->check(kNoon)->empty());
+}
+
+TEST_F(ReaderOfDamage, ADamagedRowHidesNoOther) {
+  const mail::QueueId bad = world.enqueue({.to = {"bad@example.net"}});
+  world.enqueue({.to = {"good@example.net"}});
+  auto db = Connection::open(file(), Access::read_write, "").value();
+  ASSERT_TRUE(db->run("UPDATE recipient SET forward_path = 'x', notify = 'y' WHERE id = 1"));
+  EXPECT_THAT(world.claim(), SizeIs(1));
+  const auto reader = Reader::open(world.options.directory).value();
+
+  const auto rows = reader->list({}, 10).value();
+
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_EQ(rows[0].message, bad);
+  EXPECT_EQ(rows[0].id, mail::RecipientId{1});
+  EXPECT_EQ(rows[0].state, mail::RecipientState::held);
+  EXPECT_THAT(rows[0].damage, HasSubstr("recipient 1: column 3 is no address"));
+  EXPECT_EQ(rows[1].damage, "");
+  EXPECT_EQ(rows[1].address.text(), "good@example.net");
+  const MessageDetails details = reader->show(bad).value();
+  EXPECT_EQ(details.damage, "");
+  EXPECT_THAT(details.recipients.at(0).damage, HasSubstr("no address"));
+  EXPECT_THAT(details.events.at(0).what, HasSubstr("damaged"));
+}
+
+TEST_F(ReaderOfDamage, WhatIsLeftOfADamagedMessageIsShown) {
+  const mail::QueueId bad = world.enqueue();
+  const auto requests = world.claim();
+  ASSERT_TRUE(world.settle(requests.at(0), {deferred(requests[0].recipients[0].id, kNoon + 1h)}));
+  world.operate(Verb::hold);
+  auto db = Connection::open(file(), Access::read_write, "").value();
+  ASSERT_TRUE(db->run("UPDATE message SET sender = 'x'"));
+  ASSERT_TRUE(db->run("UPDATE answer SET stage = 'x'"));
+  const auto reader = Reader::open(world.options.directory).value();
+
+  const MessageDetails details = reader->show(bad).value();
+
+  EXPECT_THAT(details.damage, HasSubstr("message " + bad.text()));
+  EXPECT_THAT(details.attempts, SizeIs(0));
+  EXPECT_THAT(details.events, SizeIs(1));
+  EXPECT_THAT(reader->list({}, 10).value(), SizeIs(1));
 }
 
 TEST_F(ReaderOfDamage, AQueueThatCannotBeOpenedIsNotTakenForNone) {

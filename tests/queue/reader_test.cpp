@@ -317,15 +317,6 @@ TEST_F(ReaderTest, NoQueueIsNotFound) {
   EXPECT_TRUE(none.error().is(io::Errc::not_found)) << io::to_string(none.error());
 }
 
-TEST_F(ReaderTest, ABadRowIsNamedAndNoCrash) {
-  world.enqueue();
-  plant("UPDATE recipient SET forward_path = 'no address'");
-  const auto listed = reader()->list({}, 10);
-  ASSERT_FALSE(listed);
-  EXPECT_TRUE(listed.error().is(io::Errc::corrupt));
-  EXPECT_THAT(listed.error().context, HasSubstr("recipient 1"));
-}
-
 struct Planted {
   const char* rule;
   const char* sql;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/tools/rows.h"
+#include "tools/tenax/as_json.h"
 #include "tools/tenax/present.h"
 
 namespace tenax::cli {
@@ -43,6 +44,16 @@ TEST_F(Mailq, GroupsRecipientsByMessageAndReason) {
 
 -- 3 Kbytes in 2 Requests.
 )");
+}
+
+TEST_F(Mailq, SaysWhatCannotBeRead) {
+  listing_.rows = {waiting_row(1, "unreadable@damaged.invalid")};
+  listing_.rows[0].damage = "recipient 1: column 3 is no address";
+  EXPECT_NE(
+      present_as_mailq(listing_, 0).find("\n(damaged: recipient 1: column 3 is no address)\n"),
+      std::string::npos);
+  EXPECT_NE(present(listing_, 0).find("  damaged: recipient 1: column 3"), std::string::npos);
+  EXPECT_NE(as_json(listing_).find("\"damaged\": \"recipient 1: col"), std::string::npos);
 }
 
 TEST_F(Mailq, MarksWhatIsInDelivery) {

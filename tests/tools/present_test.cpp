@@ -216,6 +216,15 @@ TEST_F(Present, ADoubtfulOrUncountedAttemptIsCalledThat) {
   EXPECT_THAT(text, HasSubstr("not counted: our own fault"));
 }
 
+TEST_F(Present, ShowSaysWhatCannotBeRead) {
+  queue::MessageDetails message = a_message();
+  message.damage = "answer 3: column stage";
+  message.recipients[0].damage = "recipient 1: column 3 is no address";
+  const std::string text = present(message, kNow);
+  EXPECT_THAT(text, HasSubstr("\n  damaged     answer 3: column stage: some of this is made up "));
+  EXPECT_THAT(text, HasSubstr("\n      damaged: recipient 1: column 3 is no address\n"));
+}
+
 TEST_F(Present, TheForecastNamesEveryComingDateInOrder) {
   scheduler::RetryPolicy policy;
   policy.lifetime = 5h;

@@ -67,21 +67,23 @@ Json of(const mail::Verdict& verdict) {
 }
 
 Json of(const queue::RecipientRow& row) {
-  return {{"id", row.message.text()},
-          {"recipient_id", row.id.value},
-          {"sender", of(row.sender)},
-          {"recipient", row.address.text()},
-          {"destination", row.destination.text()},
-          {"state", to_string(row.state)},
-          {"attempts", row.attempts},
-          {"accepted", of(row.accepted)},
-          {"next_attempt", of(row.next_attempt)},
-          {"next_notice", of(row.next_notice)},
-          {"ended", of(row.ended)},
-          {"size", row.size},
-          {"notice", row.origin == mail::Origin::notice},
-          {"subject", row.subject},
-          {"last", of(row.last)}};
+  Json json = {{"id", row.message.text()},
+               {"recipient_id", row.id.value},
+               {"sender", of(row.sender)},
+               {"recipient", row.address.text()},
+               {"destination", row.destination.text()},
+               {"state", to_string(row.state)},
+               {"attempts", row.attempts},
+               {"accepted", of(row.accepted)},
+               {"next_attempt", of(row.next_attempt)},
+               {"next_notice", of(row.next_notice)},
+               {"ended", of(row.ended)},
+               {"size", row.size},
+               {"notice", row.origin == mail::Origin::notice},
+               {"subject", row.subject},
+               {"last", of(row.last)}};
+  if (!row.damage.empty()) json["damaged"] = row.damage;
+  return json;
 }
 
 Json of(const std::vector<queue::RecipientRow>& rows) {
@@ -243,26 +245,28 @@ std::string as_json(const queue::MessageDetails& message) {
   for (const queue::EventRow& event : message.events) {
     events.push_back({{"time", of(event.when)}, {"what", event.what}});
   }
-  return written({{"id", message.id.text()},
-                  {"sender", of(envelope.sender)},
-                  {"subject", message.subject},
-                  {"message_id", message.message_id},
-                  {"accepted", of(message.accepted)},
-                  {"submitter",
-                   {{"uid", message.submitter.uid},
-                    {"pid", message.submitter.pid},
-                    {"door", message.submitter.door}}},
-                  {"size", envelope.size},
-                  {"eight_bit", envelope.body == mail::BodyType::eight_bit},
-                  {"smtputf8", envelope.smtputf8},
-                  {"notice", message.origin == mail::Origin::notice},
-                  {"automatic", envelope.automatic},
-                  {"envid", envelope.envid},
-                  {"ret", ret_text(envelope.ret)},
-                  {"contents_kept", message.contents_kept},
-                  {"recipients", of(message.recipients)},
-                  {"attempts", std::move(attempts)},
-                  {"events", std::move(events)}});
+  Json json = {{"id", message.id.text()},
+               {"sender", of(envelope.sender)},
+               {"subject", message.subject},
+               {"message_id", message.message_id},
+               {"accepted", of(message.accepted)},
+               {"submitter",
+                {{"uid", message.submitter.uid},
+                 {"pid", message.submitter.pid},
+                 {"door", message.submitter.door}}},
+               {"size", envelope.size},
+               {"eight_bit", envelope.body == mail::BodyType::eight_bit},
+               {"smtputf8", envelope.smtputf8},
+               {"notice", message.origin == mail::Origin::notice},
+               {"automatic", envelope.automatic},
+               {"envid", envelope.envid},
+               {"ret", ret_text(envelope.ret)},
+               {"contents_kept", message.contents_kept},
+               {"recipients", of(message.recipients)},
+               {"attempts", std::move(attempts)},
+               {"events", std::move(events)}};
+  if (!message.damage.empty()) json["damaged"] = message.damage;
+  return written(std::move(json));
 }
 
 std::string as_json(const Prospects& prospects) {

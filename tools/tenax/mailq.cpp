@@ -47,6 +47,7 @@ char mark_of(Rows::const_iterator begin, Rows::const_iterator end) {
 }
 
 std::string reason_of(const queue::RecipientRow& row) {
+  if (!row.damage.empty()) return "damaged: " + mail::printable(row.damage, 1000);
   return row.last ? mail::printable(row.last->text, 1000) : std::string{};
 }
 

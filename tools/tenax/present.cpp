@@ -115,6 +115,7 @@ std::string tries(const queue::RecipientRow& row, mail::WallTime now) {
 }
 
 std::string last_words(const queue::RecipientRow& row) {
+  if (!row.damage.empty()) return "damaged: " + mail::printable(row.damage);
   return row.last ? mail::printable(row.last->text) : std::string{};
 }
 

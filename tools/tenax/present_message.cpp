@@ -28,7 +28,12 @@ std::string host_text(const mail::RemoteHost& host) {
 
 std::string envelope_lines(const queue::MessageDetails& message, mail::WallTime now) {
   const mail::Envelope& envelope = message.envelope;
-  std::string text = "  from        " + shown(envelope.sender) + "\n";
+  std::string text;
+  if (!message.damage.empty()) {
+    text += "  damaged     " + mail::printable(message.damage) +
+            ": some of this is made up or missing\n";
+  }
+  text += "  from        " + shown(envelope.sender) + "\n";
   if (!message.subject.empty()) text += "  subject     " + mail::printable(message.subject) + "\n";
   if (!message.message_id.empty()) {
     text += "  message id  " + mail::printable(message.message_id) + "\n";
@@ -64,6 +69,7 @@ std::string recipient_lines(const queue::RecipientRow& row, mail::WallTime now) 
   if (row.ended) text += ", since " + moment(*row.ended);
   text += ", by way of " + mail::printable(row.destination.text(), 300) + "\n";
   if (row.last) text += "      " + mail::printable(row.last->text) + "\n";
+  if (!row.damage.empty()) text += "      damaged: " + mail::printable(row.damage) + "\n";
   return text;
 }
 
