@@ -98,7 +98,7 @@ struct Recovery {
   std::int64_t recipients = 0;     // open recipients
   std::int64_t lapsed_leases = 0;  // leased when the last daemon died; now waiting
   std::int64_t orphans = 0;        // contents files no message knows; removed
-  std::int64_t missing = 0;        // open messages whose contents are gone: held, with the reason
+  std::int64_t missing = 0;        // open messages whose contents are gone or short: held
   std::int64_t owed_unread = 0;    // failures to be told of, whose rows cannot be read
   std::int64_t mended = 0;         // recipients and messages whose rows said two things at once
 };

@@ -110,6 +110,19 @@ TEST_F(StoreDamage, AMessageThatMiscountsItsRecipientsIsCountedAnewAtStart) {
   }
 }
 
+TEST_F(StoreDamage, AMessageWhoseContentsInTheDatabaseAreShortIsHeldAtStart) {
+  const mail::QueueId id = world.enqueue();
+  world.enqueue({.to = {"good@example.net"}});
+  damage(
+      "UPDATE contents SET bytes = zeroblob(3) WHERE message_id = (SELECT min(id) FROM message)");
+
+  world.die_and_reopen();
+
+  EXPECT_EQ(world.recovery.missing, 1);
+  EXPECT_THAT(addresses(world.claim()), ElementsAre("good@example.net"));
+  EXPECT_THAT(shown(id).events.at(0).what, HasSubstr("its contents are 3 bytes instead of "));
+}
+
 TEST_F(StoreDamage, AMessageWhoseRecipientsHaveAllEndedEndsAtStart) {
   world.enqueue({.to = {"a@example.net", "b@example.net"}});
   const auto requests = world.claim();
