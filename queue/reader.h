@@ -107,6 +107,12 @@ struct MessageDetails {
   std::string damage = {};  // the first thing of it that cannot be read, and is made up or left out
 };
 
+/// As much of a message as was asked for, if it is all there.
+struct ContentsRead {
+  std::string bytes;
+  std::string damage = {};  // why it is not: what is there is given all the same
+};
+
 /// Open recipients of one destination by age: the table of `tenax` without an argument.
 struct DestinationRow {
   std::string destination;
@@ -160,7 +166,7 @@ class Reader {
   /// What is due at `now` and claimed before this recipient; zeros when it does not wait.
   virtual io::Result<Before> before(mail::RecipientId recipient, mail::WallTime now) = 0;
   /// The header section and, up to `limit` bytes, the body.
-  virtual io::Result<std::string> contents(mail::QueueId message, std::size_t limit) = 0;
+  virtual io::Result<ContentsRead> contents(mail::QueueId message, std::size_t limit) = 0;
   /// What receivers taught, the newest first; at most mail::kMostLessons.
   virtual io::Result<std::vector<mail::Lesson>> lessons() = 0;
   /// Addresses that mail does not reach, those that changed last first.

@@ -187,8 +187,8 @@ class SqliteReader final : public Reader {
     return at_one_moment<Before>([&] { return count_before(*db_, recipient, now); });
   }
 
-  io::Result<std::string> contents(mail::QueueId message, std::size_t limit) override {
-    return at_one_moment<std::string>([&] { return read_contents(message, limit); });
+  io::Result<ContentsRead> contents(mail::QueueId message, std::size_t limit) override {
+    return at_one_moment<ContentsRead>([&] { return read_contents(message, limit); });
   }
 
   io::Result<std::vector<mail::Lesson>> lessons() override {
@@ -223,7 +223,7 @@ class SqliteReader final : public Reader {
     return answer;
   }
 
-  io::Result<std::string> read_contents(mail::QueueId message, std::size_t limit) {
+  io::Result<ContentsRead> read_contents(mail::QueueId message, std::size_t limit) {
     io::Result<StoredContents> found = find_contents(*db_, folder_, message);
     if (!found) return found.error();
     std::string all = std::move(found->first);
@@ -243,7 +243,10 @@ class SqliteReader final : public Reader {
       all += *piece;
     }
     if (all.size() > wanted) all.resize(wanted);
-    return all;
+    if (found->length == found->size) return ContentsRead{std::move(all)};
+    return ContentsRead{std::move(all), "there are " + std::to_string(found->length) +
+                                            " bytes of it instead of " +
+                                            std::to_string(found->size)};
   }
 
   std::unique_ptr<Connection> db_;

@@ -86,6 +86,18 @@ TEST_F(ReaderOfDamage, WhatIsLeftOfADamagedMessageIsShown) {
   EXPECT_THAT(reader->list({}, 10).value(), SizeIs(1));
 }
 
+TEST_F(ReaderOfDamage, ContentsThatAreShortAreGivenAndCalledShort) {
+  const mail::QueueId id = world.enqueue({.bytes = large(30'000)});
+  const auto contents = std::filesystem::directory_iterator{world.options.directory + "/contents"};
+  std::filesystem::resize_file(contents->path(), 29'999);
+  const auto reader = Reader::open(world.options.directory).value();
+  for (const std::size_t limit : {std::size_t{0}, std::size_t{100'000}}) {
+    const ContentsRead read = reader->contents(id, limit).value();
+    EXPECT_TRUE(large(30'000).starts_with(read.bytes));
+    EXPECT_EQ(read.damage, "there are 29999 bytes of it instead of 30000");
+  }
+}
+
 TEST_F(ReaderOfDamage, AQueueThatCannotBeOpenedIsNotTakenForNone) {
   world.enqueue();
   stop_and_bar_the_index();

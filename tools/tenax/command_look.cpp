@@ -26,11 +26,13 @@ int show_contents(Call& call, mail::QueueId id) {
   if (call.line().raw && call.around().terminal) {
     throw Failure{EX_USAGE, "--raw does not write to a terminal: redirect it"};
   }
-  io::Result<std::string> read = call.queue().contents(id, call.line().header ? 0 : kContentsLimit);
+  io::Result<queue::ContentsRead> read =
+      call.queue().contents(id, call.line().header ? 0 : kContentsLimit);
   if (!read && read.error().is(io::Errc::not_found)) {
     throw Failure{EX_NOINPUT, "the contents of " + id.text() + " are not in the queue"};
   }
-  const std::string contents = must(std::move(read));
+  const queue::ContentsRead found = must(std::move(read));
+  const std::string& contents = found.bytes;
   std::string_view part = contents;
   const std::size_t body = body_offset(contents);
   if (call.line().header) part = part.substr(0, body);
@@ -42,7 +44,9 @@ int show_contents(Call& call, mail::QueueId id) {
   } else {
     call.out() << printable_lines(part);
   }
-  return EX_OK;
+  if (found.damage.empty()) return EX_OK;
+  call.around().error << "tenax: " << id.text() << " is not whole: " << found.damage << "\n";
+  return EX_IOERR;
 }
 
 /// What the configuration says of it. Whose mail hosts are known to the daemon only is known by
