@@ -26,7 +26,7 @@ namespace tenax::queue {
                                                                    const std::string& owner,
                                                                    Unfit& unfit);
 
-/// In a caller's part of a commit. At most 10,000 recipients at a time.
+/// In a caller's part of a commit. Some 10,000 recipients at a time, of whole messages.
 [[nodiscard]] io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
                                                   std::optional<mail::RecipientId> newest,
                                                   mail::WallTime now, mail::Duration guard,

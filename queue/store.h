@@ -202,7 +202,8 @@ class Store {
   virtual io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(ClaimOrder order) = 0;
 
   /// Leases the selected recipients that are waiting or held, whatever their time (for `expire`).
-  /// Some 10,000; more are found by asking again, with `newest` as the first answer has it.
+  /// Some 10,000, of whole messages; more are found by asking again, with `newest` as the first
+  /// answer has it.
   virtual io::Async<io::Result<Selected>> claim_selected(Selection selection,
                                                          std::optional<mail::RecipientId> newest,
                                                          mail::WallTime now,

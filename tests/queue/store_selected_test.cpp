@@ -65,6 +65,16 @@ TEST_P(StoreSelected, ARetrySaysWhereItsMailGoes) {
   EXPECT_THAT(world.operate(Verb::hold).destinations, IsEmpty());
 }
 
+TEST_P(StoreSelected, AreOfWholeMessages) {
+  world.enqueue({.to = std::vector<std::string>(9'000, "a@example.net")});
+  world.enqueue({.to = std::vector<std::string>(11'000, "b@example.net")});
+  world.enqueue({.to = {"c@example.net"}});
+  const Selected first = world.claim_selected({});
+  EXPECT_THAT(addresses(first.requests), SizeIs(20'000));
+  EXPECT_THAT(addresses(world.claim_selected({}, first.newest).requests),
+              ElementsAre("c@example.net"));
+}
+
 TEST_P(StoreSelected, WhatEntersBetweenTwoRoundsIsNotSelected) {
   world.enqueue();
   const Selected first = world.claim_selected({});
