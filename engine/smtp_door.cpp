@@ -303,7 +303,11 @@ io::Async<> SmtpDoor::State::sweep(std::shared_ptr<State> self) {
     const io::Instant::rep now = self->world.clock.now().time_since_epoch().count();
     for (const std::shared_ptr<Session>& session : self->sessions) {
       if (session->until > now) continue;
-      asio::post(session->strand, [session] { dismiss(*session, "4.4.2 nothing came in time"); });
+      // Until the strand comes to it the last octets may have come, and be on their way to the
+      // disk: whoever then hears no answer sends them again.
+      asio::post(session->strand, [session, now] {
+        if (session->until <= now) dismiss(*session, "4.4.2 nothing came in time");
+      });
     }
   }
 }
@@ -448,7 +452,8 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
     const auto [failure, count] =
         co_await session->socket.async_read_some(asio::buffer(room.get(), kReadAtOnce), kResult);
     session->quiet = session->listening = false;
-    if (failure) co_return;
+    // Read just before we hung up: nobody is left to hear that it was kept.
+    if (failure || !session->socket.is_open()) co_return;
     dialogue.feed({room.get(), count});
   }
   boost::system::error_code ignored;

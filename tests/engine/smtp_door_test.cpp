@@ -10,8 +10,11 @@
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <thread>
 
 #include "tests/engine/world.h"
 
@@ -42,14 +45,27 @@ class SmtpDoors : public EngineWorld {
     door.reset();
   }
 
-  void open(SmtpDoorOptions options) {
+  void open(SmtpDoorOptions options) { open(std::move(options), context.get_executor()); }
+  void open(SmtpDoorOptions options, const io::Executor& strand) {
     close();
-    const io::Executor strand = context.get_executor();
-    door =
-        std::make_unique<SmtpDoor>(SmtpDoorWorld{strand, [strand] { return strand; }, clock, dice},
-                                   *engine, store, std::move(options));
+    const io::Executor home = context.get_executor();
+    door = std::make_unique<SmtpDoor>(SmtpDoorWorld{home, [strand] { return strand; }, clock, dice},
+                                      *engine, store, std::move(options));
     address = door->listen("127.0.0.1:0").value();
     EXPECT_EQ(door->listen(path).value(), path);
+  }
+
+  /// Who said no more for 298 seconds now says the rest, which lies in the kernel at the next look.
+  /// Nothing runs until then.
+  void says_the_rest_at_the_last_moment(asio::ip::tcp::socket& socket, const std::string& bytes) {
+    pass(298s);
+    asio::write(socket, asio::buffer(bytes));
+    for (int on_the_way = 1; on_the_way > 0;) {
+      if (::ioctl(socket.native_handle(), SIOCOUTQ, &on_the_way) != 0) break;
+    }
+    const io::Instant end = clock.now() + 5s;
+    while (clock.now() < end && clock.advance_to_next()) {
+    }
   }
 
   asio::ip::tcp::socket connect() { return connect_to(address); }
@@ -180,6 +196,38 @@ TEST_F(SmtpDoors, WhoSaysNothingIsHungUpOn) {
   EXPECT_EQ(door->sessions(), 0U);
   EXPECT_EQ(hears(socket), "421 4.4.2 nothing came in time\r\n");
   EXPECT_TRUE(closed);
+}
+
+TEST_F(SmtpDoors, WhoseLastOctetsCameInTimeHearsThatTheyAreKept) {
+  auto socket = connect();
+  says(socket, kDialogue);
+  says_the_rest_at_the_last_moment(socket, kMessage);
+  EXPECT_THAT(hears(socket), StartsWith("250 2.0.0"));
+  EXPECT_THAT(facts.accepted_, SizeIs(1));
+  EXPECT_EQ(door->sessions(), 1U);
+}
+
+TEST_F(SmtpDoors, OfWhoWasHungUpOnNothingIsKept) {
+  asio::io_context aside;
+  const auto strand = asio::make_strand(aside);
+  open({}, strand);
+  auto socket = connect();
+  asio::write(socket, asio::buffer(kDialogue));
+  run_ready(aside);
+  says_the_rest_at_the_last_moment(socket, kMessage);
+  // The session has yet to learn of both: that its time is over, and then that octets were read.
+  asio::post(strand, [&] {
+    run_ready(context);
+    std::thread{[&] { run_ready(aside); }}.join();
+  });
+  for (int round = 0; round < 10; ++round) {
+    run_ready(aside);
+    run_ready(context);
+  }
+  EXPECT_THAT(facts.accepted_, IsEmpty());
+  EXPECT_THAT(hears(socket), HasSubstr("421 4.4.2 nothing came in time"));
+  EXPECT_EQ(door->sessions(), 0U);
+  close();
 }
 
 TEST_F(SmtpDoors, NobodyDripsForEver) {
