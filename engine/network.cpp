@@ -101,6 +101,15 @@ mail::Parsed<ListenAddress> ListenAddress::parse(std::string_view text) {
   return address;
 }
 
+std::string client_of(std::string_view address) {
+  std::optional<Binary> binary = binary_of(address);
+  if (!binary) return std::string{address};
+  if (binary->v6) std::fill(binary->bits.begin() + 8, binary->bits.end(), std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(binary->v6 ? AF_INET6 : AF_INET, binary->bits.data(), text.data(), text.size());
+  return std::string{text.data()} + (binary->v6 ? "/64" : "");
+}
+
 bool is_loopback(std::string_view address) {
   const std::optional<Binary> binary = binary_of(address);
   if (!binary) return false;

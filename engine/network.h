@@ -36,6 +36,10 @@ struct ListenAddress {
   static mail::Parsed<ListenAddress> parse(std::string_view text);
 };
 
+/// Whom limits take an address for: of IPv6 its /64, which is the least that anybody has to choose
+/// from; IPv4 mapped into IPv6 is IPv4. What is no address stands for itself.
+[[nodiscard]] std::string client_of(std::string_view address);
+
 /// 127.0.0.0/8 and ::1.
 [[nodiscard]] bool is_loopback(std::string_view address);
 

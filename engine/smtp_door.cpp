@@ -15,7 +15,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -26,6 +25,7 @@
 #include "engine/allowance.h"
 #include "engine/local_socket.h"
 #include "engine/reception.h"
+#include "engine/smtp_clients.h"
 #include "engine/smtp_submission.h"
 #include "engine/spare_descriptor.h"
 
@@ -47,7 +47,6 @@ constexpr io::Span kLook = std::chrono::seconds{5};
 constexpr std::size_t kBodyInMemory = 64 * 1024;
 constexpr std::size_t kTextOfRecipient = 64;  // about
 constexpr int kTurnedAwayAtOnce = 100;        // while there are no descriptors
-constexpr io::Span kMinute = std::chrono::minutes{1};
 
 /// Who speaks, and until when.
 struct Session {
@@ -121,13 +120,13 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
         engine{whose},
         store{into},
         options{std::move(how)},
-        allowance{options.memory} {}
+        allowance{options.memory},
+        clients{options.sessions_of_client, options.messages_of_client} {}
 
   io::Result<std::string> listen(const std::string& where);
   void stop();
   void receive(Socket socket, std::string address);
   [[nodiscard]] std::optional<std::string> objection(const std::string& address);
-  [[nodiscard]] bool spends_a_message(const std::string& address);
   void turn_away(Socket& socket, const std::string& address, const std::string& why);
   template <class Acceptor>
   void turn_away_who_waits(Acceptor& acceptor);
@@ -154,10 +153,8 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
   std::vector<std::shared_ptr<LocalProtocol::acceptor>> named;
   std::vector<std::string> paths;
   SpareDescriptor spare;
-  std::set<std::shared_ptr<Session>> sessions;   // at most options.sessions
-  std::map<std::string, std::size_t> of_client;  // sessions by address
-  std::map<std::string, std::size_t> sent;       // messages by address, this minute; bounded below
-  io::Instant minute_ends{};
+  std::set<std::shared_ptr<Session>> sessions;  // at most options.sessions
+  SmtpClients clients;
   bool stopped = false;
 };
 
@@ -239,23 +236,10 @@ std::optional<std::string> SmtpDoor::State::objection(const std::string& address
     return "554 5.7.1 only local clients may submit mail here";
   }
   if (sessions.size() >= options.sessions) return "421 4.3.2 too many sessions; try again later";
-  const std::size_t most = options.sessions_of_client;
-  const auto same = of_client.find(address);
-  if (most > 0 && same != of_client.end() && same->second >= most) {
+  if (!clients.may_enter(address)) {
     return "421 4.7.0 too many sessions of yours; try again later";
   }
   return std::nullopt;
-}
-
-bool SmtpDoor::State::spends_a_message(const std::string& address) {
-  if (options.messages_of_client == 0) return true;
-  const io::Instant now = world.clock.now();
-  if (now >= minute_ends) {
-    sent.clear();
-    minute_ends = now + kMinute;
-  }
-  std::size_t& count = sent[address];
-  return ++count <= options.messages_of_client;
 }
 
 void SmtpDoor::State::turn_away(Socket& socket, const std::string& address,
@@ -279,7 +263,7 @@ void SmtpDoor::State::receive(Socket socket, std::string address) {
   session->address = std::move(address);
   session->until = (world.clock.now() + options.idle).time_since_epoch().count();
   sessions.insert(session);
-  ++of_client[session->address];
+  clients.enter(session->address);
   asio::co_spawn(strand, serve(shared_from_this(), session, terms()),
                  [self = shared_from_this(), session](const std::exception_ptr& bug) {
                    asio::post(self->world.home, [self, session, bug] {
@@ -291,8 +275,7 @@ void SmtpDoor::State::receive(Socket socket, std::string address) {
 
 void SmtpDoor::State::forget(const std::shared_ptr<Session>& session) {
   sessions.erase(session);
-  const auto same = of_client.find(session->address);
-  if (same != of_client.end() && --same->second == 0) of_client.erase(same);
+  clients.leave(session->address);
 }
 
 io::Async<> SmtpDoor::State::sweep(std::shared_ptr<State> self) {
@@ -333,7 +316,7 @@ io::Async<SmtpAnswer> SmtpDoor::State::keep(std::shared_ptr<State> self,
                                             std::shared_ptr<Session> session, ReadySubmission ready,
                                             std::string received_from,
                                             const SmtpDialogue& dialogue) {
-  if (!self->spends_a_message(session->address)) {
+  if (!self->clients.spends_a_message(session->address, self->world.clock.now())) {
     const SubmissionAnswer answer{EX_TEMPFAIL, {}, "4.7.0 too many messages of yours in a minute"};
     self->engine.refuse({session->submitter, answer.exit_code, answer.text});
     co_return answer_to(answer);

@@ -23,7 +23,7 @@ namespace tenax::engine {
 struct SmtpDoorOptions {
   std::vector<Network> networks = {};  // who may come besides this machine itself
   std::size_t sessions = 1000;         // at once
-  std::size_t sessions_of_client = 0;  // of one address at once; 0: no limit of its own
+  std::size_t sessions_of_client = 0;  // of one client at once; 0: no limit of its own
   std::size_t messages_of_client = 0;  // in a minute; 0: no limit
   std::chrono::seconds idle{300};      // RFC 5321 4.5.3.2.7
   std::chrono::minutes whole{60};      // a session in which nothing is taken for so long ends

@@ -49,6 +49,19 @@ TEST(ListenAddress, HasAPort) {
   }
 }
 
+TEST(Client, OfIpv6IsAWholeNetwork) {
+  EXPECT_EQ(client_of("2001:db8:1:2:3:4:5:6"), client_of("2001:db8:1:2::1"));
+  EXPECT_EQ(client_of("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+  EXPECT_NE(client_of("2001:db8:1:3::1"), client_of("2001:db8:1:2::1"));
+  EXPECT_EQ(client_of("fe80::1%eth0"), "fe80::/64");
+}
+
+TEST(Client, OfIpv4IsOneAddressHoweverItIsWritten) {
+  EXPECT_EQ(client_of("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(client_of("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(client_of(""), "");
+}
+
 TEST(Loopback, IsThisMachineAlone) {
   for (const char* text : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"})
     EXPECT_TRUE(is_loopback(text)) << text;
