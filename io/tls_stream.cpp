@@ -6,11 +6,13 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "io/resolver.h"
@@ -74,26 +76,63 @@ std::shared_ptr<SSL_CTX> new_settings() {
   return settings;
 }
 
-}  // namespace
+/// Two of the same file differ when it was replaced or written to in between.
+std::string state_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return "none";
+  std::string state;
+  for (const auto part :
+       {static_cast<std::int64_t>(status.st_dev), static_cast<std::int64_t>(status.st_ino),
+        static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(status.st_mtim.tv_sec),
+        static_cast<std::int64_t>(status.st_mtim.tv_nsec),
+        static_cast<std::int64_t>(status.st_ctim.tv_sec),
+        static_cast<std::int64_t>(status.st_ctim.tv_nsec)}) {
+    state += std::to_string(part) + ' ';
+  }
+  return state;
+}
 
-Result<std::shared_ptr<SSL_CTX>> TlsTrust::in(const std::string& ca_file) {
-  constexpr std::size_t kFiles = 64;  // they come from the configuration: a few
-  const std::lock_guard lock{mutex_};
-  const auto found = loaded_.find(ca_file);
-  if (found != loaded_.end()) return found->second;
+/// A file, or a folder that OpenSSL looks into when it needs to.
+std::string system_place(const char* variable, const char* usual) {
+  const char* given = std::getenv(variable);
+  return given ? given : usual;
+}
 
+std::string state_of_store(const std::string& ca_file) {
+  if (!ca_file.empty()) return state_of(ca_file);
+  return state_of(system_place(X509_get_default_cert_file_env(), X509_get_default_cert_file())) +
+         state_of(system_place(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()));
+}
+
+Result<std::shared_ptr<SSL_CTX>> load(const std::string& ca_file) {
   ERR_clear_error();
   std::shared_ptr<SSL_CTX> settings = new_settings();
   if (!settings) return error(Errc::tls_failed, openssl_reason());
   const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(settings.get())
                                      : SSL_CTX_load_verify_file(settings.get(), ca_file.c_str());
-  if (loaded != 1) {
-    return error(Errc::tls_failed, "load certificates from " + ca_file + ": " + openssl_reason());
+  if (loaded == 1) return settings;
+  return error(Errc::tls_failed, "load certificates from " + ca_file + ": " + openssl_reason());
+}
+
+}  // namespace
+
+Result<TlsTrust::Store> TlsTrust::in(const std::string& ca_file) {
+  constexpr std::size_t kFiles = 64;  // they come from the configuration: a few
+  const std::lock_guard lock{mutex_};
+  const auto found = loaded_.find(ca_file);
+  std::string state = state_of_store(ca_file);
+  if (found != loaded_.end() && found->second.state == state) return found->second.store;
+
+  const Result<std::shared_ptr<SSL_CTX>> settings = load(ca_file);
+  if (!settings) {
+    if (found != loaded_.end()) return found->second.store;
+    return settings.error();
   }
-  SSL_CTX_sess_set_new_cb(settings.get(), TlsStream::keep_session);
-  if (loaded_.size() >= kFiles) loaded_.clear();
-  loaded_.emplace(ca_file, settings);
-  return settings;
+  SSL_CTX_sess_set_new_cb(settings->get(), TlsStream::keep_session);
+  if (found == loaded_.end() && loaded_.size() >= kFiles) loaded_.clear();
+  const Store store{*settings, ++count_};
+  loaded_.insert_or_assign(ca_file, Loaded{store, std::move(state)});
+  return store;
 }
 
 TlsStream::TlsStream(std::shared_ptr<Wire> wire, SSL* ssl, TlsSessions& sessions)
@@ -105,10 +144,10 @@ TlsStream::~TlsStream() = default;
 
 Result<std::unique_ptr<TlsStream>> TlsStream::make(std::shared_ptr<Wire> wire, TlsTrust& trust,
                                                    const TlsRequirement& requirement) {
-  const Result<std::shared_ptr<SSL_CTX>> settings = trust.in(requirement.ca_file);
-  if (!settings) return settings.error();
+  const Result<TlsTrust::Store> store = trust.in(requirement.ca_file);
+  if (!store) return store.error();
   ERR_clear_error();
-  SSL* ssl = SSL_new(settings->get());
+  SSL* ssl = SSL_new(store->settings.get());
   if (!ssl) return error(Errc::tls_failed, openssl_reason());
   std::unique_ptr<TlsStream> stream{new TlsStream{std::move(wire), ssl, trust.sessions()}};
   BIO* bio = BIO_new(wire_method());
@@ -118,13 +157,14 @@ Result<std::unique_ptr<TlsStream>> TlsStream::make(std::shared_ptr<Wire> wire, T
   SSL_set_bio(ssl, bio, bio);
   const Result<> required = stream->require(requirement);
   if (!required) return required.error();
-  stream->resume(requirement);
+  stream->resume(requirement, store->number);
   return stream;
 }
 
-/// Only where the same was asked of the same server: what a session proved was proven to that.
-void TlsStream::resume(const TlsRequirement& requirement) {
-  key_ = to_string(wire_->peer()) + '\n' + requirement.server_name + '\n' + requirement.ca_file +
+/// Only where the same was asked of the same server, and the same was believed: what a session
+/// proved was proven to that.
+void TlsStream::resume(const TlsRequirement& requirement, std::uint64_t store) {
+  key_ = to_string(wire_->peer()) + '\n' + requirement.server_name + '\n' + std::to_string(store) +
          (requirement.verify ? "\nproven" : "\nany");
   const TlsSessions::Owned session = sessions_.take(key_);
   if (session) SSL_set_session(ssl_.get(), session.get());

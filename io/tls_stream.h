@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,18 +19,28 @@
 
 namespace tenax::io {
 
-/// Whom we believe: certificate stores by file name, each loaded when it is first needed.
-/// Concurrency: thread-safe (locked inside).
+/// Whom we believe: certificate stores by file name, each loaded when it is first needed, and again
+/// when its file has changed. Concurrency: thread-safe (locked inside).
 class TlsTrust {
  public:
-  /// The system's store for "". Errors: not_found, denied, tls_failed (no certificates in it).
-  [[nodiscard]] Result<std::shared_ptr<SSL_CTX>> in(const std::string& ca_file);
+  struct Store {
+    std::shared_ptr<SSL_CTX> settings;
+    std::uint64_t number = 0;  // another one each time it is loaded
+  };
+  /// The system's store for "". A changed file that cannot be loaded changes nothing: it may be
+  /// half written. Errors: tls_failed (no certificates in it, and there never were).
+  [[nodiscard]] Result<Store> in(const std::string& ca_file);
 
   [[nodiscard]] TlsSessions& sessions() { return sessions_; }
 
  private:
+  struct Loaded {
+    Store store;
+    std::string state;  // of its file, before it was read
+  };
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<SSL_CTX>> loaded_;
+  std::map<std::string, Loaded> loaded_;
+  std::uint64_t count_ = 0;
   TlsSessions sessions_;
 };
 
@@ -57,7 +68,7 @@ class TlsStream {
 
  private:
   TlsStream(std::shared_ptr<Wire> wire, SSL* ssl, TlsSessions& sessions);
-  void resume(const TlsRequirement& requirement);
+  void resume(const TlsRequirement& requirement, std::uint64_t store);
   [[nodiscard]] Result<> require(const TlsRequirement& requirement);
   void note_facts();
 

@@ -9,6 +9,7 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/ssl/impl/src.hpp>  // the only user of asio's TLS
 #include <boost/asio/write.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/io/loopback.h"
@@ -99,6 +100,21 @@ class TlsStreamTest : public ::testing::Test {
     return got ? std::string{some.data(), *got} : to_string(got.error());
   }
 
+  /// How a server that has to prove itself comes off: "anew", "resumed" or "unproven".
+  std::string told(TlsServer& server) {
+    server.start();
+    const auto stream = connected(context, connector, server.endpoint());
+    const Result<> shaken = upgrade(*stream, requirement(true));
+    if (!shaken) return shaken.error().is(Errc::tls_unproven) ? "unproven" : "failed";
+    EXPECT_EQ(echoed(*stream), "abc");
+    return stream->tls()->resumed ? "resumed" : "anew";
+  }
+
+  void replace_ca_file(const std::string& certificates) {
+    std::ofstream{ca_file_ + ".new"} << certificates;
+    std::filesystem::rename(ca_file_ + ".new", ca_file_);
+  }
+
   void wait_for_input(Stream& stream) {
     const Instant deadline = in_time();
     context.restart();
@@ -155,6 +171,38 @@ TEST_F(TlsStreamTest, NoSessionIsResumedUnderAnotherNameOrAnotherDemand) {
   EXPECT_EQ(resumed(requirement(true, "other.example.net")), "refused");
   EXPECT_EQ(resumed(requirement(false, "other.example.net")), "anew");
   EXPECT_EQ(resumed(requirement(true)), "resumed");
+}
+
+TEST_F(TlsStreamTest, AChangedFileOfCertificatesIsBelievedFromTheNextConnectionOn) {
+  TlsServer old{context, testing::make_certificate({std::string{kName}}, authority_)};
+  const Certificate other = testing::make_authority();
+  TlsServer young{context, testing::make_certificate({std::string{kName}}, other)};
+  EXPECT_EQ(told(old), "anew");
+  EXPECT_EQ(told(young), "unproven");
+
+  replace_ca_file(other.certificate);
+  EXPECT_EQ(told(young), "anew");
+  EXPECT_EQ(told(old), "unproven") << "its session was given for the file before";
+  EXPECT_EQ(told(young), "resumed");
+}
+
+TEST_F(TlsStreamTest, AServerProvesItselfAnewToAChangedFile) {
+  TlsServer server{context, testing::make_certificate({std::string{kName}}, authority_)};
+  EXPECT_EQ(told(server), "anew");
+  replace_ca_file(authority_.certificate + testing::make_authority().certificate);
+  EXPECT_EQ(told(server), "anew");
+  EXPECT_EQ(told(server), "resumed");
+}
+
+TEST_F(TlsStreamTest, WhileAChangedFileCannotBeReadWhatItHeldHolds) {
+  TlsServer server{context, testing::make_certificate({std::string{kName}}, authority_)};
+  EXPECT_EQ(told(server), "anew");
+  replace_ca_file(authority_.certificate.substr(0, authority_.certificate.size() / 2));
+  EXPECT_EQ(told(server), "resumed");
+  std::filesystem::remove(ca_file_);
+  EXPECT_EQ(told(server), "resumed");
+  replace_ca_file(testing::make_authority().certificate);
+  EXPECT_EQ(told(server), "unproven");
 }
 
 TEST_F(TlsStreamTest, ClosingSaysGoodbye) {
