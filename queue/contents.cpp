@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/contents.h"
 
+#include <fcntl.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -20,9 +21,12 @@ namespace {
 constexpr std::size_t kMostAtOnce = 64 * 1024;
 
 io::Error vfs_error(sqlite3_vfs* vfs, int code, const std::string& path) {
-  const int number =
-      vfs != nullptr && vfs->xGetLastError != nullptr ? vfs->xGetLastError(vfs, 0, nullptr) : 0;
+  const int number = vfs->xGetLastError != nullptr ? vfs->xGetLastError(vfs, 0, nullptr) : 0;
   if ((code & 0xff) == SQLITE_FULL) return io::error(io::Errc::disk_full, path);
+  // A quota is room too, but SQLite knows ENOSPC only. Not for syncs: see Connection::error().
+  if (code == SQLITE_IOERR_WRITE && (number == EDQUOT || number == ENOSPC)) {
+    return io::error_from_errno(number, path);
+  }
   if ((code & 0xff) == SQLITE_CANTOPEN && number > 0) return io::error_from_errno(number, path);
   if ((code & 0xff) == SQLITE_CANTOPEN) return io::error(io::Errc::not_found, path);
   return io::error(io::Errc::disk_failed, path);
@@ -40,8 +44,8 @@ bool no_room_for_a_file(const std::string& path) {
 
 }  // namespace
 
-VfsFile::VfsFile(std::string path, std::unique_ptr<char[]> memory)
-    : path_{std::move(path)}, memory_{std::move(memory)} {}
+VfsFile::VfsFile(sqlite3_vfs* vfs, std::string path, std::unique_ptr<char[]> memory)
+    : vfs_{vfs}, path_{std::move(path)}, memory_{std::move(memory)} {}
 
 VfsFile::~VfsFile() {
   if (file()->pMethods != nullptr) file()->pMethods->xClose(file());
@@ -49,7 +53,7 @@ VfsFile::~VfsFile() {
 
 io::Result<std::unique_ptr<VfsFile>> VfsFile::open(sqlite3_vfs* vfs, std::string path, Mode mode) {
   auto memory = std::make_unique<char[]>(static_cast<std::size_t>(vfs->szOsFile));
-  std::unique_ptr<VfsFile> opened{new VfsFile{std::move(path), std::move(memory)}};
+  std::unique_ptr<VfsFile> opened{new VfsFile{vfs, std::move(path), std::move(memory)}};
   // To the VFS it is a journal: a kind of file that it neither locks nor shares, and whose first
   // sync also syncs the folder.
   const int flags = mode == Mode::create
@@ -72,7 +76,7 @@ io::Result<> VfsFile::write(std::int64_t offset, std::string_view bytes) {
     const std::string_view piece = bytes.substr(0, kMostAtOnce);
     const int code =
         file()->pMethods->xWrite(file(), piece.data(), static_cast<int>(piece.size()), offset);
-    if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+    if (code != SQLITE_OK) return vfs_error(vfs_, code, path_);
     bytes.remove_prefix(piece.size());
     offset += static_cast<std::int64_t>(piece.size());
   }
@@ -88,7 +92,7 @@ io::Result<std::string> VfsFile::read(std::int64_t offset, std::size_t most) {
     const std::size_t next = std::min(piece.size() - done, kMostAtOnce);
     const int code = file()->pMethods->xRead(file(), piece.data() + done, static_cast<int>(next),
                                              offset + static_cast<std::int64_t>(done));
-    if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+    if (code != SQLITE_OK) return vfs_error(vfs_, code, path_);
     done += next;
   }
   return piece;
@@ -97,13 +101,13 @@ io::Result<std::string> VfsFile::read(std::int64_t offset, std::size_t most) {
 io::Result<std::int64_t> VfsFile::size() {
   sqlite3_int64 length = 0;
   const int code = file()->pMethods->xFileSize(file(), &length);
-  if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+  if (code != SQLITE_OK) return vfs_error(vfs_, code, path_);
   return std::int64_t{length};
 }
 
 io::Result<> VfsFile::sync() {
   const int code = file()->pMethods->xSync(file(), SQLITE_SYNC_NORMAL);
-  if (code != SQLITE_OK) return vfs_error(nullptr, code, path_);
+  if (code != SQLITE_OK) return vfs_error(vfs_, code, path_);
   return io::Result<>{};
 }
 
@@ -131,8 +135,6 @@ void ContentsFolder::remove(const std::string& name) const noexcept {
   if (is_name(name)) vfs_->xDelete(vfs_, (path_ + "/" + name).c_str(), 0);
 }
 
-io::Result<> ContentsFolder::sync() const { return io::sync_directory(path_); }
-
 NewFile::~NewFile() {
   file_.reset();
   if (!kept_) folder_.remove(name_);
@@ -151,11 +153,15 @@ io::Result<> NewFile::append(std::string_view bytes) {
 }
 
 io::Result<> NewFile::finish() {
-  const io::Result<> synced = file_->sync();
+  // First: a want of descriptors says nothing about the disk.
+  const io::Result<io::Fd> folder = io::open_file(folder_.path(), O_RDONLY | O_DIRECTORY);
+  if (!folder) return folder.error();
+  io::Result<> synced = file_->sync();
   file_.reset();
-  if (!synced) return synced;
   // The VFS syncs the folder too, but keeps quiet when that fails.
-  return folder_.sync();
+  if (synced) synced = io::sync_file(folder->get(), folder_.path());
+  in_doubt_ = !synced;
+  return synced;
 }
 
 namespace {

@@ -42,10 +42,11 @@ class VfsFile {
   [[nodiscard]] io::Result<> sync();
 
  private:
-  VfsFile(std::string path, std::unique_ptr<char[]> memory);
+  VfsFile(sqlite3_vfs* vfs, std::string path, std::unique_ptr<char[]> memory);
   [[nodiscard]] sqlite3_file* file() const {
     return reinterpret_cast<sqlite3_file*>(memory_.get());
   }
+  sqlite3_vfs* vfs_;
   std::string path_;  // the VFS keeps a pointer to it
   std::unique_ptr<char[]> memory_;
 };
@@ -63,7 +64,6 @@ class ContentsFolder {
   [[nodiscard]] io::Result<std::int64_t> length(const std::string& name) const;
   /// A file that cannot be removed now is an orphan at the next start.
   void remove(const std::string& name) const noexcept;
-  [[nodiscard]] io::Result<> sync() const;
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
@@ -84,6 +84,8 @@ class NewFile {
   [[nodiscard]] io::Result<> append(std::string_view bytes);
   /// Everything on the disk, and its name in the folder. Nothing may be appended afterwards.
   [[nodiscard]] io::Result<> finish();
+  /// A sync has failed: nobody knows what is on the disk.
+  [[nodiscard]] bool in_doubt() const { return in_doubt_; }
   [[nodiscard]] const std::string& name() const { return name_; }
   void keep() { kept_ = true; }
   /// Set by the change that wrote its name into the database.
@@ -95,6 +97,7 @@ class NewFile {
   std::unique_ptr<VfsFile> file_;
   std::int64_t written_ = 0;
   bool kept_ = false;
+  bool in_doubt_ = false;
 };
 
 /// Contents gathered and safe to name in a commit. Concurrency: value.

@@ -50,8 +50,9 @@ io::Async<io::Result<>> Incoming::write_out(bool last) {
   const io::Result<> written = co_await std::move(writing);
   if (written) co_return written;
   wrong_ = written.error();
-  // A sync that failed says that this disk may have lost what it took before, too.
-  if (last && !wrong_->is(io::Errc::disk_full)) parts_->group->close_intake();
+  // A sync that failed says that this disk may have lost what it took before, too. A write that
+  // failed is this message's own misfortune.
+  if (file_->in_doubt()) parts_->group->close_intake();
   co_return written;
 }
 

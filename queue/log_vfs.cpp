@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,9 @@ sqlite3_vfs* base_of(sqlite3_vfs* vfs) { return static_cast<sqlite3_vfs*>(vfs->p
 
 /// The log, with the file below it right behind it in SQLite's memory.
 struct LogFile : sqlite3_file {
+  explicit LogFile(sqlite3_vfs* over) : base{over} {}
+
+  sqlite3_vfs* base;
   std::string gathered;
   sqlite3_int64 at = 0;  // where they go
 
@@ -32,8 +36,11 @@ struct LogFile : sqlite3_file {
       const int size = static_cast<int>(piece.size());
       const int code = below()->pMethods->xWrite(below(), piece.data(), size, at);
       if (code != SQLITE_OK) {
+        // A quota is room too, but SQLite knows ENOSPC only, and of a commit it keeps no errno.
+        const bool no_room =
+            code == SQLITE_IOERR_WRITE && base->xGetLastError(base, 0, nullptr) == EDQUOT;
         gathered.clear();  // the caller is told, and takes its commit back
-        return code;
+        return no_room ? SQLITE_FULL : code;
       }
       at += size;
       rest.remove_prefix(piece.size());
@@ -122,7 +129,7 @@ sqlite3_io_methods log_methods() {
 int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* got) {
   sqlite3_vfs* base = base_of(vfs);
   if ((flags & SQLITE_OPEN_WAL) == 0) return base->xOpen(base, name, file, flags, got);
-  auto* log = new (file) LogFile{};
+  auto* log = new (file) LogFile{base};
   log->below()->pMethods = nullptr;
   const int code = base->xOpen(base, name, log->below(), flags, got);
   if (code == SQLITE_OK) {

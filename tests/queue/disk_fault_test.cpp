@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The disk says no: what was acknowledged stays, and the store says what it knows.
 
+#include <filesystem>
 #include <set>
 
 #include "queue/reader.h"
@@ -49,16 +50,17 @@ class DiskFault : public ::testing::Test {
     for (const Violation& one : violations) ADD_FAILURE() << one.promise << " - " << one.where;
   }
 
+  void expect_room_to_come_back(Fault fault);
+
   FaultyVfs disk;
   StoreWorld world;
 };
 
-}  // namespace
-
-TEST_F(DiskFault, AFullDiskAtAnyWriteLosesNothingAndTheStoreGoesOn) {
+/// At any write, one after another: nothing is lost and the store goes on.
+void DiskFault::expect_room_to_come_back(Fault fault) {
   std::set<mail::QueueId> accepted;
   for (int nth = 1;; ++nth) {
-    disk.fail(Act::write, nth, Fault::no_room);
+    disk.fail(Act::write, nth, fault);
     std::vector<io::Error> refusals;
     submit(accepted, refusals);
     const int failed = disk.failed();
@@ -82,6 +84,14 @@ TEST_F(DiskFault, AFullDiskAtAnyWriteLosesNothingAndTheStoreGoesOn) {
   EXPECT_EQ(world.recovery.orphans, 0) << "a refused message left its file";
   expect_clean();
 }
+
+}  // namespace
+
+TEST_F(DiskFault, AFullDiskAtAnyWriteLosesNothingAndTheStoreGoesOn) {
+  expect_room_to_come_back(Fault::no_room);
+}
+
+TEST_F(DiskFault, AQuotaIsAFullDisk) { expect_room_to_come_back(Fault::no_quota); }
 
 TEST_F(DiskFault, AFullDiskTellsEveryoneInTheGroup) {
   std::vector<io::Async<io::Result<EnqueueResult>>> calls;
@@ -151,6 +161,32 @@ TEST_F(DiskFault, ABrokenWriteClosesTheIntake) {
   EXPECT_TRUE(again.error().is(io::Errc::closed_intake));
   world.die_and_reopen();
   EXPECT_EQ(claimed(), std::set<mail::QueueId>{safe});
+}
+
+TEST_F(DiskFault, ABrokenWriteOfContentsRefusesThatMessageOnly) {
+  for (const int nth : {1, 2}) {  // its first piece, and its last with the sync behind it
+    disk.fail(Act::write, nth, Fault::broken);
+    const auto refused = world.try_enqueue({.bytes = large(30'000)});
+    EXPECT_EQ(disk.failed(), 1);
+    EXPECT_EQ(disk.seen(Act::sync), 0);
+    disk.heal();
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().is(io::Errc::disk_failed)) << io::to_string(refused.error());
+    EXPECT_TRUE(world.try_enqueue({.bytes = large(30'000)}));
+  }
+}
+
+TEST_F(DiskFault, WhoCannotOpenTheFolderToSyncItKnowsNothingBadOfTheDisk) {
+  const std::string folder = world.options.directory + "/contents";
+  auto incoming = world.contents(large(30'000)).value();
+  mail::NewMessage message = world.message({});
+  auto where = StoreWorld::destinations(message);
+  std::filesystem::rename(folder, folder + ".away");
+  const auto refused = world.run(world.store->enqueue(std::move(message), std::move(where),
+                                                      std::nullopt, std::move(incoming)));
+  std::filesystem::rename(folder + ".away", folder);
+  EXPECT_FALSE(refused);
+  EXPECT_TRUE(world.try_enqueue({.bytes = large(30'000)}));
 }
 
 TEST_F(DiskFault, ADiskWithoutRoomForFilesRefusesLargeMailOnly) {

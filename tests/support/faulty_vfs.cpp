@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,8 @@ namespace {
 using Act = FaultyVfs::Act;
 using Fault = FaultyVfs::Fault;
 using Kind = DiskStep::Kind;
+
+thread_local int last_errno = 0;  // of a fault, as the unix VFS has errno
 
 struct Plan {
   int countdown = 0;  // 0: nothing planned
@@ -53,6 +56,9 @@ struct FaultyVfs::State {
     if (!plan.forever) plan.countdown = 0;
     ++failed;
     if (on_failure) on_failure();
+    last_errno = plan.fault == Fault::no_room    ? ENOSPC
+                 : plan.fault == Fault::no_quota ? EDQUOT
+                                                 : EIO;
     return plan.fault;
   }
 };
@@ -104,6 +110,7 @@ int write_file(sqlite3_file* file, const void* from, int length, sqlite3_int64 a
            .bytes = {static_cast<const char*>(from), static_cast<std::size_t>(written)}});
     }
   }
+  if (fault == Fault::no_quota) return SQLITE_IOERR_WRITE;  // SQLite knows ENOSPC only
   return fault ? SQLITE_FULL : SQLITE_OK;
 }
 
@@ -174,6 +181,7 @@ int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags,
   const bool fresh = path != nullptr && !std::filesystem::exists(path);
   own.state = &state;
   own.real = reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + sizeof(File));
+  last_errno = 0;
   const int code = state.real->xOpen(state.real, path, own.real, flags, got);
   if (code != SQLITE_OK) return code;
   own.base.pMethods = &kMethods;
@@ -205,7 +213,7 @@ int full_path(sqlite3_vfs* vfs, const char* path, int room, char* out) {
   return real->xFullPathname(real, path, room, out);
 }
 
-int last_error(sqlite3_vfs*, int, char*) { return 0; }
+int last_error(sqlite3_vfs*, int, char*) { return last_errno; }
 
 }  // namespace
 

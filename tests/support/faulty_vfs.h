@@ -16,7 +16,7 @@ namespace tenax::testing {
 class FaultyVfs {
  public:
   enum class Act { open, read, write, sync };
-  enum class Fault { no_room, broken };  // ENOSPC; EIO
+  enum class Fault { no_room, no_quota, broken };  // ENOSPC; EDQUOT; EIO
 
   FaultyVfs();
   ~FaultyVfs();
