@@ -218,6 +218,8 @@ Judgement judge(Finding finding) {
       return {failed, Scope::recipient, theirs, {5, 4, 4}, "the domain has no host for its mail"};
     case Finding::route_unknown:
       return {deferred, Scope::message, theirs, {4, 3, 5}, "our route leads to an unknown host"};
+    case Finding::route_loops:
+      return {deferred, Scope::message, theirs, {4, 3, 5}, "our route leads back to ourselves"};
     case Finding::loop:
       return {failed, Scope::recipient, theirs, {5, 4, 6}, "its mail comes back to ourselves"};
     case Finding::tls_not_offered:

@@ -40,7 +40,8 @@ enum class Finding {
   null_mx,              // RFC 7505
   no_such_domain,       // NXDOMAIN
   no_mail_service,      // the name is there, but no host for its mail
-  route_unknown,        // the host our own routes name does not exist
+  route_unknown,        // our own route names what has no host for mail
+  route_loops,          // our own route leads to ourselves
   loop,                 // the best host is ourselves
   tls_not_offered,      // and we must not do without
   injected,             // replies in clear behind the 220 to STARTTLS

@@ -58,7 +58,7 @@ io::Async<> Errand::run() {
   const Patience patience{means_.clock, means_.policy->patience, end_};
   const Names names{means_.clock, means_.random, means_.resolver, *means_.policy};
   const io::Instant deadline = patience.until(Stage::resolve);
-  HostList list = co_await find_hosts(names, request_.destination, deadline);
+  HostList list = co_await find_hosts(names, request_.destination, chosen_by(request_), deadline);
   if (list.verdict) {
     ledger_.note(health_of(*list.verdict));
     ledger_.answer_open(*list.verdict);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/name_key.h"
+
 #include "delivery/classify.h"
 
 namespace tenax::delivery {
@@ -16,11 +18,23 @@ constexpr std::size_t kMostHosts = 20;    // addresses; more than anybody tries 
 constexpr std::size_t kMostLookups = 20;  // exchangers looked up; a hostile zone may name hundreds
 constexpr int kMailPort = 25;  // where exchangers listen; ourselves on another is no loop
 
-HostList none(Finding finding, const mail::Destination& destination) {
+/// What is said of a domain, as it has to be said of a route that leads there.
+Finding of_a_route(Finding finding) {
+  return finding == Finding::loop ? Finding::route_loops : Finding::route_unknown;
+}
+
+/// Where mail is to go, and who said so.
+struct Goal {
+  mail::Destination destination;
+  ChosenBy chosen_by = ChosenBy::domain;
+};
+
+HostList none(Finding finding, const Goal& goal) {
   mail::RemoteHost unknown;
   HostList list;
-  list.verdict = classify(finding, finding == Finding::loop ? Stage::local : Stage::resolve,
-                          unknown, "(" + destination.name() + ")");
+  const Stage stage = finding == Finding::loop ? Stage::local : Stage::resolve;
+  const Finding said = goal.chosen_by == ChosenBy::route ? of_a_route(finding) : finding;
+  list.verdict = classify(said, stage, unknown, "(" + goal.destination.name() + ")");
   return list;
 }
 
@@ -47,6 +61,13 @@ io::IpAddress unmapped(const io::IpAddress& address) {
 /// 0.0.0.0 and ::, which a connection takes for this machine.
 bool is_nowhere(const io::IpAddress& address) { return unmapped(address).is_unspecified(); }
 
+/// Does the domain send its mail there without any route? Whatever its spelling.
+bool is_own(const mail::Destination& destination, const mail::Domain& domain) {
+  if (domain.is_literal()) return destination == mail::Destination::of(domain);
+  return destination == mail::Destination::mx(io::name_key(domain.text())) ||
+         destination == mail::Destination::of(domain);
+}
+
 bool is_our_name(const std::string& name, const AgentPolicy& policy) {
   return std::ranges::find(policy.our_names, name) != policy.our_names.end();
 }
@@ -70,11 +91,11 @@ class Gathering {
     }
   }
 
-  HostList result(const mail::Destination& destination) && {
+  HostList result(const Goal& goal) && {
     if (!hosts_.empty()) return {std::move(hosts_), std::nullopt};
     if (trouble_) return none(*trouble_);
-    if (met_ourselves_ || met_nowhere_) return none(Finding::loop, destination);
-    return none(Finding::no_mail_service, destination);
+    if (met_ourselves_ || met_nowhere_) return none(Finding::loop, goal);
+    return none(Finding::no_mail_service, goal);
   }
 
  private:
@@ -129,15 +150,15 @@ class Gathering {
   std::optional<io::Error> trouble_;
 };
 
-io::Async<HostList> named_host(Names names, mail::Destination destination, io::Instant deadline) {
-  const std::string name = destination.name();
+io::Async<HostList> named_host(Names names, Goal goal, io::Instant deadline) {
+  const std::string name = goal.destination.name();
   auto answer = co_await names.resolver.addresses(name, deadline);
   if (!answer) {
     const io::Error error = answer.error();
     const bool unknown = error.is(io::Errc::name_not_found) || error.is(io::Errc::protocol);
-    co_return unknown ? none(Finding::route_unknown, destination) : none(error);
+    co_return unknown ? none(Finding::no_mail_service, goal) : none(error);
   }
-  if (answer->records.empty()) co_return none(Finding::route_unknown, destination);
+  if (answer->records.empty()) co_return none(Finding::no_mail_service, goal);
   shuffle(answer->records, names.random);
   std::vector<Host> hosts;
   for (const io::IpAddress& address : answer->records) {
@@ -146,25 +167,26 @@ io::Async<HostList> named_host(Names names, mail::Destination destination, io::I
   co_return HostList{interleaved(std::move(hosts), names.policy.prefer_ipv6), std::nullopt};
 }
 
-io::Async<HostList> exchangers(Names names, mail::Destination destination, io::Instant deadline) {
-  const std::string name = destination.name();
+io::Async<HostList> exchangers(Names names, Goal goal, io::Instant deadline) {
+  const std::string name = goal.destination.name();
   auto answer = co_await names.resolver.mx(name, deadline);
   if (!answer) {
     const io::Error error = answer.error();
-    if (error.is(io::Errc::name_not_found)) co_return none(Finding::no_such_domain, destination);
-    co_return none(error);
+    const bool not_a_name = error.is(io::Errc::protocol) && goal.chosen_by == ChosenBy::route;
+    const bool unknown = error.is(io::Errc::name_not_found) || not_a_name;
+    co_return unknown ? none(Finding::no_such_domain, goal) : none(error);
   }
   std::vector<io::MxRecord> records = std::move(answer->records);
   const bool said_something = !records.empty();
   std::erase_if(records, [](const io::MxRecord& record) { return record.exchange.empty(); });
   // RFC 7505 3: "." alone says that there is no mail here; beside others it means nothing.
-  if (said_something && records.empty()) co_return none(Finding::null_mx, destination);
+  if (said_something && records.empty()) co_return none(Finding::null_mx, goal);
   // RFC 5321 5.1: without MX records the name itself is the exchanger.
   if (records.empty()) records.push_back({0, name});
 
-  Gathering gathering{names, destination.port() == kMailPort, deadline};
+  Gathering gathering{names, goal.destination.port() == kMailPort, deadline};
   co_await gathering.gather(std::move(records));
-  co_return std::move(gathering).result(destination);
+  co_return std::move(gathering).result(goal);
 }
 
 }  // namespace
@@ -183,16 +205,27 @@ std::vector<Host> interleaved(std::vector<Host> hosts, bool ipv6_first) {
   return ordered;
 }
 
-io::Async<HostList> find_hosts(Names names, mail::Destination destination, io::Instant deadline) {
+ChosenBy chosen_by(const mail::DeliveryRequest& request) {
+  const mail::Destination& destination = request.destination;
+  const bool their_own = std::ranges::all_of(request.recipients, [&](const auto& recipient) {
+    return is_own(destination, recipient.address.domain());
+  });
+  return their_own ? ChosenBy::domain : ChosenBy::route;
+}
+
+io::Async<HostList> find_hosts(Names names, mail::Destination destination, ChosenBy chosen_by,
+                               io::Instant deadline) {
   boost::system::error_code not_literal;
   const auto address = io::asio::ip::make_address(destination.name(), not_literal);
   HostList list;
   if (!not_literal) {
     list.hosts.push_back({destination.name(), address, 0});
   } else if (destination.by_mx()) {
-    list = co_await exchangers(names, std::move(destination), deadline);
+    Goal goal{std::move(destination), chosen_by};
+    list = co_await exchangers(names, std::move(goal), deadline);
   } else {
-    list = co_await named_host(names, std::move(destination), deadline);
+    Goal goal{std::move(destination), ChosenBy::route};  // only routes name a host
+    list = co_await named_host(names, std::move(goal), deadline);
   }
   co_return list;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mail/delivery_request.h"
 #include "mail/destination.h"
 #include "mail/verdict.h"
 
@@ -38,12 +39,22 @@ struct Names {
   const AgentPolicy& policy;
 };
 
+/// Who chose the destination: the recipients' own domain, or a route of our config. Where a route
+/// leads nowhere, the addresses are not to blame, and the mail waits for the route's repair.
+enum class ChosenBy { domain, route };
+
+/// A route did as soon as one recipient's own mail servers are others. Told from the texts alone:
+/// requests come from the queue, which may hold the routes of an older config.
+/// Concurrency: pure.
+[[nodiscard]] ChosenBy chosen_by(const mail::DeliveryRequest& request);
+
 /// By preference, shuffled among equals, families interleaved, at most 20 addresses. Hosts that are
 /// ourselves and all that are no better are left out (RFC 5321 5.1), and so are the unspecified
 /// addresses; other loopback is an address like others. A host that a route names is
 /// looked up as it is, without MX records and without looking for loops: it is what its owner
 /// wants.
-io::Async<HostList> find_hosts(Names names, mail::Destination destination, io::Instant deadline);
+io::Async<HostList> find_hosts(Names names, mail::Destination destination, ChosenBy chosen_by,
+                               io::Instant deadline);
 
 /// Interleaves IPv4 and IPv6, each in the order given; so a broken family costs every other try
 /// only. Concurrency: pure.

@@ -15,6 +15,7 @@ namespace tenax::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using delivery::ChosenBy;
 using delivery::Host;
 using delivery::HostList;
 using mail::Destination;
@@ -24,15 +25,16 @@ using mail::Kind;
 using mail::Stage;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 struct Mx : ::testing::Test {
   DeliveryWorld world;
 
-  HostList find(const Destination& destination) {
+  HostList find(const Destination& destination, ChosenBy chosen_by = ChosenBy::domain) {
     const delivery::Names names{world.clock, world.random, world.dns, world.policy};
     const io::Instant deadline = world.clock.now() + 1min;
-    return run(world.context, world.clock, find_hosts(names, destination, deadline));
+    return run(world.context, world.clock, find_hosts(names, destination, chosen_by, deadline));
   }
   std::vector<std::string> addresses(const Destination& destination) {
     std::vector<std::string> found;
@@ -163,6 +165,33 @@ TEST_F(Mx, AnUnknownRelayWaitsForItsRepair) {
   EXPECT_EQ(found.status.text(), "4.3.5");
 }
 
+TEST_F(Mx, ARouteThatLeadsNowhereIsNotTheAddresssFault) {
+  world.dns.mx("null.test", {{0, ""}});
+  world.dns.mx("gone.test", {{10, "mx.gone.test"}});
+  world.dns.nodata("empty.test");
+  for (const auto* to : {"typo.test:587", "typo.test", "null.test", "gone.test", "empty.test"}) {
+    SCOPED_TRACE(to);
+    const auto report = world.deliver(a_request().to("bob@example.net").via(to));
+    EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+    EXPECT_EQ(verdict_of(report).status.text(), "4.3.5");
+    EXPECT_THAT(verdict_of(report).text, StartsWith("our route leads to an unknown host ("));
+    EXPECT_EQ(report.health, Health::unresolved);
+  }
+}
+
+TEST_F(Mx, ARouteIsToldFromADomainByWhoseItIs) {
+  const auto chosen = [](const mail::DeliveryRequest& request) {
+    return delivery::chosen_by(request);
+  };
+  EXPECT_EQ(chosen(a_request().to("bob@Example.NET")), ChosenBy::domain);
+  EXPECT_EQ(chosen(a_request().to("bob@b\u00fccher.test").via("xn--bcher-kva.test")),
+            ChosenBy::domain);
+  EXPECT_EQ(chosen(a_request().to("bob@[192.0.2.7]")), ChosenBy::domain);
+  EXPECT_EQ(chosen(a_request().via("example.net:587")), ChosenBy::route);
+  EXPECT_EQ(chosen(a_request().via("[example.net]")), ChosenBy::route);
+  EXPECT_EQ(chosen(a_request().to("a@x.test").to("b@y.test").via("x.test")), ChosenBy::route);
+}
+
 struct Loop : Mx {
   Loop() {
     world.dns.mx("example.net", {{10, "a.example.net"},
@@ -187,6 +216,13 @@ TEST_F(Loop, WithNobodyBetterItFails) {
   EXPECT_EQ(found.kind, Kind::failed);
   EXPECT_EQ(found.status.text(), "5.4.6");
   EXPECT_EQ(found.stage, Stage::local);
+}
+
+TEST_F(Loop, ARouteByMxThatLeadsToUsWaitsForItsRepair) {
+  world.policy.our_names = {"a.example.net"};
+  const auto report = world.deliver(a_request().to("bob@elsewhere.test").via("example.net"));
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(report).text, "our route leads back to ourselves (example.net)");
 }
 
 TEST_F(Loop, AnImplicitExchangerMayBeUs) {
