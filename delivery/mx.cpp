@@ -61,6 +61,16 @@ io::IpAddress unmapped(const io::IpAddress& address) {
 /// 0.0.0.0 and ::, which a connection takes for this machine.
 bool is_nowhere(const io::IpAddress& address) { return unmapped(address).is_unspecified(); }
 
+/// No host's address: who dials it asks nobody, and would learn nothing of its family. Link-local
+/// ones mean nothing without the link, and do not belong in the DNS (RFC 3927 2.11, RFC 4007 6).
+bool is_no_hosts(const io::IpAddress& given) {
+  const io::IpAddress address = unmapped(given);
+  if (address.is_multicast()) return true;
+  if (address.is_v6()) return address.to_v6().is_link_local() && address.to_v6().scope_id() == 0;
+  const auto bits = address.to_v4().to_uint();
+  return bits >> 28 == 0xF || bits >> 16 == 0xA9FE;  // 240/4 with the broadcast; 169.254/16
+}
+
 /// Does the domain send its mail there without any route? Whatever its spelling.
 bool is_own(const mail::Destination& destination, const mail::Domain& domain) {
   if (domain.is_literal()) return destination == mail::Destination::of(domain);
@@ -136,6 +146,7 @@ class Gathering {
         met_nowhere_ = true;
         continue;
       }
+      if (is_no_hosts(address)) continue;
       if (into.size() < kMostHosts) into.push_back({record.exchange, address, record.preference});
     }
   }

@@ -22,8 +22,11 @@ constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
 // How connect(2) failing is to be read: only ECONNREFUSED and a reset come from the other side, and
 // only EHOSTUNREACH from the way there. ENETUNREACH is our own routing table: we have no such
-// network.
-Errc connect_errc(int number) {
+// network. But what is no host's address fails in these ways too, whatever we have.
+Errc connect_errc(int number, const asio::ip::address& to) {
+  const bool no_hosts = to.is_multicast() || (to.is_v6() && to.to_v6().is_link_local()) ||
+                        (to.is_v4() && to.to_v4().to_uint() >> 28 == 0xF);
+  if (no_hosts && number == ENETUNREACH) return Errc::unreachable;
   switch (number) {
     case ECONNREFUSED: return Errc::refused;
     case ECONNRESET: return Errc::reset;
@@ -34,13 +37,11 @@ Errc connect_errc(int number) {
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-    case EACCES:
     case EPERM:  // our own packet filter
     case EAFNOSUPPORT:
     case ENETUNREACH:
-    case ENETDOWN:
-    case EINVAL: return Errc::local_network;
-    default: return Errc::unreachable;  // EHOSTUNREACH and its kin
+    case ENETDOWN: return Errc::local_network;
+    default: return Errc::unreachable;  // EHOSTUNREACH and its kin; EINVAL, EACCES: the address
   }
 }
 
@@ -183,7 +184,7 @@ Async<Result<>> Wire::connect(const asio::ip::address& source, Instant deadline)
   if (failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor) {
     co_return why(failed);
   }
-  if (failed) co_return error(connect_errc(failed.value()), failed.message());
+  if (failed) co_return error(connect_errc(failed.value(), peer_.address()), failed.message());
   boost::system::error_code ignored;
   local_ = socket_.local_endpoint(ignored);
   co_return Result<>{};

@@ -255,6 +255,17 @@ TEST_F(Mx, AnExchangerAtTheUnspecifiedAddressHidesNoOther) {
   EXPECT_THAT(addresses(Destination::mx("example.net")), ElementsAre("192.0.2.2"));
 }
 
+TEST_F(Mx, AnAddressThatIsNoHostsHidesNoOther) {
+  world.dns.mx("example.net", {{10, "a.example.net"}, {20, "b.example.net"}});
+  for (const auto* address : {"224.0.0.1", "240.0.0.1", "255.255.255.255", "169.254.0.1", "fe80::1",
+                              "ff02::1", "::ffff:224.0.0.1"}) {
+    world.dns.address("a.example.net", address);
+  }
+  EXPECT_EQ(verdict(Destination::mx("example.net")).status.text(), "5.4.4");
+  world.dns.address("b.example.net", "192.0.2.2", "2001:db8::2");
+  EXPECT_THAT(addresses(Destination::mx("example.net")), ElementsAre("2001:db8::2", "192.0.2.2"));
+}
+
 TEST_F(Mx, LoopbackIsAnAddressLikeOthers) {
   world.dns.address("example.net", "127.0.3.1");
   EXPECT_THAT(addresses(Destination::mx("example.net")), ElementsAre("127.0.3.1"));

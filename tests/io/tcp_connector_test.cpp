@@ -136,6 +136,15 @@ TEST_F(TcpConnectorTest, AnAddressThatIsNotOursIsOurOwnFault) {
   EXPECT_TRUE(stream.error().is(Errc::local_network)) << to_string(stream.error());
 }
 
+TEST_F(TcpConnectorTest, AnAddressThatIsNoHostsSaysNothingOfOurNetwork) {
+  for (const auto* address : {"224.0.0.1", "255.255.255.255", "fe80::1", "ff02::1"}) {
+    const Endpoint to{asio::ip::make_address(address), 25};
+    const auto stream = run_real(context, connector.connect(to, in_time()));
+    ASSERT_FALSE(stream) << address;
+    EXPECT_TRUE(stream.error().is(Errc::unreachable)) << to_string(stream.error());
+  }
+}
+
 TEST_F(TcpConnectorTest, ConnectsFromTheGivenAddress) {
   TcpConnectorOptions options;
   options.source_v4 = asio::ip::make_address_v4("127.0.0.1");
