@@ -14,7 +14,8 @@ using mail::Stage;
 
 namespace {
 
-constexpr std::size_t kMostHosts = 20;    // addresses; more than anybody tries in one delivery
+constexpr std::size_t kMostAlike = 20;    // addresses of one family and preference
+constexpr std::size_t kMostHosts = 100;   // addresses; more than anybody tries in one delivery
 constexpr std::size_t kMostLookups = 20;  // exchangers looked up; a hostile zone may name hundreds
 constexpr int kMailPort = 25;  // where exchangers listen; ourselves on another is no loop
 
@@ -111,7 +112,19 @@ class Gathering {
  private:
   [[nodiscard]] bool enough() const {
     return hosts_.size() >= kMostHosts || lookups_ >= kMostLookups ||
-           hosts_.size() >= 2 * static_cast<std::size_t>(std::max(1, names_.policy.most_hosts));
+           (has_enough_of(false) && has_enough_of(true));
+  }
+
+  /// Of IPv6, or of IPv4: we may be able to dial that family only. And of several preferences: the
+  /// last try of an attempt is for the next one.
+  [[nodiscard]] bool has_enough_of(bool ipv6) const {
+    const auto alike = [ipv6](const Host& host) { return host.address.is_v6() == ipv6; };
+    const auto first = std::ranges::find_if(hosts_, alike);
+    if (first == hosts_.end()) return false;
+    const bool has_next = std::ranges::any_of(first, hosts_.end(), [&](const Host& host) {
+      return alike(host) && host.preference != first->preference;
+    });
+    return has_next && std::ranges::count_if(hosts_, alike) >= names_.policy.most_hosts;
   }
 
   io::Async<> gather_equals(std::vector<io::MxRecord> equals) {
@@ -147,7 +160,10 @@ class Gathering {
         continue;
       }
       if (is_no_hosts(address)) continue;
-      if (into.size() < kMostHosts) into.push_back({record.exchange, address, record.preference});
+      const auto alike = std::ranges::count_if(
+          into, [&address](const Host& host) { return host.address.is_v6() == address.is_v6(); });
+      if (static_cast<std::size_t>(alike) >= kMostAlike) continue;
+      into.push_back({record.exchange, address, record.preference});
     }
   }
 
@@ -173,7 +189,7 @@ io::Async<HostList> named_host(Names names, Goal goal, io::Instant deadline) {
   shuffle(answer->records, names.random);
   std::vector<Host> hosts;
   for (const io::IpAddress& address : answer->records) {
-    if (hosts.size() < kMostHosts) hosts.push_back({name, address, 0});
+    if (hosts.size() < kMostAlike) hosts.push_back({name, address, 0});
   }
   co_return HostList{interleaved(std::move(hosts), names.policy.prefer_ipv6), std::nullopt};
 }

@@ -23,6 +23,7 @@ using mail::Fault;
 using mail::Health;
 using mail::Kind;
 using mail::Stage;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -290,6 +291,36 @@ TEST_F(Mx, AHostileZoneIsBounded) {
     world.dns.address("many.test", "10.0.0." + std::to_string(n));
   }
   EXPECT_LE(addresses(Destination::mx("many.test")).size(), 20U);
+}
+
+TEST_F(Mx, AFamilyThatWeMayNotHaveHidesNoWorseExchanger) {
+  world.dns.mx("example.net", {{10, "a.example.net"}, {20, "b.example.net"}});
+  for (int n = 0; n < 25; ++n) {
+    world.dns.address("a.example.net", "2001:db8::" + std::to_string(n));
+  }
+  world.dns.address("b.example.net", "192.0.2.2");
+  EXPECT_EQ(addresses(Destination::mx("example.net")).back(), "192.0.2.2");
+}
+
+TEST_F(Mx, OneFamilyCrowdsTheOtherOutOfNoPreference) {
+  world.dns.mx("example.net", {{10, "a.example.net"}, {10, "b.example.net"}});
+  for (int n = 0; n < 25; ++n) {
+    world.dns.address("a.example.net", "2001:db8::" + std::to_string(n));
+  }
+  world.dns.address("b.example.net", "192.0.2.2");
+  for (int n = 0; n < 10; ++n) {
+    EXPECT_THAT(addresses(Destination::mx("example.net")), Contains("192.0.2.2"));
+  }
+}
+
+TEST_F(Mx, LooksUpTheNextPreferenceHoweverManyAreBetter) {
+  world.dns.mx("example.net", {{10, "a.example.net"}, {20, "b.example.net"}});
+  for (int n = 1; n < 25; ++n) {
+    world.dns.address("a.example.net", "192.0.2." + std::to_string(n));
+    world.dns.address("a.example.net", "2001:db8::" + std::to_string(n));
+  }
+  world.dns.address("b.example.net", "198.51.100.2");
+  EXPECT_EQ(addresses(Destination::mx("example.net")).back(), "198.51.100.2");
 }
 
 TEST_F(Mx, HealthTellsTroubleFromDefiniteAnswers) {
