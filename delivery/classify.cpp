@@ -216,6 +216,12 @@ Judgement judge(Finding finding) {
       return {failed, Scope::recipient, theirs, {5, 1, 2}, "the domain does not exist"};
     case Finding::no_mail_service:
       return {failed, Scope::recipient, theirs, {5, 4, 4}, "the domain has no host for its mail"};
+    case Finding::many_dead_hosts:
+      return {deferred,
+              Scope::recipient,
+              theirs,
+              {4, 4, 4},
+              "the domain names many hosts for its mail, and the first do not exist"};
     case Finding::route_unknown:
       return {deferred, Scope::message, theirs, {4, 3, 5}, "our route leads to an unknown host"};
     case Finding::route_loops:

@@ -40,6 +40,7 @@ enum class Finding {
   null_mx,              // RFC 7505
   no_such_domain,       // NXDOMAIN
   no_mail_service,      // the name is there, but no host for its mail
+  many_dead_hosts,      // none of those looked up is there, and there are more
   route_unknown,        // our own route names what has no host for mail
   route_loops,          // our own route leads to ourselves
   loop,                 // the best host is ourselves

@@ -91,6 +91,7 @@ class Gathering {
 
   io::Async<> gather(std::vector<io::MxRecord> records) {
     std::ranges::stable_sort(records, {}, &io::MxRecord::preference);
+    has_more_ = records.size() > kMostLookups;
     auto begin = records.begin();
     while (begin != records.end() && !met_ourselves_ && !enough()) {
       const auto end = std::find_if(begin, records.end(), [&](const io::MxRecord& record) {
@@ -105,6 +106,7 @@ class Gathering {
   HostList result(const Goal& goal) && {
     if (!hosts_.empty()) return {std::move(hosts_), std::nullopt};
     if (trouble_) return none(*trouble_);
+    if (has_more_ && lookups_ >= kMostLookups) return none(Finding::many_dead_hosts, goal);
     if (met_ourselves_ || met_nowhere_) return none(Finding::loop, goal);
     return none(Finding::no_mail_service, goal);
   }
@@ -174,6 +176,7 @@ class Gathering {
   std::size_t lookups_ = 0;
   bool met_ourselves_ = false;
   bool met_nowhere_ = false;
+  bool has_more_ = false;
   std::optional<io::Error> trouble_;
 };
 
