@@ -65,11 +65,35 @@ io::Async<> Errand::run() {
     co_return;
   }
   ledger_.note_mail_hosts(names_of(list.hosts));
-  const std::vector<Host> hosts = arranged(std::move(list.hosts));
-  for (const Host& host : hosts) {
-    if (!goes_on()) break;
-    if (!dead_families_.contains(host.address.is_v6())) co_await visit(host);
+  std::vector<Host> hosts = arranged(std::move(list.hosts));
+  while (goes_on()) {
+    std::erase_if(hosts, [this](const Host& host) {
+      return asked_.contains(host.address) || dead_families_.contains(host.address.is_v6());
+    });
+    if (hosts.empty()) break;
+    const auto next = next_of(hosts);
+    Host host = std::move(*next);
+    hosts.erase(next);
+    co_await visit(std::move(host));
   }
+}
+
+/// The last try is for another preference, if all before had the same: an attempt that asks only
+/// the best hosts, like the one before it, never comes to the others.
+std::vector<Host>::iterator Errand::next_of(std::vector<Host>& hosts) const {
+  const bool last = hosts_tried_ > 0 && hosts_tried_ + 1 == means_.policy->most_hosts;
+  if (!last || preferences_asked_.size() != 1) return hosts.begin();
+  const auto other = std::ranges::find_if(
+      hosts, [this](const Host& host) { return !preferences_asked_.contains(host.preference); });
+  return other == hosts.end() ? hosts.begin() : other;
+}
+
+void Errand::was_asked(const Host& host, mail::Stage at) {
+  if (dead_families_.contains(host.address.is_v6())) return;  // nobody was
+  ++hosts_tried_;
+  preferences_asked_.insert(host.preference);
+  // An address that several names have is asked once; but by another one it may prove itself.
+  if (at != Stage::starttls) asked_.insert(host.address);
 }
 
 bool Errand::goes_on() const {
@@ -78,7 +102,6 @@ bool Errand::goes_on() const {
 }
 
 io::Async<> Errand::visit(Host host) {
-  ++hosts_tried_;
   Stay stay;
   stay.began = means_.clock.now();
   stay.attempt.started = means_.clock.wall();
@@ -96,6 +119,7 @@ io::Async<> Errand::visit(Host host) {
   }
   const io::Span took = means_.clock.now() - stay.began;
   stay.attempt.took = std::chrono::duration_cast<mail::Duration>(took);
+  was_asked(host, stay.attempt.stage);
   ledger_.note(std::move(stay.attempt));
 }
 
@@ -128,10 +152,7 @@ io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reu
   turned_away(*opened.verdict, stay);
   const bool cannot_dial =
       opened.verdict->stage == Stage::connect && opened.verdict->fault == Fault::ours;
-  if (cannot_dial) {
-    dead_families_.insert(host.address.is_v6());
-    --hosts_tried_;  // nobody was asked
-  }
+  if (cannot_dial) dead_families_.insert(host.address.is_v6());
   co_return nullptr;
 }
 

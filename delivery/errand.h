@@ -57,12 +57,14 @@ class Errand {
   struct Stay;  // at one host
 
   io::Async<> visit(Host host);
+  void was_asked(const Host& host, mail::Stage at);
   io::Async<std::unique_ptr<Session>> enter(const Host& host, bool may_reuse, Stay& stay);
   io::Async<After> serve(std::unique_ptr<Session> session, Stay& stay);
   void part(std::unique_ptr<Session> session);
   void learn_of_pipelining(const Session& session, const Outcome& outcome);
   void turned_away(const mail::Verdict& verdict, Stay& stay);
 
+  [[nodiscard]] std::vector<Host>::iterator next_of(std::vector<Host>& hosts) const;
   [[nodiscard]] std::vector<Host> arranged(std::vector<Host> hosts) const;
   [[nodiscard]] bool is_worn_out(const Session& session) const;
   [[nodiscard]] std::vector<std::size_t> next_recipients(const Session& session,
@@ -77,6 +79,8 @@ class Errand {
   io::Instant end_;
   Ledger ledger_;
   std::set<bool> dead_families_;  // is_v6() of addresses our own side cannot dial
+  std::set<io::IpAddress> asked_;
+  std::set<int> preferences_asked_;
   int hosts_tried_ = 0;
 };
 
