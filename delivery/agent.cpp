@@ -20,13 +20,15 @@ struct Agent::State {
   io::Connector& connector;
   std::shared_ptr<SessionPool> pool;
   std::shared_ptr<BrokenExtensions> broken_extensions;
+  std::shared_ptr<SilentAddresses> silent_addresses;
   std::mutex mutex;
   std::shared_ptr<const AgentPolicy> policy;
   int policy_number = 0;
 
   Means means() {
     const std::lock_guard lock{mutex};
-    return {clock, random, resolver, connector, pool, broken_extensions, policy, policy_number};
+    return {clock,  random,       resolver, connector, pool, broken_extensions, silent_addresses,
+            policy, policy_number};
   }
 };
 
@@ -38,6 +40,7 @@ Agent::Agent(io::Executor executor, io::Clock& clock, io::Random& random, io::Re
                        connector,
                        std::make_shared<SessionPool>(executor, clock),
                        std::make_shared<BrokenExtensions>(),
+                       std::make_shared<SilentAddresses>(),
                        {},
                        std::make_shared<const AgentPolicy>(std::move(policy)),
                        0}} {}

@@ -141,6 +141,7 @@ io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reu
   OpeningTerms terms{means_.connector, patience, means_.policy->our_name, destination_policy(),
                      request_.destination.port()};
   Opened opened = co_await open_session(std::move(terms), host);
+  learn_of_silence(opened, stay);
   if (!opened.verdict) {
     Session& session = *opened.session;
     if (!means_.broken_extensions->may_pipeline(at(session.remote()), means_.clock.now())) {
@@ -205,6 +206,15 @@ io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& s
   }
 }
 
+void Errand::learn_of_silence(const Opened& opened, const Stay& stay) {
+  const std::string address = at(stay.attempt.host);
+  if (!opened.verdict || opened.verdict->stage != Stage::connect) {
+    means_.silent_addresses->answered(address);
+  } else if (opened.verdict->fault == Fault::theirs) {
+    means_.silent_addresses->failed(address, means_.clock.now());
+  }
+}
+
 /// Only a first transaction tells: a session that idled may have gone for other reasons.
 void Errand::learn_of_pipelining(const Session& session, const Outcome& outcome) {
   if (!session.capabilities.pipelining || session.transactions > 1) return;
@@ -239,8 +249,18 @@ void Errand::part(std::unique_ptr<Session> session) {
 
 /// In doubt: the host that may have the message comes first, it alone can know a repetition for
 /// one. Then the one that is known to answer; then, among the best, those we have a session with.
+/// Addresses that do not answer come behind their equals.
 std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
   if (hosts.size() == 1) return hosts;
+  std::set<io::IpAddress> silent;
+  for (const Host& host : hosts) {
+    const std::string address =
+        host.address.to_string() + ":" + std::to_string(request_.destination.port());
+    if (means_.silent_addresses->waits(address, means_.clock.now())) silent.insert(host.address);
+  }
+  std::ranges::stable_sort(hosts, {}, [&silent](const Host& host) {
+    return std::pair{host.preference, silent.contains(host.address)};
+  });
   const int best = hosts.front().preference;
   const auto equals_end =
       std::ranges::find_if(hosts, [best](const Host& host) { return host.preference != best; });

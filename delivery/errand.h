@@ -22,6 +22,7 @@
 #include "delivery/mx.h"
 #include "delivery/opening.h"
 #include "delivery/session_pool.h"
+#include "delivery/silent_addresses.h"
 #include "delivery/transaction.h"
 
 namespace tenax::delivery {
@@ -34,6 +35,7 @@ struct Means {
   io::Connector& connector;
   std::shared_ptr<SessionPool> pool;
   std::shared_ptr<BrokenExtensions> broken_extensions;
+  std::shared_ptr<SilentAddresses> silent_addresses;
   std::shared_ptr<const AgentPolicy> policy;
   int policy_number = 0;
 };
@@ -61,6 +63,7 @@ class Errand {
   io::Async<std::unique_ptr<Session>> enter(const Host& host, bool may_reuse, Stay& stay);
   io::Async<After> serve(std::unique_ptr<Session> session, Stay& stay);
   void part(std::unique_ptr<Session> session);
+  void learn_of_silence(const Opened& opened, const Stay& stay);
   void learn_of_pipelining(const Session& session, const Outcome& outcome);
   void turned_away(const mail::Verdict& verdict, Stay& stay);
 
