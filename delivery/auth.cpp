@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,26 @@ io::Error trouble(int code) {
   return io::error(io::Errc::protocol, std::string{"AUTH: "} + gsasl_strerror(code));
 }
 
+std::string from_base64(const std::string& text) {
+  char* output = nullptr;
+  std::size_t size = 0;
+  const int code = gsasl_base64_from(text.data(), text.size(), &output, &size);
+  const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
+  return code == GSASL_OK ? std::string{output, size} : std::string{};
+}
+
+/// "r=...,s=...,i=4096", the first words of a SCRAM server (RFC 5802 7). What is no number is for
+/// the library to refuse.
+bool asks_for_too_many_rounds(const std::string& challenge) {
+  const std::string said = from_base64(challenge);
+  const std::size_t field = said.find(",i=");
+  if (field == std::string::npos) return false;
+  std::uint32_t rounds = 0;
+  const auto [end, bad] =
+      std::from_chars(said.data() + field + 3, said.data() + said.size(), rounds);
+  return bad == std::errc::result_out_of_range || rounds > kMostRounds;
+}
+
 }  // namespace
 
 std::vector<std::string> usable_mechanisms(const std::vector<std::string>& offered,
@@ -67,6 +88,7 @@ struct SaslClient::State {
   std::unique_ptr<Gsasl_session, Done> session;
   const Mechanism* mechanism = nullptr;
   bool finished = false;
+  NoAnswer no_answer = NoAnswer::their_words;
 };
 
 SaslClient::SaslClient(std::unique_ptr<State> state) : state_{std::move(state)} {}
@@ -101,6 +123,10 @@ io::Result<SaslClient> SaslClient::start(const std::string& mechanism,
 bool SaslClient::begins() const { return state_->mechanism->begins; }
 
 io::Result<std::string> SaslClient::answer(const std::string& challenge) {
+  if (state_->mechanism->proves_server && asks_for_too_many_rounds(challenge)) {
+    state_->no_answer = NoAnswer::too_many_rounds;
+    return io::error(io::Errc::protocol, "AUTH: too many rounds");
+  }
   char* output = nullptr;
   const int code = gsasl_step64(state_->session.get(), challenge.c_str(), &output);
   const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
@@ -108,6 +134,8 @@ io::Result<std::string> SaslClient::answer(const std::string& challenge) {
   state_->finished = code == GSASL_OK;
   return output == nullptr ? std::string{} : std::string{output};
 }
+
+NoAnswer SaslClient::no_answer() const { return state_->no_answer; }
 
 bool SaslClient::finished() const { return state_->finished || !state_->mechanism->proves_server; }
 

@@ -247,6 +247,12 @@ Judgement judge(Finding finding) {
               theirs,
               {4, 7, 0},
               "the server did not prove that it knows the password"};
+    case Finding::auth_too_costly:
+      return {deferred,
+              Scope::host,
+              theirs,
+              {4, 7, 0},
+              "to log in, the server asks for more rounds of hashing than"};
     case Finding::too_large:
       return {failed, Scope::message, theirs, {5, 3, 4}, "the message is larger than the limit of"};
     case Finding::sender_not_ascii:

@@ -165,10 +165,12 @@ class Opening {
     }
     std::optional<Verdict> refused;
     for (const std::string& mechanism : usable) {
+      passed_over_ = false;
       refused = co_await log_in_with(mechanism);
       // 504 and 534 refuse the mechanism, not the user (RFC 4954 6).
       const int code = refused && refused->reply ? refused->reply->code : 0;
-      if (session_->spent || (code != 504 && code != 534)) break;
+      const bool next_may_do = passed_over_ || code == 504 || code == 534;
+      if (session_->spent || !next_may_do) break;
     }
     co_return refused;
   }
@@ -197,10 +199,24 @@ class Opening {
         continue;
       }
       const io::Result<std::string> answer = sasl.answer(reply->lines.front());
+      if (!answer && sasl.no_answer() == NoAnswer::too_many_rounds) {
+        co_await cancel_login();
+        co_return classify(Finding::auth_too_costly, Stage::auth, session_->remote(),
+                           std::to_string(kMostRounds));
+      }
       command = answer ? *answer : "*";  // RFC 4954 4: the client cancels
     }
     session_->spent = true;
     co_return finding(Finding::auth_unproven, Stage::auth);
+  }
+
+  /// We will not go on with this mechanism, whatever is said to that (RFC 4954 4).
+  io::Async<> cancel_login() {
+    passed_over_ = true;
+    std::string command = "*";
+    const io::Result<Reply> reply = co_await session_->exchange(Stage::auth, std::move(command));
+    const bool ended = reply && (reply->transient() || reply->permanent());
+    if (!ended) session_->spent = true;
   }
 
   std::optional<Verdict> end_of_login(const io::Result<Reply>& reply, const SaslClient& sasl) {
@@ -230,6 +246,7 @@ class Opening {
   Omitted omitted_;
   bool tls_broke_ = false;
   bool ehlo_broke_ = false;
+  bool passed_over_ = false;  // by us: the mechanism, not the login
   std::unique_ptr<Session> session_;
 };
 

@@ -16,6 +16,22 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+std::string to_base64(const std::string& text) {
+  char* output = nullptr;
+  std::size_t size = 0;
+  gsasl_base64_to(text.data(), text.size(), &output, &size);
+  const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
+  return {output, size};
+}
+
+std::string from_base64(const std::string& text) {
+  char* output = nullptr;
+  std::size_t size = 0;
+  gsasl_base64_from(text.data(), text.size(), &output, &size);
+  const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
+  return {output, size};
+}
+
 /// A server that knows one user.
 class SaslServer {
  public:
@@ -126,6 +142,34 @@ TEST(Sasl, AForgedChallengeIsRefused) {
     ASSERT_TRUE(client.answer("").has_value());
     EXPECT_FALSE(client.answer(challenge).has_value()) << challenge;
     EXPECT_FALSE(client.finished());
+  }
+}
+
+/// Asks for so many rounds; the nonce is never looked at where they are too many.
+std::string server_first(const std::string& client_first, const std::string& rounds) {
+  const std::string said = from_base64(client_first);
+  const std::string nonce = said.substr(said.find("r="));
+  return to_base64(nonce + "server,s=c2FsdHNhbHQ=,i=" + rounds);
+}
+
+TEST(Sasl, AServerMayAskForSoMuchWork) {
+  for (const std::string mechanism : {"SCRAM-SHA-256", "SCRAM-SHA-1"}) {
+    for (const std::string rounds : {"4096", "100000", "250000"}) {
+      SaslClient client = SaslClient::start(mechanism, {"ann", "secret"}, "mx1").value();
+      const std::string first = client.answer("").value();
+      EXPECT_TRUE(client.answer(server_first(first, rounds))) << mechanism << " " << rounds;
+    }
+  }
+}
+
+TEST(Sasl, AServerThatAsksForMoreWorkIsNotAnswered) {
+  for (const std::string mechanism : {"SCRAM-SHA-256", "SCRAM-SHA-1"}) {
+    for (const std::string rounds : {"250001", "20000000", "4294967296", "18446744073709551617"}) {
+      SaslClient client = SaslClient::start(mechanism, {"ann", "secret"}, "mx1").value();
+      const std::string first = client.answer("").value();
+      EXPECT_FALSE(client.answer(server_first(first, rounds))) << mechanism << " " << rounds;
+      EXPECT_EQ(client.no_answer(), NoAnswer::too_many_rounds) << rounds;
+    }
   }
 }
 

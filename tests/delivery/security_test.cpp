@@ -252,6 +252,34 @@ TEST_F(Login, AServerThatSkipsItsProofIsNotBelieved) {
   EXPECT_EQ(mx.heard("MAIL"), 0);
 }
 
+// r=x,s=c2FsdA==,i=20000000
+constexpr std::string_view kTwentyMillionRounds = "334 cj14LHM9YzJGc2RBPT0saT0yMDAwMDAwMA==";
+
+TEST_F(Login, WhoAsksForTooMuchWorkIsTold) {
+  mx.manners.auth = "SCRAM-SHA-256";
+  mx.at(Stage::auth).says(std::string{kTwentyMillionRounds});
+  const auto report = deliver(TlsMode::may);
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+  EXPECT_THAT(verdict_of(report).text, HasSubstr("more rounds of hashing than 250000"));
+  EXPECT_EQ(mx.heard("*"), 1);
+  EXPECT_EQ(mx.heard("MAIL"), 0);
+}
+
+TEST_F(Login, WhoAsksForTooMuchWorkIsAskedForAnotherWay) {
+  mx.manners.starttls = true;
+  mx.manners.auth = "SCRAM-SHA-256 PLAIN";
+  mx.at(Stage::auth).says(std::string{kTwentyMillionRounds}).only("SCRAM");
+  EXPECT_EQ(verdict_of(deliver(TlsMode::encrypt)).kind, Kind::delivered);
+  EXPECT_EQ(mx.heard("AUTH PLAIN "), 1);
+}
+
+TEST_F(Login, ToDoWithoutTheWorkIsNoReasonToShowThePassword) {
+  mx.manners.auth = "SCRAM-SHA-256 PLAIN";
+  mx.at(Stage::auth).says(std::string{kTwentyMillionRounds}).only("SCRAM");
+  EXPECT_EQ(verdict_of(deliver(TlsMode::may)).kind, Kind::deferred);
+  EXPECT_EQ(mx.heard("AUTH PLAIN"), 0);
+}
+
 TEST_F(Login, EndlessChallengesEnd) {
   mx.manners.starttls = true;
   mx.manners.auth = "LOGIN";
