@@ -7,6 +7,7 @@
 #include "delivery/auth.h"
 #include "delivery/classify.h"
 #include "delivery/tls_policy.h"
+#include "delivery/withheld.h"
 
 namespace tenax::delivery {
 
@@ -163,6 +164,7 @@ class Opening {
       co_return finding(shows ? Finding::auth_only_in_clear : Finding::auth_not_offered,
                         Stage::auth);
     }
+    withheld_.emplace(terms_.policy.credentials->user, terms_.policy.credentials->password);
     std::optional<Verdict> refused;
     for (const std::string& mechanism : usable) {
       passed_over_ = false;
@@ -186,6 +188,7 @@ class Opening {
     if (sasl.begins()) {
       const io::Result<std::string> first = sasl.answer("");
       if (!first) co_return classify(Stage::auth, first.error(), session_->remote());
+      withheld_->add_answer(*first);
       const std::string shown = first->empty() ? "=" : *first;  // RFC 4954 4
       const bool fits = command.size() + 1 + shown.size() + 2 <= kLongestCommand;
       if (fits) command += " " + shown;
@@ -205,6 +208,7 @@ class Opening {
                            std::to_string(kMostRounds));
       }
       command = answer ? *answer : "*";  // RFC 4954 4: the client cancels
+      withheld_->add_answer(command);
     }
     session_->spent = true;
     co_return finding(Finding::auth_unproven, Stage::auth);
@@ -223,7 +227,8 @@ class Opening {
     if (reply && accepts(Stage::auth, *reply) && !sasl.finished()) {
       return finding(Finding::auth_unproven, Stage::auth);
     }
-    return refusal(Stage::auth, reply);
+    if (!reply) return refusal(Stage::auth, reply);
+    return refusal(Stage::auth, withheld_->without_it(*reply));
   }
 
   /// A host that would not have us is left politely, if it still listens.
@@ -246,6 +251,7 @@ class Opening {
   Omitted omitted_;
   bool tls_broke_ = false;
   bool ehlo_broke_ = false;
+  std::optional<Withheld> withheld_;
   bool passed_over_ = false;  // by us: the mechanism, not the login
   std::unique_ptr<Session> session_;
 };

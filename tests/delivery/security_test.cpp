@@ -252,6 +252,24 @@ TEST_F(Login, AServerThatSkipsItsProofIsNotBelieved) {
   EXPECT_EQ(mx.heard("MAIL"), 0);
 }
 
+TEST_F(Login, WhatWasSaidToLogInIsInNoVerdict) {
+  mx.manners.starttls = true;
+  mx.manners.auth = "PLAIN";
+  mx.at(Stage::auth).says("500 5.5.1 unrecognized: \"AUTH PLAIN AGFubgBzZWNyZXQ=\" (ann, secret)");
+  const auto report = deliver(TlsMode::encrypt);
+  EXPECT_EQ(verdict_of(report).text, "500 5.5.1 unrecognized: \"AUTH PLAIN [...]\" (ann, [...])");
+  EXPECT_EQ(verdict_of(report).reply->text(), verdict_of(report).text);
+  EXPECT_EQ(report.tries.at(0).text, verdict_of(report).text);
+}
+
+TEST_F(Login, NeitherIsAnAnswerToAChallenge) {
+  mx.manners.starttls = true;
+  mx.manners.auth = "LOGIN";
+  mx.manners.password = "changed";
+  mx.at(Stage::auth).says("535 5.7.8 YW5u has no c2VjcmV0");
+  EXPECT_EQ(verdict_of(deliver(TlsMode::encrypt)).text, "535 5.7.8 [...] has no [...]");
+}
+
 // r=x,s=c2FsdA==,i=20000000
 constexpr std::string_view kTwentyMillionRounds = "334 cj14LHM9YzJGc2RBPT0saT0yMDAwMDAwMA==";
 
