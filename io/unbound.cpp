@@ -98,6 +98,7 @@ Result<> configure(ub_ctx* handle, const UnboundOptions& options) {
       {"do-not-query-localhost:", "no"},  // a resolver on this machine is a usual place
       // Whether .test exists is for the configured server to say; it may be a laboratory's.
       {"local-zone:", "test. transparent"},
+      {"local-zone:", "home.arpa. transparent"},  // a home's own names (RFC 8375)
       // After an outage of our network, servers must not stay written off for a quarter of an hour.
       {"infra-keep-probing:", "yes"},
       {"infra-host-ttl:", "60"},

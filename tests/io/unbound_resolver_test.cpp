@@ -244,6 +244,11 @@ TEST_F(UnboundResolverTest, TheTestDomainIsForTheServerToKnow) {
   EXPECT_THAT(texts("mx.tenax.test"), ElementsAre("127.0.0.1"));
 }
 
+TEST_F(UnboundResolverTest, SoAreTheNamesOfAHome) {  // RFC 8375
+  dns_.add_a("nas.home.arpa", "127.0.0.1");
+  EXPECT_THAT(texts("nas.home.arpa"), ElementsAre("127.0.0.1"));
+}
+
 TEST_F(UnboundResolverTest, NamesInTheHostsFileNeedNoServer) {
   const testing::TempDirectory directory;
   options_.hosts = directory / "hosts";
