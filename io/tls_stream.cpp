@@ -110,8 +110,15 @@ Result<std::shared_ptr<SSL_CTX>> load(const std::string& ca_file) {
   if (!settings) return error(Errc::tls_failed, openssl_reason());
   const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(settings.get())
                                      : SSL_CTX_load_verify_file(settings.get(), ca_file.c_str());
-  if (loaded == 1) return settings;
-  return error(Errc::tls_failed, "load certificates from " + ca_file + ": " + openssl_reason());
+  if (loaded != 1) {
+    return error(Errc::tls_failed, "load certificates from " + ca_file + ": " + openssl_reason());
+  }
+  if (!ca_file.empty()) {
+    // What the operator names is trusted as it is, be it the server's own certificate or that of an
+    // authority below another.
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(settings.get()), X509_V_FLAG_PARTIAL_CHAIN);
+  }
+  return settings;
 }
 
 }  // namespace

@@ -126,6 +126,7 @@ class TlsStreamTest : public ::testing::Test {
   Certificate authority_;
   testing::TempDirectory directory_;
   std::string ca_file_;
+  int files_ = 0;
 };
 
 TEST_F(TlsStreamTest, AProvenPeerIsVerifiedAndBytesFlow) {
@@ -319,6 +320,25 @@ TEST_F(TlsStreamTest, WithoutANameAnyoneWillStillDo) {
   const auto stream = connected(context, connector, server.endpoint());
   ASSERT_TRUE(upgrade(*stream, requirement(false, "")));
   EXPECT_FALSE(stream->tls()->verified);
+}
+
+TEST_F(TlsStreamTest, AGivenCertificateIsTrustedWhateverItIs) {
+  const std::vector<std::string> names{std::string{kName}};
+  const Certificate below = testing::make_authority_below(authority_);
+  const Certificate own = testing::make_certificate(names, authority_);
+  const auto proven = [&](const Certificate& server, const Certificate& trusted) {
+    const std::string given = directory_ / (std::to_string(++files_) + ".pem");
+    std::ofstream{given} << trusted.certificate;
+    TlsServer one{context, server};
+    one.start();
+    const auto stream = connected(context, connector, one.endpoint());
+    return upgrade(*stream, {std::string{kName}, true, given}).has_value();
+  };
+  EXPECT_TRUE(proven(own, own));
+  EXPECT_TRUE(proven(testing::make_certificate(names, below), below));
+  EXPECT_FALSE(proven(testing::make_certificate(names, authority_), own));
+  const Certificate other = testing::make_certificate({"other.example.net"}, authority_);
+  EXPECT_FALSE(proven(other, other)) << "it does not prove the name";
 }
 
 TEST_F(TlsStreamTest, AStoreThatIsNotThereIsAnErrorOfOurs) {

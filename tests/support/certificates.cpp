@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <boost/asio/ip/address.hpp>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 
@@ -80,6 +81,20 @@ Certificate to_pem(X509* certificate, EVP_PKEY* key) {
 
 constexpr long kHour = 3600;
 
+Certificate make_signed(const std::string& subject, const Certificate& authority,
+                        const std::function<void(X509* made, X509* issuer)>& extended) {
+  const BioOwner certificate_pem{need(BIO_new_mem_buf(authority.certificate.data(), -1))};
+  const BioOwner key_pem{need(BIO_new_mem_buf(authority.key.data(), -1))};
+  const X509Owner issuer{need(PEM_read_bio_X509(certificate_pem.get(), nullptr, nullptr, nullptr))};
+  const Key issuer_key{need(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, nullptr, nullptr))};
+  const Key key{need(EVP_EC_gen("P-256"))};
+  const X509Owner made = blank(subject, key.get(), -kHour, 24 * kHour);
+  X509_set_issuer_name(made.get(), X509_get_subject_name(issuer.get()));
+  extended(made.get(), issuer.get());
+  need(X509_sign(made.get(), issuer_key.get(), EVP_sha256()) > 0 ? made.get() : nullptr);
+  return to_pem(made.get(), key.get());
+}
+
 }  // namespace
 
 Certificate make_authority() {
@@ -92,17 +107,17 @@ Certificate make_authority() {
   return to_pem(made.get(), key.get());
 }
 
+Certificate make_authority_below(const Certificate& above) {
+  return make_signed("Test Authority Below", above, [](X509* made, X509* issuer) {
+    extend(made, issuer, NID_basic_constraints, "critical,CA:TRUE");
+    extend(made, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
+  });
+}
+
 Certificate make_certificate(const std::vector<std::string>& names, const Certificate& authority) {
-  const BioOwner certificate_pem{need(BIO_new_mem_buf(authority.certificate.data(), -1))};
-  const BioOwner key_pem{need(BIO_new_mem_buf(authority.key.data(), -1))};
-  const X509Owner issuer{need(PEM_read_bio_X509(certificate_pem.get(), nullptr, nullptr, nullptr))};
-  const Key issuer_key{need(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, nullptr, nullptr))};
-  const Key key{need(EVP_EC_gen("P-256"))};
-  const X509Owner made = blank("Test Server", key.get(), -kHour, 24 * kHour);
-  X509_set_issuer_name(made.get(), X509_get_subject_name(issuer.get()));
-  extend(made.get(), issuer.get(), NID_subject_alt_name, alternative_names(names));
-  need(X509_sign(made.get(), issuer_key.get(), EVP_sha256()) > 0 ? made.get() : nullptr);
-  return to_pem(made.get(), key.get());
+  return make_signed("Test Server", authority, [&names](X509* made, X509* issuer) {
+    extend(made, issuer, NID_subject_alt_name, alternative_names(names));
+  });
 }
 
 Certificate make_self_signed(const std::vector<std::string>& names, bool expired) {

@@ -15,6 +15,9 @@ struct Certificate {
 /// An authority of our own, good for a day.
 [[nodiscard]] Certificate make_authority();
 
+/// An authority that `above` vouches for.
+[[nodiscard]] Certificate make_authority_below(const Certificate& above);
+
 /// For these names ("mx.example.net", "*.example.net", "127.0.0.1"), signed by `authority`.
 [[nodiscard]] Certificate make_certificate(const std::vector<std::string>& names,
                                            const Certificate& authority);
