@@ -83,7 +83,7 @@ io::Async<std::optional<SubmissionAnswer>> DropDoor::State::read(queue::DropFile
   submitter.uid = file.uid;
   submitter.door = "drop";
   Reception reception{engine, store, std::move(submitter)};
-  reception.expect(file.id);
+  reception.expect(file.id, file.since);
   std::vector<char> room(kReadOfAFile);
   for (;;) {
     const io::Result<std::size_t> octets = io::read_some(file.file.get(), room, "drop file");

@@ -54,9 +54,11 @@ std::optional<SubmissionAnswer> Reception::begin() {
     return refuse({EX_DATAERR, {}, "5.5.2 the file's name is not its submission's"});
   }
   const mail::WallTime now = engine_.now();
-  // What lay in the drop folder waited in our care already. A time to come would make a message
-  // that never ages.
-  accepted_ = expected_ ? std::min(envelope.written, now) : now;
+  // What lay in the drop folder waited in our care already, and for how long the kernel knows: the
+  // envelope's word for it would let whoever wrote it go before everybody else. A time to come
+  // would make a message that never ages. A submission handed over twice keeps its first time in
+  // the queue.
+  accepted_ = expected_ ? std::min(since_, now) : now;
   id_ = store_.new_id(now);
   contents_ = store_.new_contents();
   return std::nullopt;

@@ -29,8 +29,12 @@ class Reception {
   /// Has the submission begun, so that an end of the stream now is an interruption?
   [[nodiscard]] bool begun() const { return reader_.begun(); }
 
-  /// For a drop file: its envelope must carry this id, the file's name.
-  void expect(mail::SubmissionId id) { expected_ = std::move(id); }
+  /// For a drop file: its envelope must carry this id, the file's name; and since when it lay
+  /// there.
+  void expect(mail::SubmissionId id, mail::WallTime since) {
+    expected_ = std::move(id);
+    since_ = since;
+  }
 
   /// It has to end here; the answer to the submitter.
   SubmissionAnswer refuse(SubmissionAnswer answer);
@@ -46,6 +50,7 @@ class Reception {
   std::int64_t most_recipients_;
   SubmissionReader reader_;
   std::optional<mail::SubmissionId> expected_;
+  mail::WallTime since_;  // of a drop file
   mail::QueueId id_;
   mail::WallTime accepted_;
   std::unique_ptr<queue::IncomingContents> contents_;

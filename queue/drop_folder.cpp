@@ -35,9 +35,11 @@ std::optional<mail::SubmissionId> id_of(std::string_view name) {
   return *id;
 }
 
-mail::WallTime changed(const struct stat& status) {
-  return mail::from_millis(status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1'000'000);
+mail::WallTime time_of(const timespec& time) {
+  return mail::from_millis(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
 }
+
+mail::WallTime changed(const struct stat& status) { return time_of(status.st_mtim); }
 
 struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
@@ -233,8 +235,7 @@ io::Result<DropFile> DropFolder::open(const std::string& name, std::int64_t larg
     return io::error(io::Errc::corrupt, path + ": larger than a message may be");
   }
   found.uid = status.st_uid;
-  found.size = status.st_size;
-  found.written = changed(status);
+  found.since = time_of(status.st_ctim);
   return found;
 }
 

@@ -65,10 +65,11 @@ struct DropScan {
 /// Opened for taking in.
 struct DropFile {
   io::Fd file;
-  std::int64_t uid = -1;   // its owner: who submitted it, as the kernel says
-  std::int64_t size = 0;   // octets of the file, frames included
-  mail::WallTime written;  // its last change
-  mail::SubmissionId id;   // from its name; the envelope inside must say the same
+  std::int64_t uid = -1;  // its owner: who submitted it, as the kernel says
+  // Since when it lies there at least, as the kernel says: its ctime, which its owner can bring
+  // forward only.
+  mail::WallTime since;
+  mail::SubmissionId id;  // from its name; the envelope inside must say the same
 };
 
 /// Concurrency: value; the folder itself is shared by any number of processes.

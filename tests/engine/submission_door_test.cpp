@@ -324,6 +324,11 @@ class DropDoors : public EngineWorld {
     ASSERT_TRUE(writer->append(bytes).has_value());
     ASSERT_TRUE(writer->commit().has_value());
   }
+  /// The kernel dates files by its own clock.
+  void wait_since_now(mail::Duration length) {
+    const auto real = std::chrono::floor<mail::Duration>(std::chrono::system_clock::now());
+    pass(real + length - clock.wall());
+  }
   io::Result<std::size_t> take() { return run(context, clock, door->take_all()); }
   bool lies(const std::string& name) { return ::access((path + "/" + name).c_str(), F_OK) == 0; }
 
@@ -434,9 +439,8 @@ TEST_F(DropDoors, AWatchedFolderNeedsNobodyToAsk) {
 }
 
 TEST_F(DropDoors, TheLifetimeCountsFromWhenItWasDropped) {
-  SubmissionEnvelope old = envelope_to({"bob@example.net"});
-  old.written = clock.wall() - 24h * 4;
-  drop('a', submission(old, kContents));
+  drop('a', submission(envelope_to({"bob@example.net"}), kContents));
+  wait_since_now(24h * 4);
   far.manners.temporarily_failing = {"bob@example.net"};
   take().value();
   start();
@@ -444,6 +448,22 @@ TEST_F(DropDoors, TheLifetimeCountsFromWhenItWasDropped) {
 
   ASSERT_THAT(facts.noticed_, SizeIs(1));
   EXPECT_EQ(facts.noticed_[0].kind, bounce::NoticeKind::failed);
+  stop();
+}
+
+TEST_F(DropDoors, NoSubmitterMakesHisMailOlderThanItIs) {
+  SubmissionEnvelope old = envelope_to({"bob@example.net"});
+  old.written = mail::from_millis(0);
+  drop('a', submission(old, kContents));
+  std::filesystem::last_write_time(path + "/" + kFile,
+                                   std::chrono::file_clock::from_sys(std::chrono::sys_seconds{0s}));
+  wait_since_now(1h);
+  far.manners.temporarily_failing = {"bob@example.net"};
+  take().value();
+  start();
+  pass(20h);
+
+  EXPECT_THAT(facts.noticed_, IsEmpty());
   stop();
 }
 

@@ -182,10 +182,15 @@ TEST_F(Drop, OpeningTellsWhoSubmitted) {
   const auto file = folder_.open(name_of('a'), 1000);
   ASSERT_TRUE(file);
   EXPECT_EQ(file->uid, ::getuid());
-  EXPECT_EQ(file->size, 4);
   EXPECT_EQ(file->id, submission('a'));
   std::array<char, 10> buffer{};
   EXPECT_EQ(io::read_some(file->file.get(), buffer, "").value(), 4U);
+}
+
+TEST_F(Drop, SinceWhenAFileLiesThereIsNotItsOwnersToSay) {
+  const auto before = std::chrono::system_clock::now() - std::chrono::seconds{1};  // coarse there
+  put('a', "text", 48 * 3600);
+  EXPECT_GE(folder_.open(name_of('a'), 1000)->since, before);
 }
 
 TEST_F(Drop, OpeningFollowsNothingAndWaitsForNothing) {
