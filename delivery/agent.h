@@ -58,8 +58,9 @@ struct DestinationPolicy {
 };
 
 struct AgentPolicy {
-  std::string our_name;                // EHLO; a domain or address literal
-  std::vector<std::string> our_names;  // MX host names that are ourselves: a loop
+  std::string our_name;                 // EHLO; a domain or address literal
+  std::vector<std::string> our_names;   // MX host names that are ourselves: a loop
+  std::vector<io::Endpoint> our_doors;  // where we take mail ourselves: a loop too
   DestinationPolicy fallback;
   std::map<std::string, DestinationPolicy> destinations;  // by Destination text
   int most_hosts = 5;                                     // addresses tried per delivery

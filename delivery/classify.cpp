@@ -228,6 +228,12 @@ Judgement judge(Finding finding) {
       return {deferred, Scope::message, theirs, {4, 3, 5}, "our route leads back to ourselves"};
     case Finding::loop:
       return {failed, Scope::recipient, theirs, {5, 4, 6}, "its mail comes back to ourselves"};
+    case Finding::own_door:
+      return {failed,
+              Scope::recipient,
+              theirs,
+              {5, 4, 6},
+              "its mail is to stay on this machine, where no mailboxes are kept"};
     case Finding::tls_not_offered:
       return {deferred, Scope::host, theirs, {4, 7, 4}, "TLS is required here, but not offered"};
     case Finding::injected:

@@ -44,6 +44,7 @@ enum class Finding {
   route_unknown,        // our own route names what has no host for mail
   route_loops,          // our own route leads to ourselves
   loop,                 // the best host is ourselves
+  own_door,             // every address is this machine, where we listen
   tls_not_offered,      // and we must not do without
   injected,             // replies in clear behind the 220 to STARTTLS
   auth_not_offered,     // and we have credentials to show

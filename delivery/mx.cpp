@@ -21,7 +21,8 @@ constexpr int kMailPort = 25;  // where exchangers listen; ourselves on another 
 
 /// What is said of a domain, as it has to be said of a route that leads there.
 Finding of_a_route(Finding finding) {
-  return finding == Finding::loop ? Finding::route_loops : Finding::route_unknown;
+  const bool back = finding == Finding::loop || finding == Finding::own_door;
+  return back ? Finding::route_loops : Finding::route_unknown;
 }
 
 /// Where mail is to go, and who said so.
@@ -33,7 +34,8 @@ struct Goal {
 HostList none(Finding finding, const Goal& goal) {
   mail::RemoteHost unknown;
   HostList list;
-  const Stage stage = finding == Finding::loop ? Stage::local : Stage::resolve;
+  const bool here = finding == Finding::loop || finding == Finding::own_door;
+  const Stage stage = here ? Stage::local : Stage::resolve;
   const Finding said = goal.chosen_by == ChosenBy::route ? of_a_route(finding) : finding;
   list.verdict = classify(said, stage, unknown, "(" + goal.destination.name() + ")");
   return list;
@@ -62,6 +64,16 @@ io::IpAddress unmapped(const io::IpAddress& address) {
 /// 0.0.0.0 and ::, which a connection takes for this machine.
 bool is_nowhere(const io::IpAddress& address) { return unmapped(address).is_unspecified(); }
 
+/// Whoever dials it comes back to our own door.
+bool is_our_door(const io::IpAddress& given, int port, const AgentPolicy& policy) {
+  const io::IpAddress address = unmapped(given);
+  return std::ranges::any_of(policy.our_doors, [&](const io::Endpoint& door) {
+    if (door.port() != port || door.address().is_v6() != address.is_v6()) return false;
+    // One that listens everywhere does so at loopback at least; the rest is not known here.
+    return door.address() == address || (door.address().is_unspecified() && address.is_loopback());
+  });
+}
+
 /// No host's address: who dials it asks nobody, and would learn nothing of its family. Link-local
 /// ones mean nothing without the link, and do not belong in the DNS (RFC 3927 2.11, RFC 4007 6).
 bool is_no_hosts(const io::IpAddress& given) {
@@ -86,8 +98,8 @@ bool is_our_name(const std::string& name, const AgentPolicy& policy) {
 /// Looks up exchangers in the order of preference until there are enough, or we meet ourselves.
 class Gathering {
  public:
-  Gathering(Names names, bool watch_for_loops, io::Instant deadline)
-      : names_{names}, watch_for_loops_{watch_for_loops}, deadline_{deadline} {}
+  Gathering(Names names, int port, io::Instant deadline)
+      : names_{names}, port_{port}, deadline_{deadline} {}
 
   io::Async<> gather(std::vector<io::MxRecord> records) {
     std::ranges::stable_sort(records, {}, &io::MxRecord::preference);
@@ -107,7 +119,8 @@ class Gathering {
     if (!hosts_.empty()) return {std::move(hosts_), std::nullopt};
     if (trouble_) return none(*trouble_);
     if (has_more_ && lookups_ >= kMostLookups) return none(Finding::many_dead_hosts, goal);
-    if (met_ourselves_ || met_nowhere_) return none(Finding::loop, goal);
+    if (met_ourselves_) return none(Finding::loop, goal);
+    if (met_our_door_) return none(Finding::own_door, goal);
     return none(Finding::no_mail_service, goal);
   }
 
@@ -131,7 +144,7 @@ class Gathering {
 
   io::Async<> gather_equals(std::vector<io::MxRecord> equals) {
     shuffle(equals, names_.random);
-    met_ourselves_ = watch_for_loops_ && std::ranges::any_of(equals, [&](const auto& record) {
+    met_ourselves_ = port_ == kMailPort && std::ranges::any_of(equals, [&](const auto& record) {
                        return is_our_name(record.exchange, names_.policy);
                      });
     if (met_ourselves_) co_return;  // and with us go our equals
@@ -157,8 +170,8 @@ class Gathering {
     }
     shuffle(answer->records, names_.random);
     for (const io::IpAddress& address : answer->records) {
-      if (is_nowhere(address)) {
-        met_nowhere_ = true;
+      if (is_nowhere(address) || is_our_door(address, port_, names_.policy)) {
+        met_our_door_ = true;
         continue;
       }
       if (is_no_hosts(address)) continue;
@@ -170,12 +183,12 @@ class Gathering {
   }
 
   Names names_;
-  bool watch_for_loops_;
+  int port_;
   io::Instant deadline_;
   std::vector<Host> hosts_;
   std::size_t lookups_ = 0;
   bool met_ourselves_ = false;
-  bool met_nowhere_ = false;
+  bool met_our_door_ = false;
   bool has_more_ = false;
   std::optional<io::Error> trouble_;
 };
@@ -214,9 +227,22 @@ io::Async<HostList> exchangers(Names names, Goal goal, io::Instant deadline) {
   // RFC 5321 5.1: without MX records the name itself is the exchanger.
   if (records.empty()) records.push_back({0, name});
 
-  Gathering gathering{names, goal.destination.port() == kMailPort, deadline};
+  Gathering gathering{names, goal.destination.port(), deadline};
   co_await gathering.gather(std::move(records));
   co_return std::move(gathering).result(goal);
+}
+
+/// A route may lead wherever its owner wants; others could write such an address.
+HostList literal(const Names& names, const Goal& goal, const io::IpAddress& address) {
+  if (goal.chosen_by == ChosenBy::domain) {
+    const int port = goal.destination.port();
+    const bool here = is_nowhere(address) || is_our_door(address, port, names.policy);
+    if (here) return none(Finding::own_door, goal);
+    if (is_no_hosts(address)) return none(Finding::no_mail_service, goal);
+  }
+  HostList list;
+  list.hosts.push_back({goal.destination.name(), address, 0});
+  return list;
 }
 
 }  // namespace
@@ -249,7 +275,7 @@ io::Async<HostList> find_hosts(Names names, mail::Destination destination, Chose
   const auto address = io::asio::ip::make_address(destination.name(), not_literal);
   HostList list;
   if (!not_literal) {
-    list.hosts.push_back({destination.name(), address, 0});
+    list = literal(names, {std::move(destination), chosen_by}, address);
   } else if (destination.by_mx()) {
     Goal goal{std::move(destination), chosen_by};
     list = co_await exchangers(names, std::move(goal), deadline);

@@ -49,10 +49,10 @@ enum class ChosenBy { domain, route };
 [[nodiscard]] ChosenBy chosen_by(const mail::DeliveryRequest& request);
 
 /// By preference, shuffled among equals, families interleaved, at most 100 addresses. Hosts that
-/// are ourselves and all that are no better are left out (RFC 5321 5.1), and so are addresses that
-/// are unspecified or no host's; loopback is an address like others. A host that a route names is
-/// looked up as it is, without MX records and without looking for loops: it is what its owner
-/// wants.
+/// are ourselves and all that are no better are left out (RFC 5321 5.1), and so are the addresses
+/// of our own doors and those that are unspecified or no host's; other loopback is an address like
+/// others. A host that a route names is looked up as it is, without MX records and without looking
+/// for loops: it is what its owner wants.
 io::Async<HostList> find_hosts(Names names, mail::Destination destination, ChosenBy chosen_by,
                                io::Instant deadline);
 

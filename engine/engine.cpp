@@ -91,6 +91,7 @@ void Engine::stop() {
 void Engine::adopt(Plan plan) {
   if (plan.routes.text() != plan_.routes.text()) routes_are_new_ = true;
   if (plan.paused && !plan_.paused) spawn(pause());
+  plan.agent.our_doors = std::move(plan_.agent.our_doors);
   plan_ = std::move(plan);
   scheduler_.adopt(plan_.scheduler);
   agent_.adopt(plan_.agent);
@@ -98,6 +99,11 @@ void Engine::adopt(Plan plan) {
   dispatch_.adopt(plan_.terms.suppression);
   feed_.look_again();
   doorbell_.ring();
+}
+
+void Engine::listens_at(const io::Endpoint& door) {
+  plan_.agent.our_doors.push_back(door);
+  agent_.adopt(plan_.agent);
 }
 
 io::Async<> Engine::follow_the_calendar() {

@@ -48,6 +48,9 @@ class Engine {
   /// delivery under way ends as it began.
   void adopt(Plan plan);
 
+  /// Mail that would come back to this door of ours is not sent there.
+  void listens_at(const io::Endpoint& door);
+
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
   /// The time that is written into the queue.

@@ -189,7 +189,9 @@ io::Result<std::string> SmtpDoor::State::listen(const std::string& where) {
   if (failure) return io::error_from_errno(failure.value(), "listening at " + where);
   tcp.push_back(acceptor);
   asio::co_spawn(world.home, accept(shared_from_this(), acceptor), [](std::exception_ptr) {});
-  return text_of(acceptor->local_endpoint(failure));
+  const Tcp::endpoint bound = acceptor->local_endpoint(failure);
+  engine.listens_at(bound);
+  return text_of(bound);
 }
 
 template <class Acceptor>

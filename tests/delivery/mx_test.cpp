@@ -26,6 +26,7 @@ using mail::Stage;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
@@ -265,6 +266,52 @@ TEST_F(Mx, AnAddressThatIsNoHostsHidesNoOther) {
   EXPECT_EQ(verdict(Destination::mx("example.net")).status.text(), "5.4.4");
   world.dns.address("b.example.net", "192.0.2.2", "2001:db8::2");
   EXPECT_THAT(addresses(Destination::mx("example.net")), ElementsAre("2001:db8::2", "192.0.2.2"));
+}
+
+struct OwnDoor : Mx {
+  OwnDoor() {
+    for (const auto* address : {"127.0.0.1", "::1"}) {
+      world.policy.our_doors.emplace_back(io::asio::ip::make_address(address), 25);
+    }
+    world.dns.address("localhost", "127.0.0.1", "::1");
+  }
+};
+
+TEST_F(OwnDoor, IsAskedForNoMail) {
+  world.dns.mx("example.net", {{10, "localhost"}});
+  for (const auto* to :
+       {"root@localhost", "bob@example.net", "x@[127.0.0.1]", "x@[IPv6:::1]", "x@[0.0.0.0]"}) {
+    SCOPED_TRACE(to);
+    const auto report = world.deliver(a_request().to(to));
+    EXPECT_EQ(verdict_of(report).kind, Kind::failed);
+    EXPECT_EQ(verdict_of(report).status.text(), "5.4.6");
+    EXPECT_EQ(verdict_of(report).stage, Stage::local);
+    EXPECT_EQ(report.health, Health::well);
+  }
+  EXPECT_THAT(world.net.dialled(), IsEmpty());
+}
+
+TEST_F(OwnDoor, HidesNoOtherHost) {
+  world.dns.mx("example.net", {{10, "localhost"}, {20, "b.example.net"}});
+  world.dns.address("b.example.net", "192.0.2.2");
+  EXPECT_THAT(addresses(Destination::mx("example.net")), ElementsAre("192.0.2.2"));
+}
+
+TEST_F(OwnDoor, ADoorThatListensEverywhereIsAtLoopback) {
+  world.policy.our_doors = {{io::asio::ip::address_v4::any(), 25}};
+  world.dns.address("own.test", "127.0.0.2");
+  EXPECT_EQ(verdict(Destination::mx("own.test")).status.text(), "5.4.6");
+}
+
+TEST_F(OwnDoor, AnotherServerOnThisMachineIsAHostLikeOthers) {
+  world.dns.address("own.test", "127.0.3.1");
+  EXPECT_THAT(addresses(Destination::mx("own.test")), ElementsAre("127.0.3.1"));
+  EXPECT_THAT(addresses(Destination::mx("localhost", 2525)), SizeIs(2));
+}
+
+TEST_F(OwnDoor, ARouteThereIsTheOwnersWish) {
+  world.deliver(a_request().to("bob@example.net").via("[127.0.0.1]:25"));
+  EXPECT_THAT(world.net.dialled(), ElementsAre("127.0.0.1:25"));
 }
 
 TEST_F(Mx, LoopbackIsAnAddressLikeOthers) {

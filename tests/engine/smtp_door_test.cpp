@@ -313,5 +313,14 @@ TEST_F(SmtpDoors, AnAddressThatIsTakenIsSaid) {
   EXPECT_THAT(hears(socket), StartsWith("220 "));
 }
 
+TEST_F(SmtpDoors, MailKnowsThemAsOurOwnAlsoAfterANewConfig) {
+  ASSERT_EQ(engine->plan().agent.our_doors.size(), 1U);
+  const io::Endpoint ours = engine->plan().agent.our_doors.front();
+  EXPECT_EQ("127.0.0.1:" + std::to_string(ours.port()), address);
+  engine->adopt(quiet_plan());
+  ASSERT_EQ(engine->plan().agent.our_doors.size(), 1U);
+  EXPECT_EQ(engine->plan().agent.our_doors.front(), ours);
+}
+
 }  // namespace
 }  // namespace tenax::engine
