@@ -113,8 +113,7 @@ std::vector<UnderWay> Dispatch::under_way(const std::vector<mail::QueueId>& mess
 void Dispatch::clock_stepped(mail::Duration step) {
   for (const auto& [number, flight] : flights_) {
     flight->since += step;
-    flight->request.accepted += step;
-    for (mail::DueRecipient& recipient : flight->request.recipients) recipient.due += step;
+    mail::shift(flight->request, step);
   }
 }
 

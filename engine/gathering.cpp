@@ -52,10 +52,7 @@ std::optional<io::Instant> Gathering::next() const {
 
 void Gathering::clock_stepped(mail::Duration step) {
   for (auto& [message, kept] : kept_) {
-    for (Landing& landing : kept.landings) {
-      landing.request.accepted += step;
-      for (mail::DueRecipient& recipient : landing.request.recipients) recipient.due += step;
-    }
+    for (Landing& landing : kept.landings) mail::shift(landing.request, step);
   }
 }
 

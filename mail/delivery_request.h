@@ -49,4 +49,18 @@ struct DeliveryRequest {
   int messages_per_session = 0;
 };
 
+/// The calendar was corrected by `step`: what was said in dates stays as true.
+inline void shift(Knocks& knocks, Duration step) {
+  if (knocks.count == 0) return;
+  knocks.first += step;
+  knocks.last += step;
+}
+inline void shift(DeliveryRequest& request, Duration step) {
+  request.accepted += step;
+  for (DueRecipient& recipient : request.recipients) {
+    recipient.due += step;
+    shift(recipient.knocks, step);
+  }
+}
+
 }  // namespace tenax::mail

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "scheduler/moment.h"
+
 namespace tenax::scheduler {
 
 namespace {
@@ -173,6 +175,7 @@ mail::WallTime Greylist::ready_at(const Waiting& who, mail::WallTime now) {
 
 void Greylist::shift(mail::Duration step) {
   if (asker_) asker_->knocks_at += step;
+  move_along(last_pass_, step);
 }
 
 }  // namespace tenax::scheduler

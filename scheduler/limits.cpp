@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "scheduler/moment.h"
+
 namespace tenax::scheduler {
 
 namespace {
@@ -193,7 +195,7 @@ void Limits::forget() {
 void Limits::shift(mail::Duration step) {
   taken_.shift(step);
   asked_.shift(step);
-  for (Limit& limit : limits_) limit.more_at += step;
+  for (Limit& limit : limits_) move_along(limit.more_at, step);
 }
 
 }  // namespace tenax::scheduler

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scheduler/moment.h"
+
 namespace tenax::scheduler {
 
 namespace {
@@ -67,6 +69,13 @@ bool Mailboxes::freed(std::uint64_t mailbox, mail::WallTime now) const {
   const auto found = mailboxes_.find(mailbox);
   return found != mailboxes_.end() && found->second.freed &&
          now < *found->second.freed + kFreedLately;
+}
+
+void Mailboxes::shift(mail::Duration step) {
+  for (auto& [number, mailbox] : mailboxes_) {
+    mailbox.refusing.shift(step);
+    move_along(mailbox.freed, step);
+  }
 }
 
 mail::Duration cheap_patience(int attempts, bool full, mail::Duration lifetime) {

@@ -32,6 +32,7 @@ class Mailboxes {
   [[nodiscard]] Mailboxes only(std::uint64_t mailbox) const;
   /// Did it take something again, lately?
   [[nodiscard]] bool freed(std::uint64_t mailbox, mail::WallTime now) const;
+  void shift(mail::Duration step);
 
  private:
   struct Mailbox {

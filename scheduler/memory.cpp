@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scheduler/mix.h"
+#include "scheduler/moment.h"
 #include "scheduler/sender.h"
 
 namespace tenax::scheduler {
@@ -149,10 +150,9 @@ void Memory::shift(mail::Duration step) {
     name_changed(name, mail::WallTime{});
   }
   network_.shift(step);
+  mailboxes_.shift(step);
   waiting_.shift(step);
-  for (mail::WallTime& due : insisted_) {
-    if (due != mail::WallTime{}) due += step;
-  }
+  for (mail::WallTime& due : insisted_) move_along(due, step);
 }
 
 }  // namespace tenax::scheduler

@@ -8,6 +8,7 @@
 
 #include "mail/time.h"
 
+#include "scheduler/moment.h"
 #include "scheduler/outage.h"
 
 namespace tenax::scheduler {
@@ -33,7 +34,10 @@ class OurNetwork {
   [[nodiscard]] mail::WallTime next_probe() const { return outage_.next_probe(); }
   /// Sites that failed since anybody answered last.
   [[nodiscard]] const std::vector<std::uint64_t>& suspects() const { return suspects_; }
-  void shift(mail::Duration step) { outage_.shift(step); }
+  void shift(mail::Duration step) {
+    outage_.shift(step);
+    move_along(first_failure_, step);
+  }
   /// As answered(), of an earlier life.
   void has_answered() { heard_ = true; }
 

@@ -8,6 +8,8 @@
 
 #include "mail/time.h"
 
+#include "scheduler/moment.h"
+
 namespace tenax::scheduler {
 
 class LessonForm;
@@ -18,6 +20,8 @@ struct PastOutages {
   mail::Duration last{0};
   mail::Duration longest{0};
   mail::WallTime ended;  // the last one
+
+  void shift(mail::Duration step) { move_along(ended, step); }
 };
 
 /// How patiently something that is down is asked: after `share` of the time it has been down.
@@ -52,8 +56,8 @@ class Outage {
   }
   void ask_at(mail::WallTime when) { next_probe_ = when; }
   void shift(mail::Duration step) {
-    if (since_) *since_ += step;
-    next_probe_ += step;
+    move_along(since_, step);
+    move_along(next_probe_, step);
   }
 
   void describe(LessonForm& form);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scheduler/moment.h"
+
 namespace tenax::scheduler {
 
 namespace {
@@ -189,10 +191,14 @@ std::optional<mail::WallTime> Quota::opens(mail::WallTime now, int in_flight) co
 
 void Quota::shift(mail::Duration step) {
   limits_.shift(step);
-  if (closed_since_) *closed_since_ += step;
-  last_asked_ += step;
-  last_refused_ += step;
-  probe_at_ += step;
+  move_along(closed_since_, step);
+  move_along(last_asked_, step);
+  move_along(last_refused_, step);
+  move_along(probe_at_, step);
+  if (!lesson_) return;
+  lesson_->closed += step;
+  lesson_->asked += step;
+  lesson_->opened += step;
 }
 
 }  // namespace tenax::scheduler

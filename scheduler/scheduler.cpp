@@ -310,12 +310,15 @@ void Scheduler::clock_stepped(mail::Duration step) {
     for (const Place place : lane.line.places()) {
       const bool last_chance = lane.line.is_last_chance(place);
       mail::DeliveryRequest request = state.take(lane, place);
-      request.accepted += step;
-      for (mail::DueRecipient& recipient : request.recipients) recipient.due += step;
+      mail::shift(request, step);
       state.file(lane, std::move(request), place.number, last_chance);
     }
     lane.window.shift(step);
     lane.pace.shift(step);
+  }
+  for (Shed& one : state.not_yet) {
+    mail::shift(one.request, step);
+    one.next_attempt += step;
   }
   if (state.memory) state.memory->shift(step);
   // Also those whose moment has come and was not looked at yet.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "scheduler/mix.h"
+#include "scheduler/moment.h"
 
 namespace tenax::scheduler {
 
@@ -423,21 +424,20 @@ std::string Site::host_for(mail::WallTime now) {
 
 void Site::shift(mail::Duration step) {
   outage_.shift(step);
+  outages_.shift(step);
   quota_.shift(step);
   greylist_.shift(step);
   refused_senders_.shift(step);
-  for (Taken& taken : last_taken_) {
-    if (taken.when != mail::WallTime{}) taken.when += step;
+  for (mail::WallTime* const when :
+       {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_, &next_check_, &touched}) {
+    move_along(*when, step);
   }
-  raise_at_ += step;
-  rests_until_ += step;
-  waiting_until_ += step;
-  last_refused_at_ += step;
-  touched += step;
-  for (Promise& promise : promises_) {
-    if (promise.until != mail::WallTime{}) promise.until += step;
+  for (Taken& taken : last_taken_) move_along(taken.when, step);
+  for (Promise& promise : promises_) move_along(promise.until, step);
+  for (Host& host : known_hosts_) {
+    host.outage.shift(step);
+    move_along(host.answered, step);
   }
-  for (Host& host : known_hosts_) host.outage.shift(step);
 }
 
 }  // namespace tenax::scheduler

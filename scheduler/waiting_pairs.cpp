@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/waiting_pairs.h"
 
+#include "scheduler/moment.h"
+
 namespace tenax::scheduler {
 
 namespace {
@@ -63,7 +65,7 @@ void WaitingPairs::shift(mail::Duration step) {
   for (auto& [pair, entry] : pairs_) {
     entry.knocks.first += step;
     entry.knocks.last += step;
-    entry.asked_until += step;
+    move_along(entry.asked_until, step);
   }
 }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "scheduler/moment.h"
+
 namespace tenax::scheduler {
 
 namespace {
@@ -112,8 +114,8 @@ void Window::unpark(mail::WallTime now) {
 }
 
 void Window::shift(mail::Duration step) {
-  if (parked_until_) *parked_until_ += step;
-  if (paused_until_) *paused_until_ += step;
+  move_along(parked_until_, step);
+  move_along(paused_until_, step);
 }
 
 void Window::adopt(const LanePolicy& before, const LanePolicy& after) {

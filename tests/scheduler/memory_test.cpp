@@ -344,6 +344,27 @@ TEST(Memory, OneSiteThatFailsAmongOthersIsItsOwnFault) {
   EXPECT_TRUE(memory.find(site(7))->outage().under_way());
 }
 
+TEST(Memory, AFullMailboxMovesAlongWithTheCalendar) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest one = letter(1);
+  attempt(memory, one, refusal("4.2.2 mailbox full", 452), kNoon);
+  const mail::WallTime then = one.recipients.front().due;
+
+  const mail::Duration back = -24h * 30;
+  memory.shift(back);
+  mail::shift(one, back);
+
+  EXPECT_THAT(memory.sort_out(one, then + back), IsEmpty());
+  int attempts = 1;
+  for (mail::WallTime when = then + back; attempts < 100; ++attempts) {
+    ASSERT_THAT(memory.sort_out(one, when), IsEmpty());
+    const Advice told = attempt(memory, one, refusal("4.2.2 mailbox full", 452), when);
+    if (!told.next_attempt) break;
+    when = *told.next_attempt;
+  }
+  EXPECT_GE(attempts, 14);
+}
+
 TEST(Memory, DomainsWithTheSameHostsAreOneSite) {
   Memory memory{MemoryPolicy{}};
   for (int n = 1; n <= 2; ++n) {
