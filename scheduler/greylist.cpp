@@ -19,6 +19,15 @@ using std::chrono::seconds;
 constexpr std::array<mail::Duration, 8> kAges = {minutes{5},   minutes{15}, minutes{31},
                                                  minutes{33},  minutes{61}, minutes{121},
                                                  minutes{241}, minutes{481}};
+// Who is still refused then was perhaps let in for a short while only, between two of these ages,
+// and forgotten: with that knock the receiver's clock began anew. So it is asked at ages between
+// those: 86, 171 and 342 minutes after a knock before which there was a long rest, and so on.
+constexpr std::array<mail::Duration, 13> kAgesAnew = {
+    minutes{962},  minutes{1048}, minutes{1133}, minutes{1304}, minutes{2024},
+    minutes{2096}, minutes{2168}, minutes{2312}, minutes{2600}, minutes{2702},
+    minutes{2803}, minutes{3007}, minutes{3414}};
+// Those after which, for one so old, the clock is taken to have begun anew.
+constexpr std::array<mail::Duration, 3> kBeginsAnew = {minutes{2600}, minutes{2024}, minutes{962}};
 // What may be shorter than an age that was enough, likeliest first.
 constexpr std::array<mail::Duration, 15> kLikely = {
     minutes{5},  minutes{10}, seconds{150}, minutes{15}, minutes{1},
@@ -38,7 +47,18 @@ mail::Duration longer_than(mail::Duration age, mail::Duration first) {
   for (const mail::Duration next : kAges) {
     if (next > age + seconds{5}) return next;
   }
-  return std::min(age * 2, std::max(age, mail::Duration{kLongestExtraWait}) + kLongestExtraWait);
+  for (const mail::Duration next : kAgesAnew) {
+    if (next > age + seconds{5}) return next;
+  }
+  return age + kLongestExtraWait;
+}
+
+/// Of that age as the receiver counts it.
+mail::Duration since_anew(mail::Duration age) {
+  for (const mail::Duration begun : kBeginsAnew) {
+    if (age > begun + minutes{1} && age < kAgesAnew.back() + minutes{1}) return age - begun;
+  }
+  return age;
 }
 
 }  // namespace
@@ -64,7 +84,7 @@ std::optional<mail::Duration> Greylist::shorter() const {
 }
 
 void Greylist::passed(const Waiting& who, mail::WallTime when) {
-  const mail::Duration age = when - who.knocks.first;
+  const mail::Duration age = since_anew(when - who.knocks.first);
   const mail::Duration rest = when - who.knocks.last;
   if (!enough_ || age < *enough_) {
     enough_ = age;

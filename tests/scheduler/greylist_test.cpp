@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/scheduler/requests.h"
+#include "tests/scheduler/memory_world.h"
 
 namespace tenax::scheduler {
 namespace {
@@ -107,6 +107,59 @@ TEST(Greylist, WhoIsOlderThanTheOneThatAsksGoesItsOwnWay) {
   (void)greylist.call(young, kNoon);
 
   EXPECT_GE(greylist.ready_at(old, kNoon), kNoon + 1min);  // at the next age of its own
+}
+
+/// The hours until a site takes a stranger that it lets in from `open` to `closed` after a knock
+/// only: the first one since it forgot the last, or, `anew`, the last one. nullopt: it never does.
+std::optional<double> hours_until_taken(mail::Duration open, mail::Duration closed, bool anew) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest one = letter(1);
+  mail::WallTime from = kNoon;
+  for (mail::WallTime now = kNoon;;) {
+    const mail::Duration age = now - from;
+    if (age >= open && age <= closed) return std::chrono::duration<double>{now - kNoon} / 1h;
+    if (anew || age > closed) from = now;
+    const Advice told = attempt(memory, one, refusal(kLater), now);
+    if (!told.next_attempt) return std::nullopt;
+    now = *told.next_attempt;
+  }
+}
+
+TEST(Greylist, WhoSoonForgetsIsMetWithinThreeDays) {
+  for (mail::Duration closed = 1h; closed <= 8h; closed += 1min) {
+    const std::string until = mail::in_short(closed);
+    EXPECT_LE(hours_until_taken(closed * 10 / 15, closed, false).value_or(1e9), 22) << until;
+    EXPECT_LE(hours_until_taken(closed * 10 / 12, closed, false).value_or(1e9), 51) << until;
+    EXPECT_LE(hours_until_taken(closed * 10 / 15, closed, true).value_or(1e9), 57) << until;
+  }
+}
+
+TEST(Greylist, WhatWasFoundOfWhoSoonForgetsServesTheNextOne) {
+  Memory memory{MemoryPolicy{}};
+  for (int n = 0; n < 5; ++n) {  // taken from 150 to 225 minutes after a knock
+    mail::DeliveryRequest one = letter(n + 1, "sender" + std::to_string(n));
+    const mail::WallTime start = one.accepted = kNoon + n * 144h;
+    mail::WallTime from = start;
+    mail::WallTime now = start;
+    for (; now - from < 150min || now - from > 225min;) {
+      if (now - from > 225min) from = now;
+      const Advice told = attempt(memory, one, refusal(kLater), now);
+      ASSERT_TRUE(told.next_attempt) << n;
+      now = *told.next_attempt;
+    }
+    attempt(memory, one, delivery(), now);
+    EXPECT_LE(now - start, n == 0 ? 20h : 4h) << n;
+  }
+}
+
+TEST(Greylist, WhoNeverTakesAnybodyIsAskedFewTimes) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest one = letter(1);
+  int knocks = 0;
+  for (std::optional<mail::WallTime> now = kNoon; now; ++knocks) {
+    ASSERT_LT(knocks, 30);
+    now = attempt(memory, one, refusal(kLater), *now).next_attempt;
+  }
 }
 
 }  // namespace
