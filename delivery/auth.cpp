@@ -130,6 +130,7 @@ io::Result<std::string> SaslClient::answer(const std::string& challenge) {
   char* output = nullptr;
   const int code = gsasl_step64(state_->session.get(), challenge.c_str(), &output);
   const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
+  if (code == GSASL_SASLPREP_ERROR) state_->no_answer = NoAnswer::our_credentials;
   if (code != GSASL_OK && code != GSASL_NEEDS_MORE) return trouble(code);
   state_->finished = code == GSASL_OK;
   return output == nullptr ? std::string{} : std::string{output};

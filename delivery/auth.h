@@ -29,6 +29,7 @@ constexpr std::uint32_t kMostRounds = 250'000;
 enum class NoAnswer {
   their_words,      // the mechanism does not know them
   too_many_rounds,  // more than kMostRounds
+  our_credentials,  // user or password are nothing this mechanism can say (SASLprep, RFC 4013)
 };
 
 /// The client's side of one mechanism. Concurrency: value (move only).

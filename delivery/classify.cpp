@@ -253,6 +253,12 @@ Judgement judge(Finding finding) {
               theirs,
               {4, 7, 0},
               "the server did not prove that it knows the password"};
+    case Finding::auth_unspeakable:
+      return {deferred,
+              Scope::host,
+              theirs,
+              {4, 7, 8},
+              "our user name or password has characters with which there is no logging in by"};
     case Finding::auth_too_costly:
       return {deferred,
               Scope::host,

@@ -50,6 +50,7 @@ enum class Finding {
   auth_not_offered,     // and we have credentials to show
   auth_only_in_clear,   // only mechanisms that would show the password
   auth_unproven,        // the server did not prove that it knows the password (SCRAM)
+  auth_unspeakable,     // what we have to show cannot be said in any way offered
   auth_too_costly,      // more rounds of hashing are asked for than we compute
   too_large,            // larger than the server's stated limit
   sender_not_ascii,     // and the server lacks SMTPUTF8

@@ -187,6 +187,7 @@ class Opening {
     std::string later;  // an initial response that is too long for the command line
     if (sasl.begins()) {
       const io::Result<std::string> first = sasl.answer("");
+      if (!first && sasl.no_answer() != NoAnswer::their_words) co_return pass_over(mechanism, sasl);
       if (!first) co_return classify(Stage::auth, first.error(), session_->remote());
       withheld_->add_answer(*first);
       const std::string shown = first->empty() ? "=" : *first;  // RFC 4954 4
@@ -202,10 +203,9 @@ class Opening {
         continue;
       }
       const io::Result<std::string> answer = sasl.answer(reply->lines.front());
-      if (!answer && sasl.no_answer() == NoAnswer::too_many_rounds) {
+      if (!answer && sasl.no_answer() != NoAnswer::their_words) {
         co_await cancel_login();
-        co_return classify(Finding::auth_too_costly, Stage::auth, session_->remote(),
-                           std::to_string(kMostRounds));
+        co_return pass_over(mechanism, sasl);
       }
       command = answer ? *answer : "*";  // RFC 4954 4: the client cancels
       withheld_->add_answer(command);
@@ -214,9 +214,17 @@ class Opening {
     co_return finding(Finding::auth_unproven, Stage::auth);
   }
 
-  /// We will not go on with this mechanism, whatever is said to that (RFC 4954 4).
-  io::Async<> cancel_login() {
+  /// It is our side that does not go on with this mechanism; another may do.
+  Verdict pass_over(const std::string& mechanism, const SaslClient& sasl) {
     passed_over_ = true;
+    const bool costly = sasl.no_answer() == NoAnswer::too_many_rounds;
+    const Finding why = costly ? Finding::auth_too_costly : Finding::auth_unspeakable;
+    const std::string detail = costly ? std::to_string(kMostRounds) : mechanism;
+    return classify(why, Stage::auth, session_->remote(), detail);
+  }
+
+  /// Whatever is said to that (RFC 4954 4).
+  io::Async<> cancel_login() {
     std::string command = "*";
     const io::Result<Reply> reply = co_await session_->exchange(Stage::auth, std::move(command));
     const bool ended = reply && (reply->transient() || reply->permanent());

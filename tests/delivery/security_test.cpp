@@ -298,6 +298,38 @@ TEST_F(Login, ToDoWithoutTheWorkIsNoReasonToShowThePassword) {
   EXPECT_EQ(mx.heard("AUTH PLAIN"), 0);
 }
 
+constexpr std::string_view kUnprintable = "pa\x07ss";
+
+TEST_F(Login, APasswordThatOneMechanismCannotSayIsSaidByAnother) {
+  mx.manners.starttls = true;
+  mx.manners.auth = "SCRAM-SHA-256 PLAIN";
+  mx.manners.password = kUnprintable;
+  world.policy.fallback.credentials->password = kUnprintable;
+  mx.manners.scram_begins = true;
+  EXPECT_EQ(verdict_of(deliver(TlsMode::encrypt)).kind, Kind::delivered);
+  EXPECT_EQ(mx.heard("*"), 1);
+  EXPECT_EQ(mx.heard("AUTH PLAIN "), 1);
+}
+
+TEST_F(Login, APasswordThatNoMechanismCanSayIsOurTrouble) {
+  mx.manners.auth = "SCRAM-SHA-256 SCRAM-SHA-1";
+  world.policy.fallback.credentials->password = kUnprintable;
+  mx.manners.scram_begins = true;
+  const auto report = deliver(TlsMode::may);
+  EXPECT_EQ(verdict_of(report).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(report).status.text(), "4.7.8");
+  EXPECT_THAT(verdict_of(report).text, HasSubstr("our user name or password"));
+}
+
+TEST_F(Login, AUserThatOneMechanismCannotNameIsNamedByAnother) {
+  mx.manners.starttls = true;
+  mx.manners.auth = "SCRAM-SHA-256 PLAIN";
+  mx.manners.user = kUnprintable;
+  world.policy.fallback.credentials->user = kUnprintable;
+  EXPECT_EQ(verdict_of(deliver(TlsMode::encrypt)).kind, Kind::delivered);
+  EXPECT_EQ(mx.heard("AUTH SCRAM"), 0);
+}
+
 TEST_F(Login, EndlessChallengesEnd) {
   mx.manners.starttls = true;
   mx.manners.auth = "LOGIN";

@@ -128,6 +128,7 @@ struct MxManners {
   std::optional<std::int64_t> size;  // SIZE=; refuses what is larger
   std::string auth;                  // "PLAIN LOGIN"; "" offers none
   std::string user, password;        // what AUTH accepts
+  bool scram_begins = false;         // AUTH SCRAM has its challenge, but is never let in
   bool auth_required = false;        // 530 before it
   bool starttls = false;
   bool tls_required = false;             // 530 before it

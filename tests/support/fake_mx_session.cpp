@@ -33,9 +33,10 @@ std::int64_t stated_size(std::string_view line) {
   return size;
 }
 
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 std::string base64(std::string_view text) {
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (std::size_t at = 0; at < text.size(); at += 3) {
     std::uint32_t group = 0;
@@ -45,10 +46,33 @@ std::string base64(std::string_view text) {
     }
     for (std::size_t i = 0; i < 4; ++i) {
       const bool padding = at + i > text.size();
-      out += padding ? '=' : kDigits[group >> (18 - 6 * i) & 63U];
+      out += padding ? '=' : kBase64[group >> (18 - 6 * i) & 63U];
     }
   }
   return out;
+}
+
+std::string from_base64(std::string_view text) {
+  std::string out;
+  std::uint32_t group = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const std::size_t digit = kBase64.find(c);
+    if (digit == std::string_view::npos) break;
+    group = group << 6 | static_cast<std::uint32_t>(digit);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>(group >> bits & 0xFFU);
+  }
+  return out;
+}
+
+/// The first words of a SCRAM server to those of a client (RFC 5802 5).
+std::string scram_challenge(std::string_view client_first) {
+  const std::string said = from_base64(client_first);
+  const std::size_t nonce = std::min(said.find("r="), said.size());
+  return base64(said.substr(nonce) + "server,s=c2FsdHNhbHQ=,i=4096");
 }
 
 bool is_positive(std::string_view reply) {
@@ -180,6 +204,13 @@ io::Async<bool> MxSession::authenticate(std::string line) {
       given = *next;
     }
     right = given == proof;
+  } else if (manners.scram_begins && mail::to_upper(line).starts_with("AUTH SCRAM")) {
+    const std::string first = line.substr(line.rfind(' ') + 1);
+    const bool asked = co_await say("334 " + scram_challenge(first) + "\r\n");
+    if (!asked) co_return false;
+    const std::optional<std::string> next = co_await this->line();
+    if (!next) co_return false;
+    mx_.heard_.push_back(*next);
   } else if (mail::to_upper(line) == "AUTH LOGIN") {
     const bool asked_user = co_await say("334 " + base64("Username:") + "\r\n");
     if (!asked_user) co_return false;
