@@ -110,11 +110,6 @@ Result<> configure(ub_ctx* handle, const UnboundOptions& options) {
   }
   const Result<> served = set_servers(handle, options);
   if (!served) return served;
-  if (!options.hosts.empty()) {
-    // A machine without the file has no such names.
-    const int code = ub_ctx_hosts(handle, options.hosts.c_str());
-    if (code != UB_READFILE && code != UB_NOERROR) return check(code, options.hosts);
-  }
   const Result<> trusted = set_trust(handle, options);
   if (!trusted) return trusted;
   return check(ub_ctx_async(handle, 1), "threads");  // a thread, not a fork

@@ -10,16 +10,16 @@
 
 namespace tenax::io {
 
-class Unbound;
-
 struct UnboundOptions {
   /// Recursive servers to ask: "192.0.2.53", "192.0.2.53:5353", "2001:db8::53",
   /// "[2001:db8::53]:5353". Empty: those of `resolv_conf`.
   std::vector<std::string> servers;
   std::string resolv_conf = "/etc/resolv.conf";
-  std::string hosts = "/etc/hosts";  // names that need no server; "" for none
-  bool dnssec = false;               // validate; the servers must pass DNSSEC records on
-  std::string trust_anchors;         // file of DS or DNSKEY records; "" for the root's known keys
+  /// Names whose addresses need no server; "" for none. It says nothing of their MX: that a name is
+  /// known here, as a web host or as our own, does not tell who takes its mail.
+  std::string hosts = "/etc/hosts";
+  bool dnssec = false;        // validate; the servers must pass DNSSEC records on
+  std::string trust_anchors;  // file of DS or DNSKEY records; "" for the root's known keys
 };
 
 /// Look-ups run on a thread of libunbound; their answers are taken in on `executor` and handed to
@@ -36,9 +36,10 @@ class UnboundResolver final : public Resolver {
   Async<Result<Answer<IpAddress>>> addresses(std::string name, Instant deadline) override;
 
  private:
-  explicit UnboundResolver(std::shared_ptr<Unbound> unbound);
+  struct State;
+  explicit UnboundResolver(std::unique_ptr<State> state);
 
-  std::shared_ptr<Unbound> unbound_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace tenax::io

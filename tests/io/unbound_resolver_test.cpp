@@ -253,12 +253,33 @@ TEST_F(UnboundResolverTest, NamesInTheHostsFileNeedNoServer) {
   const testing::TempDirectory directory;
   options_.hosts = directory / "hosts";
   std::ofstream{options_.hosts} << "192.0.2.9 relay relay.example.net\n2001:db8::9 relay\n";
+  dns_.add_a("relay", "192.0.2.77");
   EXPECT_THAT(texts("relay"), UnorderedElementsAre("192.0.2.9", "2001:db8::9"));
-  EXPECT_THAT(texts("relay.example.net"), ElementsAre("192.0.2.9"));
+  EXPECT_THAT(texts("Relay.Example.Net."), ElementsAre("192.0.2.9"));
+  EXPECT_EQ(dns_.asked("relay"), 0);
+}
+
+TEST_F(UnboundResolverTest, TheHostsFileHidesNoMx) {
+  const testing::TempDirectory directory;
+  options_.hosts = directory / "hosts";
+  std::ofstream{options_.hosts} << "127.0.1.1 example.net example\n";
+  dns_.add_mx("example.net", 10, "mx.example.net");
+  const auto answer = mx("example.net");
+  ASSERT_TRUE(answer) << to_string(answer.error());
+  EXPECT_THAT(answer->records, ElementsAre(MxRecord{10, "mx.example.net"}));
+}
+
+TEST_F(UnboundResolverTest, ANameOfTheHostsFileAloneHasNoMx) {
+  const testing::TempDirectory directory;
+  options_.hosts = directory / "hosts";
+  std::ofstream{options_.hosts} << "192.0.2.9 relay broken.example.net\n";
   const auto answer = mx("relay");
   ASSERT_TRUE(answer) << to_string(answer.error());
   EXPECT_TRUE(answer->records.empty());
-  EXPECT_EQ(dns_.asked("relay"), 0);
+  dns_.set_rcode("broken.example.net", DnsServer::mx, 2);
+  const auto broken = mx("broken.example.net");
+  ASSERT_FALSE(broken) << "whether it has one is not known";
+  EXPECT_TRUE(broken.error().is(Errc::name_unavailable));
 }
 
 TEST_F(UnboundResolverTest, UnsignedAnswersAreBogusWhereSignedOnesAreDue) {
