@@ -212,16 +212,25 @@ std::string without_envelope(std::string_view text) {
   return inner;
 }
 
+/// "Last-Attempt-Date: Tue, ...": a field, whether we know its name or not.
+bool opens_field(std::string_view words, std::size_t colon) {
+  const std::string_view name = mail::trimmed(words.substr(0, colon));
+  return colon != std::string_view::npos && colon + 1 < words.size() && !name.empty() &&
+         name.find_first_of(" \t") == std::string_view::npos;
+}
+
 }  // namespace
 
 StatusFields status_fields_in(std::string_view text) {
   Groups groups;
   Field field = Field::other;
   std::string value;
+  std::optional<std::size_t> open;  // how far the field that may go on is indented
   const auto close = [&] {
     if (field != Field::other) groups.add(field, mail::trimmed(value));
     field = Field::other;
     value.clear();
+    open.reset();
   };
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -232,10 +241,14 @@ StatusFields status_fields_in(std::string_view text) {
     const Field named = colon == std::string_view::npos || colon > 30
                             ? Field::other
                             : field_named(mail::trimmed(words.substr(0, colon)));
-    if (named != Field::other) {
+    const std::size_t indent = std::min(line.find_first_not_of(" \t"), line.size());
+    // What a server said may look like a field where it is folded.
+    const bool goes_on = open && indent > *open;
+    if (named != Field::other && !goes_on) {
       close();
       field = named;
       value = words.substr(colon + 1);
+      open = indent;
     } else if (words.empty()) {
       close();
       groups.blank();
@@ -243,6 +256,7 @@ StatusFields status_fields_in(std::string_view text) {
       if (field != Field::other && value.size() < kLongestField) value.append(" ").append(words);
     } else {
       close();
+      if (opens_field(words, colon)) open = indent;
     }
   }
   close();
