@@ -42,7 +42,11 @@ std::string header_of(const Frame& frame, std::string_view message_id, std::stri
   header += field("Date", mail::to_rfc5322(frame.now));
   header += field("From", "Mail Delivery System <MAILER-DAEMON@" + frame.from_domain.text() + ">");
   header += field("To", "<" + frame.told.text() + ">");
-  header += field("Subject", mail::encoded_word(frame.subject));
+  // A line that holds an encoded word has at most 76 columns (RFC 2047 2).
+  constexpr std::size_t kBesideSubject = 76 - std::string_view{"Subject: "}.size();
+  std::string subject = mail::encoded_word(frame.subject);
+  if (subject != frame.subject) subject = mail::encoded_words(frame.subject, kBesideSubject);
+  header += field("Subject", subject);
   header += field("Message-ID", message_id);
   if (!frame.answers.empty()) {
     header += field("In-Reply-To", frame.answers);

@@ -244,6 +244,20 @@ TEST(Notice, GivesBackTheHeaderOnly) {
   header_only(failure());
 }
 
+TEST(Notice, ALineOfItsHeaderWithEncodedWordsHas76Columns) {
+  Order given = failure();
+  given.phrases = built_in("ja");
+  given.header =
+      "Subject: =?UTF-8?B?5pel5pys6Kqe44Gu6ZW344GE6KGo6aGM44Gn44GZ44CC5pel5pys6Kqe?=\r\n";
+  const std::string contents = compose(given).contents;
+  const std::string header = contents.substr(0, contents.find("\r\n\r\n") + 2);
+  ASSERT_THAT(header, HasSubstr("\r\nSubject: =?UTF-8?B?"));
+  std::size_t start = 0;
+  for (std::size_t end; (end = header.find("\r\n", start)) != std::string::npos; start = end + 2) {
+    EXPECT_LE(end - start, 76U) << header.substr(start, end - start);
+  }
+}
+
 TEST(Notice, DeclaresEightBitOnlyWhereItIs) {
   Order given = failure();
   given.body = "plain\r\n";
