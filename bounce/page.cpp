@@ -13,9 +13,10 @@ namespace tenax::bounce {
 namespace {
 
 constexpr std::size_t kLongestText = 8192;  // of one line of a page, as paragraph() keeps
-// Escaped, a character may take six octets; a line of the message has at most 998.
-constexpr std::size_t kLongestWord = 150;
+// A line of the message has at most 998 octets; escaped, a character takes up to six of them.
+constexpr std::size_t kLongestWord = 130;
 constexpr std::size_t kLongestRow = 160;
+constexpr std::size_t kLongestEscaped = 800;
 
 std::string_view escape_of(char c) {
   switch (c) {
@@ -56,19 +57,24 @@ std::string html_text(std::string_view text) {
   std::string_view rest = printable;
   std::string out;
   std::size_t row = 0;
+  std::size_t octets = 0;
   while (!rest.empty()) {
     const bool blank = rest.front() == ' ';
     while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
     const std::string_view part = next_part(rest);
-    if (row > 0 && row + part.size() > kLongestRow) {
+    const std::string written = escaped(part);
+    const bool full = row + part.size() > kLongestRow || octets + written.size() > kLongestEscaped;
+    if (row > 0 && full) {
       out += "\r\n";
-      row = 0;
+      row = octets = 0;
     } else if (blank && row > 0) {
       out += ' ';
       ++row;
+      ++octets;
     }
-    out += escaped(part);
+    out += written;
     row += part.size();
+    octets += written.size();
   }
   return out;
 }

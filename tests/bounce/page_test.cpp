@@ -45,6 +45,14 @@ TEST(AsHtml, KeepsToLinesOfMailWhateverGoesIn) {
   EXPECT_TRUE(mail::is_utf8(html));
 }
 
+TEST(AsHtml, LinesAreShortEnoughAlsoWhereEverySignIsEscaped) {
+  for (const std::size_t word : {1U, 6U, 149U, 150U, 151U, 160U}) {
+    std::string words;
+    while (words.size() < 2000) words += std::string(word, '"') + ' ' + std::string(6, '"') + ' ';
+    EXPECT_TRUE(is_tidy(as_html({{Kind::quote, words}}, words, "en"))) << word;
+  }
+}
+
 TEST(AsHtml, ControlsDoNotGetThrough) {
   const std::string html = as_html({{Kind::note, "a\r\nb\x1b[2J\xff"}}, "t\n", "en");
   EXPECT_THAT(html, Not(HasSubstr("\x1b")));
