@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "mail/ascii.h"
+#include "mail/ip_literal.h"
 #include "mail/reply.h"
 #include "mail/utf8.h"
 
@@ -194,5 +195,9 @@ bool is_tidy(std::string_view contents) {
 }
 
 bool is_ascii(std::string_view text) { return mail::is_ascii(text); }
+
+bool is_ip(std::string_view name) {
+  return mail::canonical_ipv4(name).has_value() || mail::canonical_ipv6(name).has_value();
+}
 
 }  // namespace tenax::bounce

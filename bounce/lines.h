@@ -34,4 +34,7 @@ namespace tenax::bounce {
 
 [[nodiscard]] bool is_ascii(std::string_view text);
 
+/// An IP address stands in brackets where a host name is expected.
+[[nodiscard]] bool is_ip(std::string_view name);
+
 }  // namespace tenax::bounce

@@ -9,6 +9,7 @@
 
 #include "bounce/cause.h"
 #include "bounce/explanation.h"
+#include "bounce/lines.h"
 #include "bounce/status_fields.h"
 
 namespace tenax::bounce {
@@ -277,6 +278,7 @@ class Writer {
 }  // namespace
 
 std::string host_of(const mail::RemoteHost& host) {
+  if (is_ip(host.name)) return "[" + host.name + "]";  // as the config names it
   if (host.name.empty()) return host.address.empty() ? "" : "[" + host.address + "]";
   return host.address.empty() ? host.name : host.name + " [" + host.address + "]";
 }

@@ -54,8 +54,8 @@ std::string diagnostic(const mail::Verdict& verdict) {
 }
 
 std::string remote_mta(const mail::RemoteHost& host) {
-  if (!host.name.empty()) return "dns; " + host.name;
-  return "dns; [" + host.address + "]";
+  const bool named = !host.name.empty() && !is_ip(host.name);
+  return "dns; " + (named ? host.name : "[" + (host.name.empty() ? host.address : host.name) + "]");
 }
 
 void add_recipient(Fields& fields, NoticeKind kind, const Subject& subject) {

@@ -258,6 +258,18 @@ TEST(Notice, ALineOfItsHeaderWithEncodedWordsHas76Columns) {
   }
 }
 
+TEST(Notice, AHostThatIsAnAddressStandsInBracketsAndOnce) {
+  for (const char* address : {"127.0.9.2", "2001:db8::1"}) {
+    const std::string bracketed = "[" + std::string{address} + "]";
+    Order given = failure();
+    given.subjects[0].verdict->host.name = given.subjects[0].verdict->host.address = address;
+    given.html = false;
+    const std::string contents = compose(given).contents;
+    EXPECT_THAT(contents, HasSubstr("\r\nRemote-MTA: dns; " + bracketed + "\r\n"));
+    EXPECT_THAT(contents, HasSubstr("The server " + bracketed + " said"));
+  }
+}
+
 TEST(Notice, DeclaresEightBitOnlyWhereItIs) {
   Order given = failure();
   given.body = "plain\r\n";
