@@ -195,7 +195,8 @@ class Writer {
       return note(std::string{say_.of("done.delivered")});
     }
     const std::string host = subject.verdict ? host_of(subject.verdict->host) : "";
-    note(say_.fill("done.relayed", {{"host", host}}));
+    const bool asked = order_.kind == NoticeKind::delivered;
+    note(say_.fill(asked ? "done.relayed" : "done.cleared", {{"host", host}}));
   }
 
   /// Recipients of whom the same is to be said, together, in the order of the first of each group.

@@ -103,6 +103,7 @@ constexpr Frame kFrame[] = {
     {"ended.rule", ""},
     {"done.delivered", ""},
     {"done.relayed", "host"},
+    {"done.cleared", "host"},
     {"more", "n"},
     {"coming", ""},
     {"history", ""},

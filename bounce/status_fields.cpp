@@ -109,7 +109,9 @@ std::string_view action_of(NoticeKind kind, const Subject& subject) {
   // RFC 3461 5.2.3: a server that knows no DSN took it, and nobody will tell more.
   const bool server = subject.verdict && (!subject.verdict->host.name.empty() ||
                                           !subject.verdict->host.address.empty());
-  return server && !subject.verdict->notify_passed_on ? "relayed" : "delivered";
+  // Who asked for no news of an arrival hears none from the servers behind that one either.
+  const bool tells = server && kind == NoticeKind::delivered && subject.verdict->notify_passed_on;
+  return server && !tells ? "relayed" : "delivered";
 }
 
 bool all_delivered(const Order& order) {

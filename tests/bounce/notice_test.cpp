@@ -244,6 +244,15 @@ TEST(Notice, GivesBackTheHeaderOnly) {
   header_only(failure());
 }
 
+TEST(Notice, TheEndOfADelayIsNoDeliveryThoughThatServerKnowsDsn) {
+  Subject bob = subject("bob@example.net", answered(Stage::dot, "250 2.0.0 taken"));
+  bob.verdict->notify_passed_on = true;
+  const std::string contents = compose(order(NoticeKind::cleared, bob)).contents;
+  EXPECT_THAT(contents, HasSubstr("\r\nAction: relayed\r\n"));
+  EXPECT_THAT(contents, HasSubstr("mx1.example.net [192.0.2.1] took the message."));
+  EXPECT_THAT(contents, Not(HasSubstr("elivered")));
+}
+
 TEST(Notice, ALineOfItsHeaderWithEncodedWordsHas76Columns) {
   Order given = failure();
   given.phrases = built_in("ja");

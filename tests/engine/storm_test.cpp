@@ -387,7 +387,7 @@ TEST_F(Cleared, WhoeverWasToldOfADelayIsToldOfItsEndIfTheOperatorWantsIt) {
   ASSERT_THAT(facts.noticed_, SizeIs(2));
   EXPECT_EQ(facts.noticed_[0].kind, bounce::NoticeKind::delayed);
   EXPECT_EQ(facts.noticed_[1].kind, bounce::NoticeKind::cleared);
-  EXPECT_THAT(home.taken().back().contents, HasSubstr("Subject: Delivered after a delay: hello"));
+  EXPECT_THAT(home.taken().back().contents, HasSubstr("Subject: The delay is over: hello"));
   EXPECT_THAT(home.taken().back().contents, HasSubstr("Action: relayed\r\nStatus: 2."));
 }
 
