@@ -53,7 +53,8 @@ class Writer {
     }
     if (left_out_ > 0) {
       add(Kind::gap, "");
-      add(Kind::paragraph, counted("more", left_out_));
+      add(Kind::paragraph,
+          left_out_ == 1 ? std::string{say_.of("more.one")} : counted("more", left_out_));
     }
     closing();
     return std::move(page_);
@@ -172,7 +173,9 @@ class Writer {
 std::string title_of(const Digest& digest, const Phrases& say) {
   const bool late = digest.failures.empty() && digest.unread == 0;
   const std::size_t n = late ? digest.delays.size() : digest.failures.size() + digest.unread;
-  return say.fill(late ? "title.digest.delays" : "title.digest", {{"n", std::to_string(n)}});
+  const std::string key = late ? "title.digest.delays" : "title.digest";
+  if (n == 1) return std::string{say.of(key + ".one")};
+  return say.fill(key, {{"n", std::to_string(n)}});
 }
 
 }  // namespace

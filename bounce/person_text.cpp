@@ -223,8 +223,9 @@ class Writer {
     }
     if (named == order_.subjects.size()) return;
     gap();
-    const std::string rest = std::to_string(order_.subjects.size() - named);
-    add(Kind::paragraph, say_.fill("more", {{"n", rest}}));
+    const std::size_t rest = order_.subjects.size() - named;
+    add(Kind::paragraph, rest == 1 ? std::string{say_.of("more.one")}
+                                   : say_.fill("more", {{"n", std::to_string(rest)}}));
   }
 
   void opening() {

@@ -129,6 +129,20 @@ TEST(Digest, SaysInEveryLanguageHowManyItTellsOf) {
   }
 }
 
+TEST(Digest, OneIsOneInEveryLanguage) {
+  for (const std::string_view tag : languages()) {
+    Digest made = digest({failure("bob@example.net", "550 5.1.1 no such user")});
+    made.phrases = built_in(tag);
+    EXPECT_THAT(compose(made).message.subject, HasSubstr(made.phrases->of("title.digest.one")));
+    std::swap(made.failures, made.delays);
+    made.delays[0].of = Digest::Item::Of::delay;
+    EXPECT_THAT(compose(made).message.subject,
+                HasSubstr(made.phrases->of("title.digest.delays.one")));
+  }
+  std::vector<Digest::Item> failures(101, failure("bob@example.net", "550 5.1.1 no such user"));
+  EXPECT_THAT(compose(digest(std::move(failures))).contents, HasSubstr("and one more recipient,"));
+}
+
 TEST(Digest, AnInternationalAddressMakesItAnInternationalReport) {
   const std::string ascii =
       compose(digest({failure("bob@example.net", "550 5.1.1 unknown")})).contents;
@@ -171,7 +185,7 @@ TEST(Digest, TellsOfDelaysBehindTheFailures) {
   both.delays = {delay("joe@example.net", "450 4.2.1 later")};
   const Notice notice = compose(both);
 
-  EXPECT_THAT(notice.contents, HasSubstr("Subject: Not delivered, 1 recipients in one report"));
+  EXPECT_THAT(notice.contents, HasSubstr("Subject: Not delivered, a report on one recipient"));
   EXPECT_THAT(notice.contents, HasSubstr("Not delivered yet, but not given up either"));
   EXPECT_THAT(notice.contents,
               HasSubstr("The next one is due on Tue, 24 Nov 2026 13:30:00 +0000."));
@@ -187,8 +201,7 @@ TEST(Digest, OfDelaysAloneSaysThatNothingIsOver) {
   Digest late = digest({});
   late.delays = {delay("joe@example.net", "450 4.2.1 later")};
   const std::string contents = compose(late).contents;
-  EXPECT_THAT(contents,
-              HasSubstr("Subject: Delivery has been delayed, 1 recipients in one report"));
+  EXPECT_THAT(contents, HasSubstr("Subject: Delivery has been delayed, a report on one recipient"));
   EXPECT_THAT(contents, HasSubstr("you need not send them again"));
   EXPECT_THAT(contents, Not(HasSubstr("not tried again")));
 }
