@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -46,7 +47,18 @@ Judgement by_status(const mail::Verdict& verdict) {
   return judge({std::nullopt, 0, verdict.status, {}});
 }
 
+/// An address on our own list keeps the status that servers gave it: there our words say more.
+std::optional<Judgement> by_our_list(const mail::Verdict& verdict) {
+  const bool refused = verdict.fault == mail::Fault::ours && verdict.stage == Stage::local &&
+                       verdict.kind == mail::Kind::failed;
+  if (!refused) return std::nullopt;
+  Judgement found = judge({std::nullopt, 0, std::nullopt, verdict.text});
+  if (found.cause != Cause::suppressed) return std::nullopt;
+  return found;
+}
+
 Judgement without_reply(const mail::Verdict& verdict) {
+  if (auto listed = by_our_list(verdict)) return *std::move(listed);
   const Judgement by_code = by_status(verdict);
   const bool vague = by_code.evidence == Evidence::nothing || verdict.status.detail == 0 ||
                      (verdict.status.subject == 4 && verdict.status.detail == 1);

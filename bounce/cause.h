@@ -34,6 +34,7 @@ enum class Cause {
   expired,
   loop,
   malformed,
+  suppressed,  // not tried: on our own list
   other,
 };
 

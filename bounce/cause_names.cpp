@@ -29,6 +29,7 @@ std::string_view to_string(Cause cause) {
     case Cause::expired: return "expired";
     case Cause::loop: return "loop";
     case Cause::malformed: return "malformed";
+    case Cause::suppressed: return "suppressed";
     case Cause::other: return "other";
   }
   std::abort();

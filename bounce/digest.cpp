@@ -20,6 +20,7 @@ using Kind = Line::Kind;
 
 constexpr std::size_t kMostNamed = 100;  // in words
 constexpr std::size_t kFewWords = 200;   // octets of an answer, where it is one of many
+constexpr std::size_t kMostWords = 900;  // and of what we say ourselves
 
 constexpr std::array<std::pair<Ended, std::string_view>, 5> kEnds{
     {{Ended::by_answer, "by-answer"},
@@ -142,9 +143,12 @@ class Writer {
     if (subject.retry_until) {
       add(Kind::note, say_.fill("give-up", {{"date", say_.date(*subject.retry_until)}}));
     }
-    const bool answered =
-        subject.verdict && subject.last_attempt && subject.ended != Ended::by_operator;
-    if (!answered) return;
+    if (!subject.verdict || subject.ended == Ended::by_operator) return;
+    if (!subject.last_attempt && subject.ended == Ended::by_answer &&
+        item.of == Digest::Item::Of::failure) {
+      return add(Kind::quote, words_of(*subject.verdict, kMostWords));  // ours: nothing was tried
+    }
+    if (!subject.last_attempt) return;
     const std::string words = words_of(*subject.verdict, kFewWords);
     const std::string host = host_of(subject.verdict->host);
     const std::string date = say_.date(*subject.last_attempt);

@@ -43,7 +43,8 @@ Actor actor_of(Cause cause, bool temporary) {
     case Cause::blocked:
     case Cause::sender_auth:
     case Cause::sender_host:
-    case Cause::relay_denied: return Actor::your_admin;
+    case Cause::relay_denied:
+    case Cause::suppressed: return Actor::your_admin;
     case Cause::tls:
     case Cause::loop:
     case Cause::other: return temporary ? Actor::nobody : Actor::your_admin;

@@ -48,6 +48,7 @@ mail::EnhancedStatus status_for(Cause cause, int klass) {
       Usual{Cause::expired, 4, 7},
       Usual{Cause::loop, 4, 6},
       Usual{Cause::malformed, 5, 0},
+      Usual{Cause::suppressed, 7, 1},
       Usual{Cause::other, 0, 0},
   };
   for (const Usual& usual : kUsual) {

@@ -285,13 +285,14 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
                             .original = recipient.original,
                             .verdict = outcome.verdict,
                             .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
-                            .last_attempt = landing.report.finished,
+                            .last_attempt = {},
                             .next_attempt = {},
                             .retry_until = {},
                             .ended = decision.ended,
                             .given = decision.given};
-    if (outcome.counted) {
+    if (outcome.counted) {  // else nothing was tried (RFC 3464 2.3.7)
       const mail::Verdict& verdict = outcome.verdict;
+      subject.last_attempt = landing.report.finished;
       subject.tried.push_back({landing.report.finished, verdict.host, verdict.text});
     }
     if (!decision.reason_for_end.empty()) {

@@ -44,6 +44,7 @@ bool refused_by_policy(const mail::Verdict& verdict) {
     case Cause::expired:
     case Cause::loop:
     case Cause::malformed:
+    case Cause::suppressed:
     case Cause::other: return false;
   }
   std::abort();

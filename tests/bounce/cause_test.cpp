@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 
+#include "bounce/explanation.h"
 #include "tests/bounce/orders.h"
 
 namespace tenax::bounce {
@@ -38,6 +39,7 @@ constexpr std::array kAll = {no_such_user,
                              expired,
                              loop,
                              malformed,
+                             suppressed,
                              other};
 
 struct Answer {
@@ -194,6 +196,20 @@ TEST(Cause, OurOwnFaultIsNoServersTrouble) {
   mail::Verdict verdict = unanswered(Stage::local, {4, 3, 0}, "disk full");
   verdict.fault = mail::Fault::ours;
   EXPECT_EQ(cause_of(verdict), other);
+}
+
+TEST(Cause, OfAnAddressOnOurOwnListIsThat) {
+  mail::Verdict verdict;
+  verdict.kind = mail::Kind::failed;
+  verdict.fault = mail::Fault::ours;
+  verdict.stage = Stage::local;
+  verdict.status = {5, 7, 1};
+  verdict.text = "not tried: the address is on the suppression list of this server (since today)";
+  EXPECT_EQ(cause_of(verdict), suppressed);
+  EXPECT_FALSE(judge(verdict).temporary);
+  verdict.status = {5, 1, 1};
+  EXPECT_EQ(cause_of(verdict), suppressed) << "whatever servers said of it before";
+  EXPECT_EQ(actor_of(suppressed, false), Actor::your_admin);
 }
 
 TEST(Cause, NoTextMakesItStumble) {

@@ -163,6 +163,20 @@ TEST(Digest, WhatOthersSaidIsEscaped) {
   EXPECT_THAT(contents, Not(HasSubstr("\r\nFrom: eve")));
 }
 
+TEST(Digest, OfWhomNothingWasTriedItSaysWhy) {
+  Digest::Item listed = failure("bob@example.net", "550 no");
+  listed.subject.verdict =
+      unanswered(Stage::local, {5, 7, 1},
+                 "not tried: the address is on the suppression list of this server (since today)");
+  listed.subject.verdict->fault = mail::Fault::ours;
+  listed.subject.last_attempt.reset();
+  Digest made = digest({listed});
+  made.html = false;
+  const std::string contents = compose(made).contents;
+  EXPECT_THAT(contents, HasSubstr("suppression list of this"));
+  EXPECT_THAT(contents, HasSubstr("Who can act: your own postmaster"));
+}
+
 TEST(Digest, WhyItIsOverOutlivesTheQueueInAWord) {
   for (const Ended ended :
        {Ended::by_answer, Ended::in_time, Ended::untried, Ended::by_rule, Ended::by_operator}) {

@@ -41,6 +41,13 @@ std::vector<Example> examples() {
     return Example{cause, unanswered(stage, {5, subject, detail}, words),
                    unanswered(stage, {4, subject, detail}, words)};
   };
+  const auto of_our_list = [] {
+    mail::Verdict listed =
+        unanswered(Stage::local, {5, 7, 1},
+                   "not tried: the address is on the suppression list of this server");
+    listed.fault = mail::Fault::ours;
+    return Example{Cause::suppressed, listed, listed};
+  };
   return {
       said(Cause::no_such_user, Stage::rcpt, ".1.1", "User unknown"),
       silent(Cause::no_such_domain, Stage::resolve, 1, 2, "example.net: no such domain"),
@@ -63,6 +70,7 @@ std::vector<Example> examples() {
       silent(Cause::expired, Stage::local, 4, 7, ""),
       said(Cause::loop, Stage::dot, ".4.6", "Too many hops"),
       said(Cause::malformed, Stage::dot, ".5.2", "Syntax error"),
+      of_our_list(),
       silent(Cause::other, Stage::local, 0, 0, ""),
   };
 }

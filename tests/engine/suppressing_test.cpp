@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "bounce/cause.h"
 #include "engine/verp.h"
 #include "tests/engine/world.h"
 
@@ -18,6 +19,7 @@ using engine::wrong_with_verp;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr std::string_view kVerp = "bounces+{local}={domain}@lists.example.org";
@@ -68,6 +70,14 @@ TEST(AddressFault, OfOurOwnRefusalIsNone) {
   EXPECT_EQ(said.status.text(), "5.1.1") << "as the servers said";
   EXPECT_THAT(said.text, HasSubstr("2 failures, the last on 2026-11-24: no-such-user"));
   EXPECT_THAT(said.text, HasSubstr("tenax suppression remove bob@example.net"));
+}
+
+TEST(AddressFault, OurOwnRefusalIsNotBlamedOnTheirServer) {
+  queue::Suppression added = counted(0);
+  added.added = noon();
+  added.note = "their policy: content filter, mailbox full";
+  EXPECT_EQ(bounce::cause_of(engine::refusal_of(added)), bounce::Cause::suppressed);
+  EXPECT_EQ(bounce::cause_of(engine::refusal_of(counted(2))), bounce::Cause::suppressed);
 }
 
 TEST(Verp, TheSenderNamesTheRecipient) {
@@ -142,7 +152,11 @@ TEST_F(Suppressing, WhatAServerRefusesIsCountedAndThenNotTried) {
   EXPECT_THAT(far.taken(), IsEmpty());
   ASSERT_THAT(facts.noticed_, SizeIs(3)) << "the sender hears of each";
   ASSERT_THAT(home.taken(), SizeIs(3));
-  EXPECT_THAT(home.taken()[2].contents, HasSubstr("suppression remove"));
+  const std::string& told = home.taken()[2].contents;
+  EXPECT_THAT(told, HasSubstr("suppression remove"));
+  EXPECT_THAT(told, HasSubstr("Who can act: your own postmaster"));
+  EXPECT_THAT(told, HasSubstr("X-Tenax-Cause: suppressed"));
+  EXPECT_THAT(told, Not(HasSubstr("Last-Attempt-Date"))) << "RFC 3464 2.3.7";
   EXPECT_EQ(listed()[0].failures, 2) << "our own refusal says nothing new";
   stop();
 }
