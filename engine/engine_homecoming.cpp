@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/destinations.h"
 #include "engine/engine.h"
+#include "scheduler/retry_policy.h"
 
 namespace tenax::engine {
 
@@ -140,7 +142,11 @@ void Engine::heed_parked_lanes(queue::NoticeDue& due) const {
     if (scheduler_.learns() && (entry == nullptr || entry->learns)) continue;
     const auto lane = scheduler_.lane(recipient.destination);
     if (!lane || !lane->parked_until || !recipient.next_attempt) continue;
-    recipient.next_attempt = std::max(*recipient.next_attempt, *lane->parked_until);
+    // At the end of its lifetime it has its last attempt, or is given up, parked or not.
+    const scheduler::RetryPolicy& retry =
+        retry_of(plan_.terms.retry, plan_.terms.overrides, recipient.destination, recipient.last);
+    const mail::WallTime end = std::max(scheduler::end_of_life(retry, due.accepted), now());
+    recipient.next_attempt = std::max(*recipient.next_attempt, std::min(*lane->parked_until, end));
   }
 }
 
