@@ -84,6 +84,10 @@ class Writer {
       said.push_back({Kind::paragraph, std::string{say_.of("held.why")}});
       return said;
     }
+    if (item.of == Of::pause) {
+      said.push_back({Kind::paragraph, std::string{say_.of("paused.why")}});
+      return said;
+    }
     if (!subject.verdict || subject.ended == Ended::by_operator) return said;
     const Cause cause = cause_of(*subject.verdict);
     const bool temporary = item.of == Of::delay;

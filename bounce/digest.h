@@ -14,7 +14,8 @@ namespace tenax::bounce {
 /// Concurrency: value.
 struct Digest {
   struct Item {
-    enum class Of { failure, delay, hold };  // hold: a delay, because we hold it in a storm
+    // hold: a delay, because we hold it in a storm; pause: because all delivery is paused
+    enum class Of { failure, delay, hold, pause };
     Of of = Of::failure;
     mail::QueueId message;
     mail::WallTime accepted;

@@ -72,6 +72,7 @@ struct Order {
   mail::Domain from_domain;         // MAILER-DAEMON@ this
   std::string postmaster;           // whom to ask; "" if nobody
   bool held = false;                // delayed only: not tried, we hold it in a storm of refusals
+  bool paused = false;              // and held: because the operator has paused all delivery
   bool double_bounce = false;       // the message is a notice; the postmaster is told in its stead
   std::string header;               // the original's header section, whole or cut at 64 KiB
   std::optional<std::string> body;  // the original's body, when RET=FULL and it is small enough

@@ -155,10 +155,11 @@ class Writer {
   void held_back(const Subject& subject) {
     if (subject.verdict) {
       what_happened(*subject.verdict);
-      const std::string_view what = explain(cause_of(*subject.verdict), false, say_).what;
+      const Cause cause = cause_of(*subject.verdict);
+      const std::string_view what = explain(cause, order_.paused, say_).what;
       note(say_.fill("means", {{"text", what}}));
     }
-    note(std::string{say_.of("held.why")});
+    note(std::string{say_.of(order_.paused ? "paused.why" : "held.why")});
     what_comes(subject);
   }
 

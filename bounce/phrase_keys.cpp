@@ -60,6 +60,7 @@ constexpr Frame kFrame[] = {
     {"digest.unread", "n"},
     {"opening.held", "message length"},
     {"held.why", ""},
+    {"paused.why", ""},
     {"opening.storm", "host date"},
     {"opening.storm.over", "host date"},
     {"storm.counts", "messages senders n"},

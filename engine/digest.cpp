@@ -37,7 +37,8 @@ void add_delay(const queue::DigestDue::Delay& delay, const Terms& terms, mail::W
   for (bounce::Order& order : draft.orders) {
     for (bounce::Subject& subject : order.subjects) {
       subject.last_attempt = delay.last_attempt;
-      digest.delays.push_back({.of = order.held ? Of::hold : Of::delay,
+      const Of of = order.paused ? Of::pause : order.held ? Of::hold : Of::delay;
+      digest.delays.push_back({.of = of,
                                .message = delay.of.message,
                                .accepted = delay.of.accepted,
                                .title = delay.subject,

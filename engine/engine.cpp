@@ -258,7 +258,7 @@ io::Async<std::size_t> Engine::tell_what_is_owed(mail::WallTime now) {
   if (!*due) co_return std::size_t{0};
   for (queue::DigestDue::Delay& delay : (*due)->delays) heed_parked_lanes(delay.of);
   const io::Result<Digested> told = co_await settler_.tell_owed(
-      std::move(**due), plan_.terms, plan_.routes, now, what_was_learnt(now));
+      std::move(**due), terms_of_delays(), plan_.routes, now, what_was_learnt(now));
   feed_.look_again();
   const bool changed = !told && told.error().is(io::Errc::protocol);  // meanwhile: seen next time
   if (!told && !changed) note("telling of failures", told.error());
@@ -325,6 +325,20 @@ io::Instant Engine::next_of_ours() const {
   return wakeup ? std::min(next, calendar_.instant_of(*wakeup)) : next;
 }
 
+/// While nothing is attempted, who waits still hears so in time.
+io::Async<io::Instant> Engine::wake_in_a_pause() {
+  const io::Result<std::optional<mail::WallTime>> due = co_await world_.store.next_to_tell();
+  if (!due) {
+    note("asking whom to tell", due.error());
+    co_return not_before_;
+  }
+  const io::Instant present = world_.clock.now();
+  const io::Instant next = std::max(next_of_ours(), present);
+  if (!*due) co_return next;
+  const bool overdue = **due <= now();
+  co_return std::min(next, overdue ? present + kLookAgain : calendar_.instant_of(**due));
+}
+
 io::Async<io::Instant> Engine::next_wake() {
   const io::Instant present = world_.clock.now();
   if (held_up()) {
@@ -332,7 +346,8 @@ io::Async<io::Instant> Engine::next_wake() {
     co_return std::min(not_before_, overdue.value_or(not_before_));
   }
   // Whoever ends a pause or a verb, and whoever makes room, rings.
-  const bool looks = !plan_.paused && operating_ == 0 && feed_.has_room();
+  if (plan_.paused && operating_ == 0) co_return co_await wake_in_a_pause();
+  const bool looks = operating_ == 0 && feed_.has_room();
   if (looks && !feed_.next_due()) {
     std::vector<std::string> except = scheduler_.except(now());
     queue::LastChances last_chances = feed_.last_chances(now());

@@ -109,6 +109,7 @@ class Engine {
   void carry_on();
   [[nodiscard]] io::Instant next_of_ours() const;
   io::Async<io::Instant> next_wake();
+  io::Async<io::Instant> wake_in_a_pause();
   io::Async<> wind_down();
 
   struct Flown {
@@ -130,6 +131,7 @@ class Engine {
   void note_due(const queue::RecipientOutcome& outcome);
   io::Async<> settle_delay(queue::NoticeDue due);
   void heed_parked_lanes(queue::NoticeDue& due) const;
+  [[nodiscard]] Terms terms_of_delays() const;
   [[nodiscard]] Rehearse what_was_learnt(mail::WallTime now) const;
   void tell(const Committed& committed, mail::QueueId message, const std::vector<Untold>& untold);
 

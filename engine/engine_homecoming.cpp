@@ -157,10 +157,16 @@ Rehearse Engine::what_was_learnt(mail::WallTime now) const {
   };
 }
 
+Terms Engine::terms_of_delays() const {
+  Terms terms = plan_.terms;
+  terms.paused = plan_.paused;
+  return terms;
+}
+
 io::Async<> Engine::settle_delay(queue::NoticeDue due) {
   const mail::WallTime present = now();
   heed_parked_lanes(due);
-  Draft draft = settle_delays(due, plan_.terms, present, what_was_learnt(present));
+  Draft draft = settle_delays(due, terms_of_delays(), present, what_was_learnt(present));
   const io::Result<Committed> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
   --telling_;

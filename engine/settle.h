@@ -33,6 +33,7 @@ struct Terms {
   queue::SuppressionPolicy suppression = {};
   bool cleared = false;      // whoever was told of a delay is told of its end
   int notices_per_hour = 0;  // of failures and delays, to one sender; 0: any number
+  bool paused = false;       // nothing is attempted: a delay has no dates
 };
 
 /// A failure nobody can be told of: the null path, or a notice that came back (promise 7).

@@ -50,6 +50,8 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
       notice_order(NoticeKind::delayed, due.message, due.envelope, due.accepted, terms, now);
   bounce::Order held = order;
   held.held = true;
+  bounce::Order paused = held;
+  paused.paused = true;
   for (const queue::NoticeDue::Recipient& recipient : due.recipients) {
     // Counted on from now, not from when this one was due: a daemon that was down over two of them
     // tells the sender once.
@@ -67,9 +69,10 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
     if (!bounce::eligible(NoticeKind::delayed, due.envelope, due.origin, recipient.notify)) {
       continue;
     }
-    if (stormed) {  // no date could be given
+    if (stormed || terms.paused) {  // no date could be given
       draft.settlement.marks.back().told = true;
-      held.subjects.push_back({.id = recipient.id,
+      (stormed ? held : paused)
+          .subjects.push_back({.id = recipient.id,
                                .address = recipient.address,
                                .original = recipient.original,
                                .verdict = recipient.last,
@@ -107,6 +110,7 @@ Draft settle_delays(const queue::NoticeDue& due, const Terms& terms, mail::WallT
   }
   if (!order.subjects.empty()) draft.orders.push_back(std::move(order));
   if (!held.subjects.empty()) draft.orders.push_back(std::move(held));
+  if (!paused.subjects.empty()) draft.orders.push_back(std::move(paused));
   return draft;
 }
 

@@ -286,6 +286,23 @@ io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
   return Selected{std::move(*leased), *newest};
 }
 
+io::Result<std::optional<mail::WallTime>> next_to_tell(Connection& db) {
+  std::optional<std::int64_t> earliest;
+  const io::Result<std::int64_t> notice = db.number(
+      "SELECT next_notice FROM recipient WHERE next_notice IS NOT NULL AND state <> 'leased' "
+      "AND ended IS NULL ORDER BY next_notice LIMIT 1");
+  if (!notice && !notice.error().is(io::Errc::not_found)) return notice.error();
+  if (notice) earliest = *notice;
+  const io::Result<std::optional<std::int64_t>> digest = next_digest(db);
+  if (!digest) return digest.error();
+  if (*digest) earliest = std::min(earliest.value_or(**digest), **digest);
+  const io::Result<std::optional<std::int64_t>> storm = next_storm(db);
+  if (!storm) return storm.error();
+  if (*storm) earliest = std::min(earliest.value_or(**storm), **storm);
+  if (!earliest) return std::optional<mail::WallTime>{};
+  return std::optional{mail::from_millis(*earliest)};
+}
+
 io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
                                                    const std::vector<std::string>& except,
                                                    const LastChances& last_chances,
@@ -299,17 +316,12 @@ io::Result<std::optional<mail::WallTime>> next_due(Connection& db,
     if (!attempt) return attempt.error();
     if (*attempt) earliest = std::min(earliest.value_or(**attempt), **attempt);
   }
-  const io::Result<std::int64_t> notice = db.number(
-      "SELECT next_notice FROM recipient WHERE next_notice IS NOT NULL AND state <> 'leased' "
-      "AND ended IS NULL ORDER BY next_notice LIMIT 1");
-  if (!notice && !notice.error().is(io::Errc::not_found)) return notice.error();
-  if (notice) earliest = std::min(earliest.value_or(*notice), *notice);
-  const io::Result<std::optional<std::int64_t>> digest = next_digest(db);
-  if (!digest) return digest.error();
-  if (*digest) earliest = std::min(earliest.value_or(**digest), **digest);
-  const io::Result<std::optional<std::int64_t>> storm = next_storm(db);
-  if (!storm) return storm.error();
-  if (*storm) earliest = std::min(earliest.value_or(**storm), **storm);
+  const io::Result<std::optional<mail::WallTime>> told = next_to_tell(db);
+  if (!told) return told.error();
+  if (*told) {
+    const std::int64_t due = (**told).time_since_epoch().count();
+    earliest = std::min(earliest.value_or(due), due);
+  }
   if (!last_chances.destinations.empty()) {
     // The next message to end its lifetime, wherever it goes: asking where would cost more than
     // looking in vain does.

@@ -36,6 +36,9 @@ namespace tenax::queue {
     Connection& db, const std::vector<std::string>& except, const LastChances& last_chances,
     const Unfit& unfit);
 
+/// Of delay notices, digests and storms alone.
+[[nodiscard]] io::Result<std::optional<mail::WallTime>> next_to_tell(Connection& db);
+
 /// At most 10,000 recipients; messages that cannot be read are left out and named in `damaged`.
 [[nodiscard]] io::Result<std::vector<NoticeDue>> notices_due(Connection& db, mail::WallTime now,
                                                              std::size_t max_messages,

@@ -170,6 +170,11 @@ class SqliteStore final : public Store {
             Connection& db) { return queue::next_due(db, except, last_chances, *unfit); });
   }
 
+  io::Async<io::Result<std::optional<mail::WallTime>>> next_to_tell() override {
+    return DiskRoom::run<std::optional<mail::WallTime>>(
+        parts_->disk, [](Connection& db) { return queue::next_to_tell(db); });
+  }
+
   io::Async<io::Result<Operated>> operate(Operation operation) override {
     return commit<Operated>(parts_, answering<Operated>(whole([operation = std::move(operation)](
                                                                   Connection& db, Change& change) {

@@ -254,6 +254,9 @@ class Store {
   virtual io::Async<io::Result<std::optional<mail::WallTime>>> next_due(
       std::vector<std::string> except, LastChances last_chances) = 0;
 
+  /// The same of notices_due(), digest_due() and storm_due() alone.
+  virtual io::Async<io::Result<std::optional<mail::WallTime>>> next_to_tell() = 0;
+
   /// Carries out an operator's verb; leased recipients cannot be held (they are told apart in the
   /// result).
   virtual io::Async<io::Result<Operated>> operate(Operation operation) = 0;

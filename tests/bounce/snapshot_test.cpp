@@ -97,12 +97,13 @@ std::string without_returns(std::string text) {
 }
 
 /// What the sender of mail that is held hears.
-std::string text_of_a_hold(std::string_view tag) {
+std::string text_of_a_hold(std::string_view tag, bool paused = false) {
   Subject bob =
       subject("bob@example.net", answered(Stage::mail, "554 5.7.1 Client host listed in a DNSBL"));
   bob.attempts = 2;
   Order given = order(NoticeKind::delayed, std::move(bob));
   given.held = true;
+  given.paused = paused;
   given.phrases = built_in(tag);
   return without_returns(as_text(person_page(given, "header")));
 }
@@ -167,6 +168,7 @@ std::string all_of(std::string_view tag) {
     }
   }
   all += "==== held in a storm, delayed\n" + text_of_a_hold(tag) + "\n";
+  all += "==== held in a pause, delayed\n" + text_of_a_hold(tag, true) + "\n";
   all += "==== a digest of failures and delays\n" + text_of_a_digest(tag, true) + "\n";
   all += "==== a digest of delays\n" + text_of_a_digest(tag, false) + "\n";
   using About = StormMail::About;

@@ -93,6 +93,9 @@ class LeaseBook final : public queue::Store {
                                                                 queue::LastChances) override {
     co_return std::optional<mail::WallTime>{};
   }
+  io::Async<io::Result<std::optional<mail::WallTime>>> next_to_tell() override {
+    co_return std::optional<mail::WallTime>{};
+  }
   io::Async<io::Result<queue::Operated>> operate(queue::Operation) override {
     co_return queue::Operated{};
   }

@@ -110,6 +110,9 @@ class MoodyStore final : public queue::Store {
       std::vector<std::string> except, queue::LastChances last_chances) override {
     return real->next_due(std::move(except), std::move(last_chances));
   }
+  io::Async<io::Result<std::optional<mail::WallTime>>> next_to_tell() override {
+    return real->next_to_tell();
+  }
   io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override {
     return real->operate(std::move(operation));
   }

@@ -294,6 +294,7 @@ TEST_P(StoreVerbs, DelayNoticesFallDueOnce) {
   ASSERT_TRUE(world.settle(requests[0], {outcome}));
   EXPECT_EQ(world.next_due(), kNoon + 4h);
   EXPECT_THAT(world.run(world.store->notices_due(kNoon + 4h - 1ms, 10)).value(), IsEmpty());
+  EXPECT_EQ(world.next_to_tell(), kNoon + 4h);
 
   const auto due = world.run(world.store->notices_due(kNoon + 4h, 10)).value();
 

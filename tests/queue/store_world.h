@@ -233,6 +233,7 @@ struct StoreWorld {
   std::optional<mail::WallTime> next_due(std::vector<std::string> except = {}) {
     return run(store->next_due(std::move(except), {})).value();
   }
+  std::optional<mail::WallTime> next_to_tell() { return run(store->next_to_tell()).value(); }
 };
 
 /// "bob@example.net bob2@example.net" of all requests, in order.
