@@ -150,6 +150,11 @@ class Reader {
         told.recipient = mention.address;
         told.led_to = mention.led_to;
       }
+      if (const auto cause = parse_cause(fields.cause)) {
+        told_by_tenax(told, fields, *cause);
+        reading_.told.push_back(std::move(told));
+        continue;
+      }
       if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
       // Of a reply that was cut, the text may have the rest.
       const bool cut = parts_.fields_cut && &fields == &parts_.fields.recipients.back();
@@ -157,11 +162,28 @@ class Reader {
              {cut ? mention.said : fields.diagnostic, fields.comment,
               cut ? fields.diagnostic : mention.said, mention.elsewhere},
              alone ? std::string_view{parts_.notice} : std::string_view{}, alone);
-      if (const auto cause = parse_cause(fields.cause)) {
-        reading_.told.back().judgement.cause = *cause;
-        reading_.told.back().judgement.rule = "X-Tenax-Cause";
+      // Of a reply that was cut, more may be shown elsewhere; and "x-unix; 77" shows nothing.
+      const bool words = fields.diagnostic.find_first_not_of("0123456789 ") != std::string::npos;
+      if (words && !cut) {
+        reading_.told.back().reply = shown_reply(fields.diagnostic);
       }
     }
+  }
+
+  /// Another Tenax says by itself why; its sentences around that are none of a server's.
+  static void told_by_tenax(Told& told, const RecipientFields& fields, Cause cause) {
+    const auto status = mail::EnhancedStatus::parse(fields.status);
+    const bool refuses = status && status->klass != 2;
+    const Judged found = judged({fields.diagnostic}, {}, refuses ? status : std::nullopt);
+    told.status = status && refuses == told.is_trouble()
+                      ? *status
+                      : settle_status(status, found, told.action, false);
+    told.reply = shown_reply(fields.diagnostic);
+    told.judgement = found.judgement;
+    const bool sure = told.judgement.cause == cause && told.judgement.evidence >= Evidence::wording;
+    if (!sure) told.judgement.temporary = told.status.klass == 4;
+    told.judgement.cause = cause;
+    told.judgement.rule = "X-Tenax-Cause";
   }
 
   /// Whom fields that were cut off would have named, the text names.

@@ -80,8 +80,10 @@ void add_recipient(Fields& fields, NoticeKind kind, const Subject& subject) {
     fields.add_date("Will-Retry-Until", *subject.retry_until);
   }
   const bool arrived = kind == NoticeKind::delivered || kind == NoticeKind::cleared;
-  if (!arrived && subject.verdict) {
-    fields.add("X-Tenax-Cause", to_string(cause_of(*subject.verdict)));
+  if (!arrived) {
+    // Of whom nobody answered, nothing is known but that time goes by.
+    const Cause cause = subject.verdict ? cause_of(*subject.verdict) : Cause::expired;
+    fields.add("X-Tenax-Cause", to_string(cause));
   }
 }
 

@@ -108,5 +108,55 @@ TEST(OurNotices, AreReadBackAsTheyWereMeant) {
   }
 }
 
+/// A notice of ours, without its line that begins so.
+std::string without_line(std::string contents, std::string_view start) {
+  const std::size_t at = contents.find("\r\n" + std::string{start});
+  if (at != std::string::npos) contents.erase(at, contents.find("\r\n", at + 2) - at);
+  return contents;
+}
+
+TEST(OurNotices, OfADelayThatNobodyAnsweredTellNoReasonInAnyLanguage) {
+  for (const std::string_view tag : languages()) {
+    SCOPED_TRACE(tag);
+    Subject bob = subject("bob@example.net", std::nullopt);
+    bob.attempts = 0;
+    bob.last_attempt.reset();
+    bob.next_attempt = bob.retry_until = kNoon + 1h;
+    Order late = order(NoticeKind::delayed, bob);
+    late.phrases = built_in(tag);
+    const std::string contents = compose(late).contents;
+
+    const Reading told = read_returned(contents);
+    ASSERT_THAT(told.told, SizeIs(1));
+    EXPECT_EQ(told.told[0].judgement.cause, Cause::expired);
+    EXPECT_EQ(told.told[0].status.text(), "4.0.0");
+    EXPECT_EQ(told.told[0].reply, "");
+    const Reading older = read_returned(without_line(contents, "X-Tenax-Cause"));
+    ASSERT_THAT(older.told, SizeIs(1));
+    EXPECT_NE(older.told[0].judgement.cause, Cause::content) << "what is attached is no reason";
+  }
+}
+
+TEST(OurNotices, ShowTheServersReplyAndNothingOfOurs) {
+  for (const std::string_view tag : languages()) {
+    SCOPED_TRACE(tag);
+    Order failed = order(NoticeKind::failed,
+                         subject("bob@example.net", answered(mail::Stage::rcpt, "550 go away")));
+    failed.phrases = built_in(tag);
+    const std::string contents = compose(failed).contents;
+
+    const Reading told = read_returned(contents);
+    ASSERT_THAT(told.told, SizeIs(1));
+    EXPECT_EQ(told.told[0].reply, "550 go away");
+    EXPECT_EQ(told.told[0].status.text(), "5.0.0") << "as its field says";
+    for (const char* field : {"X-Tenax-Cause", "Diagnostic-Code"}) {
+      const Reading older =
+          read_returned(without_line(without_line(contents, "X-Tenax-Cause"), field));
+      ASSERT_THAT(older.told, SizeIs(1));
+      EXPECT_EQ(older.told[0].reply, "550 go away") << field;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tenax::bounce
