@@ -19,7 +19,8 @@ struct Digest {
     Of of = Of::failure;
     mail::QueueId message;
     mail::WallTime accepted;
-    std::string title;  // what the message is called; "" if nothing
+    std::string title;       // what the message is called; "" if nothing
+    std::string envid = {};  // its envelope id (RFC 3461 4.4); "" if it has none
     Subject subject;
   };
   mail::QueueId notice;

@@ -159,6 +159,7 @@ std::string status_fields(const Digest& digest) {
     add_recipient(fields, kind, item.subject);
     fields.add("X-Tenax-Queue-Id", item.message.text());
     fields.add_date("X-Tenax-Arrival-Date", item.accepted);
+    if (!item.envid.empty()) fields.add("X-Tenax-Original-Envelope-Id", item.envid);
   };
   for (const Digest::Item& failure : digest.failures) add(NoticeKind::failed, failure);
   for (const Digest::Item& delay : digest.delays) add(NoticeKind::delayed, delay);

@@ -42,6 +42,7 @@ void add_delay(const queue::DigestDue::Delay& delay, const Terms& terms, mail::W
                                .message = delay.of.message,
                                .accepted = delay.of.accepted,
                                .title = delay.subject,
+                               .envid = delay.of.envelope.envid,
                                .subject = std::move(subject)});
     }
   }
@@ -71,6 +72,7 @@ bounce::Digest digest_of(const queue::DigestDue& due, const Terms& terms, mail::
                                .message = failure.message,
                                .accepted = failure.accepted,
                                .title = failure.subject,
+                               .envid = failure.envid,
                                .subject = {.id = failure.why.recipient,
                                            .address = failure.address,
                                            .original = failure.original,

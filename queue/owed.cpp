@@ -102,6 +102,7 @@ std::optional<DigestDue::Failure> read_owed(Statement& found) {
   const mail::QueueId message{read.integer(1, INT64_MAX)};
   const mail::WallTime accepted = read.time();
   std::string subject = read.text();
+  std::string envid = read.text();
   std::optional<mail::Address> address = read.address();
   std::optional<mail::OriginalRecipient> original = read.original();
   const auto attempts = static_cast<int>(read.integer(0, 1'000'000'000));
@@ -112,6 +113,7 @@ std::optional<DigestDue::Failure> read_owed(Statement& found) {
                             .message = message,
                             .accepted = accepted,
                             .subject = std::move(subject),
+                            .envid = std::move(envid),
                             .address = *address,
                             .original = std::move(original),
                             .attempts = attempts,
@@ -122,8 +124,9 @@ std::optional<DigestDue::Failure> read_owed(Statement& found) {
 io::Result<> find_failures(Connection& db, const std::string& sender, mail::WallTime now,
                            DigestDue& due) {
   Statement walk = db.query(
-      "SELECT o.recipient_id, o.ended, o.given, m.id, m.accepted, m.subject, r.forward_path, "
-      "r.original, r.attempts, CASE WHEN a.counted THEN t.finished END, " TENAX_VERDICT_COLUMNS
+      "SELECT o.recipient_id, o.ended, o.given, m.id, m.accepted, m.subject, m.envid, "
+      "r.forward_path, r.original, r.attempts, CASE WHEN a.counted THEN t.finished "
+      "END, " TENAX_VERDICT_COLUMNS
       " FROM owed o LEFT JOIN recipient r ON r.id = o.recipient_id "
       "LEFT JOIN message m ON m.id = o.message_id "
       "LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = r.id) "

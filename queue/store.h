@@ -133,6 +133,7 @@ struct DigestDue {
     mail::QueueId message;
     mail::WallTime accepted;
     std::string subject;  // of the message
+    std::string envid;    // likewise
     mail::Address address;
     std::optional<mail::OriginalRecipient> original;
     int attempts = 0;

@@ -143,6 +143,17 @@ TEST(Digest, OneIsOneInEveryLanguage) {
   EXPECT_THAT(compose(digest(std::move(failures))).contents, HasSubstr("and one more recipient,"));
 }
 
+TEST(Digest, TellsTheEnvelopeIdOfEachMessageThatHasOne) {
+  Digest made =
+      digest({failure("bob@example.net", "550 5.1.1 no"), failure("eve@example.net", "550 no")});
+  made.failures[1].envid = "QQ314";
+  made.html = false;
+  const std::string contents = compose(made).contents;
+  EXPECT_EQ(count(contents, "Original-Envelope-Id"), 1U);
+  EXPECT_THAT(contents, HasSubstr("\r\nX-Tenax-Original-Envelope-Id: QQ314\r\n"));
+  EXPECT_LT(contents.find("rfc822; eve@"), contents.find("QQ314"));
+}
+
 TEST(Digest, AnInternationalAddressMakesItAnInternationalReport) {
   const std::string ascii =
       compose(digest({failure("bob@example.net", "550 5.1.1 unknown")})).contents;
