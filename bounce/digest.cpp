@@ -91,7 +91,7 @@ class Writer {
     if (!subject.verdict || subject.ended == Ended::by_operator) return said;
     const Cause cause = cause_of(*subject.verdict);
     const bool temporary = item.of == Of::delay;
-    const Explanation explanation = explain(cause, temporary, say_);
+    const Explanation explanation = explain(cause, subject.verdict->status, temporary, say_);
     const Actor actor = actor_of(cause, temporary);
     said.push_back({Kind::paragraph, say_.fill("means", {{"text", explanation.what}})});
     if (actor != Actor::nobody) {

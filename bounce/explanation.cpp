@@ -64,6 +64,15 @@ Explanation explain(Cause cause, bool temporary, const Phrases& phrases) {
           first_of(phrases, name + ".now.do", "do.nothing")};
 }
 
+Explanation explain(Cause cause, const mail::EnhancedStatus& status, bool temporary,
+                    const Phrases& phrases) {
+  // Addresses that are not ASCII (RFC 6531): of form, but no program could write them otherwise.
+  if (cause == Cause::malformed && status.subject == 6 && status.detail == 7) {
+    return {phrases.of("international"), phrases.of("international.do")};
+  }
+  return explain(cause, temporary, phrases);
+}
+
 Explanation explain(Cause cause, bool temporary) {
   return explain(cause, temporary, *built_in("en"));
 }

@@ -20,4 +20,8 @@ enum class Actor { nobody, you, your_admin, recipient, their_admin };
 /// In the language of `phrases`, valid as long as those. Concurrency: pure.
 [[nodiscard]] Explanation explain(Cause cause, bool temporary, const Phrases& phrases);
 
+/// The same of a refusal with this status, which may say more than its cause. Concurrency: pure.
+[[nodiscard]] Explanation explain(Cause cause, const mail::EnhancedStatus& status, bool temporary,
+                                  const Phrases& phrases);
+
 }  // namespace tenax::bounce

@@ -95,7 +95,7 @@ class Writer {
 
   void what_it_means(const mail::Verdict& verdict, bool temporary) {
     const Cause cause = cause_of(verdict);
-    const Explanation explanation = explain(cause, temporary, say_);
+    const Explanation explanation = explain(cause, verdict.status, temporary, say_);
     const Actor actor = actor_of(cause, temporary);
     note(say_.fill("means", {{"text", explanation.what}}));
     if (actor != Actor::nobody) {

@@ -119,6 +119,8 @@ constexpr Frame kFrame[] = {
     {"encloses.nothing", ""},
     {"questions", "postmaster id"},
     {"do.nothing", ""},
+    {"international", ""},
+    {"international.do", ""},
 };
 
 std::vector<PhraseKey> all_keys() {

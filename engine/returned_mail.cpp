@@ -7,6 +7,7 @@
 #include "mail/ascii.h"
 #include "mail/header.h"
 
+#include "bounce/explanation.h"
 #include "bounce/returned_mail.h"
 #include "engine/refusal_reading.h"
 
@@ -27,7 +28,9 @@ void tell_no_trouble(Explained& told, std::string_view cause, std::string_view w
 /// A trouble that passes helps a mail no more that nobody tries again.
 void advise(Explained& told, bounce::Cause cause, bool tried_again) {
   told.cause = to_string(cause);
-  const bounce::Explanation words = bounce::explain(cause, tried_again);
+  const auto status = mail::EnhancedStatus::parse(told.status).value_or(mail::EnhancedStatus{});
+  const bounce::Explanation words =
+      bounce::explain(cause, status, tried_again, *bounce::built_in("en"));
   told.what = words.what;
   told.yours = words.yours;
 }
@@ -106,8 +109,8 @@ ExplainedMail explain_reply(std::string_view reply, mail::WallTime now) {
                     : judgement.temporary ? 4
                                           : 5;
   one.action = klass == 4 ? "delayed" : "failed";
-  judge_into(one, judgement);
   if (refusal.status) one.status = refusal.status->text();
+  judge_into(one, judgement);
   one.reply = reply.substr(0, reply.find_last_not_of(" \t\r\n") + 1);
   one.wait = reading.wait;
   ExplainedMail told;

@@ -237,6 +237,15 @@ TEST(PersonText, SaysWhenNothingCouldBeTried) {
   EXPECT_THAT(text_of(order(delayed, bob)), HasSubstr("No attempt could be made."));
 }
 
+TEST(PersonText, WhoseAddressIsNotAsciiNeedsAnotherAddressAndNoOtherProgram) {
+  const std::string text = text_of(
+      order(failed, subject("bob@example.net",
+                            unanswered(Stage::rcpt, {5, 6, 7},
+                                       "the address is not ASCII, and SMTPUTF8 is not offered"))));
+  EXPECT_THAT(text, HasSubstr("does not take addresses with letters"));
+  EXPECT_THAT(text, Not(HasSubstr("another program")));
+}
+
 TEST(PersonText, EscapesWhatATerminalWouldObey) {
   const std::string text = text_of(order(
       failed, subject("bob@example.net", answered(Stage::rcpt, "550 5.1.1 \x1b]0;pwn\x07\xff"))));
