@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 #include <utility>
 
 #include "io/file.h"
@@ -61,11 +62,6 @@ Result<> check(int code, std::string_view doing) {
 }
 
 Result<> set_servers(ub_ctx* handle, const UnboundOptions& options) {
-  if (options.servers.empty()) {
-    // No such file, or nothing in it: the C library asks 127.0.0.1 then (resolv.conf(5)).
-    if (ub_ctx_resolvconf(handle, options.resolv_conf.c_str()) == UB_NOERROR) return {};
-    return check(ub_ctx_set_fwd(handle, "127.0.0.1"), "name server 127.0.0.1");
-  }
   for (const std::string& server : options.servers) {
     const Result<std::string> address = server_for_unbound(server);
     if (!address) return address.error();
@@ -116,6 +112,23 @@ Result<> configure(ub_ctx* handle, const UnboundOptions& options) {
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> system_servers(const std::string& resolv_conf) {
+  constexpr std::size_t kLargest = 256 * 1024;
+  std::vector<std::string> servers;
+  const Result<std::string> text = read_file(resolv_conf, kLargest);
+  if (!text && !text.error().is(Errc::not_found)) return text.error();
+  std::istringstream lines{text ? *text : ""};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words{line};
+    std::string key;
+    std::string server;
+    words >> key >> server;
+    if (key == "nameserver" && server_for_unbound(server)) servers.push_back(server);
+  }
+  if (servers.empty()) servers.emplace_back("127.0.0.1");
+  return servers;
+}
 
 Result<std::shared_ptr<Unbound>> Unbound::open(const UnboundOptions& options,
                                                const Executor& executor) {

@@ -5,6 +5,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/strand.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "io/async.h"
 #include "io/result.h"
@@ -14,12 +16,17 @@ struct ub_ctx;
 
 namespace tenax::io {
 
+/// The name servers of a resolv.conf(5). Without the file, or with none in it, this machine, as the
+/// C library has it. Beyond what that takes, they may have ports.
+[[nodiscard]] Result<std::vector<std::string>> system_servers(const std::string& resolv_conf);
+
 /// Lives as long as the resolver or a question of it. Concurrency: its strand, except for opening
 /// and destroying it.
 class Unbound : public std::enable_shared_from_this<Unbound> {
  public:
   using Strand = asio::strand<Executor>;
 
+  /// Asks `options.servers`; what else the system says is not looked at.
   [[nodiscard]] static Result<std::shared_ptr<Unbound>> open(const UnboundOptions& options,
                                                              const Executor& executor);
   ~Unbound();

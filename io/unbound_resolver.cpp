@@ -12,15 +12,13 @@
 #include "io/system_clock.h"
 #include "io/unbound.h"
 #include "io/unbound_lookup.h"
+#include "io/watched_file.h"
 
 namespace tenax::io {
 
 namespace {
 
 using FoundList = std::vector<Result<Found>>;
-
-// The system's files are looked at no more often: a question costs less than that.
-constexpr Span kLookAgain = std::chrono::seconds{2};
 
 // When neither look-up brought records: a doubt outweighs a "no", since there are servers that deny
 // a name's existence when asked for the other type; and NODATA says that the name exists.
@@ -42,25 +40,64 @@ std::optional<Error> neither(const FoundList& list) {
 
 }  // namespace
 
-struct UnboundResolver::State {
-  State(const UnboundOptions& options, std::shared_ptr<Unbound> opened)
-      : hosts{options.hosts}, unbound{std::move(opened)} {}
+class UnboundResolver::State {
+ public:
+  State(UnboundOptions options, Executor executor)
+      : options_{std::move(options)},
+        given_{!options_.servers.empty()},
+        executor_{std::move(executor)},
+        hosts_{options_.hosts},
+        resolv_conf_{options_.resolv_conf} {}
 
-  /// Of the hosts file as it is now.
-  std::vector<IpAddress> addresses_in_hosts(const std::string& name) {
-    const std::lock_guard lock{mutex};
-    const Instant now = boot_now();
-    if (now - looked >= kLookAgain) {
-      hosts.look();
-      looked = now;
+  /// Questions under way keep what they were asked of.
+  Result<> open() {
+    if (!given_) {
+      Result<std::vector<std::string>> servers = system_servers(options_.resolv_conf);
+      if (!servers) return servers.error();
+      // Written anew with the same in it, as with each lease: what is known stays known.
+      if (unbound_ && *servers == options_.servers) return {};
+      options_.servers = std::move(*servers);
     }
-    return hosts.addresses(name);
+    const Result<std::shared_ptr<Unbound>> opened = Unbound::open(options_, executor_);
+    if (!opened) return opened.error();
+    unbound_ = *opened;
+    return {};
   }
 
-  std::mutex mutex;
-  HostsFile hosts;
-  Instant looked = boot_now();
-  std::shared_ptr<Unbound> unbound;
+  /// What to ask now of a name.
+  struct Now {
+    std::shared_ptr<Unbound> unbound;
+    std::vector<IpAddress> in_hosts;
+  };
+  Now now(const std::string& name) {
+    std::shared_ptr<Unbound> before;  // ends when nobody waits for us
+    const std::lock_guard lock{mutex_};
+    const Instant at = boot_now();
+    if (at - looked_ >= options_.look_again) {
+      looked_ = at;
+      before = unbound_;
+      look();
+    }
+    return {unbound_, hosts_.addresses(name)};
+  }
+
+ private:
+  void look() {
+    hosts_.look();
+    if (given_) return;
+    overdue_ = resolv_conf_.changed() || overdue_;
+    if (overdue_) overdue_ = !open();
+  }
+
+  std::mutex mutex_;
+  UnboundOptions options_;
+  bool given_;  // the servers, whatever the system has
+  Executor executor_;
+  HostsFile hosts_;
+  WatchedFile resolv_conf_;
+  std::shared_ptr<Unbound> unbound_;
+  Instant looked_ = boot_now();
+  bool overdue_ = false;  // it could not be opened when it should have been
 };
 
 UnboundResolver::UnboundResolver(std::unique_ptr<State> state) : state_{std::move(state)} {}
@@ -69,9 +106,9 @@ UnboundResolver::~UnboundResolver() = default;
 
 Result<std::unique_ptr<UnboundResolver>> UnboundResolver::open(const UnboundOptions& options,
                                                                const Executor& executor) {
-  const Result<std::shared_ptr<Unbound>> unbound = Unbound::open(options, executor);
-  if (!unbound) return unbound.error();
-  auto state = std::make_unique<State>(options, *unbound);
+  auto state = std::make_unique<State>(options, executor);
+  const Result<> opened = state->open();
+  if (!opened) return opened.error();
   return std::unique_ptr<UnboundResolver>{new UnboundResolver{std::move(state)}};
 }
 
@@ -80,9 +117,11 @@ Async<Result<Answer<MxRecord>>> UnboundResolver::mx(std::string name, Instant de
   const Result<std::string> ascii = to_ascii_name(name);
   // What is no name cannot be registered either.
   if (!ascii) co_return error(Errc::name_not_found, ascii.error().context);
-  const bool has_host = !state_->addresses_in_hosts(*ascii).empty();
+  State::Now now = state_->now(*ascii);
+  const bool has_host = !now.in_hosts.empty();
   std::vector<int> types{kTypeMx};
-  const FoundList list = co_await look_up(state_->unbound, *ascii, std::move(types), deadline);
+  const FoundList list =
+      co_await look_up(std::move(now.unbound), *ascii, std::move(types), deadline);
   const Result<Found>& found = list.front();
   // A name of this machine or its network alone: it exists, and has no MX.
   if (!found && found.error().is(Errc::name_not_found) && has_host) co_return Answer<MxRecord>{};
@@ -106,11 +145,13 @@ Async<Result<Answer<IpAddress>>> UnboundResolver::addresses(std::string name, In
   co_await asio::this_coro::throw_if_cancelled(false);
   const Result<std::string> ascii = to_ascii_name(name);
   if (!ascii) co_return error(Errc::name_not_found, ascii.error().context);
+  State::Now now = state_->now(*ascii);
   Answer<IpAddress> known;
-  known.records = state_->addresses_in_hosts(*ascii);
+  known.records = std::move(now.in_hosts);
   if (!known.records.empty()) co_return known;
   std::vector<int> types{kTypeA, kTypeAaaa};
-  const FoundList list = co_await look_up(state_->unbound, *ascii, std::move(types), deadline);
+  const FoundList list =
+      co_await look_up(std::move(now.unbound), *ascii, std::move(types), deadline);
 
   Answer<IpAddress> answer;
   answer.authentic = true;

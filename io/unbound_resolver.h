@@ -2,6 +2,7 @@
 #pragma once
 // Names looked up by libunbound: a cache of our own, DNSSEC on request, TCP where UDP is too small.
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@ namespace tenax::io {
 
 struct UnboundOptions {
   /// Recursive servers to ask: "192.0.2.53", "192.0.2.53:5353", "2001:db8::53",
-  /// "[2001:db8::53]:5353". Empty: those of `resolv_conf`.
+  /// "[2001:db8::53]:5353". Empty: those of `resolv_conf`, which is read again when it has changed:
+  /// networks come up later than we do, and are changed.
   std::vector<std::string> servers;
   std::string resolv_conf = "/etc/resolv.conf";
   /// Names whose addresses need no server; "" for none. It says nothing of their MX: that a name is
@@ -20,6 +22,8 @@ struct UnboundOptions {
   std::string hosts = "/etc/hosts";
   bool dnssec = false;        // validate; the servers must pass DNSSEC records on
   std::string trust_anchors;  // file of DS or DNSKEY records; "" for the root's known keys
+  /// So often the system's files are looked at, when something is asked.
+  std::chrono::milliseconds look_again{2000};
 };
 
 /// Look-ups run on a thread of libunbound; their answers are taken in on `executor` and handed to
@@ -36,7 +40,7 @@ class UnboundResolver final : public Resolver {
   Async<Result<Answer<IpAddress>>> addresses(std::string name, Instant deadline) override;
 
  private:
-  struct State;
+  class State;
   explicit UnboundResolver(std::unique_ptr<State> state);
 
   std::unique_ptr<State> state_;

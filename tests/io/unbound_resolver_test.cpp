@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/dns_server.h"
@@ -331,6 +332,54 @@ TEST_F(UnboundResolverTest, TheSystemsServersComeFromItsFile) {
   EXPECT_TRUE(opened.error().is(Errc::not_found));
 }
 
+struct SystemsServers : UnboundResolverTest {
+  SystemsServers() {
+    options_.servers.clear();
+    options_.resolv_conf = directory_ / "resolv.conf";
+    options_.look_again = 0ms;
+    dns_.add_a("mx.example.net", "192.0.2.1");
+    other_.add_a("mx.example.net", "192.0.2.2");
+  }
+  void name_server(const std::string& address) const {
+    std::ofstream{options_.resolv_conf + ".new"} << "search example.net\nnameserver " << address
+                                                 << "\nnameserver nonsense\n";
+    std::filesystem::rename(options_.resolv_conf + ".new", options_.resolv_conf);
+  }
+  testing::TempDirectory directory_;
+  DnsServer other_{context_.get_executor()};
+};
+
+TEST_F(SystemsServers, ThatComeLaterThanWeAreAsked) {
+  std::ofstream{options_.resolv_conf} << "# no network yet\n";
+  EXPECT_FALSE(addresses("mx.example.org", within(1s)));
+  name_server(dns_.address());
+  EXPECT_THAT(texts("mx.example.net"), ElementsAre("192.0.2.1"));
+}
+
+TEST_F(SystemsServers, ThatAreReplacedAreAskedNoMore) {
+  name_server(dns_.address());
+  EXPECT_THAT(texts("mx.example.net"), ElementsAre("192.0.2.1"));
+  name_server(other_.address());
+  EXPECT_THAT(texts("mx.example.net"), ElementsAre("192.0.2.2"));
+}
+
+TEST_F(SystemsServers, ThatAreWrittenAnewKeepWhatTheySaid) {
+  name_server(dns_.address());
+  ASSERT_THAT(texts("mx.example.net"), ElementsAre("192.0.2.1"));
+  const int asked = dns_.asked("mx.example.net");
+  name_server(dns_.address());
+  EXPECT_THAT(texts("mx.example.net"), ElementsAre("192.0.2.1"));
+  EXPECT_EQ(dns_.asked("mx.example.net"), asked);
+}
+
+TEST_F(SystemsServers, AreNotAskedWhereOthersAreGiven) {
+  name_server(other_.address());
+  options_.servers = {dns_.address()};
+  EXPECT_THAT(texts("mx.example.net"), ElementsAre("192.0.2.1"));
+  name_server(other_.address());
+  EXPECT_THAT(texts("mx.example.net"), ElementsAre("192.0.2.1"));
+}
+
 Async<Errc> mx_code(Resolver& resolver, std::string name) {
   const Result<Answer<MxRecord>> answer = co_await resolver.mx(std::move(name), in_time());
   co_return answer ? Errc{} : static_cast<Errc>(answer.error().code.value());
@@ -349,6 +398,20 @@ TEST_F(UnboundResolverTest, ACancelledQuestionSaysSoAndIsForgotten) {
   context_.restart();
   context_.run_for(50ms);
   EXPECT_EQ(said, Errc::cancelled);
+}
+
+TEST_F(SystemsServers, ThatAreReplacedMayStillAnswer) {
+  name_server(dns_.address());
+  dns_.set_silent("slow.example.net", DnsServer::mx);
+  Errc said{};
+  asio::co_spawn(context_, mx_code(resolver(), "slow.example.net"),
+                 [&](std::exception_ptr, Errc code) { said = code; });
+  context_.restart();
+  context_.run_for(20ms);
+  name_server(other_.address());
+  EXPECT_THAT(texts("mx.example.net"), ElementsAre("192.0.2.2"));
+  EXPECT_EQ(said, Errc{}) << "the question is still open";
+  resolver_.reset();
 }
 
 TEST_F(UnboundResolverTest, QuestionsMayOutliveTheResolver) {
