@@ -16,11 +16,25 @@ constexpr std::size_t kMostRemembered = 4096;
 
 }  // namespace
 
+bool BrokenExtensions::is_habit(const Hosts& hosts, const std::string& host, io::Instant now) {
+  const auto found = hosts.find(host);
+  if (found == hosts.end() || found->second.times < kHabit) return false;
+  return now - found->second.last < kForHowLong;
+}
+
+void BrokenExtensions::note(Hosts& hosts, const std::string& host, io::Instant now) {
+  if (!hosts.contains(host) && hosts.size() >= kMostRemembered) {
+    hosts.erase(std::ranges::min_element(
+        hosts, {}, [](const auto& one) -> io::Instant { return one.second.last; }));
+  }
+  Host& known = hosts[host];
+  known.times = std::min(known.times + 1, kHabit);
+  known.last = now;
+}
+
 bool BrokenExtensions::may_pipeline(const std::string& host, io::Instant now) const {
   const std::lock_guard lock{mutex_};
-  const auto found = hosts_.find(host);
-  if (found == hosts_.end() || found->second.times < kHabit) return true;
-  return now - found->second.last >= kForHowLong;
+  return !is_habit(hosts_, host, now);
 }
 
 void BrokenExtensions::went_well(const std::string& host) {
@@ -30,13 +44,26 @@ void BrokenExtensions::went_well(const std::string& host) {
 
 void BrokenExtensions::broke(const std::string& host, io::Instant now) {
   const std::lock_guard lock{mutex_};
-  if (!hosts_.contains(host) && hosts_.size() >= kMostRemembered) {
-    hosts_.erase(std::ranges::min_element(
-        hosts_, {}, [](const auto& one) -> io::Instant { return one.second.last; }));
-  }
-  Host& known = hosts_[host];
-  known.times = std::min(known.times + 1, kHabit);
-  known.last = now;
+  note(hosts_, host, now);
+}
+
+bool BrokenExtensions::hangs_up_at_ehlo(const std::string& host, io::Instant now) const {
+  const std::lock_guard lock{mutex_};
+  return is_habit(at_ehlo_, host, now);
+}
+
+void BrokenExtensions::answered_ehlo(const std::string& host) {
+  const std::lock_guard lock{mutex_};
+  at_ehlo_.erase(host);
+}
+
+void BrokenExtensions::hung_up_at_ehlo(const std::string& host, io::Instant began,
+                                       io::Instant now) {
+  const std::lock_guard lock{mutex_};
+  const auto found = at_ehlo_.find(host);
+  if (found != at_ehlo_.end() && began < found->second.last) return;
+  if (found != at_ehlo_.end() && now - found->second.last >= kForHowLong) found->second.times = 0;
+  note(at_ehlo_, host, now);
 }
 
 std::size_t BrokenExtensions::size() const {

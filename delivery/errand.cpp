@@ -138,8 +138,12 @@ io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reu
     }
   }
   const Patience patience{means_.clock, means_.policy->patience, end_};
-  OpeningTerms terms{means_.connector, patience, means_.policy->our_name, destination_policy(),
-                     request_.destination.port()};
+  OpeningTerms terms{means_.connector,
+                     patience,
+                     means_.policy->our_name,
+                     destination_policy(),
+                     request_.destination.port(),
+                     means_.broken_extensions.get()};
   Opened opened = co_await open_session(std::move(terms), host);
   learn_of_silence(opened, stay);
   if (!opened.verdict) {

@@ -33,6 +33,7 @@ bool greets_as_exim(const Reply& greeting) {
 struct Omitted {
   bool tls = false;
   bool ehlo = false;
+  bool ehlo_refused = false;  // which is an answer; otherwise nobody knows what it would offer
 };
 
 /// A session of HELO knows neither STARTTLS nor AUTH.
@@ -65,10 +66,13 @@ class Opening {
   }
 
   [[nodiscard]] bool tls_broke() const { return tls_broke_; }
-  [[nodiscard]] bool ehlo_broke() const { return ehlo_broke_; }
+  /// Only a new connection will show whether it takes HELO.
+  [[nodiscard]] bool helo_needed() const { return helo_needed_; }
+  [[nodiscard]] bool ehlo_refused() const { return ehlo_refused_; }
 
  private:
   io::Async<std::optional<Verdict>> connect() {
+    began_ = terms_.patience.clock.now();
     mail::RemoteHost remote;
     remote.name = mail::printable(host_.name, 300);
     remote.address = host_.address.to_string();
@@ -97,24 +101,35 @@ class Opening {
       std::string command = "EHLO " + terms_.our_name;
       const io::Result<Reply> extended =
           co_await session_->exchange(Stage::ehlo, std::move(command));
+      note_ehlo(extended);
       if (extended && accepts(Stage::ehlo, *extended)) {
         session_->capabilities = Capabilities::parse(*extended);
         co_return std::nullopt;
       }
-      ehlo_broke_ = hung_up(extended);
-      const bool leaving = extended && extended->code == 421;
-      const bool postponed = extended && extended->transient();
-      const bool refused = extended && extended->permanent();
-      const bool asks_again = refused || (postponed && may_do_without_ehlo(terms_.policy));
-      if (!asks_again || leaving) co_return refusal(Stage::ehlo, extended);
+      // RFC 5321 3.2: an old server answers EHLO with an error and knows HELO. One that is only
+      // busy knows EHLO, and what it would have offered is worth the wait: TLS, SMTPUTF8.
+      if (!extended || !extended->permanent()) co_return refusal(Stage::ehlo, extended);
     }
-    // RFC 5321 3.2: an old server answers EHLO with an error and knows HELO. Some stumble over EHLO
-    // in other ways; asking once more costs little.
     std::string command = "HELO " + terms_.our_name;
     const io::Result<Reply> plain = co_await session_->exchange(Stage::ehlo, std::move(command));
     session_->capabilities = {};
-    ehlo_broke_ = hung_up(plain);
+    session_->capabilities_unknown = omitted_.ehlo && !omitted_.ehlo_refused;
+    ehlo_refused_ = !omitted_.ehlo;
+    helo_needed_ = ehlo_refused_ && hung_up(plain);  // some refuse EHLO and leave
     co_return refusal(Stage::ehlo, plain);
+  }
+
+  /// In TLS it is TLS that broke.
+  void note_ehlo(const io::Result<Reply>& reply) {
+    if (!session_->remote().tls.empty() && !terms_.policy.implicit_tls) return;
+    const std::string host =
+        session_->remote().address + ":" + std::to_string(session_->remote().port);
+    BrokenExtensions& broken = *terms_.broken_extensions;
+    const io::Instant now = terms_.patience.clock.now();
+    if (reply) broken.answered_ehlo(host);
+    if (!hung_up(reply)) return;
+    broken.hung_up_at_ehlo(host, began_, now);
+    helo_needed_ = broken.hangs_up_at_ehlo(host, now);
   }
 
   io::Async<std::optional<Verdict>> secure() {
@@ -258,7 +273,9 @@ class Opening {
   const Host& host_;
   Omitted omitted_;
   bool tls_broke_ = false;
-  bool ehlo_broke_ = false;
+  bool helo_needed_ = false;
+  bool ehlo_refused_ = false;
+  io::Instant began_;
   std::optional<Withheld> withheld_;
   bool passed_over_ = false;  // by us: the mechanism, not the login
   std::unique_ptr<Session> session_;
@@ -272,7 +289,8 @@ io::Async<Opened> open_session(OpeningTerms terms, Host host) {
   const bool ours = opened.verdict && opened.verdict->fault == mail::Fault::ours;
   Omitted omitted;
   omitted.tls = first.tls_broke() && may_go_in_clear(terms.policy);
-  omitted.ehlo = !omitted.tls && first.ehlo_broke() && may_do_without_ehlo(terms.policy);
+  omitted.ehlo = !omitted.tls && first.helo_needed() && may_do_without_ehlo(terms.policy);
+  omitted.ehlo_refused = first.ehlo_refused();
   if (ours || (!omitted.tls && !omitted.ehlo)) co_return opened;
   Opening second{terms, host, omitted};
   opened = co_await second.run();

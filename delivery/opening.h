@@ -12,6 +12,7 @@
 #include "io/stream.h"
 
 #include "delivery/agent.h"
+#include "delivery/broken_extensions.h"
 #include "delivery/mx.h"
 #include "delivery/session.h"
 
@@ -31,10 +32,11 @@ struct OpeningTerms {
   std::string our_name;
   DestinationPolicy policy;
   int port = 25;
+  BrokenExtensions* broken_extensions;  // outlives the opening
 };
 
 /// Opportunistic TLS that fails is followed by a second connection to the same host, in clear; an
-/// EHLO at which the host hangs up by one that says HELO.
+/// EHLO at which the host hangs up by one that says HELO, if it did so the last time too.
 /// The session lives on the executor of the caller.
 io::Async<Opened> open_session(OpeningTerms terms, Host host);
 

@@ -67,7 +67,8 @@ class Session {
   [[nodiscard]] bool has_input() { return has_unread() || stream_->has_input(); }
 
   Capabilities capabilities;
-  int welcome = 0;           // transactions that are served as fast as the first; 0: all
+  bool capabilities_unknown = false;  // HELO was said to a host that hangs up at EHLO
+  int welcome = 0;                    // transactions that are served as fast as the first; 0: all
   int transactions = 0;      // begun; more than none: the server may have tired of us meanwhile
   bool needs_reset = false;  // the last transaction ended before its dot
   bool parting = false;      // to be left behind this transaction, in good manners

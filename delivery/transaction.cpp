@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "delivery/classify.h"
 #include "delivery/commands.h"
 #include "delivery/data_writer.h"
 
@@ -52,7 +51,7 @@ bool Transaction::prepare() {
   const std::optional<std::string> mail = mail_command(request_.envelope, server, utf8);
   std::optional<Verdict> hopeless;
   if (!mail) {
-    hopeless = classify(Finding::sender_not_ascii, Stage::mail, remote);
+    hopeless = lacking(Finding::sender_not_ascii, Stage::mail);
   } else if (server.largest > 0 && request_.envelope.size > server.largest) {
     const std::string limit = std::to_string(server.largest) + " octets";
     hopeless = classify(Finding::too_large, Stage::mail, remote, limit);
@@ -68,12 +67,22 @@ bool Transaction::prepare() {
       steps_.push_back({Stage::rcpt, recipient, *rcpt});
       named_.push_back(recipient);
     } else {
-      answer(recipient, classify(Finding::recipient_not_ascii, Stage::rcpt, remote));
+      answer(recipient, lacking(Finding::recipient_not_ascii, Stage::rcpt));
     }
   }
   if (named_.empty()) return false;
   if (server.pipelining) steps_.push_back({Stage::data, 0, "DATA"});
   return true;
+}
+
+/// What a session cannot carry, another one may, where the host was not asked what it offers.
+Verdict Transaction::lacking(Finding what, Stage stage) const {
+  Verdict verdict = classify(what, stage, session_.remote());
+  if (session_.capabilities_unknown) {
+    verdict.kind = Kind::deferred;
+    verdict.status.klass = 4;
+  }
+  return verdict;
 }
 
 io::Async<> Transaction::reset() {

@@ -11,6 +11,7 @@
 #include "mail/verdict.h"
 
 #include "delivery/agent.h"
+#include "delivery/classify.h"
 #include "delivery/session.h"
 
 namespace tenax::delivery {
@@ -49,6 +50,7 @@ class Transaction {
   };
 
   [[nodiscard]] bool prepare();
+  [[nodiscard]] mail::Verdict lacking(Finding what, mail::Stage stage) const;
   io::Async<> reset();
   io::Async<> name_everyone();
   io::Async<> fly(std::size_t begin, std::size_t end);

@@ -141,6 +141,24 @@ TEST(BrokenExtensions, AreTriedAgainAfterHalfADay) {
   EXPECT_TRUE(broken.may_pipeline("192.0.2.1:25", start + 13h));
 }
 
+TEST(BrokenExtensions, ConnectionsSideBySideHangUpOnce) {
+  delivery::BrokenExtensions broken;
+  const io::Instant start{};
+  const auto hung_up = [&broken, start](io::Span began, io::Span ended) {
+    broken.hung_up_at_ehlo("192.0.2.1:25", start + began, start + ended);
+    return broken.hangs_up_at_ehlo("192.0.2.1:25", start + ended);
+  };
+  EXPECT_FALSE(hung_up(0s, 5s));
+  EXPECT_FALSE(hung_up(1s, 6s));
+  EXPECT_FALSE(hung_up(4s, 7s));
+  EXPECT_TRUE(hung_up(5s, 8s));
+  EXPECT_FALSE(hung_up(24h, 24h)) << "that was long ago";
+  EXPECT_TRUE(hung_up(24h, 24h));
+  broken.answered_ehlo("192.0.2.1:25");
+  EXPECT_FALSE(hung_up(25h, 25h));
+  EXPECT_TRUE(broken.may_pipeline("192.0.2.1:25", start));
+}
+
 TEST(BrokenExtensions, AreRememberedOfSoManyHosts) {
   delivery::BrokenExtensions broken;
   for (int n = 0; n < 5000; ++n) {

@@ -343,29 +343,17 @@ TEST_F(Hosts, AnOldServerIsGreetedTheOldWay) {
   EXPECT_EQ(mx.heard("HELO out.example.org"), 1);
 }
 
-TEST_F(Hosts, AServerThatHangsUpAtEhloIsGreetedTheOldWay) {
-  mx.at(Stage::ehlo).hangs_up().only("EHLO");
-  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
-  EXPECT_EQ(mx.sessions(), 2);
-  EXPECT_EQ(mx.heard("HELO out.example.org"), 1);
-}
-
 TEST_F(Hosts, SoIsOneThatRefusesEhloAndHangsUp) {
   mx.at(Stage::ehlo).says_and_hangs_up("502 5.5.1 what?").only("EHLO");
-  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).host.name, "mx1.example.net");
   EXPECT_EQ(mx.sessions(), 2);
 }
 
-TEST_F(Hosts, SoIsOneThatPostponesEhlo) {
-  mx.at(Stage::ehlo).says("450 4.3.2 later").only("EHLO");
-  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
-  EXPECT_EQ(mx.sessions(), 1);
-}
-
-TEST_F(Hosts, TheOldWayIsTriedOnce) {
-  mx.at(Stage::ehlo).hangs_up();
+TEST_F(Hosts, AHostThatPostponesEhloIsLeft) {
+  mx.at(Stage::ehlo).says("451 4.3.2 busy").only("EHLO");
   EXPECT_EQ(verdict_of(world.deliver(a_request())).host.name, "mx2.example.net");
-  EXPECT_EQ(mx.sessions(), 2);
+  EXPECT_EQ(mx.sessions(), 1);
+  EXPECT_EQ(mx.heard("HELO"), 0);
 }
 
 TEST_F(Hosts, AHostThatIsLeavingIsNotGreetedAgain) {
