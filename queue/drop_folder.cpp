@@ -172,8 +172,8 @@ io::Result<DropScan> DropFolder::scan(std::size_t limit,
     }
     if (except.contains(std::string{name})) continue;
     if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone
-    // A directory of somebody else cannot even be moved: its ".." would change.
-    if (!S_ISREG(status.st_mode)) {
+    // One of somebody else cannot even be moved: its ".." would change.
+    if (S_ISDIR(status.st_mode)) {
       ++found.strange;
       continue;
     }

@@ -51,7 +51,7 @@ class DropWriter {
 
 /// A file that waits.
 struct DropEntry {
-  std::string name;  // in the folder: "<submission id>.msg"
+  std::string name;  // in the folder: "<submission id>.msg"; perhaps no file at all: see open()
   mail::WallTime written;
   std::int64_t uid = -1;  // its owner
 };
@@ -59,7 +59,7 @@ struct DropEntry {
 struct DropScan {
   std::vector<DropEntry> entries;  // oldest first
   bool more = false;               // others wait behind these
-  std::int64_t strange = 0;        // what has no drop file's name, or is no plain file; left alone
+  std::int64_t strange = 0;        // what has no drop file's name, and directories; left alone
 };
 
 /// Opened for taking in.

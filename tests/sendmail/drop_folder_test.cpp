@@ -165,16 +165,29 @@ TEST_F(Drop, WhatHasNoDropFilesNameIsCountedAndLeftAlone) {
   EXPECT_EQ(scratch_.names("drop").size(), 4U);
 }
 
-TEST_F(Drop, WhatHasADropFilesNameAndIsNoFileIsCountedAndLeftAlone) {
-  std::filesystem::create_directory(scratch_ / "drop/" + name_of('d'));
+TEST_F(Drop, WhatHasADropFilesNameAndIsNoneIsShownToBeSetAside) {
   ASSERT_EQ(::mkfifo((scratch_ / "drop/" + name_of('e')).c_str(), 0600), 0);
   std::filesystem::create_symlink("/etc/passwd", scratch_ / "drop/" + name_of('f'));
+
+  const auto scan = folder_.scan(100);
+  ASSERT_EQ(scan->entries.size(), 2U);
+  for (const auto& entry : scan->entries) {
+    EXPECT_EQ(entry.uid, ::getuid());
+    EXPECT_TRUE(folder_.open(entry.name, 8).error().is(Errc::corrupt)) << entry.name;
+    EXPECT_TRUE(folder_.set_aside(entry.name, "no mail")) << entry.name;
+  }
+  EXPECT_THAT(folder_.scan(100)->entries, IsEmpty());
+  EXPECT_EQ(scratch_.names("drop/bad").size(), 4U);  // and why
+}
+
+TEST_F(Drop, ADirectoryIsCountedAndLeftAlone) {
+  std::filesystem::create_directory(scratch_ / "drop/" + name_of('d'));
   put('a', "text");
 
   const auto scan = folder_.scan(100);
-  EXPECT_EQ(scan->strange, 3);
+  EXPECT_EQ(scan->strange, 1);
   ASSERT_EQ(scan->entries.size(), 1U);
-  EXPECT_EQ(scan->entries[0].uid, ::getuid());
+  EXPECT_EQ(scan->entries[0].name, name_of('a'));
 }
 
 TEST_F(Drop, OpeningTellsWhoSubmitted) {
