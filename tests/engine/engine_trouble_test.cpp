@@ -29,6 +29,12 @@ class EngineTrouble : public EngineWorld {
                          });
     });
   }
+  void expect_that_bobs_was_held() {
+    ASSERT_TRUE(held);
+    EXPECT_EQ(held->changed, 1);
+    EXPECT_EQ(held->leased, 0);
+    EXPECT_EQ(far.copies("bob@example.net"), 0);
+  }
 
   std::optional<queue::Operated> held;
 };
@@ -157,11 +163,7 @@ TEST_F(EngineTrouble, WhatIsHeldWhileItIsBeingClaimedIsHeld) {
   store.at_claim = [this] { hold_the_mail_for_net(); };
   start();
   pass(1min);
-
-  ASSERT_TRUE(held);
-  EXPECT_EQ(held->changed, 1);
-  EXPECT_EQ(held->leased, 0);
-  EXPECT_EQ(far.copies("bob@example.net"), 0);
+  expect_that_bobs_was_held();
   stop();
 }
 
@@ -171,11 +173,7 @@ TEST_F(EngineTrouble, WhatIsHeldWhileItPassesIsHeld) {
   store.at_enqueue = [this] { hold_the_mail_for_net(); };
   send({"bob@example.net"});
   pass(1min);
-
-  ASSERT_TRUE(held);
-  EXPECT_EQ(held->changed, 1);
-  EXPECT_EQ(held->leased, 0);
-  EXPECT_EQ(far.copies("bob@example.net"), 0);
+  expect_that_bobs_was_held();
   stop();
 }
 

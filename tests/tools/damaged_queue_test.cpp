@@ -7,37 +7,15 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
-#include "tests/tools/queue_on_disk.h"
-#include "tools/tenax/program.h"
+#include "tests/tools/program.h"
 
 namespace tenax::cli {
 namespace {
 
 using ::testing::HasSubstr;
 
-class DamagedQueue : public ::testing::Test {
- protected:
-  int tenax(std::vector<std::string> words) {
-    out_.str({});
-    error_.str({});
-    words.insert(words.begin(),
-                 {"--config", queue_.directory() + "/tenax.toml", "--state", queue_.directory()});
-    Surroundings around{.out = out_,
-                        .error = error_,
-                        .now = io::SystemClock{}.wall(),
-                        .width = 0,
-                        .terminal = false,
-                        .operator_name = "uid 7",
-                        .in = nullptr};
-    return run(words, around);
-  }
-
-  QueueOnDisk queue_;
-  std::ostringstream out_;
-  std::ostringstream error_;
-};
+class DamagedQueue : public Program {};
 
 TEST_F(DamagedQueue, WhatIsLeftOfContentsIsShownAndIsNoSuccess) {
   const std::string whole = "Subject: x\r\n\r\n" + std::string(1'000'000, 'x') + "\r\n";
