@@ -40,9 +40,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                                                $<$<COMPILE_LANGUAGE:CXX>:-Wno-mismatched-new-delete>)
 endif()
 # Asio's function bodies are compiled once, in io/asio_impl.cpp, instead of in every file. Its memory comes from operator new:
-# aligned_alloc, by which it would get the same alignment, takes the slow way through the allocator.
+# std::aligned_alloc and Boost's posix_memalign, by which it would get the same alignment, take the allocator's slow way.
 target_compile_definitions(tenax_flags INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
-                                                 BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC
+                                                 BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN
                                                  TENAX_VERSION="${PROJECT_VERSION}")
 if(TENAX_PROFILE STREQUAL "record")
   # Counters of many threads, and of a program that is started once for each message.
