@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "io/address_text.h"
+
 #include "delivery/at_home.h"
 #include "delivery/classify.h"
 #include "delivery/stage.h"
@@ -106,7 +108,7 @@ io::Async<> Errand::visit(Host host) {
   stay.began = means_.clock.now();
   stay.attempt.started = means_.clock.wall();
   stay.attempt.host.name = mail::printable(host.name, 300);
-  stay.attempt.host.address = host.address.to_string();
+  stay.attempt.host.address = io::to_string(host.address);
   stay.attempt.host.port = request_.destination.port();
 
   bool may_reuse = true;
@@ -259,7 +261,7 @@ std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
   std::set<io::IpAddress> silent;
   for (const Host& host : hosts) {
     const std::string address =
-        host.address.to_string() + ":" + std::to_string(request_.destination.port());
+        io::to_string(host.address) + ":" + std::to_string(request_.destination.port());
     if (means_.silent_addresses->waits(address, means_.clock.now())) silent.insert(host.address);
   }
   std::ranges::stable_sort(hosts, {}, [&silent](const Host& host) {
@@ -269,7 +271,7 @@ std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
   const auto equals_end =
       std::ranges::find_if(hosts, [best](const Host& host) { return host.preference != best; });
   std::stable_partition(hosts.begin(), equals_end, [this](const Host& host) {
-    return means_.pool->has(key_for(host.address.to_string()));
+    return means_.pool->has(key_for(io::to_string(host.address)));
   });
   if (!request_.first_host.empty()) {
     std::stable_partition(hosts.begin(), hosts.end(),
@@ -278,7 +280,7 @@ std::vector<Host> Errand::arranged(std::vector<Host> hosts) const {
   for (const mail::DueRecipient& recipient : request_.recipients) {
     if (!recipient.in_doubt) continue;
     const auto last = std::ranges::find_if(hosts, [&recipient](const Host& host) {
-      return host.address.to_string() == recipient.last_host;
+      return io::to_string(host.address) == recipient.last_host;
     });
     if (last != hosts.end()) std::rotate(hosts.begin(), last, last + 1);
   }

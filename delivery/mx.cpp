@@ -87,6 +87,8 @@ bool is_no_hosts(const io::IpAddress& given) {
 /// Does the domain send its mail there without any route? Whatever its spelling.
 bool is_own(const mail::Destination& destination, const mail::Domain& domain) {
   if (domain.is_literal()) return destination == mail::Destination::of(domain);
+  if (destination.text() == domain.text()) return true;
+  if (!destination.by_mx()) return false;
   return destination == mail::Destination::mx(io::name_key(domain.text())) ||
          destination == mail::Destination::of(domain);
 }

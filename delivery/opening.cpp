@@ -4,6 +4,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
+#include "io/address_text.h"
+
 #include "delivery/auth.h"
 #include "delivery/classify.h"
 #include "delivery/tls_policy.h"
@@ -75,7 +77,7 @@ class Opening {
     began_ = terms_.patience.clock.now();
     mail::RemoteHost remote;
     remote.name = mail::printable(host_.name, 300);
-    remote.address = host_.address.to_string();
+    remote.address = io::to_string(host_.address);
     remote.port = terms_.port;
     const io::Endpoint to{host_.address, static_cast<std::uint16_t>(terms_.port)};
     const io::Instant deadline = terms_.patience.until(Stage::connect);

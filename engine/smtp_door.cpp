@@ -22,6 +22,8 @@
 
 #include "mail/printable.h"
 
+#include "io/address_text.h"
+
 #include "engine/allowance.h"
 #include "engine/local_socket.h"
 #include "engine/reception.h"
@@ -82,12 +84,6 @@ std::optional<Tcp::endpoint> tcp_endpoint(const std::string& text) {
   return Tcp::endpoint{address, parsed->port};
 }
 
-std::string text_of(const Tcp::endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  const std::string host = endpoint.address().is_v6() ? "[" + address + "]" : address;
-  return host + ":" + std::to_string(endpoint.port());
-}
-
 /// About what it keeps in memory. Whose contents have begun is known to the dialogue and, twice, to
 /// the message.
 std::size_t held_by(const SmtpDialogue& dialogue, const std::optional<SmtpSubmission>& message) {
@@ -97,7 +93,7 @@ std::size_t held_by(const SmtpDialogue& dialogue, const std::optional<SmtpSubmis
 }
 
 /// "" through a named socket.
-std::string address_of(const Tcp::endpoint& peer) { return peer.address().to_string(); }
+std::string address_of(const Tcp::endpoint& peer) { return io::to_string(peer.address()); }
 std::string address_of(const LocalProtocol::endpoint&) { return ""; }
 
 mail::Submitter submitter_at(int fd, const std::string& address) {
@@ -191,7 +187,7 @@ io::Result<std::string> SmtpDoor::State::listen(const std::string& where) {
   asio::co_spawn(world.home, accept(shared_from_this(), acceptor), [](std::exception_ptr) {});
   const Tcp::endpoint bound = acceptor->local_endpoint(failure);
   engine.listens_at(bound);
-  return text_of(bound);
+  return io::to_string(bound);
 }
 
 template <class Acceptor>
@@ -377,8 +373,7 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
     switch (step) {
       case SmtpDialogue::Step::begins:
         around.moment = this_moment(self->world.random);
-        message.emplace(dialogue.envelope(), around,
-                        queue::Spool{queue::Spool::usual_directories(), kBodyInMemory});
+        message.emplace(dialogue.envelope(), around, queue::Spool{kBodyInMemory});
         continue;
       case SmtpDialogue::Step::contents: message->push(dialogue.contents()); continue;
       case SmtpDialogue::Step::complete: {

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "io/address_text.h"
 #include "io/resolver.h"
 
 namespace tenax::io {

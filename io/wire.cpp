@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "io/address_text.h"
 #include "io/system_clock.h"
 
 namespace tenax::io {
@@ -46,12 +47,6 @@ Errc connect_errc(int number, const asio::ip::address& to) {
 }
 
 }  // namespace
-
-std::string to_string(const Endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  const std::string port = std::to_string(endpoint.port());
-  return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
-}
 
 // The deadline of one wait, taken back however the wait ends. Holds the wire: a coroutine that is
 // destroyed in mid-wait may be the last to know of it.

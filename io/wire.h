@@ -16,9 +16,6 @@
 
 namespace tenax::io {
 
-/// "192.0.2.1:25", "[2001:db8::1]:25".
-[[nodiscard]] std::string to_string(const Endpoint& endpoint);
-
 /// The socket is non-blocking. A deadline that passes closes it. Concurrency: one user at a time,
 /// on the executor it was made with (a strand, or one thread).
 class Wire : public std::enable_shared_from_this<Wire> {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 namespace tenax::queue {
 
@@ -25,9 +27,7 @@ io::Result<io::Fd> nameless_file(const std::string& directory) {
   return io::Fd{named};
 }
 
-}  // namespace
-
-std::vector<std::string> Spool::usual_directories() {
+std::vector<std::string> usual_directories() {
   std::vector<std::string> directories;
   if (const char* const chosen = ::secure_getenv("TMPDIR"); chosen != nullptr && *chosen == '/') {
     directories.emplace_back(chosen);
@@ -37,12 +37,11 @@ std::vector<std::string> Spool::usual_directories() {
   return directories;
 }
 
-Spool::Spool(std::vector<std::string> directories, std::size_t in_memory)
-    : directories_{std::move(directories)}, in_memory_{in_memory} {}
+}  // namespace
 
 io::Result<> Spool::open() {
   io::Error last = io::error(io::Errc::not_found, "temporary file");
-  for (const std::string& directory : directories_) {
+  for (const std::string& directory : usual_directories()) {
     io::Result<io::Fd> file = nameless_file(directory);
     if (file) {
       file_ = std::move(*file);

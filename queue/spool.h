@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "io/file.h"
 #include "io/result.h"
@@ -19,10 +18,9 @@ class Spool {
  public:
   static constexpr std::size_t kInMemory = 1024 * 1024;
 
-  /// Files go into the first of `directories` that takes one; what is no longer than `in_memory`
-  /// needs none.
-  explicit Spool(std::vector<std::string> directories = usual_directories(),
-                 std::size_t in_memory = kInMemory);
+  /// What is no longer than `in_memory` needs no file. A file goes into the first that takes one of
+  /// $TMPDIR (not for set-uid programs), /var/tmp (a disk more often than /tmp is) and /tmp.
+  explicit Spool(std::size_t in_memory = kInMemory) : in_memory_{in_memory} {}
 
   /// Errors: disk_full, disk_failed, denied (no directory takes a file).
   io::Result<> append(std::string_view bytes);
@@ -37,14 +35,10 @@ class Spool {
     return written_ + static_cast<std::int64_t>(memory_.size());
   }
 
-  /// $TMPDIR (not for set-uid programs), /var/tmp (a disk more often than /tmp is), /tmp.
-  [[nodiscard]] static std::vector<std::string> usual_directories();
-
  private:
   io::Result<> open();
   io::Result<> flush();
 
-  std::vector<std::string> directories_;
   std::size_t in_memory_;
   std::string memory_;  // everything, or what the file does not have yet
   io::Fd file_;

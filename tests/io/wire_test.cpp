@@ -18,11 +18,6 @@ using loopback::Socket;
 using testing::in_time;
 using testing::run_real;
 
-TEST(Endpoint, IsWrittenWithItsPort) {
-  EXPECT_EQ(to_string(Endpoint{asio::ip::make_address("192.0.2.1"), 25}), "192.0.2.1:25");
-  EXPECT_EQ(to_string(Endpoint{asio::ip::make_address("2001:db8::1"), 587}), "[2001:db8::1]:587");
-}
-
 TEST(Wire, SpeaksIpv6) {
   asio::io_context context;
   asio::ip::tcp::acceptor acceptor{context};
