@@ -51,30 +51,28 @@ io::Async<> Engine::come_home(std::vector<Landing> landings, Flown flown) {
 }
 
 io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
-  Terms terms = plan_.terms;
-  terms.stopping = cut_short_;
+  plan_.terms.stopping = cut_short_;
   const mail::WallTime present = now();
   for (Landing& landing : landings) landing.storm = storms_.rages(landing.request.destination);
-  Draft draft = settle(landings, terms, present);
-  const std::vector<queue::Attempt> attempts = draft.settlement.attempts;
+  Draft draft = settle(landings, plan_.terms, present);
   const std::vector<Untold> untold = draft.untold;
-  const io::Result<Committed> committed =
+  io::Result<Committed> committed =
       co_await settler_.commit(std::move(draft), plan_.routes, plan_.full_limit, present);
   if (!committed) {
     note("settling", committed.error());
     co_return;
   }
   for (std::size_t i = 0; i < landings.size(); ++i) {
-    const mail::DeliveryRequest& request = landings[i].request;
+    mail::DeliveryRequest& request = landings[i].request;
     const mail::DeliveryReport& report = landings[i].report;
     for (std::size_t j = 0; j < request.recipients.size(); ++j) {
-      const queue::RecipientOutcome& outcome = attempts[i].outcomes[j];
-      const mail::DueRecipient& recipient = request.recipients[j];
+      queue::RecipientOutcome& outcome = committed->attempts[i].outcomes[j];
+      mail::DueRecipient& recipient = request.recipients[j];
       observer_.attempted({.message = request.message,
                            .recipient = recipient.id,
-                           .address = recipient.address,
+                           .address = std::move(recipient.address),
                            .destination = request.destination,
-                           .verdict = outcome.verdict,
+                           .verdict = std::move(outcome.verdict),
                            .state = outcome.state,
                            .counted = outcome.counted,
                            .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
@@ -88,7 +86,7 @@ io::Async<> Engine::settle_landings(std::vector<Landing> landings) {
   }
   tell(*committed, landings.front().request.message, untold);
   if (!committed->noticed.empty()) feed_.look_again();
-  for (const queue::Attempt& attempt : attempts) {
+  for (const queue::Attempt& attempt : committed->attempts) {
     for (const queue::RecipientOutcome& outcome : attempt.outcomes) note_due(outcome);
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mail/ascii.h"
 #include "mail/reply.h"
 
 namespace tenax::engine {
@@ -35,9 +36,13 @@ std::string_view word_of(Phase phase) {
 
 /// It may stand in a line as it is.
 bool is_plain(std::string_view value) {
-  return !value.empty() && value.size() <= kLongestValue && std::ranges::all_of(value, [](char c) {
-    return c > ' ' && c <= '~' && c != '"' && c != '\\';
+  return !value.empty() && value.size() <= kLongestValue && mail::is_every(value, [](char c) {
+    return (c > ' ') & (c <= '~') & (c != '"') & (c != '\\');
   });
+}
+
+bool has_quotes(std::string_view value) {
+  return !mail::is_every(value, [](char c) { return (c != '"') & (c != '\\'); });
 }
 
 /// What was cut off by our own stop keeps its time, which has passed.
@@ -51,9 +56,14 @@ LogLine& LogLine::quoted(std::string_view key, std::string_view value) {
   text_ += ' ';
   text_ += key;
   text_ += "=\"";
-  for (const char c : mail::printable(value, kLongestValue)) {
-    if (c == '"' || c == '\\') text_ += '\\';
-    text_ += c;
+  const std::string shown = mail::printable(value, kLongestValue);
+  if (has_quotes(shown)) {
+    for (const char c : shown) {
+      if (c == '"' || c == '\\') text_ += '\\';
+      text_ += c;
+    }
+  } else {
+    text_ += shown;
   }
   text_ += '"';
   return *this;

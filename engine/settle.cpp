@@ -74,48 +74,36 @@ mail::Verdict no_verdict() {
 class Round {
  public:
   Round(const mail::DeliveryRequest& request, const Terms& terms, mail::WallTime now)
-      : request_{request},
-        failed_{notice_order(NoticeKind::failed, request.message, request.envelope,
-                             request.accepted, terms, now)},
-        delivered_{notice_order(NoticeKind::delivered, request.message, request.envelope,
-                                request.accepted, terms, now)},
-        cleared_{notice_order(NoticeKind::cleared, request.message, request.envelope,
-                              request.accepted, terms, now)},
-        tell_cleared_{terms.cleared},
-        orphans_{notice_order(NoticeKind::failed, request.message, request.envelope,
-                              request.accepted, terms, now)} {
-    orphans_.double_bounce = true;
-    orphans_.postmaster.clear();  // need not be told to ask themselves
-    orphans_.envelope.ret = mail::Ret::full;
-    if (const auto postmaster = postmaster_of(terms)) orphans_.envelope.sender = *postmaster;
-  }
+      : request_{request}, terms_{terms}, now_{now} {}
 
   void failed(const mail::DueRecipient& recipient, bounce::Subject subject) {
     if (eligible(NoticeKind::failed, recipient)) {
-      failed_.subjects.push_back(std::move(subject));
+      failed_.push_back(std::move(subject));
     } else if (!request_.envelope.sender || request_.origin == mail::Origin::notice) {
       std::string text = subject.verdict ? subject.verdict->text : "";
       untold_.push_back({recipient.id, recipient.address, std::move(text)});
-      if (postmaster_hears_of(recipient)) orphans_.subjects.push_back(std::move(subject));
+      if (postmaster_hears_of(recipient)) orphans_.push_back(std::move(subject));
     }
   }
 
-  void delivered(const mail::DueRecipient& recipient, bounce::Subject subject) {
+  /// Of nearly every delivery nobody is told: `subject` is made of one that is.
+  template <typename Make>
+  void delivered(const mail::DueRecipient& recipient, const mail::Verdict& verdict, Make subject) {
     const bool asked = eligible(NoticeKind::delivered, recipient);
-    const bool theirs = subject.verdict->notify_passed_on;  // RFC 3461 5.2.2
+    const bool theirs = verdict.notify_passed_on;  // RFC 3461 5.2.2
     if (asked && !theirs) {
-      delivered_.subjects.push_back(std::move(subject));
-    } else if (!asked && tell_cleared_ && recipient.told_of_delay &&
+      delivered_.push_back(subject());
+    } else if (!asked && terms_.cleared && recipient.told_of_delay &&
                eligible(NoticeKind::cleared, recipient)) {
-      cleared_.subjects.push_back(std::move(subject));
+      cleared_.push_back(subject());
     }
   }
 
   void into(Draft& draft) && {
-    if (!failed_.subjects.empty()) draft.orders.push_back(std::move(failed_));
-    if (!delivered_.subjects.empty()) draft.orders.push_back(std::move(delivered_));
-    if (!cleared_.subjects.empty()) draft.orders.push_back(std::move(cleared_));
-    if (!orphans_.subjects.empty()) draft.orders.push_back(std::move(orphans_));
+    add(draft, NoticeKind::failed, std::move(failed_));
+    add(draft, NoticeKind::delivered, std::move(delivered_));
+    add(draft, NoticeKind::cleared, std::move(cleared_));
+    if (!orphans_.empty()) draft.orders.push_back(to_the_postmaster());
     draft.untold = std::move(untold_);
   }
 
@@ -127,17 +115,38 @@ class Round {
   /// A notice that fails was somebody's only news. What the postmaster cannot be sent is sent to
   /// nobody else.
   [[nodiscard]] bool postmaster_hears_of(const mail::DueRecipient& recipient) const {
-    const mail::ReversePath& postmaster = orphans_.envelope.sender;
-    return postmaster && request_.origin == mail::Origin::notice &&
-           recipient.address != *postmaster;
+    if (request_.origin != mail::Origin::notice) return false;
+    const std::optional<mail::Address> postmaster = postmaster_of(terms_);
+    return postmaster && recipient.address != *postmaster;
+  }
+
+  [[nodiscard]] bounce::Order order(NoticeKind kind) const {
+    return notice_order(kind, request_.message, request_.envelope, request_.accepted, terms_, now_);
+  }
+
+  void add(Draft& draft, NoticeKind kind, std::vector<bounce::Subject> subjects) const {
+    if (subjects.empty()) return;
+    draft.orders.push_back(order(kind));
+    draft.orders.back().subjects = std::move(subjects);
+  }
+
+  [[nodiscard]] bounce::Order to_the_postmaster() {
+    bounce::Order told = order(NoticeKind::failed);
+    told.double_bounce = true;
+    told.postmaster.clear();  // need not be told to ask themselves
+    told.envelope.ret = mail::Ret::full;
+    told.envelope.sender = postmaster_of(terms_);
+    told.subjects = std::move(orphans_);
+    return told;
   }
 
   const mail::DeliveryRequest& request_;
-  bounce::Order failed_;
-  bounce::Order delivered_;
-  bounce::Order cleared_;
-  bool tell_cleared_;
-  bounce::Order orphans_;  // notices; to the postmaster
+  const Terms& terms_;
+  mail::WallTime now_;
+  std::vector<bounce::Subject> failed_;
+  std::vector<bounce::Subject> delivered_;
+  std::vector<bounce::Subject> cleared_;
+  std::vector<bounce::Subject> orphans_;  // notices; to the postmaster
   std::vector<Untold> untold_;
 };
 
@@ -270,6 +279,41 @@ Decision decide(const Landing& landing, const mail::DueRecipient& recipient, con
 }
 
 /// Settles one landing, and notes in `round` who is told of it.
+bounce::Subject subject_of(const Landing& landing, const mail::DueRecipient& recipient,
+                           const Decision& decision) {
+  const queue::RecipientOutcome& outcome = decision.outcome;
+  const mail::Verdict& verdict = outcome.verdict;
+  bounce::Subject subject{.id = recipient.id,
+                          .address = recipient.address,
+                          .original = recipient.original,
+                          .verdict = verdict,
+                          .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
+                          .last_attempt = {},
+                          .next_attempt = {},
+                          .retry_until = {},
+                          .ended = decision.ended,
+                          .given = decision.given};
+  if (outcome.counted) {  // else nothing was tried (RFC 3464 2.3.7)
+    subject.last_attempt = landing.report.finished;
+    subject.tried.push_back({landing.report.finished, verdict.host, verdict.text});
+  }
+  return subject;
+}
+
+void fail(const Landing& landing, const mail::DueRecipient& recipient, Decision& decision,
+          const Terms& terms, Round& round) {
+  queue::RecipientOutcome& outcome = decision.outcome;
+  bounce::Subject subject = subject_of(landing, recipient, decision);
+  if (!decision.reason_for_end.empty()) {
+    outcome.verdict = expired(recipient, std::move(outcome.verdict), decision.reason_for_end);
+    subject.verdict->status = outcome.verdict.status;
+  }
+  if (decision.ended == bounce::Ended::by_answer) {
+    outcome.address_fault = address_fault(outcome.verdict, terms.suppression);
+  }
+  round.failed(recipient, std::move(subject));
+}
+
 queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::WallTime now,
                           Round& round) {
   queue::Attempt attempt;
@@ -279,35 +323,13 @@ queue::Attempt attempt_of(const Landing& landing, const Terms& terms, mail::Wall
   attempt.finished = landing.report.finished;
   for (const mail::DueRecipient& recipient : landing.request.recipients) {
     Decision decision = decide(landing, recipient, terms, now);
-    queue::RecipientOutcome& outcome = decision.outcome;
-    bounce::Subject subject{.id = recipient.id,
-                            .address = recipient.address,
-                            .original = recipient.original,
-                            .verdict = outcome.verdict,
-                            .attempts = recipient.attempts + (outcome.counted ? 1 : 0),
-                            .last_attempt = {},
-                            .next_attempt = {},
-                            .retry_until = {},
-                            .ended = decision.ended,
-                            .given = decision.given};
-    if (outcome.counted) {  // else nothing was tried (RFC 3464 2.3.7)
-      const mail::Verdict& verdict = outcome.verdict;
-      subject.last_attempt = landing.report.finished;
-      subject.tried.push_back({landing.report.finished, verdict.host, verdict.text});
+    if (decision.outcome.state == RecipientState::delivered) {
+      round.delivered(recipient, decision.outcome.verdict,
+                      [&] { return subject_of(landing, recipient, decision); });
+    } else if (decision.outcome.state == RecipientState::failed) {
+      fail(landing, recipient, decision, terms, round);
     }
-    if (!decision.reason_for_end.empty()) {
-      outcome.verdict = expired(recipient, std::move(outcome.verdict), decision.reason_for_end);
-      subject.verdict->status = outcome.verdict.status;
-    }
-    if (outcome.state == RecipientState::failed && decision.ended == bounce::Ended::by_answer) {
-      outcome.address_fault = address_fault(outcome.verdict, terms.suppression);
-    }
-    if (outcome.state == RecipientState::delivered) {
-      round.delivered(recipient, std::move(subject));
-    } else if (outcome.state == RecipientState::failed) {
-      round.failed(recipient, std::move(subject));
-    }
-    attempt.outcomes.push_back(std::move(outcome));
+    attempt.outcomes.push_back(std::move(decision.outcome));
   }
   return attempt;
 }

@@ -114,9 +114,10 @@ io::Async<io::Result<Committed>> Settler::commit(Draft draft, Routes routes,
     notice.cap = std::move(cap);
     draft.settlement.notices.push_back(std::move(notice));
   }
-  const io::Result<queue::Settled> settled = co_await insist(std::move(draft.settlement));
+  const io::Result<queue::Settled> settled = co_await insist(draft.settlement);
   if (!settled) co_return settled.error();
   Committed committed;
+  committed.attempts = std::move(draft.settlement.attempts);
   for (std::size_t i = 0; i < facts.size(); ++i) {
     Noticed& fact = facts[i];
     const bool later = i < settled->gathered.size() && settled->gathered[i];
@@ -178,7 +179,7 @@ io::Async<io::Result<std::optional<StormTold>>> Settler::tell_storm(queue::Storm
   co_return std::move(fact);
 }
 
-io::Async<io::Result<queue::Settled>> Settler::insist(queue::Settlement settlement) {
+io::Async<io::Result<queue::Settled>> Settler::insist(const queue::Settlement& settlement) {
   io::Span pause = kFirstPause;
   for (;;) {
     queue::Settlement copy = settlement;

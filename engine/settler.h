@@ -20,6 +20,7 @@ namespace tenax::engine {
 struct Committed {
   std::vector<Noticed> noticed;
   std::vector<Gathered> gathered;
+  std::vector<queue::Attempt> attempts;  // the settlement's
 };
 
 /// Concurrency: the engine's strand.
@@ -48,7 +49,7 @@ class Settler {
  private:
   io::Async<Original> read_original(const bounce::Order& order, std::int64_t full_limit);
   io::Async<> read_history(bounce::Order& order);
-  io::Async<io::Result<queue::Settled>> insist(queue::Settlement settlement);
+  io::Async<io::Result<queue::Settled>> insist(const queue::Settlement& settlement);
 
   World world_;
   Observer& observer_;

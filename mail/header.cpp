@@ -9,6 +9,9 @@ namespace tenax::mail {
 
 namespace {
 
+// Fields. Room for them at once spares moving what was read.
+constexpr std::size_t kUsual = 16;
+
 /// The first line of `text`, its line end included.
 std::string_view first_line(std::string_view text) {
   const std::size_t end = text.find('\n');
@@ -34,6 +37,8 @@ std::size_t field_length(std::string_view text) {
 }
 
 std::string unfolded(std::string_view text) {
+  const std::string_view whole = without_line_end(text);
+  if (whole.find('\n') == std::string_view::npos) return std::string{trimmed(whole)};
   std::string value;
   value.reserve(text.size());
   while (!text.empty()) {
@@ -64,6 +69,7 @@ bool starts_field(std::string_view line) { return name_length(line) != std::stri
 
 Header Header::parse(std::string_view text, std::size_t* body_starts) {
   Header header;
+  header.fields_.reserve(kUsual);
   std::string_view rest = text;
   while (!rest.empty()) {
     const std::string_view line = first_line(rest);

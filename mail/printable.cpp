@@ -39,7 +39,7 @@ bool is_command(CodePoint point) {
   });
 }
 
-bool is_plain_ascii(char c) { return c >= ' ' && c <= '~'; }
+bool is_plain_ascii(char c) { return (c >= ' ') & (c <= '~'); }
 
 void append_escaped(std::string& out, CodePoint point) {
   if (point.length == 1) {
@@ -55,7 +55,7 @@ constexpr std::string_view kCut = "...";
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit && std::ranges::all_of(text, is_plain_ascii)) return std::string{text};
+  if (text.size() <= limit && is_every(text, is_plain_ascii)) return std::string{text};
   std::string out;
   out.reserve(std::min(text.size(), limit));
   std::size_t cut_at = 0;  // the last place between two characters with room left for "..."
@@ -79,7 +79,7 @@ std::string printable(std::string_view text, std::size_t limit) {
 }
 
 bool is_printable(std::string_view text) {
-  if (std::ranges::all_of(text, is_plain_ascii)) return true;
+  if (is_every(text, is_plain_ascii)) return true;
   while (!text.empty()) {
     const CodePoint next = first_code_point(text);
     if (!is_plain_ascii(text.front()) && is_command(next)) return false;

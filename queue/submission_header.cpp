@@ -199,8 +199,9 @@ std::string compact_date(mail::WallTime now) {
 std::string missing_fields(const mail::Header& header, const SubmissionRules& rules,
                            std::string& message_id) {
   const auto has = [&](std::string_view name) {
-    const std::vector<const HeaderField*> all = header.all(name);
-    return std::ranges::any_of(all, [](const HeaderField* field) { return !field->value.empty(); });
+    return std::ranges::any_of(header.fields(), [name](const HeaderField& field) {
+      return !field.value.empty() && field.is(name);
+    });
   };
   std::string added;
   if (!has("From"))
