@@ -11,10 +11,11 @@ namespace tenax::queue {
 // The joins stand in the order of the walk, and every step of it is one of an index in the order
 // that is asked for: nothing is sorted, so nothing is collected.
 const char* const kHistoriesWalk =
-    "SELECT r.id, m.id, r.destination, r.state, m.accepted, r.ended, r.attempts, "
-    "t.started, t.finished, a.counted, a.kind, substr(a.status, 1, 1) = '5' "
+    "SELECT r.id, m.id, r.destination, r.state, m.accepted, r.ended, r.attempts, " TENAX_STARTED
+    ", " TENAX_FINISHED
+    ", a.counted, a.kind, substr(a.status, 1, 1) = '5' "
     "FROM message m CROSS JOIN recipient r ON r.message_id = m.id "
-    "CROSS JOIN answer a ON a.recipient_id = r.id CROSS JOIN attempt t ON t.id = a.attempt_id "
+    "CROSS JOIN answer a ON a.recipient_id = r.id" TENAX_ITS_ATTEMPT
     "WHERE m.accepted >= ?1 ORDER BY m.id, r.id, a.id";
 
 namespace {

@@ -98,11 +98,12 @@ io::Result<std::vector<mail::HostTry>> read_tries(Connection& db, std::int64_t a
   }
 }
 
-/// The hosts of the attempt `row`, of which `attempt` is an answer: as rows of their own, or, where
-/// the only host took everything, as the answer tells.
+/// The hosts of the attempt `row` (0: it has none), of which `attempt` is an answer: as rows of
+/// their own, or, where the only host took everything, as the answer tells.
 io::Result<std::vector<mail::HostTry>> tries_of(Connection& db, std::int64_t row,
                                                 const AttemptRow& attempt) {
-  io::Result<std::vector<mail::HostTry>> tries = read_tries(db, row);
+  io::Result<std::vector<mail::HostTry>> tries;
+  if (row != 0) tries = read_tries(db, row);
   const mail::Verdict& verdict = attempt.verdict;
   const bool untold = tries && tries->empty() && verdict.kind == mail::Kind::delivered;
   if (untold && !verdict.host.address.empty()) {
@@ -116,12 +117,12 @@ io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId 
                                                   std::string& damage) {
   std::vector<AttemptRow> attempts;
   // The newest, if there are too many; then turned round.
-  Statement found = db.query(
-      "SELECT a.id, a.attempt_id, a.recipient_id, t.started, t.finished, "
-      "a.counted, " TENAX_VERDICT_COLUMNS
-      " FROM attempt t JOIN answer a ON a.attempt_id = t.id"
-      " WHERE t.message_id = ?1 ORDER BY a.id DESC LIMIT ?2",
-      message.value, kMostAttempts);
+  Statement found =
+      db.query("SELECT a.id, ifnull(a.attempt_id, 0), a.recipient_id, " TENAX_STARTED
+               ", " TENAX_FINISHED ", a.counted, " TENAX_VERDICT_COLUMNS
+               " FROM recipient r CROSS JOIN answer a ON a.recipient_id = r.id" TENAX_ITS_ATTEMPT
+               "WHERE r.message_id = ?1 ORDER BY a.id DESC LIMIT ?2",
+               message.value, kMostAttempts);
   std::int64_t known = 0;
   std::vector<mail::HostTry> tries;
   for (;;) {
@@ -139,7 +140,7 @@ io::Result<std::vector<AttemptRow>> read_attempts(Connection& db, mail::QueueId 
     attempt.verdict = read_verdict(read);
     if (!read.ok()) note(damage, read.error());
     if (!read.ok()) continue;
-    if (of != known) {
+    if (of != known || of == 0) {
       io::Result<std::vector<mail::HostTry>> fresh = tries_of(db, of, attempt);
       if (!fresh && !fresh.error().is(io::Errc::corrupt)) return fresh.error();
       if (!fresh) note(damage, fresh.error());

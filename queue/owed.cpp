@@ -125,12 +125,12 @@ io::Result<> find_failures(Connection& db, const std::string& sender, mail::Wall
                            DigestDue& due) {
   Statement walk = db.query(
       "SELECT o.recipient_id, o.ended, o.given, m.id, m.accepted, m.subject, m.envid, "
-      "r.forward_path, r.original, r.attempts, CASE WHEN a.counted THEN t.finished "
-      "END, " TENAX_VERDICT_COLUMNS
+      "r.forward_path, r.original, r.attempts, CASE WHEN a.counted THEN " TENAX_FINISHED
+      " END, " TENAX_VERDICT_COLUMNS
       " FROM owed o LEFT JOIN recipient r ON r.id = o.recipient_id "
       "LEFT JOIN message m ON m.id = o.message_id "
-      "LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = r.id) "
-      "LEFT JOIN attempt t ON t.id = a.attempt_id "
+      "LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = "
+      "r.id)" TENAX_ITS_ATTEMPT
       "WHERE o.sender = ?1 AND o.due <= ?2 AND o.kind = 'failed' ORDER BY o.due LIMIT ?3",
       sender, now, kMostInDigest);
   for (;;) {
@@ -152,8 +152,8 @@ io::Result<> find_delays(Connection& db, const std::string& sender, mail::WallTi
   const auto room = kMostInDigest - static_cast<std::int64_t>(due.failures.size());
   Statement walk = db.query(
       "SELECT o.recipient_id, o.message_id, (r.state IS 'waiting' OR (r.state IS 'held' AND "
-      "r.stormed)), m.subject, (SELECT max(t.finished) FROM answer a JOIN attempt t "
-      "ON t.id = a.attempt_id WHERE a.recipient_id = r.id AND a.counted = 1) "
+      "r.stormed)), m.subject, (SELECT max(" TENAX_FINISHED ") FROM answer a" TENAX_ITS_ATTEMPT
+      "WHERE a.recipient_id = r.id AND a.counted = 1) "
       "FROM owed o LEFT JOIN recipient r ON r.id = o.recipient_id "
       "LEFT JOIN message m ON m.id = o.message_id WHERE o.sender = ?1 AND o.due <= ?2 "
       "AND o.kind = 'delayed' AND r.state IS NOT 'leased' ORDER BY o.due LIMIT ?3",

@@ -43,16 +43,11 @@ constexpr std::array kWriteOut = {
     "WHERE p.id BETWEEN ?1 AND ?2 AND NOT EXISTS (SELECT 1 FROM passed d WHERE d.id = p.id) "
     "ORDER BY p.id",
 
-    "INSERT OR FAIL INTO attempt (message_id, destination, started, finished) "
-    "SELECT d.id, d.destination, d.started, d.finished FROM passed d "
-    "CROSS JOIN passing p ON p.id = d.id WHERE d.id BETWEEN ?1 AND ?2 ORDER BY d.id",
-
-    "INSERT OR FAIL INTO answer (attempt_id, recipient_id, counted, kind, scope, fault, stage, "
-    "status, code, reply, text, host, address, port, tls, in_doubt, passed_on) "
-    "SELECT a.id, p.recipient_id, d.counted, d.kind, d.scope, d.fault, d.stage, d.status, d.code, "
-    "d.reply, d.text, d.host, d.address, d.port, d.tls, d.in_doubt, d.passed_on "
-    "FROM passed d CROSS JOIN passing p ON p.id = d.id CROSS JOIN attempt a ON a.message_id = d.id "
-    "WHERE d.id BETWEEN ?1 AND ?2 ORDER BY d.id",
+    "INSERT OR FAIL INTO answer (started, finished, recipient_id, counted, kind, scope, fault, "
+    "stage, status, code, reply, text, host, address, port, tls, in_doubt, passed_on) "
+    "SELECT d.started, d.finished, p.recipient_id, d.counted, d.kind, d.scope, d.fault, d.stage, "
+    "d.status, d.code, d.reply, d.text, d.host, d.address, d.port, d.tls, d.in_doubt, d.passed_on "
+    "FROM passed d CROSS JOIN passing p ON p.id = d.id WHERE d.id BETWEEN ?1 AND ?2 ORDER BY d.id",
 
     "DELETE FROM passed WHERE id BETWEEN ?1 AND ?2",
     "DELETE FROM passing WHERE id BETWEEN ?1 AND ?2",
@@ -129,10 +124,10 @@ io::Result<bool> settle_in_short(Connection& db, const Settlement& settlement,
     const io::Result<> done = VerdictColumns{outcome.verdict}.run(
         db,
         "INSERT OR IGNORE INTO passed SELECT id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-        "?15, ?16, ?17, ?18, ?19, ?20, ?21 FROM passing "
+        "?15, ?16, ?17, ?18, ?19, ?20 FROM passing "
         "WHERE id = ?1 AND recipient_id = ?2 AND lease_owner = ?3",
-        settlement.message.value, outcome.recipient.value, writer.owner,
-        attempt.destination->text(), attempt.started, attempt.finished, outcome.counted);
+        settlement.message.value, outcome.recipient.value, writer.owner, attempt.started,
+        attempt.finished, outcome.counted);
     if (!done) return done.error();
     if (db.changes() > 0) return true;
   }

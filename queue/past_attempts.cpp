@@ -14,11 +14,12 @@ io::Result<std::vector<PastAttempt>> past_attempts(Connection& db,
   std::vector<PastAttempt> attempts;
   for (const mail::RecipientId recipient : recipients) {
     const std::size_t before = attempts.size();
-    Statement walk = db.query(
-        "SELECT t.finished, a.text, a.host, a.address, a.port, a.tls FROM answer a "
-        "JOIN attempt t ON t.id = a.attempt_id WHERE a.recipient_id = ?1 AND a.counted = 1 "
-        "ORDER BY a.id DESC LIMIT ?2",
-        recipient.value, static_cast<std::int64_t>(most));
+    Statement walk =
+        db.query("SELECT " TENAX_FINISHED
+                 ", a.text, a.host, a.address, a.port, a.tls FROM answer a" TENAX_ITS_ATTEMPT
+                 "WHERE a.recipient_id = ?1 AND a.counted = 1 "
+                 "ORDER BY a.id DESC LIMIT ?2",
+                 recipient.value, static_cast<std::int64_t>(most));
     for (;;) {
       const io::Result<bool> row = walk.step();
       if (!row) return row.error();

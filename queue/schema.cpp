@@ -346,4 +346,23 @@ BEGIN SELECT RAISE(FAIL, 'no such transition'); END;
 
 )sql";
 
+const char* const kSchema12 = R"sql(
+
+-- Where the only host took everything, an answer tells all of its attempt: when it began and ended is
+-- all that the attempt would add, and nearly every message has no other. A row and two indexes less
+-- to be written (docs/decisions/0006).
+ALTER TABLE answer ADD COLUMN started  INTEGER CHECK ((started IS NULL) = (attempt_id IS NOT NULL));
+ALTER TABLE answer ADD COLUMN finished INTEGER CHECK ((finished IS NULL) = (attempt_id IS NOT NULL));
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, 'attempt_id   INTEGER NOT NULL REFERENCES',
+                                            'attempt_id   INTEGER REFERENCES')
+ WHERE type = 'table' AND name = 'answer';
+PRAGMA writable_schema = RESET;
+
+DROP INDEX answer_of_attempt;
+CREATE INDEX answer_of_attempt ON answer (attempt_id) WHERE attempt_id IS NOT NULL;
+ALTER TABLE passed DROP COLUMN destination;
+
+)sql";
+
 }  // namespace tenax::queue

@@ -29,4 +29,7 @@ extern const char* const kSchema10;
 /// From version 10 to 11: mail that passes, in short (queue/schema_passing.cpp).
 extern const char* const kPassingSchema;
 
+/// From version 11 to 12: a delivery by the only host that was asked is one row of the history.
+extern const char* const kSchema12;
+
 }  // namespace tenax::queue

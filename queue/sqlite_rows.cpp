@@ -289,14 +289,15 @@ VerdictColumns::VerdictColumns(const mail::Verdict& verdict)
   reply = joined(verdict.reply->lines);
 }
 
-io::Result<> write_answer(Connection& db, std::int64_t attempt, mail::RecipientId recipient,
+io::Result<> write_answer(Connection& db, const OfAttempt& of, mail::RecipientId recipient,
                           bool counted, const mail::Verdict& verdict) {
   return VerdictColumns{verdict}.run(
       db,
-      "INSERT INTO answer (attempt_id, recipient_id, counted, kind, scope, fault, stage, status, "
-      "code, reply, text, host, address, port, tls, in_doubt, passed_on) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-      attempt, recipient.value, counted);
+      "INSERT INTO answer (attempt_id, started, finished, recipient_id, counted, kind, scope, "
+      "fault, stage, status, code, reply, text, host, address, port, tls, in_doubt, passed_on) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+      "?19)",
+      of.row, of.started, of.finished, recipient.value, counted);
 }
 
 io::Result<std::optional<mail::Verdict>> last_verdict(Connection& db, mail::RecipientId recipient) {

@@ -104,8 +104,20 @@ struct VerdictColumns {
   bool in_doubt, passed_on;
 };
 
-/// Adds an answer to an attempt. Long texts are cut: a row is bounded whatever the server said.
-[[nodiscard]] io::Result<> write_answer(Connection& db, std::int64_t attempt,
+/// What an answer says of its attempt: the row it has, or, where the answer tells all of it, when
+/// that was. As SQL, of an answer `a`: TENAX_ITS_ATTEMPT behind the tables, TENAX_STARTED and
+/// TENAX_FINISHED among the columns.
+struct OfAttempt {
+  std::optional<std::int64_t> row;
+  std::optional<mail::WallTime> started;
+  std::optional<mail::WallTime> finished;
+};
+#define TENAX_ITS_ATTEMPT " LEFT JOIN attempt t ON t.id = a.attempt_id "
+#define TENAX_STARTED "ifnull(t.started, a.started)"
+#define TENAX_FINISHED "ifnull(t.finished, a.finished)"
+
+/// Adds an answer to the history. Long texts are cut: a row is bounded whatever the server said.
+[[nodiscard]] io::Result<> write_answer(Connection& db, const OfAttempt& of,
                                         mail::RecipientId recipient, bool counted,
                                         const mail::Verdict& verdict);
 

@@ -136,7 +136,6 @@ io::Result<> note_told(Connection& db, const Settlement& settlement,
 }
 
 io::Result<> write_tries(Connection& db, std::int64_t row, const Attempt& attempt) {
-  if (is_told_by_answers(attempt)) return io::Result<>{};
   int n = 0;
   for (const mail::HostTry& tried : attempt.tries) {
     if (n == kMostTries) break;
@@ -175,11 +174,8 @@ io::Result<> bound_answers(Connection& db, mail::RecipientId recipient) {
       recipient.value, kMostAnswers);
 }
 
-// The history also of those whose state was no longer ours to change (`changed` is false): the
-// server did answer.
-io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt& attempt,
-                           const std::vector<bool>& changed) {
-  if (attempt.outcomes.empty()) return io::Result<>{};
+io::Result<OfAttempt> write_attempt(Connection& db, mail::QueueId message, const Attempt& attempt) {
+  if (is_told_by_answers(attempt)) return OfAttempt{{}, attempt.started, attempt.finished};
   // Whether one of its answers says why mail waits.
   const bool deferred = std::ranges::any_of(attempt.outcomes, [](const RecipientOutcome& outcome) {
     return outcome.counted && outcome.verdict.kind == mail::Kind::deferred;
@@ -189,20 +185,32 @@ io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt&
       "VALUES (?1, ?2, ?3, ?4, ?5)",
       message.value, attempt.destination ? attempt.destination->text() : "", attempt.started,
       attempt.finished, deferred);
-  if (!done) return done;
-  const std::int64_t row = db.last_row();
+  if (!done) return done.error();
+  const OfAttempt written{.row = db.last_row(), .started = {}, .finished = {}};
+  done = write_tries(db, *written.row, attempt);
+  if (!done) return done.error();
+  return written;
+}
+
+// The history also of those whose state was no longer ours to change (`changed` is false): the
+// server did answer.
+io::Result<> write_history(Connection& db, mail::QueueId message, const Attempt& attempt,
+                           const std::vector<bool>& changed) {
+  if (attempt.outcomes.empty()) return io::Result<>{};
+  const io::Result<OfAttempt> of = write_attempt(db, message, attempt);
+  if (!of) return of.error();
   for (std::size_t i = 0; i < attempt.outcomes.size(); ++i) {
     const RecipientOutcome& outcome = attempt.outcomes[i];
     const io::Result<bool> there =
         changed[i] ? io::Result<bool>{true} : exists(db, message, outcome.recipient);
     if (!there) return there.error();
     if (!*there) continue;
-    done = write_answer(db, row, outcome.recipient, outcome.counted, outcome.verdict);
+    io::Result<> done = write_answer(db, *of, outcome.recipient, outcome.counted, outcome.verdict);
     // Only who goes on waiting can gather answers without end.
     if (done && !mail::is_final(outcome.state)) done = bound_answers(db, outcome.recipient);
     if (!done) return done;
   }
-  return write_tries(db, row, attempt);
+  return io::Result<>{};
 }
 
 io::Result<Applied> forget_if_ended(Connection& db, mail::QueueId message,

@@ -262,6 +262,7 @@ TEST_F(ReaderTest, TheOnlyHostIsToldOfOnce) {
   const mail::HostTry only{outcomes[0].verdict.host, mail::Stage::dot, "", kNoon, 40ms};
   ASSERT_TRUE(world.settle(request, outcomes, kNoon + 40ms, only));
   EXPECT_EQ(rows_of("host_try"), 0) << "the answers tell";
+  EXPECT_EQ(rows_of("attempt"), 0) << "of all of it";
 
   const MessageDetails details = reader()->show(id).value();
 
@@ -273,6 +274,8 @@ TEST_F(ReaderTest, TheOnlyHostIsToldOfOnce) {
     EXPECT_EQ(attempt.tries[0].text, "");
     EXPECT_EQ(attempt.tries[0].started, only.started);
     EXPECT_EQ(attempt.tries[0].took, only.took);
+    EXPECT_EQ(attempt.started, kNoon);
+    EXPECT_EQ(attempt.finished, kNoon + 40ms);
   }
 }
 
@@ -284,6 +287,7 @@ TEST_F(ReaderTest, AHostThatDidNotTakeAllIsToldOfApart) {
   const mail::HostTry only{outcomes[0].verdict.host, outcomes[0].verdict.stage, "", kNoon, 40ms};
   ASSERT_TRUE(world.settle(request, outcomes, kNoon + 40ms, only));
   EXPECT_EQ(rows_of("host_try"), 1);
+  EXPECT_EQ(rows_of("attempt"), 1);
 }
 
 TEST_F(ReaderTest, EventsNameWhoDidIt) {
@@ -374,7 +378,7 @@ constexpr Planted kPlanted[] = {
      "1",
      "what is kept in short is nowhere else"},
     {"WhatPassedAndNeverCame",
-     "INSERT INTO passed VALUES (7, 'b', 1, 1, 1, 'delivered', 'recipient', 'theirs', 'dot', '', "
+     "INSERT INTO passed VALUES (7, 1, 1, 1, 'delivered', 'recipient', 'theirs', 'dot', '', "
      "NULL, NULL, '', '', '', 0, '', 0, 0)",
      "what passed had come"},
     {"AStormThatIsToldOfInYears", "INSERT INTO storm VALUES ('example.net', 1, 9e15, NULL, 1)",

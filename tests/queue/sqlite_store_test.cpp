@@ -11,9 +11,7 @@
 #include <fstream>
 #include <thread>
 
-#include "queue/migrations.h"
 #include "queue/reader.h"
-#include "queue/schema.h"
 #include "queue/sqlite.h"
 #include "tests/queue/store_world.h"
 #include "tests/support/faulty_vfs.h"
@@ -298,107 +296,6 @@ TEST_F(SqliteStoreTest, ANewerQueueIsNotTouched) {
   EXPECT_TRUE(opened.error().is(io::Errc::denied));
   EXPECT_THAT(opened.error().context, HasSubstr("newer Tenax"));
   EXPECT_FALSE(Reader::open(world.options.directory));
-}
-
-TEST_F(SqliteStoreTest, AnOlderQueueIsBroughtUpToDateWithItsMail) {
-  world.store.reset();
-  std::filesystem::remove_all(world.options.directory);
-  std::filesystem::create_directories(world.options.directory);
-  script(kSchema);
-  script("PRAGMA user_version = 1; PRAGMA application_id = 0x54654e78");
-  script(
-      "UPDATE mark SET last_id = 7;"
-      "INSERT INTO message VALUES (7, 'ann@example.org', 'unspecified', '', '7bit', 0, 0, 5, "
-      "'submitted', NULL, 0, 0, 'socket', 1, '', '', 'database', NULL, 1, NULL);"
-      "INSERT INTO contents VALUES (7, CAST('hello' AS BLOB));"
-      "INSERT INTO recipient (message_id, forward_path, destination, notify, state, next_attempt) "
-      "VALUES (7, 'bob@example.net', 'example.net', '', 'waiting', 1)");
-  EXPECT_FALSE(Reader::open(world.options.directory)) << "a reader changes nothing";
-
-  ASSERT_TRUE(world.open());
-  EXPECT_THAT(addresses(world.claim()), ElementsAre("bob@example.net"));
-  EXPECT_EQ(world.body(mail::QueueId{7}).value(), "hello");
-  EXPECT_TRUE(world.try_enqueue({.leased = true}));
-  EXPECT_TRUE(Reader::open(world.options.directory));
-}
-
-TEST_F(SqliteStoreTest, AQueueOfSchema3LearnsToKeepLessons) {
-  world.store.reset();
-  std::filesystem::remove_all(world.options.directory);
-  std::filesystem::create_directories(world.options.directory);
-  for (const char* step : {kSchema, kSchema2, kSchema3}) script(step);
-  script("PRAGMA user_version = 3; PRAGMA application_id = 0x54654e78");
-
-  ASSERT_TRUE(world.open());
-
-  EXPECT_THAT(world.run(world.store->lessons()).value(), IsEmpty());
-  const mail::Lesson lesson{"site example.net", "site 1\n", kNoon};
-  EXPECT_TRUE(world.run(world.store->keep_lessons({lesson})));
-  EXPECT_THAT(Reader::open(world.options.directory).value()->lessons().value(), SizeIs(1));
-}
-
-TEST_F(SqliteStoreTest, AQueueOfSchema5LearnsToOweFailures) {
-  world.store.reset();
-  std::filesystem::remove_all(world.options.directory);
-  std::filesystem::create_directories(world.options.directory);
-  for (const char* step : {kSchema, kSchema2, kSchema3, kSchema4, kSchema5}) script(step);
-  script("PRAGMA user_version = 5; PRAGMA application_id = 0x54654e78");
-
-  ASSERT_TRUE(world.open());
-
-  EXPECT_EQ(world.run(world.store->digest_due(kNoon)).value(), std::nullopt);
-  EXPECT_EQ(Reader::open(world.options.directory).value()->summary(kNoon, 1)->owed, 0);
-}
-
-TEST_F(SqliteStoreTest, AQueueOfSchema5StillSaysWhyItsMailWaits) {
-  world.store.reset();
-  std::filesystem::remove_all(world.options.directory);
-  std::filesystem::create_directories(world.options.directory);
-  for (const char* step : {kSchema, kSchema2, kSchema3, kSchema4, kSchema5}) script(step);
-  script(
-      "PRAGMA user_version = 5; PRAGMA application_id = 0x54654e78;"
-      "UPDATE mark SET last_id = 7;"
-      "INSERT INTO message VALUES (7, 'ann@example.org', 'unspecified', '', '7bit', 0, 0, 5, "
-      "'submitted', NULL, 0, 0, 'socket', 1, '', '', 'database', NULL, 1, NULL);"
-      "INSERT INTO contents VALUES (7, CAST('hello' AS BLOB));"
-      "INSERT INTO recipient (message_id, forward_path, destination, notify, state, attempts, "
-      "retried, next_attempt) "
-      "VALUES (7, 'bob@example.net', 'example.net', '', 'waiting', 1, 1, 9);"
-      "INSERT INTO attempt VALUES (3, 7, 'example.net', 2, 2);"
-      "INSERT INTO answer VALUES (5, 3, 1, 1, 'deferred', 'host', 'theirs', 'rcpt', '4.7.1', NULL, "
-      "NULL, 'come back later', '', '', 25, '', 0, 0)");
-
-  ASSERT_TRUE(world.open());
-
-  const Summary summary = Reader::open(world.options.directory).value()->summary(kNoon, 1).value();
-  ASSERT_THAT(summary.destinations, SizeIs(1));
-  EXPECT_EQ(summary.destinations[0].last_text, "come back later");
-}
-
-TEST_F(SqliteStoreTest, AQueueOfSchema4LearnsWhoWasToldAndWhatIsHeldInAStorm) {
-  world.store.reset();
-  std::filesystem::remove_all(world.options.directory);
-  std::filesystem::create_directories(world.options.directory);
-  for (const char* step : {kSchema, kSchema2, kSchema3, kSchema4}) script(step);
-  script(
-      "PRAGMA user_version = 4; PRAGMA application_id = 0x54654e78;"
-      "UPDATE mark SET last_id = 7;"
-      "INSERT INTO message VALUES (7, 'ann@example.org', 'unspecified', '', '7bit', 0, 0, 5, "
-      "'submitted', NULL, 0, 0, 'socket', 1, '', '', 'database', NULL, 1, NULL);"
-      "INSERT INTO contents VALUES (7, CAST('hello' AS BLOB));"
-      "INSERT INTO recipient (message_id, forward_path, destination, notify, state, next_attempt) "
-      "VALUES (7, 'bob@example.net', 'example.net', '', 'waiting', 1)");
-
-  ASSERT_TRUE(world.open());
-
-  EXPECT_THAT(world.run(world.store->stormed()).value(), IsEmpty());
-  const auto requests = world.claim();
-  ASSERT_THAT(addresses(requests), ElementsAre("bob@example.net"));
-  EXPECT_FALSE(requests[0].recipients[0].told_of_delay);
-  RecipientOutcome outcome = failed(requests[0].recipients[0].id);
-  outcome.state = mail::RecipientState::held;
-  EXPECT_TRUE(world.settle(requests[0], {outcome}));
-  EXPECT_THAT(world.run(world.store->stormed()).value(), ElementsAre("example.net"));
 }
 
 TEST_F(SqliteStoreTest, ADamagedLessonCostsNoOther) {
