@@ -40,6 +40,12 @@ std::string why_unread(const std::string& file, const io::Error& error) {
   return "cannot be read: " + error.code.message();
 }
 
+/// Without the dot that stands for the root: the domains of SMTP have none (RFC 5321 4.1.2).
+std::string without_root(std::string name) {
+  if (name.size() > 1 && name.ends_with('.')) name.pop_back();
+  return name;
+}
+
 /// The full name beside `name` in /etc/hosts, as `hostname -f` finds it, but without asking the
 /// network: a mail program must not hang there.
 std::string full_name(const std::string& name) {
@@ -182,11 +188,12 @@ std::vector<std::string> Config::smtp_addresses() const {
 std::string Config::drop_directory() const { return state + "/drop"; }
 
 std::string Config::our_name() const {
-  if (!hostname.empty()) return hostname;
+  if (!hostname.empty()) return without_root(hostname);
   std::array<char, 256> buffer{};
   if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
   const std::string name = buffer.data();
-  const std::string full = name.find('.') == std::string::npos ? full_name(name) : name;
+  const std::string full =
+      without_root(name.find('.') == std::string::npos ? full_name(name) : name);
   const mail::Parsed<mail::Domain> parsed = mail::Domain::parse(full);
   return parsed && parsed->is_ascii() ? full : "localhost";
 }

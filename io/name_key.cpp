@@ -39,6 +39,8 @@ std::string label_key(std::string_view label) {
 }  // namespace
 
 std::string name_key(std::string_view name_or_pattern) {
+  if (name_or_pattern.size() > 1 && name_or_pattern.ends_with('.'))
+    name_or_pattern.remove_suffix(1);
   if (is_plain(name_or_pattern) || name_or_pattern.size() > kLongestGiven) {
     return in_lower_case(name_or_pattern);
   }

@@ -8,7 +8,8 @@
 
 namespace tenax::io {
 
-/// A-labels for what is not ASCII, all in lower case. A pattern is read label by label, so that
+/// A-labels for what is not ASCII, all in lower case, without the root's dot. A pattern is read
+/// label by label, so that
 /// ".example", "*.example" and "mx?.example" work too; a label without an A-label stays as it is.
 /// Names in ASCII cost no more than their lower case.
 [[nodiscard]] std::string name_key(std::string_view name_or_pattern);

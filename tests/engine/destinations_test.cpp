@@ -159,7 +159,8 @@ TEST(Destinations, AnEntryThatIsHalfWrongIsNoEntry) {
 }
 
 TEST(Destinations, ADomainHasOneEntryHoweverItIsWritten) {
-  for (const std::string name : {"müller.test", "MÜLLER.test", "xn--mller-kva.test"}) {
+  for (const std::string name :
+       {"müller.test", "MÜLLER.test", "xn--mller-kva.test", "xn--mller-kva.test."}) {
     const Plan plan = plan_in("[[destination]]\ndomains = [\"" + name +
                               "\"]\nlongest_window = 3\n[[destination]]\ndomains = [\"." + name +
                               "\"]\nlongest_window = 4\n");

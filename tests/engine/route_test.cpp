@@ -61,7 +61,7 @@ TEST(Routes, ALiteralGoesToItsHostUnlessAllMailGoesElsewhere) {
 }
 
 constexpr std::string_view kSpellings[] = {"müller.test", "MÜLLER.test", "xn--mller-kva.test",
-                                           "XN--Mller-KVA.test"};
+                                           "XN--Mller-KVA.test", "müller.test."};
 
 TEST(Routes, ADomainHasTheSameWayHoweverItIsWritten) {
   for (const std::string_view written : kSpellings) {
@@ -269,6 +269,12 @@ TEST(Plan, NumbersReachTheRooms) {
   EXPECT_EQ(plan.scheduler.lane.first_window, 3);
   EXPECT_EQ(plan.agent.our_name, "out.example.org");
   EXPECT_EQ(plan.terms.our_domain, domain("out.example.org"));
+}
+
+TEST(Plan, TheNameThatWeSayHasNoFinalDot) {
+  Config config;
+  config.hostname = "Out.example.org.";
+  EXPECT_EQ(plan_of(config).plan.agent.our_name, "Out.example.org");
 }
 
 TEST(Plan, HistoryKeptForMomentsIsPurgedWithinMoments) {

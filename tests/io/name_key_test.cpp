@@ -8,7 +8,7 @@ namespace {
 
 TEST(NameKey, IsTheSameForAllSpellingsOfADomain) {
   for (const char* name : {"müller.test", "MÜLLER.Test", "mu\xcc\x88ller.test",
-                           "xn--mller-kva.test", "XN--MLLER-KVA.TEST"}) {
+                           "xn--mller-kva.test", "XN--MLLER-KVA.TEST", "müller.test."}) {
     EXPECT_EQ(name_key(name), "xn--mller-kva.test") << name;
   }
 }
@@ -19,6 +19,7 @@ TEST(NameKey, OfAsciiIsItsLowerCase) {
     EXPECT_EQ(name_key(name), name);
   }
   EXPECT_EQ(name_key("Mail.Example.NET"), "mail.example.net");
+  EXPECT_EQ(name_key("example.net."), "example.net");
 }
 
 TEST(NameKey, OfAPatternIsReadLabelByLabel) {
