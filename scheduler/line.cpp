@@ -35,13 +35,12 @@ bool Line::shares_sender(Waiting::const_iterator one) const {
   return behind != waiting_.end() && same(behind);
 }
 
-Place Line::add(mail::DeliveryRequest request, std::uint64_t number, bool last_chance) {
+void Line::add(mail::DeliveryRequest request, std::uint64_t number, bool last_chance) {
   const Place place = place_of(request, number);
   recipients_ += request.recipients.size();
   if (last_chance) last_chances_.emplace(std::pair{place.due, place.number}, place);
   const auto added = waiting_.emplace(place, std::move(request)).first;
   if (!shares_sender(added)) turns_[place.retry ? 1 : 0].enter(place.sender, number);
-  return place;
 }
 
 mail::DeliveryRequest Line::take(Place place) {
@@ -94,19 +93,6 @@ std::vector<Place> Line::places() const {
     return std::tuple{place.retry, place.due, place.number};
   });
   return all;
-}
-
-std::pair<bool, std::optional<Place>> Line::forget(Place place, mail::RecipientId recipient) {
-  const auto found = waiting_.find(place);
-  if (found == waiting_.end()) return {false, std::nullopt};
-  const auto is_it = [recipient](const mail::DueRecipient& one) { return one.id == recipient; };
-  if (std::ranges::none_of(found->second.recipients, is_it)) return {false, place};
-
-  const bool last_chance = is_last_chance(place);
-  mail::DeliveryRequest request = take(place);
-  std::erase_if(request.recipients, is_it);
-  if (request.recipients.empty()) return {true, std::nullopt};
-  return {true, add(std::move(request), place.number, last_chance)};
 }
 
 }  // namespace tenax::scheduler

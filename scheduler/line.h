@@ -35,7 +35,7 @@ struct Place {
 class Line {
  public:
   /// `last_chance`: the message's lifetime is over; this attempt decides.
-  Place add(mail::DeliveryRequest request, std::uint64_t number, bool last_chance);
+  void add(mail::DeliveryRequest request, std::uint64_t number, bool last_chance);
   [[nodiscard]] mail::DeliveryRequest take(Place place);
   /// The same, for one that is tried now: its sender had its turn.
   [[nodiscard]] mail::DeliveryRequest start(Place place);
@@ -57,10 +57,6 @@ class Line {
   }
   /// All of them: first attempts before the others, then by due time.
   [[nodiscard]] std::vector<Place> places() const;
-
-  /// Takes one recipient out of the request at `place`; the rest, if any, is filed anew.
-  /// {found, where the rest stands now}.
-  std::pair<bool, std::optional<Place>> forget(Place place, mail::RecipientId recipient);
 
  private:
   using Waiting = std::map<Place, mail::DeliveryRequest>;

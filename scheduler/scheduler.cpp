@@ -143,7 +143,7 @@ void Scheduler::add(mail::DeliveryRequest request, mail::WallTime now) {
   Lane& lane = state.lane_of(request.destination);
   const bool last_chance = request.accepted + state.lifetime_of(request.destination) <= now;
   state.held += request.recipients.size();
-  state.file(lane, std::move(request), ++state.serials, last_chance);
+  lane.line.add(std::move(request), ++state.serials, last_chance);
   state.refile(lane, now);
 }
 
@@ -240,33 +240,13 @@ std::vector<mail::DeliveryRequest> Scheduler::drain() {
   for (auto next = state.lanes.begin(); next != state.lanes.end();) {
     Lane& lane = (next++)->second;
     for (const Place place : lane.line.places()) {
-      all.push_back(state.take(lane, place));
+      all.push_back(lane.line.take(place));
       state.held -= all.back().recipients.size();
     }
     state.refile(lane, state.now);
   }
   state.trim();
   return all;
-}
-
-bool Scheduler::forget(mail::QueueId message, mail::RecipientId recipient) {
-  State& state = *state_;
-  const auto [begin, end] = state.spots.equal_range(message);
-  for (auto spot = begin; spot != end; ++spot) {
-    Lane& lane = *spot->second.lane;
-    const auto [found, rest] = lane.line.forget(spot->second.place, recipient);
-    if (!found) continue;
-    --state.held;
-    if (rest) {
-      spot->second.place = *rest;
-    } else {
-      state.spots.erase(spot);
-    }
-    state.refile(lane, state.now);
-    state.trim();
-    return true;
-  }
-  return false;
 }
 
 std::optional<mail::WallTime> Scheduler::next_wakeup(mail::WallTime now) const {
@@ -309,9 +289,9 @@ void Scheduler::clock_stepped(mail::Duration step) {
   for (auto& [name, lane] : state.lanes) {
     for (const Place place : lane.line.places()) {
       const bool last_chance = lane.line.is_last_chance(place);
-      mail::DeliveryRequest request = state.take(lane, place);
+      mail::DeliveryRequest request = lane.line.take(place);
       mail::shift(request, step);
-      state.file(lane, std::move(request), place.number, last_chance);
+      lane.line.add(std::move(request), place.number, last_chance);
     }
     lane.window.shift(step);
     lane.pace.shift(step);

@@ -176,9 +176,6 @@ class Scheduler {
   /// Takes every request out, for shutdown; those in flight are not among them.
   [[nodiscard]] std::vector<mail::DeliveryRequest> drain();
 
-  /// Forgets the recipients of a waiting request (removed by the operator). True if one was found.
-  bool forget(mail::QueueId message, mail::RecipientId recipient);
-
   /// When take_ready() might give more, or except() name less, although nothing finishes and
   /// nothing is added: a parking ends. nullopt: never.
   [[nodiscard]] std::optional<mail::WallTime> next_wakeup(mail::WallTime now) const;

@@ -17,7 +17,7 @@ void Scheduler::State::move(Lane& from, const mail::Destination& destination) {
   for (const Place place : from.line.places()) {
     if (from.line.at(place).destination != destination) continue;
     const bool last_chance = from.line.is_last_chance(place);
-    file(to, take(from, place), place.number, last_chance);
+    to.line.add(from.line.take(place), place.number, last_chance);
   }
   refile(to, now);
 }

@@ -84,27 +84,6 @@ void Scheduler::State::refile_suspects(mail::WallTime at) {
   for (auto next = suspects.begin(); next != suspects.end();) refile(*(next++)->second, at);
 }
 
-void Scheduler::State::file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial,
-                            bool last_chance) {
-  const mail::QueueId message = request.message;
-  const Place place = lane.line.add(std::move(request), serial, last_chance);
-  spots.emplace(message, Spot{&lane, place});
-}
-
-mail::DeliveryRequest Scheduler::State::take(Lane& lane, Place place) {
-  mail::DeliveryRequest request = lane.line.take(place);
-  forget_spot(request.message, place);
-  return request;
-}
-
-void Scheduler::State::forget_spot(mail::QueueId message, Place place) {
-  const auto [begin, end] = spots.equal_range(message);
-  const auto spot = std::find_if(
-      begin, end, [place](const auto& one) { return one.second.place.number == place.number; });
-  assert(spot != end);
-  spots.erase(spot);
-}
-
 std::size_t Scheduler::State::lane_share() const {
   return std::max<std::size_t>(1, policy.lane_recipients / 5);
 }
@@ -200,7 +179,7 @@ void Scheduler::State::give_back(Lane& lane, mail::WallTime from, mail::Duration
   bool first = true;  // it will be the canary, so it comes back on the minute
   for (const Place place : lane.line.places()) {
     if (lane.line.is_last_chance(place)) continue;
-    mail::DeliveryRequest request = take(lane, place);
+    mail::DeliveryRequest request = lane.line.take(place);
     held -= request.recipients.size();
     mail::WallTime when = first ? from : from + spread(request, from, width);
     first = false;
@@ -214,7 +193,7 @@ void Scheduler::State::give_back(Lane& lane, mail::WallTime from, mail::Duration
 void Scheduler::State::give_back_excess(Lane& lane, mail::WallTime at, std::vector<Shed>& shed) {
   const mail::WallTime from = at + lane.policy.first_parking;
   while (lane.held() > policy.lane_recipients && !lane.line.empty()) {
-    mail::DeliveryRequest request = take(lane, lane.line.last());
+    mail::DeliveryRequest request = lane.line.take(lane.line.last());
     held -= request.recipients.size();
     const mail::WallTime when = from + spread(request, from, lane.policy.first_parking);
     shed.push_back({std::move(request), when});
@@ -229,7 +208,7 @@ void Scheduler::State::give_back_unpaced(Lane& lane, mail::WallTime at, std::vec
   for (const Place place : lane.line.places()) {
     const mail::WallTime turn = lane.pace.slot(limit, others++, at);
     if (turn - at <= kShortWait) continue;
-    mail::DeliveryRequest request = take(lane, place);
+    mail::DeliveryRequest request = lane.line.take(place);
     held -= request.recipients.size();
     const mail::WallTime end = request.accepted + lifetime_of(request.destination);
     shed.push_back({std::move(request), end > at ? std::min(turn, end) : turn});
@@ -238,7 +217,6 @@ void Scheduler::State::give_back_unpaced(Lane& lane, mail::WallTime at, std::vec
 
 void Scheduler::State::start(Lane& lane, Place place, std::vector<mail::DeliveryRequest>& ready) {
   mail::DeliveryRequest request = lane.line.start(place);
-  forget_spot(request.message, place);
   if (lane.entry) {
     request.recipients_per_transaction = lane.entry->recipients_per_transaction;
     request.messages_per_session = lane.entry->messages_per_session;

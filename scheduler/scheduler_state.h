@@ -26,11 +26,6 @@ constexpr std::size_t kMostLeftOut = 10'000;   // and their destinations
 
 struct Scheduler::State {
   using Few = std::map<std::uint64_t, Lane*>;  // by Lane::number
-  struct Spot {
-    Lane* lane;
-    Place place;
-  };
-
   struct Flight {
     std::string destination;
     std::string lane;
@@ -72,9 +67,6 @@ struct Scheduler::State {
   void land(Lane& lane, mail::Health health);
   void settle(Lane& lane, std::size_t recipients);
   void refile_suspects(mail::WallTime at);
-  void file(Lane& lane, mail::DeliveryRequest request, std::uint64_t serial, bool last_chance);
-  mail::DeliveryRequest take(Lane& lane, Place place);
-  void forget_spot(mail::QueueId message, Place place);
   /// Brings the indexes up to date after anything happened to the lane. Ends the lane when nothing
   /// is left that is worth remembering: do not touch it afterwards.
   void refile(Lane& lane, mail::WallTime at);
@@ -101,18 +93,17 @@ struct Scheduler::State {
   SchedulerPolicy policy;
   Shaping shaping;
   std::optional<Memory> memory;
-  Flights flights;                                     // not settled; only while learning
-  std::vector<Shed> not_yet;                           // whose turn came too early
-  std::map<std::string, Lane> lanes;                   // by Destination text, or Site name
-  Turns turns;                                         // lanes that may start something
-  DueIndex due;                                        // lanes that wait for a parking's end
-  Few suspects;                                        // lanes that closed() might be true of
-  Few crowds;                                          // those of them in which requests wait
-  std::list<Lane*> idle;                               // least recently used first
-  std::unordered_multimap<mail::QueueId, Spot> spots;  // where a message's requests wait
-  std::size_t held = 0;                                // recipients, waiting and in flight
-  std::size_t in_flight = 0;                           // requests
-  std::size_t unsettled = 0;                           // requests
+  Flights flights;                    // not settled; only while learning
+  std::vector<Shed> not_yet;          // whose turn came too early
+  std::map<std::string, Lane> lanes;  // by Destination text, or Site name
+  Turns turns;                        // lanes that may start something
+  DueIndex due;                       // lanes that wait for a parking's end
+  Few suspects;                       // lanes that closed() might be true of
+  Few crowds;                         // those of them in which requests wait
+  std::list<Lane*> idle;              // least recently used first
+  std::size_t held = 0;               // recipients, waiting and in flight
+  std::size_t in_flight = 0;          // requests
+  std::size_t unsettled = 0;          // requests
   std::uint64_t serials = 0;
   std::uint64_t turnings = 0;
   mail::WallTime now;  // the last one we were told

@@ -84,8 +84,6 @@ class Life {
       finish();
     } else if (dart < 90) {
       shed();
-    } else if (dart < 94) {
-      forget();
     } else if (dart < 96) {
       step_clock();
     } else if (dart < 98) {
@@ -210,19 +208,6 @@ class Life {
         ASSERT_GE(one.next_attempt, std::min(*view.parked_until, deadline));
       }
     }
-  }
-
-  void forget() {
-    if (waiting_.empty()) return;
-    auto chosen = waiting_.lower_bound(
-        static_cast<std::int64_t>(below(static_cast<std::uint64_t>(last_id_) + 1)));
-    if (chosen == waiting_.end()) chosen = waiting_.begin();
-    auto& recipients = chosen->second.recipients;
-    const auto gone = recipients.begin() + static_cast<std::ptrdiff_t>(below(recipients.size()));
-    ASSERT_TRUE(scheduler_.forget(mail::QueueId{chosen->first}, gone->id));
-    ASSERT_FALSE(scheduler_.forget(mail::QueueId{chosen->first}, gone->id));
-    recipients.erase(gone);
-    if (recipients.empty()) waiting_.erase(chosen);
   }
 
   void step_clock() {

@@ -23,11 +23,9 @@ using testing::UnorderedElementsAre;
 /// Fails the lane of that site until it is parked, with messages from `first_id` on.
 mail::WallTime park(Scheduler& scheduler, int n, mail::WallTime now, std::int64_t first_id) {
   for (std::int64_t id = first_id; id < first_id + 50; ++id) {
+    if (view_of(scheduler, n).parked_until > now) break;
     scheduler.add(request({.id = id, .site = n}), now);
-    if (scheduler.take_ready(now).empty()) {
-      scheduler.forget(mail::QueueId{id}, mail::RecipientId{id * 1000});
-      break;
-    }
+    (void)scheduler.take_ready(now);
     scheduler.finished(site(n), Health::unreachable, now, 1);
   }
   return *view_of(scheduler, n).parked_until;
@@ -350,43 +348,6 @@ TEST(Scheduler, ALaneThatHoldsTooMuchGivesBackItsLast) {
     EXPECT_GT(one.request.recipients.front().attempts, 0);
     EXPECT_GE(one.next_attempt, kNoon + 1min);
   }
-}
-
-TEST(Scheduler, ARemovedRecipientIsForgottenWhileItWaits) {
-  Scheduler scheduler{{}};
-  scheduler.add(request({.id = 1, .recipients = 3}), kNoon);
-
-  EXPECT_TRUE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1001}));
-  EXPECT_FALSE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1001}));
-  EXPECT_FALSE(scheduler.forget(mail::QueueId{2}, mail::RecipientId{1000}));
-  const auto ready = scheduler.take_ready(kNoon);
-
-  ASSERT_EQ(ready.size(), 1U);
-  EXPECT_EQ(ready.front().recipients.size(), 2U);
-  EXPECT_FALSE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1000}));  // in flight
-}
-
-TEST(Scheduler, ARequestWithoutRecipientsLeftIsGone) {
-  Scheduler scheduler{{}};
-  scheduler.add(request({.id = 1, .recipients = 2}), kNoon);
-  EXPECT_TRUE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1000}));
-  EXPECT_TRUE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1001}));
-
-  EXPECT_THAT(scheduler.take_ready(kNoon), IsEmpty());
-  EXPECT_THAT(scheduler.lanes(), IsEmpty());
-  EXPECT_EQ(scheduler.appetite(), 10'000U);
-}
-
-TEST(Scheduler, WithoutItsFreshRecipientARequestIsARetry) {
-  Scheduler scheduler{{.lane = {.first_window = 1}}};
-  mail::DeliveryRequest mixed = request({.id = 1, .attempts = 2, .due = kNoon, .recipients = 2});
-  mixed.recipients.front().attempts = 0;
-  scheduler.add(std::move(mixed), kNoon);
-  scheduler.add(request({.id = 2, .attempts = 1, .due = kNoon - 1h}), kNoon);
-
-  EXPECT_TRUE(scheduler.forget(mail::QueueId{1}, mail::RecipientId{1000}));
-
-  EXPECT_THAT(ids_of(scheduler.take_ready(kNoon)), ElementsAre(2));
 }
 
 TEST(Scheduler, DrainingTakesWhatWaitsAndLeavesWhatIsInFlight) {
