@@ -113,7 +113,7 @@ void Scheduler::State::refile(Lane& lane, mail::WallTime at) {
   turns.place(lane, lane.ring_at(at, in_flight + unsettled < kFewUnderWay));
   // Also when nothing waits here: what came back to the queue may be claimed again at that moment.
   due.set(lane, lane.opens(at));
-  const bool suspect = full(lane) || lane.troubled() || !lane.paced_in(at);
+  const bool suspect = now_closed || full(lane) || lane.troubled() || !lane.paced_in(at);
   keep(suspects, lane, suspect);
   keep(crowds, lane, suspect && !lane.line.empty());
   const bool at_rest = lane.line.empty() && lane.sent.empty();

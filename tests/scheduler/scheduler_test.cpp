@@ -334,6 +334,29 @@ TEST(Scheduler, EveryDestinationOfAClosedSiteIsLeftOut) {
   EXPECT_EQ(scheduler.except(now).size(), 3000U);
 }
 
+TEST(Scheduler, WhatAClosedLaneGaveBackIsNotClaimedAgainUntilItOpens) {
+  SchedulerPolicy policy;
+  policy.learning.emplace();
+  Scheduler scheduler{policy};
+  mail::WallTime now = kNoon;
+  for (int crowd = 1; crowd <= 12; ++crowd) {  // each time it rests longer
+    const mail::DeliveryRequest one = request({.id = crowd, .due = now, .accepted = now});
+    scheduler.add(one, now);
+    ASSERT_EQ(scheduler.take_ready(now).size(), 1U);
+    const mail::Verdict full = refusal("4.3.2 too many concurrent SMTP connections", 421);
+    (void)scheduler.finished(one, report(one, full, now, Health::refused_by_host), now);
+    if (const auto opens = scheduler.next_wakeup(now)) now = *opens;
+  }
+  now -= 3min;
+  for (int id = 100; id < 1100; ++id) {
+    scheduler.add(request({.id = id, .due = now, .accepted = now}), now);
+  }
+  ASSERT_THAT(scheduler.take_ready(now), IsEmpty());
+  EXPECT_THAT(scheduler.shed(now), Not(IsEmpty()));
+
+  EXPECT_THAT(scheduler.except(now), ElementsAre("site1.example"));
+}
+
 TEST(Scheduler, ALaneThatHoldsTooMuchGivesBackItsLast) {
   Scheduler scheduler{{.lane_recipients = 100}};
   for (int id = 1; id <= 30; ++id) {
