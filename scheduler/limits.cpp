@@ -23,6 +23,12 @@ mail::Duration first_pause(mail::Duration period) {
   return std::clamp<mail::Duration>(period, kFirstOffer, kLongestPause);
 }
 
+/// Of one that was only found to explain a closure, as a block of hours does that has nothing to do
+/// with what was sent: the sooner one more is offered, the less mail waits for what is no limit.
+mail::Duration first_pause_of_a_guess(mail::Duration period) {
+  return std::clamp<mail::Duration>(period / 24, kFirstOffer, hours{1});
+}
+
 mail::Duration longer_pause(mail::Duration pause, mail::Duration period) {
   const mail::Duration longest = std::clamp<mail::Duration>(period * 6, hours{1}, kLongestPause);
   return std::min(pause + pause / 2, longest);
@@ -135,8 +141,10 @@ void Limits::learn(mail::WallTime closed, mail::WallTime asked, mail::WallTime o
     if (passed_before(found, closed)) return;
   }
   if (found.count < least) return;
-  limit_of(found.period) =
-      Limit{found, opened + first_pause(found.period), first_pause(found.period)};
+  const bool guessed = least > 1;  // else it spoke of a rate
+  const mail::Duration pause =
+      guessed ? first_pause_of_a_guess(found.period) : first_pause(found.period);
+  limit_of(found.period) = Limit{found, opened + pause, pause};
 }
 
 std::vector<Rate> Limits::rates() const {

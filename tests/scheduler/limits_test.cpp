@@ -30,6 +30,20 @@ TEST(Limits, TheShortestPeriodThatExplainsIsFound) {
   EXPECT_EQ(limits.narrowest()->period, 1min);
 }
 
+TEST(Limits, OneThatWasOnlyGuessedIsTestedWithinTheHour) {
+  Limits limits;
+  take(limits, 26, kNoon - 20h);  // a block of four hours is explained by 26 a day, too
+  const mail::WallTime opened = kNoon + 4h + 1min;
+  limits.refused(kNoon, kNoon);
+  limits.taken(opened);
+  limits.learn(kNoon, opened - 2h, opened, 3);
+  ASSERT_TRUE(limits.narrowest());
+  mail::WallTime now = opened;
+  while (limits.opens_at(0) <= now) limits.taken(now += 1s);
+
+  EXPECT_LE(limits.opens_at(0), now + 1h);
+}
+
 TEST(Limits, WhatWasPassedBeforeIsNoLimit) {
   Limits limits;
   take(limits, 50, kNoon - 2min);  // more than twenty in a minute, and nobody minded
