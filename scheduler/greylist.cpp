@@ -84,7 +84,10 @@ std::optional<mail::Duration> Greylist::shorter() const {
 }
 
 void Greylist::passed(const Waiting& who, mail::WallTime when) {
-  const mail::Duration age = since_anew(when - who.knocks.first);
+  const mail::Duration whole = when - who.knocks.first;
+  const mail::Duration anew = since_anew(whole);
+  // Not where somebody so old was refused.
+  const mail::Duration age = anew > too_short_ ? anew : whole;
   const mail::Duration rest = when - who.knocks.last;
   if (!enough_ || age < *enough_) {
     enough_ = age;

@@ -50,6 +50,19 @@ TEST(Greylist, OnceFoundTheWaitIsKeptByEverybody) {
   }
 }
 
+TEST(Greylist, AnAgeAtWhichSomebodyWasRefusedIsNotTakenForOneThatBeganAnew) {
+  const mail::Knocks once{kNoon, kNoon, 1};
+  Greylist unknown;
+  unknown.passed({1, once}, kNoon + 18h + 24min);
+  ASSERT_LT(unknown.enough(), 3h) << "let in for a short while at 16 hours, it may be";
+
+  Greylist greylist;
+  greylist.refused({2, once}, kNoon + 8h);
+  greylist.passed({1, once}, kNoon + 18h + 24min);
+
+  EXPECT_EQ(greylist.enough(), 18h + 24min);
+}
+
 TEST(Greylist, AWaitThatBeginsAnewWithEachKnockIsFoundToo) {
   Greylist greylist;
   int knocks = 0;
