@@ -20,6 +20,10 @@ constexpr mail::Duration kLongestWhileUnwell = minutes{12};
 constexpr int kWideOpen = 12;
 constexpr mail::Duration kShortestGap = seconds{1};
 constexpr int kShortRunsToSpread = 2;
+// A stated time longer than this is checked by one knock before it, until one was true.
+constexpr mail::Duration kLongUnchecked = minutes{6};
+constexpr mail::Duration kCheckAfter = minutes{5};
+constexpr mail::Duration kOfAClock = minutes{2};
 constexpr int kKnownProbes = 2;  // what is not explained by then is something else
 
 }  // namespace
@@ -100,14 +104,23 @@ void Quota::close(const Refusal& refusal, std::uint64_t who, mail::WallTime when
 
 void Quota::plan_probe(const Refusal& refusal, mail::WallTime now) {
   mail::WallTime when = next_probe(now);
-  if (by_word_) {
+  if (by_word_ && checked_) {
+    // Asked before its time: one that says the same moment still is a clock, any other just talks.
+    const mail::WallTime says = now + refusal.wait.value_or(mail::Duration{0});
+    words_hold_ = says - *checked_ <= kOfAClock && *checked_ - says <= kOfAClock;
+    if (!words_hold_) broken_words_ = kWordsToDoubt;
+  } else if (by_word_) {
     // It was asked when it said. Does it name the same moment still? Then it is a clock, and whole
     // minutes.
     const bool same = refusal.wait && *refusal.wait <= minutes{1};
     if (!same) ++broken_words_;
   }
+  checked_.reset();
   by_word_ = refusal.wait && !words_doubted();
   if (by_word_) when = now + *refusal.wait;
+  if (by_word_ && !words_hold_ && refusals_ == 1 && *refusal.wait > kLongUnchecked) {
+    checked_ = std::exchange(when, now + kCheckAfter);
+  }
   // Whatever it says: who is refused again and again comes ever more seldom.
   if (by_word_ && refusals_ > 2) when = std::max(when, now + pause_ + pause_ / 4);
   pause_ = std::min<mail::Duration>(when - now, kLongestProbe);
@@ -157,7 +170,13 @@ void Quota::open(mail::WallTime when) {
   const bool trickles = short_runs_ > 0;
   const bool counts = !known_ && !trickles && (of_rate_ || (may_be_rate_ && refusals_ >= 2));
   if (counts) lesson_ = {*closed_since_, last_asked_, when, of_rate_ ? 1 : kEnoughToCount};
-  if (by_word_) broken_words_ = std::max(broken_words_ - 1, 0);
+  if (checked_) {
+    broken_words_ = kWordsToDoubt;  // taken long before its time
+  } else if (by_word_) {
+    broken_words_ = std::max(broken_words_ - 1, 0);
+    words_hold_ = true;
+  }
+  checked_.reset();
   last_closure_ = when - *closed_since_;
   run_ = 0;
   closed_since_.reset();
@@ -195,6 +214,7 @@ void Quota::shift(mail::Duration step) {
   move_along(last_asked_, step);
   move_along(last_refused_, step);
   move_along(probe_at_, step);
+  move_along(checked_, step);
   if (!lesson_) return;
   lesson_->closed += step;
   lesson_->asked += step;

@@ -91,8 +91,11 @@ class Quota {
   bool known_ = false;    // it closed for a limit that is known
   bool by_word_ = false;  // the probe comes when the site said
   int broken_words_ = 0;  // times that it said and that were not true
-  int run_ = 2;           // taken since it opened last
-  int short_runs_ = 0;    // openings in a row that ended after one was taken
+  // Not kept in lessons: another life checks once more.
+  bool words_hold_ = false;                // one was true
+  std::optional<mail::WallTime> checked_;  // the moment it named; the probe comes before it
+  int run_ = 2;                            // taken since it opened last
+  int short_runs_ = 0;                     // openings in a row that ended after one was taken
   mail::Duration last_closure_{0};
   mail::Duration gap_{0};  // between two, at least
   int opening_ = 0;        // after it was closed: so many at once, until it is wide open

@@ -26,6 +26,7 @@ void Quota::grow_old(mail::Duration untouched) {
   if (untouched < kMoment) return;
   if (closed_since_) {
     closed_since_.reset();
+    checked_.reset();
     refusals_ = 0;
     opening_ = 1;
   }

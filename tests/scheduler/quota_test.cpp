@@ -116,6 +116,50 @@ TEST(Quota, TimesThatAreNotTrueAreNotFollowedForEver) {
   EXPECT_LE(receiver.refusals, 20);  // each two minutes it would be 120
 }
 
+Refusal told(mail::Duration wait) {
+  return {.of_rate = true, .may_be_rate = true, .told = {}, .wait = wait};
+}
+
+TEST(Quota, ALongTimeThatIsOnlyTalkIsFoundOutByOneEarlyKnock) {
+  Quota quota;
+  quota.refused(told(6h), 1, kNoon, kNoon);
+  const mail::WallTime check = quota.next_knock();
+  ASSERT_EQ(check, kNoon + 5min);
+  quota.refused(told(6h), 1, check, check);
+
+  EXPECT_LE(quota.next_knock(), kNoon + 10min);
+  EXPECT_TRUE(quota.words_doubted());
+}
+
+TEST(Quota, AClockIsCheckedOnceAndThenFollowed) {
+  Quota quota;
+  quota.refused(told(6h), 1, kNoon, kNoon);
+  const mail::WallTime check = quota.next_knock();
+  quota.refused(told(6h - 5min), 1, check, check);
+  const mail::WallTime opens = kNoon + 6h;
+  ASSERT_EQ(quota.next_knock(), opens);
+  quota.accepted(1, opens);
+  ASSERT_FALSE(quota.closed());
+
+  quota.refused(told(12h), 1, opens + 1h, opens + 1h);
+  EXPECT_EQ(quota.next_knock(), opens + 13h);
+}
+
+TEST(Quota, WhoIsTakenLongBeforeTheTimeThatWasStatedDoubtsIt) {
+  Quota quota;
+  quota.refused(told(6h), 1, kNoon, kNoon);
+  quota.accepted(1, quota.next_knock());
+
+  EXPECT_TRUE(quota.words_doubted());
+}
+
+TEST(Quota, AShortTimeIsFollowedUnchecked) {
+  Quota quota;
+  quota.refused(told(5min), 1, kNoon, kNoon);
+
+  EXPECT_EQ(quota.next_knock(), kNoon + 5min);
+}
+
 TEST(Quota, WhoDidNotKnowThatItIsClosedPutsNoProbeOff) {
   Quota quota;
   quota.accepted(1, kNoon);
