@@ -18,8 +18,14 @@ using std::chrono::seconds;
 
 constexpr ProbePace kHostPace{minutes{5}, 0.5, hours{12}};
 constexpr double kBelief = 0.4;
-constexpr mail::Duration kLongestTold = hours{12};
+// Shorter than what is known of a closed door is kept (site_age.cpp), or each round would begin
+// anew.
+constexpr mail::Duration kLongestTold = hours{11};
 constexpr int kStreakToClose = 2;
+constexpr int kLongestStreak = 12;
+constexpr double kNoChance = 0.01;
+constexpr double kShareOf = 16;  // messages, roughly
+constexpr int kOfOneEvent = 4;
 constexpr int kQuickly = 4;  // sessions at once, until which each success makes room for one more
 constexpr mail::Duration kFirstHiccup = seconds{30};
 constexpr double kHiccupGrowth = 2.2;
@@ -27,6 +33,8 @@ constexpr mail::Duration kLongestHiccup = hours{30};
 constexpr int kAttemptsToDoubt = 5;  // then the sender may be what is refused
 constexpr mail::Duration kLongestUnwell = minutes{12};
 constexpr mail::Duration kReserve = seconds{1};
+constexpr mail::Duration kShortestBreather{50};
+constexpr mail::Duration kOneCrowd = minutes{1};
 // Whom it took so lately it would take now.
 constexpr mail::Duration kLately = hours{6};
 // A stated time longer than this is checked by one early knock: an honest clock has gone on by
@@ -107,7 +115,7 @@ void Site::reached(mail::WallTime now) {
 void Site::crowded(int others, mail::WallTime now) {
   if (others == 0) {
     // Ours were all closed, but it had not noticed yet.
-    breather_ = std::clamp<mail::Duration>(breather_ * 2, mail::Duration{50}, seconds{60});
+    breather_ = std::clamp<mail::Duration>(breather_ * 2, kShortestBreather, seconds{60});
     rests_until_ = now + std::max<mail::Duration>(breather_ * 4, seconds{1});
     ceiling_ = 1;
     raise_at_ = now + raise_pause_;
@@ -115,6 +123,9 @@ void Site::crowded(int others, mail::WallTime now) {
   }
   if (ceiling_ && *ceiling_ <= others) return;  // of the same moment
   ceiling_ = std::max(1, others);
+  const bool same_crowd = now - crowded_at_ <= kOneCrowd;  // sessions that are refused together
+  crowded_at_ = now;
+  if (same_crowd) return;
   raise_at_ = now + raise_pause_;
   raise_pause_ = std::min<mail::Duration>(raise_pause_ * 2, hours{24});
 }
@@ -167,9 +178,22 @@ void Site::grow() {
   since_grown_ = 0;
 }
 
+/// So many refusals in a row are no chance any more, where some are refused singly all the time.
+int Site::streak_to_close() const {
+  int streak = kStreakToClose;
+  for (double chance = std::pow(refused_share_, streak);
+       chance > kNoChance && streak < kLongestStreak; ++streak) {
+    chance *= refused_share_;
+  }
+  return streak;
+}
+
 void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   quota_.accepted(visit.party, visit.when);
-  streak_ = 0;
+  // A long row is one event.
+  for (; streak_ > 0; --streak_)
+    refused_share_ += streak_ > kOfOneEvent ? 0 : (1 - refused_share_) / kShareOf;
+  refused_share_ -= refused_share_ / kShareOf;
   broke_off_ = 0;
   refused_in_a_row_ = 0;
   refused_senders_.taken(visit.sender);
@@ -177,6 +201,7 @@ void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   last_taken_[0] = {visit.sender, now};
   grow();
   if (breather_.count() > 0 && others == 0) rests_until_ = now + breather_;
+  if (breather_ > kShortestBreather) breather_ = std::max(breather_ / 2, kShortestBreather);
   if (ceiling_ && others + 1 >= *ceiling_ && now >= raise_at_) {
     ++*ceiling_;
     raise_at_ = now + raise_pause_;
@@ -240,7 +265,7 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
                       takes_others(visit.sender, now);
   if (of_one || refused_senders_.asks_at(visit.sender)) {
     refused_senders_.refused(visit.sender, visit.when, now);
-  } else if (streak_ >= kStreakToClose && young && many_mailboxes_) {
+  } else if (streak_ >= streak_to_close() && young && many_mailboxes_) {
     refused_senders_.clear();  // it was not about them
     return wait_for_door(visit, reading, now);
   }
@@ -428,8 +453,8 @@ void Site::shift(mail::Duration step) {
   quota_.shift(step);
   greylist_.shift(step);
   refused_senders_.shift(step);
-  for (mail::WallTime* const when :
-       {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_, &next_check_, &touched}) {
+  for (mail::WallTime* const when : {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_,
+                                     &next_check_, &touched, &crowded_at_}) {
     move_along(*when, step);
   }
   for (Taken& taken : last_taken_) move_along(taken.when, step);

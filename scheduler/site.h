@@ -150,6 +150,7 @@ class Site {
   Return wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now);
   [[nodiscard]] bool takes_others(std::uint64_t sender, mail::WallTime now) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;
+  [[nodiscard]] int streak_to_close() const;
 
   static constexpr std::size_t kMostHosts = 20;
 
@@ -162,6 +163,7 @@ class Site {
   std::optional<int> ceiling_;  // sessions at once; more were refused
   mail::WallTime raise_at_;
   mail::Duration raise_pause_{std::chrono::minutes{15}};
+  mail::WallTime crowded_at_;   // too many, the last time
   mail::Duration breather_{0};  // between our last session and the next
   mail::WallTime rests_until_;
 
@@ -183,6 +185,7 @@ class Site {
 
   int refused_in_a_row_ = 0;  // since anybody was taken, of different pairs;
   int streak_ = 0;            // those of them that say something of the site
+  double refused_share_ = 0;  // of the last that said something
   std::uint64_t last_refused_ = 0;
   mail::WallTime last_refused_at_;
   std::uint64_t streak_sender_ = 0;   // of all those refusals;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a site teaches: how many sessions it has room for, and when it is the site that refuses.
+
+#include "scheduler/site.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/scheduler/memory_world.h"
+
+namespace tenax::scheduler {
+namespace {
+
+struct SiteTest : ::testing::Test {
+  Site& site() { return memory.site_of(letter(1).destination, now); }
+
+  void visit(const mail::Verdict& verdict) {
+    now += 10s;
+    ++id;
+    mail::DeliveryRequest one = letter(id, "ann" + std::to_string(id % 5));
+    one.accepted = now;
+    attempt(memory, one, verdict, now);
+  }
+  void taken() { visit(delivery()); }
+  void refused() { visit(refusal("4.7.1 try again later")); }
+
+  Memory memory{MemoryPolicy{}};
+  mail::WallTime now = kNoon;
+  std::int64_t id = 0;
+};
+
+TEST_F(SiteTest, TwoRefusalsInARowCloseADoorThatTookEverybody) {
+  for (int i = 0; i < 20; ++i) taken();
+  refused();
+  EXPECT_FALSE(site().quota().closed());
+  refused();
+
+  EXPECT_TRUE(site().quota().closed());
+}
+
+TEST_F(SiteTest, WhereSomeAreRefusedSinglyAFewInARowCloseNoDoor) {
+  for (int i = 0; i < 60; ++i) {
+    if (i % 4 == 0) {
+      refused();
+    } else {
+      taken();
+    }
+  }
+  refused();
+  refused();
+
+  EXPECT_FALSE(site().quota().closed());
+  for (int i = 0; i < 10; ++i) refused();
+  EXPECT_TRUE(site().quota().closed()) << "nobody is taken any more";
+}
+
+TEST_F(SiteTest, ALongRowIsOneEventAndTeachesNoShare) {
+  for (int i = 0; i < 20; ++i) taken();
+  for (int i = 0; i < 30; ++i) refused();
+  now += 2h;
+  for (int i = 0; i < 40; ++i) taken();
+  now += 5h;  // what was guessed of a limit says nothing of now
+  refused();
+  refused();
+
+  EXPECT_TRUE(site().quota().closed());
+}
+
+TEST_F(SiteTest, SessionsThatAreRefusedTogetherAreOneCrowd) {
+  Site& crowd = site();
+  for (int i = 0; i < 100; ++i) taken();
+  for (int others = 11; others > 2; --others) crowd.crowded(others, now);
+  ASSERT_EQ(crowd.width(), 3);
+
+  // A quarter of an hour later it is asked for one more, and so on.
+  now += 16min;
+  const Visit visit{};
+  crowd.taken(visit, 2, now);
+  EXPECT_EQ(crowd.width(), 4);
+  now += 31min;
+  crowd.taken(visit, 3, now);
+
+  EXPECT_EQ(crowd.width(), 5);
+}
+
+TEST_F(SiteTest, ThePauseBetweenSessionsShrinksWithEachThatIsTaken) {
+  Site& crowd = site();
+  for (int i = 0; i < 20; ++i) crowd.crowded(0, now);
+  ASSERT_FALSE(crowd.allows(now + 3min, 0)) << "four times the longest pause";
+  now += 5min;
+  int served = 0;
+  for (const mail::WallTime end = now + 5min; now < end; now += 100ms) {
+    if (!crowd.allows(now, 0)) continue;
+    crowd.taken(Visit{}, 0, now);
+    ++served;
+  }
+
+  EXPECT_GT(served, 1000);
+}
+
+}  // namespace
+}  // namespace tenax::scheduler
