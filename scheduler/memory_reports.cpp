@@ -59,10 +59,13 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
                              const mail::DueRecipient& recipient, const mail::Verdict& verdict,
                              const mail::DeliveryReport& report, Site& site, int others,
                              mail::WallTime now) {
-  const Reading reading = read(verdict, now);
+  Reading reading = read(verdict, now);
+  const std::uint64_t mailbox = hash_of(recipient.address.text());
+  if (reading.meaning == Meaning::mailbox_unknown && site.knows_nobody(mailbox)) {
+    reading.meaning = Meaning::stranger;
+  }
   const bool full = reading.meaning == Meaning::mailbox_full;
   if (full || reading.meaning == Meaning::mailbox_unknown) {
-    const std::uint64_t mailbox = hash_of(recipient.address.text());
     mailboxes_.refused(mailbox, full, report.started, now);
     const mail::WallTime own =
         now + cheap_patience(recipient.attempts + 1, full, lifetime_of(request));

@@ -26,6 +26,7 @@ constexpr int kLongestStreak = 12;
 constexpr double kNoChance = 0.01;
 constexpr double kShareOf = 16;  // messages, roughly
 constexpr int kOfOneEvent = 4;
+constexpr int kNobody = 8;
 constexpr int kQuickly = 4;  // sessions at once, until which each success makes room for one more
 constexpr mail::Duration kFirstHiccup = seconds{30};
 constexpr double kHiccupGrowth = 2.2;
@@ -99,6 +100,12 @@ void Site::unreachable(mail::WallTime started, mail::WallTime now) {
 bool Site::broke_off(std::uint64_t message) {
   if (broke_off_ == 0) broke_off_ = message;
   return broke_off_ != message;
+}
+
+bool Site::knows_nobody(std::uint64_t mailbox) {
+  if (last_unknown_ != mailbox) unknown_in_a_row_ = std::min(unknown_in_a_row_ + 1, kNobody);
+  last_unknown_ = mailbox;
+  return unknown_in_a_row_ >= kNobody && last_taken_.front().when != mail::WallTime{};
 }
 
 void Site::reached(mail::WallTime now) {
@@ -195,6 +202,7 @@ void Site::taken(const Visit& visit, int others, mail::WallTime now) {
     refused_share_ += streak_ > kOfOneEvent ? 0 : (1 - refused_share_) / kShareOf;
   refused_share_ -= refused_share_ / kShareOf;
   broke_off_ = 0;
+  unknown_in_a_row_ = 0;
   refused_in_a_row_ = 0;
   refused_senders_.taken(visit.sender);
   if (last_taken_[0].sender != visit.sender) last_taken_[1] = last_taken_[0];

@@ -65,6 +65,28 @@ TEST_F(SiteTest, ALongRowIsOneEventAndTeachesNoShare) {
   EXPECT_TRUE(site().quota().closed());
 }
 
+TEST_F(SiteTest, WhereAllMailboxesAreUnknownForNowTheSiteIsWhatRefuses) {
+  const mail::Verdict unknown = refusal("4.1.1 mailbox unavailable", 450);
+  for (int i = 0; i < 20; ++i) taken();
+  for (int i = 0; i < 6; ++i) visit(unknown);
+  EXPECT_FALSE(site().quota().closed()) << "so many may be no more";
+  for (int i = 0; i < 6; ++i) visit(unknown);
+
+  EXPECT_TRUE(site().quota().closed());
+}
+
+TEST_F(SiteTest, OneMailboxThatIsUnknownForNowIsOnlyOne) {
+  for (int i = 0; i < 20; ++i) taken();
+  for (int i = 0; i < 20; ++i) {
+    now += 10s;
+    mail::DeliveryRequest one = letter(100 + i);
+    one.recipients.front().address = letter(100).recipients.front().address;
+    attempt(memory, one, refusal("4.1.1 mailbox unavailable", 450), now);
+  }
+
+  EXPECT_FALSE(site().quota().closed());
+}
+
 TEST_F(SiteTest, SessionsThatAreRefusedTogetherAreOneCrowd) {
   Site& crowd = site();
   for (int i = 0; i < 100; ++i) taken();
