@@ -50,7 +50,7 @@ struct AnswerConfig {
   std::vector<std::string> cause;        // "greylisted", "452", "4.2.2", "4.7.*"
   std::vector<mail::Duration> schedule;  // empty: as after any other
   std::optional<mail::Duration> lifetime;
-  std::string then = "retry";  // "retry", "fail"
+  std::string then;  // "retry", "fail"; "": not said
 
   int line = 0;
   KeyLines lines;

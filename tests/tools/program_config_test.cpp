@@ -50,6 +50,24 @@ TEST_F(Configuration, TheConfigurationPrintedIsTheOneInEffect) {
   EXPECT_EQ(once_more.substr(once_more.find("state")), printed.substr(printed.find("\nstate") + 1));
 }
 
+TEST_F(Configuration, WhatFollowsAnAnswerIsPrintedAsItWasSaid) {
+  const std::string on = "[[destination.on]]\ncause = [\"550\"]\n";
+  for (const std::string said :
+       {"then = \"retry\"\n", "lifetime = \"2d\"\nthen = \"retry\"\n",
+        "schedule = [\"1m\", \"1h\"]\nthen = \"retry\"\n", "then = \"fail\"\n",
+        "schedule = [\"1m\"]\nlifetime = \"2d\"\n", "lifetime = \"2d\"\n"}) {
+    std::ofstream{config_file()} << "domain = \"a.test\"\n[[destination]]\ndomains = "
+                                    "[\"example.net\"]\n"
+                                 << on << said;
+    EXPECT_EQ(tenax({"config"}), 0) << error_.str();
+    EXPECT_THAT(out_.str(), HasSubstr(on + said));
+    const engine::LoadedConfig again = engine::parse_config(out_.str(), "printed");
+    EXPECT_THAT(again.problems, IsEmpty()) << said;
+    const std::string once_more = config_text(again.config);
+    EXPECT_THAT(once_more, HasSubstr(on + said));
+  }
+}
+
 TEST_F(Configuration, AProblemInTheConfigurationIsShownWithItsPlace) {
   std::ofstream{config_file()} << "[retry]\nfirst_delay = \"5 bananas\"\n";
   EXPECT_EQ(tenax({"config"}), EX_CONFIG);

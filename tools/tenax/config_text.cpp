@@ -80,7 +80,7 @@ std::string answer_text(const engine::AnswerConfig& answer) {
   if (answer.lifetime) {
     text += "lifetime = " + in_quotes(engine::duration_text(*answer.lifetime)) + "\n";
   }
-  if (answer.then != "retry") text += "then = " + in_quotes(answer.then) + "\n";
+  if (!answer.then.empty()) text += "then = " + in_quotes(answer.then) + "\n";
   return text;
 }
 
