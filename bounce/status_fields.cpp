@@ -126,7 +126,9 @@ mail::EnhancedStatus status_of(NoticeKind kind, const Subject& subject) {
   const mail::EnhancedStatus given =
       subject.verdict ? subject.verdict->status : mail::EnhancedStatus{};
   switch (kind) {
-    case NoticeKind::delayed: return given.klass == 4 ? given : mail::EnhancedStatus{4, 0, 0};
+    case NoticeKind::delayed:
+      if (given.klass == 5) return {4, given.subject, given.detail};  // yet it is tried again
+      return given.klass == 4 ? given : mail::EnhancedStatus{4, 0, 0};
     case NoticeKind::failed:
       // 4.x.x stays: a temporary condition that lasted too long (RFC 3464 2.3.4).
       if (given.klass == 4 || given.klass == 5) return given;

@@ -115,7 +115,10 @@ class Filling {
 
   [[nodiscard]] scheduler::OnAnswer rule_of(const AnswerConfig& given,
                                             const scheduler::RetryPolicy& otherwise) {
-    scheduler::OnAnswer rule{.answers = {}, .retry = otherwise, .fails = given.then == "fail"};
+    scheduler::OnAnswer rule{.answers = {},
+                             .retry = otherwise,
+                             .fails = given.then == "fail",
+                             .retries = given.then == "retry"};
     for (const std::string& cause : given.cause) {
       if (!is_code(cause) && !bounce::parse_cause(cause)) {
         problem(given.line_of("cause"), "on.cause",
@@ -168,6 +171,18 @@ const scheduler::OnAnswer* rule_for(const scheduler::Override& entry, const mail
     if (meets) return &rule;
   }
   return nullptr;
+}
+
+void put_off_refusals(const scheduler::Override* entry, mail::DeliveryReport& report) {
+  if (entry == nullptr || entry->on.empty()) return;
+  for (mail::RecipientVerdict& answer : report.verdicts) {
+    mail::Verdict& verdict = answer.verdict;
+    const bool refused =
+        verdict.kind == mail::Kind::failed && verdict.reply && verdict.reply->permanent();
+    if (!refused) continue;
+    const scheduler::OnAnswer* const rule = rule_for(*entry, verdict);
+    if (rule != nullptr && rule->retries) verdict.kind = mail::Kind::deferred;
+  }
 }
 
 const scheduler::RetryPolicy& retry_after(const scheduler::RetryPolicy& everybody,

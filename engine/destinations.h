@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "mail/delivery_report.h"
 #include "mail/destination.h"
 #include "mail/verdict.h"
 
@@ -25,6 +26,10 @@ namespace tenax::engine {
 /// status. nullptr: none. Concurrency: pure.
 [[nodiscard]] const scheduler::OnAnswer* rule_for(const scheduler::Override& entry,
                                                   const mail::Verdict& answer);
+
+/// Refusals for good that a rule of the entry has tried again become deferrals of their recipients;
+/// status and words stay the server's. `entry`: nullptr for none. Concurrency: pure.
+void put_off_refusals(const scheduler::Override* entry, mail::DeliveryReport& report);
 
 /// How patiently one is retried after this answer. What is returned lives as long as what was
 /// given. Concurrency: pure.

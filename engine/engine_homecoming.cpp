@@ -13,6 +13,9 @@ void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) 
   Flown flown{request.message, request.destination, report.health, request.recipients.size(),
               false};
   Landing landing{std::move(request), std::move(report)};
+  scheduler_.met(flown.destination, landing.report.mail_hosts);
+  landing.entry = scheduler_.entry_of(flown.destination);
+  put_off_refusals(landing.entry.get(), landing.report);
   if (scheduler_.learns_of(flown.message, flown.destination)) {
     const bool failed = flown.health != mail::Health::well;  // else nothing is parked
     std::optional<scheduler::LaneView> before;
@@ -20,14 +23,10 @@ void Engine::landed(mail::DeliveryRequest request, mail::DeliveryReport report) 
     landing.advice = scheduler_.landed(landing.request, landing.report, now());
     flown.counted_in = true;
     if (failed) tell_of_parking(flown.destination, before);
-  } else {
-    scheduler_.met(flown.destination, landing.report.mail_hosts);
-    if (flown.health == mail::Health::well) {
-      scheduler_.landed(flown.message, flown.destination, flown.health, now());
-      flown.counted_in = true;
-    }
+  } else if (flown.health == mail::Health::well) {
+    scheduler_.landed(flown.message, flown.destination, flown.health, now());
+    flown.counted_in = true;
   }
-  landing.entry = scheduler_.entry_of(flown.destination);
   watch_for_storms(landing.report);
   const bool free = flown.counted_in;
   std::vector<Landing> ready =

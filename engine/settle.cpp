@@ -151,11 +151,13 @@ class Round {
 };
 
 /// The verdict of a recipient whose time ran out: the server's last words stay in it, and the
-/// status is 4.4.7 only if nobody ever answered (RFC 3463 3.5).
+/// status is 4.4.7 only if nobody ever answered (RFC 3463 3.5). Its class tells the history that
+/// this was no answer.
 mail::Verdict expired(const mail::DueRecipient& recipient, mail::Verdict last,
                       const std::string& reason) {
   last.kind = Kind::failed;
   if (!last.reply && recipient.last_host.empty()) last.status = kDeliveryTimeExpired;
+  if (last.reply) last.status.klass = kDeliveryTimeExpired.klass;
   last.text = last.text.empty() ? reason : reason + "; last: " + last.text;
   return last;
 }
@@ -306,7 +308,7 @@ void fail(const Landing& landing, const mail::DueRecipient& recipient, Decision&
   bounce::Subject subject = subject_of(landing, recipient, decision);
   if (!decision.reason_for_end.empty()) {
     outcome.verdict = expired(recipient, std::move(outcome.verdict), decision.reason_for_end);
-    subject.verdict->status = outcome.verdict.status;
+    if (!outcome.verdict.reply) subject.verdict->status = outcome.verdict.status;
   }
   if (decision.ended == bounce::Ended::by_answer) {
     outcome.address_fault = address_fault(outcome.verdict, terms.suppression);

@@ -43,7 +43,8 @@ struct Verdict {
   Scope scope = Scope::recipient;
   Fault fault = Fault::theirs;
   Stage stage = Stage::local;
-  EnhancedStatus status;       // the server's, else ours by RFC 3463; its class agrees with `kind`
+  EnhancedStatus status;       // the server's, else ours by RFC 3463; its class agrees with `kind`,
+                               // but where the operator has what is refused tried again
   std::optional<Reply> reply;  // what the server said, if it said anything
   std::string text;            // one printable line: the reply's text or our own words
   RemoteHost host;             // who said it

@@ -7,6 +7,7 @@
 
 #include "scheduler/memory.h"
 #include "scheduler/mix.h"
+#include "scheduler/reading.h"
 
 namespace tenax::scheduler {
 
@@ -59,6 +60,10 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
                              const mail::DueRecipient& recipient, const mail::Verdict& verdict,
                              const mail::DeliveryReport& report, Site& site, int others,
                              mail::WallTime now) {
+  if (is_for_good(verdict)) {
+    const mail::Duration stay = cheap_patience(recipient.attempts + 1, false, lifetime_of(request));
+    return {now + stay, recipient.knocks, Reason::growing};
+  }
   Reading reading = read(verdict, now);
   const std::uint64_t mailbox = hash_of(recipient.address.text());
   if (reading.meaning == Meaning::mailbox_unknown && site.knows_nobody(mailbox)) {

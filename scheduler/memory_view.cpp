@@ -7,6 +7,7 @@
 
 #include "scheduler/memory.h"
 #include "scheduler/mix.h"
+#include "scheduler/reading.h"
 
 namespace tenax::scheduler {
 
@@ -55,6 +56,7 @@ Reason Memory::reason_of(const mail::DeliveryRequest& request,
   const bool down = site != nullptr && site->outage().under_way();
   if (down || health == mail::Health::unreachable) return Reason::probe;
   if (health == mail::Health::broke_off) return Reason::growing;
+  if (is_for_good(*last)) return Reason::growing;
   const Reading reading = read(*last, now);
   switch (reading.meaning) {
     case Meaning::mailbox_full:

@@ -24,6 +24,7 @@ struct OnAnswer {
   std::vector<std::string> answers;  // "greylisted", "452", "4.2.2", "4.7.*"
   RetryPolicy retry;                 // filled in with what holds after any other
   bool fails = false;                // it is not tried again
+  bool retries = false;              // it is, even where the server said no for good
 };
 
 /// One entry, filled in with what holds for everybody. Concurrency: value.

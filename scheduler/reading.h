@@ -29,6 +29,13 @@ struct Reading {
   double confidence = 0;               // in `wait`
 };
 
+/// Refused for good, and tried again all the same, since the operator wants that: it is about that
+/// recipient and tells nothing of times or the site. A 5xx that is a deferral by itself has another
+/// status. Concurrency: pure.
+[[nodiscard]] inline bool is_for_good(const mail::Verdict& verdict) {
+  return verdict.reply && verdict.reply->permanent() && verdict.status.klass == 5;
+}
+
 /// Concurrency: pure.
 [[nodiscard]] Reading read(const mail::Verdict& verdict, mail::WallTime now);
 

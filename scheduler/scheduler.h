@@ -145,7 +145,7 @@ class Scheduler {
   }
 
   /// A report named the mail hosts of a destination: what the operator says of those holds for it
-  /// from now on. One that learns is told by landed().
+  /// from now on.
   void met(const mail::Destination& destination, const std::vector<std::string>& mail_hosts);
   /// What the operator says of it, as far as its mail hosts are known; nullptr: nothing.
   [[nodiscard]] OverridePtr entry_of(const mail::Destination& destination) const;
