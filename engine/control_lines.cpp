@@ -115,6 +115,7 @@ json encoded(const scheduler::LaneView& lane) {
               {"failures", lane.failures}};
   if (lane.parked_until) object["parked_until"] = mail::to_millis(*lane.parked_until);
   if (lane.paced_until) object["paced_until"] = mail::to_millis(*lane.paced_until);
+  if (lane.door_until) object["door_until"] = mail::to_millis(*lane.door_until);
   if (lane.line > 0) object["line"] = lane.line;
   return object;
 }
@@ -130,7 +131,8 @@ scheduler::LaneView lane_in(const json& object) {
                              .parked_until = time_at(object, "parked_until"),
                              .failures = small_at(object, "failures"),
                              .line = small_at(object, "line"),
-                             .paced_until = time_at(object, "paced_until")};
+                             .paced_until = time_at(object, "paced_until"),
+                             .door_until = time_at(object, "door_until")};
 }
 
 json encoded(const std::vector<UnderWay>& under_way) {

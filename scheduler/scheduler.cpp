@@ -31,6 +31,10 @@ LaneView view_of(const Lane& lane, mail::WallTime now) {
     const Outage& outage = lane.site->outage();
     view.parked_until = outage.under_way() ? std::optional{outage.next_probe()} : std::nullopt;
     view.failures = outage.failures();
+    if (!outage.under_way()) view.door_until = lane.door_opens(now);
+    const Quota& quota = lane.site->quota();
+    const bool asks = !view.door_until && quota.closed();
+    if (!outage.under_way() && asks) view.door_until = quota.next_knock();
   }
   if (lane.entry) view.line = lane.entry->line;
   if (!lane.paced_in(now)) view.paced_until = lane.pace.opens(*lane.entry->pace);

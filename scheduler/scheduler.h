@@ -46,6 +46,8 @@ struct LaneView {
   int failures = 0;                            // in a row
   int line = 0;  // of the configuration, which says something of it; 0: it does not
   std::optional<mail::WallTime> paced_until = {};  // no more before that, by the operator's rate
+  // Nor before that, by what its site has taught; passed: one asks whether it takes more.
+  std::optional<mail::WallTime> door_until = {};
 };
 
 /// A request that has to go back to the queue because its lane is parked (or holds more than it

@@ -279,7 +279,8 @@ TEST(ControlLines, TheEngineIsReadBackAsItWasWritten) {
        .in_flight = 2,
        .waiting = 77,
        .parked_until = mail::from_millis(1'700'000'060'000),
-       .failures = 3});
+       .failures = 3,
+       .door_until = mail::from_millis(1'700'000'070'000)});
 
   const auto read = decode_answer(encode_answer(given));
 
@@ -297,6 +298,7 @@ TEST(ControlLines, TheEngineIsReadBackAsItWasWritten) {
   EXPECT_EQ(lane.waiting, 77U);
   EXPECT_EQ(lane.parked_until, given.engine->lanes.front().parked_until);
   EXPECT_EQ(lane.failures, 3);
+  EXPECT_EQ(lane.door_until, given.engine->lanes.front().door_until);
   EXPECT_FALSE(read->engine->under_way) << "nobody asked";
 }
 

@@ -311,6 +311,31 @@ TEST(Scheduler, WhoWasCalledEarlyInVainIsCalledAgain) {
   EXPECT_FALSE(scheduler.has_early());
 }
 
+TEST(Scheduler, ALaneIsSeenToWaitForItsSitesDoor) {
+  SchedulerPolicy policy;
+  policy.learning.emplace();
+  Scheduler scheduler{policy};
+  const mail::DeliveryRequest one = letter(1);
+  scheduler.add(one, kNoon);
+  ASSERT_EQ(scheduler.take_ready(kNoon).size(), 1U);
+  EXPECT_EQ(view_of(scheduler, 1).door_until, std::nullopt);
+  (void)scheduler.finished(
+      one, report(one, refusal("4.7.1 too many messages from your address", 452), kNoon), kNoon);
+
+  const std::optional<mail::WallTime> opens = view_of(scheduler, 1).door_until;
+  ASSERT_TRUE(opens);
+  EXPECT_GT(*opens, kNoon);
+  EXPECT_EQ(scheduler.next_wakeup(kNoon), opens);
+  EXPECT_EQ(view_of(scheduler, 1).parked_until, std::nullopt);
+
+  mail::DeliveryRequest asks = letter(2);
+  scheduler.add(asks, *opens);
+  ASSERT_EQ(scheduler.take_ready(*opens).size(), 1U);
+  EXPECT_EQ(view_of(scheduler, 1).door_until, opens) << "closed, and asked";
+  (void)scheduler.finished(asks, report(asks, delivery(), *opens), *opens);
+  EXPECT_EQ(view_of(scheduler, 1).door_until, std::nullopt);
+}
+
 TEST(Scheduler, EveryDestinationOfAClosedSiteIsLeftOut) {
   SchedulerPolicy policy;
   policy.learning.emplace();

@@ -91,7 +91,7 @@ TEST(AsJson, ARunningDaemonTellsOfItself) {
               ElementsAre("state", "pid", "version", "started", "in_flight", "paused", "lanes"));
   EXPECT_THAT(keys(json["daemon"]["lanes"][0]),
               ElementsAre("destination", "window", "in_flight", "waiting", "parked_until",
-                          "failures", "paced_until"));
+                          "failures", "paced_until", "door_until"));
 }
 
 TEST(AsJson, AListsKeysAreStable) {

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/tools/rows.h"
+#include "tools/tenax/as_json.h"
 #include "tools/tenax/present.h"
 
 namespace tenax::cli {
@@ -240,6 +243,62 @@ TEST_F(Why, ARateOfTheOperatorsIsALimiterWaitAndNamesItsLine) {
                         "configuration says"));
   lane().paced_until = kNow;
   expect(Wait::limiter, Cause::in_line);
+}
+
+TEST_F(Why, AClosedDoorIsNamedWithItsDate) {
+  is_due();
+  before.waiting = 4;
+  lane().door_until = kNow + 57s;
+  expect(Wait::destination_backoff, Cause::door);
+  EXPECT_EQ(of_bob().next, kNow + 57s);
+  EXPECT_THAT(said(), HasSubstr(": destination back-off\n"
+                                "  why     its destination takes no more for now; tried again in "
+                                "57s; 4 recipients are before it; last: mx1.example.net: 450"));
+  EXPECT_THAT(said(), HasSubstr(", in 57s at the earliest: attempt 4\n"));
+  EXPECT_THAT(said(), HasSubstr("tenax flush --destination 'example.net' asks there now"));
+  EXPECT_EQ(nlohmann::json::parse(as_json(ask()))["open"][0]["cause"], "door");
+  is_leased();
+  lane().waiting = 3;
+  expect(Wait::destination_backoff, Cause::door);
+}
+
+TEST_F(Why, AtAClosedDoorOneMessageAsks) {
+  is_due();
+  lane().door_until = kNow - 1s;
+  expect(Wait::destination_backoff, Cause::door);
+  EXPECT_EQ(of_bob().next, std::nullopt);
+  EXPECT_THAT(said(), HasSubstr("one message asks whether it does, and is about to; "));
+  lane().in_flight = 1;
+  EXPECT_THAT(said(), HasSubstr("and is under way; "));
+}
+
+TEST_F(Why, AClosedDoorDoesNotPutOffTheLastAttemptBeyondTheDeadline) {
+  is_due();
+  rules.retry.lifetime = 3h + 20min;  // ends in 8 minutes
+  lane().door_until = kNow + 2h;
+  EXPECT_EQ(of_bob().next, kNow + 8min);
+}
+
+TEST_F(Why, OfARateAndADoorTheLaterIsNamed) {
+  is_due();
+  limit_bob();
+  lane().door_until = kNow + 30s;
+  lane().paced_until = kNow + 36s;
+  expect(Wait::limiter, Cause::paced);
+  lane().door_until = kNow + 2min;
+  expect(Wait::destination_backoff, Cause::door);
+}
+
+TEST_F(Why, WhoeverLearnsSaysWhenItsTurnAtTheDoorIs) {
+  is_due();
+  lane().door_until = kNow + 57s;
+  const Foretell foretell = [](const std::vector<scheduler::Role>& roles) {
+    EXPECT_THAT(roles, SizeIs(1));
+    return std::vector<scheduler::Rehearsal>{{{{kNow + 58s, scheduler::Reason::door}}, true}};
+  };
+  const auto nobody = [](const queue::RecipientRow&) { return queue::Before{}; };
+  const Reasons reasons = reasons_of(message, daemon, rules, kNow, nobody, foretell);
+  EXPECT_THAT(present(reasons), HasSubstr("in 58s: attempt 4: the site takes no more before that"));
 }
 
 TEST_F(Why, WhatARateSentBackToTheQueueWaitsForIt) {

@@ -55,8 +55,13 @@ class Pretended final : public engine::Controls {
                           .in_flight = 1,
                           .waiting = 5,
                           .parked_until = {},
-                          .failures = 0});
+                          .failures = 0,
+                          .door_until = door_until});
     return view;
+  }
+  std::optional<scheduler::LaneView> lane(const mail::Destination& destination) const override {
+    if (destination.text() != "shared.test") return std::nullopt;  // shares its site
+    return view().lanes.front();
   }
 
   std::vector<engine::UnderWay> under_way(
@@ -70,6 +75,7 @@ class Pretended final : public engine::Controls {
   queue::Operation last;
   int expired = 0;
   bool paused = false;
+  std::optional<mail::WallTime> door_until;
   std::vector<std::string> forgotten;
 };
 
@@ -125,6 +131,28 @@ TEST_F(WithDaemon, TheOverviewShowsThatItRuns) {
   EXPECT_EQ(tenax({}), 0) << error_.str();
   EXPECT_THAT(out_.str(), HasSubstr("tenaxd is running (pid 42, version 9.9"));
   EXPECT_THAT(out_.str(), HasSubstr("1 delivery under way"));
+}
+
+TEST_F(WithDaemon, WhatIsDueAtAClosedDoorIsShownWithItsDate) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});
+  daemon_.door_until = queue_.now() + 3h;
+  const std::string opens = mail::to_rfc3339(*daemon_.door_until);
+  EXPECT_EQ(tenax({"--json"}), 0) << error_.str();
+  EXPECT_EQ(json::parse(out_.str())["next_attempt"], opens);
+  EXPECT_EQ(json::parse(out_.str())["destinations"][0]["next_attempt"], opens);
+  EXPECT_EQ(tenax({"list", "--json"}), 0);
+  EXPECT_EQ(json::parse(out_.str())["recipients"][0]["next_attempt"], opens);
+  EXPECT_EQ(tenax({}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("takes no more for now, tried again in "));
+  EXPECT_EQ(tenax({"why", id.text()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("its destination takes no more for now; tried again in "));
+}
+
+TEST_F(WithDaemon, ADestinationThatSharesItsSiteWaitsAtTheSameDoor) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"bob@shared.test"});
+  daemon_.door_until = queue_.now() + 3h;
+  EXPECT_EQ(tenax({"why", id.text()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("its destination takes no more for now; tried again in "));
 }
 
 TEST_F(WithDaemon, ChangesGoThroughItWithTheirWholeSelection) {

@@ -105,7 +105,8 @@ Json of(const scheduler::LaneView& lane) {
           {"waiting", lane.waiting},
           {"parked_until", of(lane.parked_until)},
           {"failures", lane.failures},
-          {"paced_until", of(lane.paced_until)}};
+          {"paced_until", of(lane.paced_until)},
+          {"door_until", of(lane.door_until)}};
 }
 
 Json of(const queue::DestinationRow& row) {

@@ -53,12 +53,16 @@ std::optional<std::vector<scheduler::Rehearsal>> foretell(Call& call,
   return all;
 }
 
-/// Only the busiest lanes are told of unasked. Of a list to thousands some will do.
+/// Unasked only the busiest lanes are told of, each by one of the destinations that share it. Of a
+/// list to thousands some will do.
 void ask_for_its_lanes(Call& call, const queue::MessageDetails& message, DaemonState& state) {
-  if (!state.view || state.view->lanes.size() < engine::kMostLanes) return;
+  if (!state.view) return;
   std::set<std::string> destinations;
   for (const queue::RecipientRow& row : message.recipients) {
     if (!mail::is_final(row.state)) destinations.insert(row.destination.text());
+  }
+  for (const scheduler::LaneView& lane : state.view->lanes) {
+    destinations.erase(lane.destination.text());
   }
   std::size_t asked = 0;
   for (const std::string& name : destinations) {
@@ -67,8 +71,9 @@ void ask_for_its_lanes(Call& call, const queue::MessageDetails& message, DaemonS
     only.destination = name;
     const DaemonState one = call.daemon(only);
     if (!one.view) return;
-    std::vector<scheduler::LaneView>& lanes = state.view->lanes;
-    lanes.insert(lanes.end(), one.view->lanes.begin(), one.view->lanes.end());
+    if (one.view->lanes.empty()) continue;
+    scheduler::LaneView& lane = state.view->lanes.emplace_back(one.view->lanes.front());
+    if (const auto asked_for = mail::Destination::parse(name)) lane.destination = *asked_for;
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <unordered_map>
 
 #include "mail/printable.h"
 
@@ -69,6 +70,50 @@ void tell_rules(Call& call, const mail::Destination& name, DestinationView& view
   view.rules_from = call.config().file + ":" + std::to_string(line);
 }
 
+/// A lane as far as it opens by time.
+std::optional<mail::WallTime> opens(const scheduler::LaneView& lane, mail::WallTime now) {
+  const auto until = std::max({lane.parked_until, lane.door_until, lane.paced_until});
+  return until && *until > now ? until : std::nullopt;
+}
+
+/// What is due waits all the same where the daemon says that nothing goes there now.
+class Openings {
+ public:
+  Openings(const DaemonState& daemon, mail::WallTime now) : now_{now} {
+    if (!daemon.view) return;
+    for (const scheduler::LaneView& lane : daemon.view->lanes) {
+      if (const auto when = opens(lane, now)) openings_.emplace(lane.destination.text(), *when);
+    }
+  }
+  void heed(const std::string& destination, std::optional<mail::WallTime>& next) const {
+    const auto found = openings_.find(destination);
+    if (next && *next <= now_ && found != openings_.end()) next = found->second;
+  }
+
+ private:
+  mail::WallTime now_;
+  std::unordered_map<std::string, mail::WallTime> openings_;
+};
+
+void heed_lanes(Overview& overview) {
+  const Openings openings{overview.daemon, overview.now};
+  queue::Summary& summary = overview.summary;
+  std::optional<mail::WallTime> first;
+  for (queue::DestinationRow& row : summary.destinations) {
+    openings.heed(row.destination, row.next_attempt);
+    if (row.next_attempt) first = std::min(first.value_or(*row.next_attempt), *row.next_attempt);
+  }
+  if (overview.more_destinations == 0 && first) summary.next_attempt = first;
+}
+
+void heed_lanes(Listing& listing, const DaemonState& daemon) {
+  const Openings openings{daemon, listing.now};
+  for (queue::RecipientRow& row : listing.rows) {
+    if (row.state != mail::RecipientState::waiting) continue;
+    openings.heed(row.destination.text(), row.next_attempt);
+  }
+}
+
 /// As `tenax why` says it.
 void tell_end_of_the_oldest(Call& call, Overview& overview) {
   if (!overview.summary.oldest_message) return;
@@ -96,6 +141,7 @@ int overview(Call& call) {
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(most), rows.end());
     overview.more_destinations = 1;
   }
+  heed_lanes(overview);
   tell_end_of_the_oldest(call, overview);
   overview.dropped = call.dropped();
   return call.say(overview, call.around().width);
@@ -103,7 +149,12 @@ int overview(Call& call) {
 
 int list(Call& call) {
   const queue::Selection selection = must(selection_of(call.line().filters, call.now()));
-  return call.say(call.listing(selection, call.line().limit), call.around().width);
+  Listing listing = call.listing(selection, call.line().limit);
+  const bool some_due = std::ranges::any_of(listing.rows, [&](const queue::RecipientRow& row) {
+    return row.state == mail::RecipientState::waiting && row.next_attempt <= listing.now;
+  });
+  if (some_due) heed_lanes(listing, call.daemon({}));
+  return call.say(listing, call.around().width);
 }
 
 int mailq(Call& call) {

@@ -99,6 +99,7 @@ enum class Cause {
   all_full,     // and so have all together
   in_line,      // others go first
   paced,        // the operator's rate for its destination
+  door,         // its site takes no more for now, by what it has taught
   held,         // by an operator, or by us with a said reason
   stormed,      // by us: its destination suddenly refuses most mail
   paused,       // by the configuration

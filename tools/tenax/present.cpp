@@ -81,6 +81,12 @@ std::string parking(const scheduler::LaneView& lane, mail::WallTime now) {
          counted(lane.failures, "failure") + " in a row)";
 }
 
+std::string closing(const scheduler::LaneView& lane, mail::WallTime now) {
+  const std::string text = "takes no more for now, ";
+  return *lane.door_until > now ? text + "tried again " + relative(*lane.door_until, now)
+                                : text + "one message asks whether it does";
+}
+
 std::string destinations_table(const Overview& overview, std::size_t width) {
   std::vector<Table::Column> columns{
       {"DESTINATION"}, {"TOTAL", true}, {"HELD", true}, {"BUSY", true}};
@@ -98,6 +104,7 @@ std::string destinations_table(const Overview& overview, std::size_t width) {
     }
     const scheduler::LaneView* lane = lane_of(overview.daemon, row.destination);
     if (lane != nullptr && lane->parked_until) table.remark(parking(*lane, overview.now));
+    if (lane != nullptr && lane->door_until) table.remark(closing(*lane, overview.now));
   }
   std::string text = table.text(width);
   if (overview.more_destinations > 0) {

@@ -67,6 +67,17 @@ std::string of_probation(const Hindrance& hindrance) {
       hindrance);
 }
 
+std::string of_the_door(const Hindrance& hindrance, mail::WallTime now) {
+  std::string text = "its destination takes no more for now";
+  if (*hindrance.lane->door_until > now) {
+    text += "; tried again " + relative(*hindrance.lane->door_until, now);
+  } else {
+    text += std::string{"; one message asks whether it does, and "} +
+            (hindrance.lane->in_flight > 0 ? "is under way" : "is about to");
+  }
+  return with_last_words(std::move(text) + "; " + others(hindrance), hindrance);
+}
+
 std::string of_a_full_lane(const Hindrance& hindrance) {
   return "its lane is full: " + sessions(hindrance) + "; " + others(hindrance);
 }
@@ -112,6 +123,7 @@ std::string_view to_string(Cause cause) {
     case Cause::all_full: return "all_full";
     case Cause::in_line: return "in_line";
     case Cause::paced: return "paced";
+    case Cause::door: return "door";
     case Cause::held: return "held";
     case Cause::stormed: return "stormed";
     case Cause::paused: return "paused";
@@ -179,6 +191,7 @@ std::string explained(const Hindrance& hindrance, mail::WallTime now) {
       return "every session that may be open at once is in use; " + others(hindrance);
     case Cause::in_line: return of_a_turn(hindrance);
     case Cause::paced: return of_a_rate(hindrance);
+    case Cause::door: return of_the_door(hindrance, now);
     case Cause::held:
       return (hindrance.said.empty() ? "held" : mail::printable(hindrance.said)) +
              (hindrance.since ? "," : "") + ago(hindrance, now);
@@ -222,6 +235,10 @@ std::vector<std::string> remedies(const Reason& reason) {
       return {"its turn at that rate comes by itself",
               "another rate in line " + std::to_string(reason.hindrance.line) +
                   " of the configuration, and a reload of tenaxd"};
+    case Cause::door:
+      return {"its turn after that comes by itself; tenax destination '" + destination +
+                  "' tells what is known of its limits",
+              "tenax flush --destination '" + destination + "' asks there now"};
     case Cause::held: return {"tenax release " + id + " lets it go on"};
     case Cause::stormed:
       return {"tenax release --destination '" + destination +
@@ -242,8 +259,10 @@ std::string next_words(const Reason& reason, mail::WallTime now) {
   const Hindrance& hindrance = reason.hindrance;
   if (hindrance.next) {
     const int number = reason.recipients.front().attempts + 1;
+    const bool behind_others = hindrance.cause == Cause::door && hindrance.before.waiting > 0;
     std::string text = moment(*hindrance.next) + ", " + relative(*hindrance.next, now) +
-                       ": attempt " + std::to_string(number);
+                       (behind_others ? " at the earliest: attempt " : ": attempt ") +
+                       std::to_string(number);
     const std::string_view why = hindrance.reason ? in_words(*hindrance.reason) : "";
     if (!why.empty()) text += ": " + std::string{why};
     return text;

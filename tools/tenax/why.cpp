@@ -75,11 +75,16 @@ class Inquiry {
   [[nodiscard]] bool is_parked(const scheduler::LaneView* lane) const {
     return lane != nullptr && lane->parked_until && *lane->parked_until > now_;
   }
-  /// A parking lasts no longer than its lifetime: the last attempt is at the deadline all the same.
+  /// Nothing of its lane lasts longer than its lifetime: the last attempt is at the deadline all
+  /// the same.
+  [[nodiscard]] mail::WallTime no_later_than_its_end(mail::WallTime when,
+                                                     const queue::RecipientRow& row) const {
+    const mail::WallTime end = scheduler::end_of_life(retry_of(row, rules_), row.accepted);
+    return std::max(now_, std::min(when, end));
+  }
   [[nodiscard]] mail::WallTime end_of_parking(const scheduler::LaneView& lane,
                                               const queue::RecipientRow& row) const {
-    const mail::WallTime end = scheduler::end_of_life(retry_of(row, rules_), row.accepted);
-    return std::max(now_, std::min(*lane.parked_until, end));
+    return no_later_than_its_end(*lane.parked_until, row);
   }
   [[nodiscard]] bool follows_its_own_attempt(const queue::RecipientRow& row,
                                              mail::WallTime due) const;
@@ -222,6 +227,13 @@ Hindrance Inquiry::at_its_lane(const queue::RecipientRow& row, queue::Before bef
     if (is_parked(lane)) found.next = end_of_parking(*lane, row);
     return found;
   }
+  const bool shut = lane != nullptr && lane->door_until && lane->door_until >= lane->paced_until;
+  if (shut) {
+    found.wait = Wait::destination_backoff;
+    found.cause = Cause::door;
+    if (*lane->door_until > now_) found.next = no_later_than_its_end(*lane->door_until, row);
+    return found;
+  }
   if (lane != nullptr && lane->paced_until && *lane->paced_until > now_) {
     if (const auto entry = entry_of(row, rules_); entry && entry->pace) {
       return paced(std::move(found), *entry);
@@ -242,8 +254,9 @@ void ask_why_then(std::vector<Reason>& open, mail::WallTime now, const Foretell&
   std::vector<Hindrance*> asked;
   std::vector<scheduler::Role> roles;
   for (Reason& reason : open) {
-    const bool waits =
-        reason.hindrance.cause == Cause::put_off || reason.hindrance.cause == Cause::sent_back;
+    const Cause cause = reason.hindrance.cause;
+    const bool waits = cause == Cause::put_off || cause == Cause::sent_back ||
+                       (cause == Cause::door && reason.hindrance.next);
     if (!waits) continue;
     asked.push_back(&reason.hindrance);
     roles.push_back(role_of(reason.recipients.front(), now));
