@@ -40,6 +40,17 @@ json encoded(const queue::Selection& selection) {
   return object;
 }
 
+std::vector<mail::QueueId> ids_in(const json& list, const std::string& name) {
+  std::vector<mail::QueueId> ids;
+  for (const json& id : list) {
+    if (!id.is_string()) unreadable(name + " holds something that is no text");
+    const auto parsed = mail::QueueId::parse(id.get_ref<const std::string&>());
+    if (!parsed) unreadable(name + ": " + parsed.error().why);
+    ids.push_back(*parsed);
+  }
+  return ids;
+}
+
 queue::Selection selection_in(const json& object) {
   if (!object.is_object()) unreadable("selection is not an object");
   only_these(object, {"messages", "sender", "recipient", "destination", "states", "accepted_before",
@@ -48,12 +59,7 @@ queue::Selection selection_in(const json& object) {
   if (const json* ids = list_at(object, "messages", kMaxSelectedIds)) {
     // An empty list would select everything where its writer meant nothing.
     if (ids->empty()) unreadable("messages is an empty list");
-    for (const json& id : *ids) {
-      if (!id.is_string()) unreadable("messages holds something that is no text");
-      const auto parsed = mail::QueueId::parse(id.get_ref<const std::string&>());
-      if (!parsed) unreadable("messages: " + parsed.error().why);
-      selection.messages.push_back(*parsed);
-    }
+    selection.messages = ids_in(*ids, "messages");
   }
   selection.sender = text_at(object, "sender");
   selection.recipient = text_at(object, "recipient");
@@ -240,6 +246,9 @@ std::string encode_answer(const ControlAnswer& answer) {
   } else {
     object["changed"] = answer.operated.changed;
     object["leased"] = answer.operated.leased;
+    for (const mail::QueueId id : answer.operated.unknown) {
+      object["unknown"].push_back(id.text());
+    }
   }
   return written(object);
 }
@@ -254,6 +263,9 @@ mail::Parsed<ControlAnswer> decode_answer(std::string_view line) {
     answer.error = mail::printable(text_at(object, "error"), kMaxText);
     answer.operated.changed = count_at(object, "changed");
     answer.operated.leased = count_at(object, "leased");
+    if (const json* unknown = list_at(object, "unknown", kMaxSelectedIds)) {
+      answer.operated.unknown = ids_in(*unknown, "unknown");
+    }
     const auto engine = object.find("engine");
     if (engine != object.end()) answer.engine = engine_in(*engine);
     if (const json* rehearsals = list_at(object, "rehearsals", kMostRoles)) {

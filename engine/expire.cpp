@@ -58,6 +58,7 @@ io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Sett
     io::Result<queue::Selected> claimed =
         co_await store.claim_selected(std::move(what_is_left), newest, now, guard);
     if (!claimed) co_return after(operated, claimed.error());
+    if (!newest) operated.unknown = std::move(claimed->unknown);
     if (claimed->requests.empty()) co_return operated;
     newest = claimed->newest;
 

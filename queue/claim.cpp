@@ -9,6 +9,7 @@
 
 #include "queue/due_scan.h"
 #include "queue/filter.h"
+#include "queue/operate.h"
 #include "queue/owed.h"
 #include "queue/sqlite_rows.h"
 #include "queue/storms.h"
@@ -283,7 +284,9 @@ io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
   if (!leased) return leased.error();
   const io::Result<> ended = end_storms(db, now);
   if (!ended) return ended.error();
-  return Selected{std::move(*leased), *newest};
+  io::Result<std::vector<mail::QueueId>> unknown = unknown_among(db, selection.messages);
+  if (!unknown) return unknown.error();
+  return Selected{std::move(*leased), *newest, std::move(*unknown)};
 }
 
 io::Result<std::optional<mail::WallTime>> next_to_tell(Connection& db) {

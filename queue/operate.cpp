@@ -2,6 +2,7 @@
 #include "queue/operate.h"
 
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "mail/printable.h"
@@ -106,10 +107,27 @@ io::Result<> forget_ended(Connection& db, std::vector<std::string>& forgotten) {
 
 }  // namespace
 
+io::Result<std::vector<mail::QueueId>> unknown_among(Connection& db,
+                                                     const std::vector<mail::QueueId>& messages) {
+  std::vector<mail::QueueId> unknown;
+  std::set<std::int64_t> asked;
+  for (const mail::QueueId id : messages) {
+    if (!asked.insert(id.value).second) continue;
+    const io::Result<std::int64_t> known =
+        db.number("SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1)", id.value);
+    if (!known) return known.error();
+    if (*known == 0) unknown.push_back(id);
+  }
+  return unknown;
+}
+
 io::Result<Operated> operate(Connection& db, const Operation& operation,
                              std::vector<std::string>& forgotten) {
   const Deed what = deed(operation.verb);
   Operated operated;
+  io::Result<std::vector<mail::QueueId>> unknown = unknown_among(db, operation.selection.messages);
+  if (!unknown) return unknown.error();
+  operated.unknown = std::move(*unknown);
   if (operation.verb == Verb::retry || operation.verb == Verb::hold) {
     const io::Result<std::int64_t> leased = count_leased(db, operation.selection);
     if (!leased) return leased.error();

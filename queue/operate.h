@@ -16,4 +16,8 @@ namespace tenax::queue {
 [[nodiscard]] io::Result<Operated> operate(Connection& db, const Operation& operation,
                                            std::vector<std::string>& forgotten);
 
+/// Those of which neither the queue nor its history has a message, in their order.
+[[nodiscard]] io::Result<std::vector<mail::QueueId>> unknown_among(
+    Connection& db, const std::vector<mail::QueueId>& messages);
+
 }  // namespace tenax::queue

@@ -40,6 +40,7 @@ struct Operated {
   std::int64_t leased = 0;
   /// Of a retry: where those that were changed go; none when there are more than 1,000.
   std::vector<std::string> destinations = {};
+  std::vector<mail::QueueId> unknown = {};  // of the ids that were named: no message has them
 };
 
 }  // namespace tenax::queue

@@ -89,7 +89,8 @@ struct Rerouted {
 /// value.
 struct Selected {
   std::vector<mail::DeliveryRequest> requests;
-  mail::RecipientId newest{};  // of all recipients, at the first call
+  mail::RecipientId newest{};               // of all recipients, at the first call
+  std::vector<mail::QueueId> unknown = {};  // as in Operated
 };
 
 /// What start-up found, for one log line.

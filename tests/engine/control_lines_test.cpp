@@ -302,6 +302,16 @@ TEST(ControlLines, TheEngineIsReadBackAsItWasWritten) {
   EXPECT_FALSE(read->engine->under_way) << "nobody asked";
 }
 
+TEST(ControlLines, IdsThatNameNothingAreReadBackAsTheyWereWritten) {
+  ControlAnswer given;
+  given.operated = {.changed = 2, .leased = 1, .unknown = {mail::QueueId{7}, mail::QueueId{9}}};
+  const auto read = decode_answer(encode_answer(given));
+  ASSERT_TRUE(read) << read.error().why;
+  EXPECT_EQ(read->operated.changed, 2);
+  EXPECT_EQ(read->operated.unknown, given.operated.unknown);
+  EXPECT_FALSE(decode_answer(R"({"code":0,"changed":1,"leased":0,"unknown":[3]})"));
+}
+
 TEST(ControlLines, WhoIsUnderWayIsReadBackAsItWasWritten) {
   ControlAnswer given;
   given.engine.emplace();

@@ -217,6 +217,33 @@ TEST_P(StoreVerbs, LeasedRecipientsCannotBeHeldAndAreTold) {
   EXPECT_EQ(held.leased, 1);
 }
 
+Selection of_messages(std::vector<mail::QueueId> ids) {
+  Selection selection;
+  selection.messages = std::move(ids);
+  return selection;
+}
+
+TEST_P(StoreVerbs, IdsThatNameNoMessageAreToldAndTheOthersAreActedOn) {
+  const mail::QueueId one = world.enqueue();
+  const mail::QueueId never{one.value + 1'000'000};
+  const Operated held = world.operate(Verb::hold, of_messages({never, one, never}));
+  EXPECT_EQ(held.changed, 1);
+  EXPECT_THAT(held.unknown, ElementsAre(never));
+
+  EXPECT_EQ(world.operate(Verb::remove, of_messages({one})).changed, 1);
+  const Operated again = world.operate(Verb::remove, of_messages({one}));
+  EXPECT_EQ(again.changed, 0);
+  EXPECT_THAT(again.unknown, IsEmpty()) << "the history knows it";
+}
+
+TEST_P(StoreVerbs, WhoIsGivenUpMustBeAMessageToo) {
+  const mail::QueueId one = world.enqueue();
+  const mail::QueueId never{one.value + 1'000'000};
+  const Selected selected = world.claim_selected(of_messages({one, never}));
+  EXPECT_THAT(selected.requests, SizeIs(1));
+  EXPECT_THAT(selected.unknown, ElementsAre(never));
+}
+
 TEST_P(StoreVerbs, RemovingTheLeasedDropsTheOutcomeAndItsNotice) {
   const mail::QueueId id = world.enqueue();
   const auto requests = world.claim();

@@ -116,6 +116,26 @@ TEST_F(Program, AMessageThatIsNotThereIsNoInput) {
   EXPECT_EQ(json::parse(out_.str()), error);
 }
 
+TEST_F(Program, AnIdThatNamesNothingIsSaidSoByWhatChanges) {
+  const mail::QueueId bob = queue_.add("ann@example.org", {"bob@example.net"});
+  const std::string never = mail::QueueId{12345}.text();
+  for (const char* verb : {"retry", "hold", "release", "expire", "remove"}) {
+    EXPECT_EQ(tenax({verb, never}), EX_NOINPUT) << verb;
+    EXPECT_EQ(error_.str(), "tenax: no message " + never + " in the queue\n") << verb;
+  }
+  EXPECT_EQ(state_of(bob), "waiting");
+  EXPECT_EQ(tenax({"hold", never, bob.text()}), EX_NOINPUT);
+  EXPECT_THAT(out_.str(), HasSubstr("1 recipient held\n"));
+  EXPECT_EQ(state_of(bob), "held");
+  const json told = tenax_json({"release", never, bob.text()}, EX_NOINPUT);
+  EXPECT_EQ(told["changed"], 1);
+  EXPECT_EQ(told["unknown"], json::array({never}));
+  EXPECT_EQ(tenax({"remove", bob.text()}), 0);
+  EXPECT_EQ(tenax({"remove", bob.text()}), 0) << "it has ended, and is known";
+  EXPECT_EQ(tenax({"remove", "--domain", "nowhere.test"}), 0) << "a filter may find nothing";
+  EXPECT_EQ(tenax_json({"remove", "--all"})["unknown"], json::array());
+}
+
 TEST_F(Program, ForecastsWithTheConfiguredTimes) {
   std::ofstream{config_file()} << "[retry]\nlifetime = \"2d\"\n";
   const mail::QueueId id = queue_.add("ann@example.org", {"bob@example.net"});

@@ -367,10 +367,13 @@ std::string as_json(const WhatIfView& view) {
 }
 
 std::string as_json(const Changed& changed) {
+  Json unknown = Json::array();
+  for (const mail::QueueId id : changed.operated.unknown) unknown.push_back(id.text());
   return written({{"verb", to_string(changed.verb)},
                   {"changed", changed.operated.changed},
                   {"leased", changed.operated.leased},
-                  {"by_daemon", changed.by_daemon}});
+                  {"by_daemon", changed.by_daemon},
+                  {"unknown", std::move(unknown)}});
 }
 
 std::string as_json(const DestinationView& view) {

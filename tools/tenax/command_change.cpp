@@ -52,7 +52,14 @@ int change(Call& call, engine::ControlVerb verb) {
 
 int carry_out(Call& call, const engine::ControlRequest& request) {
   const Call::Answered done = call.have_done(request);
-  return call.say(Changed{request.verb, done.answer.operated, done.by_daemon});
+  const Changed changed{request.verb, done.answer.operated, done.by_daemon};
+  call.say(changed);
+  if (!call.line().json) {
+    for (const mail::QueueId id : changed.operated.unknown) {
+      call.around().error << "tenax: no message " << id.text() << " in the queue\n";
+    }
+  }
+  return changed.operated.unknown.empty() ? EX_OK : EX_NOINPUT;
 }
 
 int suppression(Call& call) {
