@@ -225,7 +225,7 @@ TEST(AsJson, TheWhatIfsKeysAreStable) {
 
 TEST(AsJson, OtherKeysAreStable) {
   EXPECT_THAT(keys(parsed(as_json(Changed{engine::ControlVerb::hold, {3, 1}, false}))),
-              ElementsAre("verb", "changed", "leased", "by_daemon", "unknown"));
+              ElementsAre("verb", "changed", "leased", "by_daemon", "unknown", "dropped"));
   EXPECT_THAT(keys(parsed(as_json(DestinationView{}))),
               ElementsAre("destination", "daemon", "lane", "queue", "rules", "rules_from", "site",
                           "recipients", "cut"));

@@ -40,6 +40,34 @@ TEST_F(Program, MailInTheDropFolderIsCountedAndNothingElseThere) {
   EXPECT_THAT(out_.str(), HasSubstr("1 message waits in the drop folder"));
 }
 
+TEST_F(Program, WhatChangesWithoutADaemonSaysThatItDoesNotTouchTheDropFolder) {
+  const std::string drop = queue_.directory() + "/drop/";
+  std::filesystem::create_directories(drop);
+  std::ofstream{drop + std::string(32, 'a') + ".msg"} << "x";
+  EXPECT_EQ(tenax({"remove", "--all"}), EX_NOINPUT);
+  EXPECT_THAT(error_.str(), HasSubstr("; 1 message waits in the drop folder\n"));
+  queue_.add("ann@example.org", {"bob@example.net"});
+  for (const char* verb : {"retry", "hold", "release", "expire", "remove"}) {
+    EXPECT_EQ(tenax({verb, "--domain", "example.net"}), 0) << verb;
+    EXPECT_EQ(error_.str(), "tenax: 1 message waits in the drop folder and is not touched\n");
+  }
+  std::ofstream{drop + std::string(32, 'b') + ".msg"} << "x";
+  EXPECT_EQ(tenax({"flush"}), 0);
+  EXPECT_EQ(error_.str(), "tenax: 2 messages wait in the drop folder and are not touched\n");
+  EXPECT_EQ(tenax_json({"remove", "--all"})["dropped"], 2);
+  EXPECT_EQ(tenax({"destination", "example.net", "--forget"}), 0);
+  EXPECT_EQ(error_.str(), "") << "it is not about mail";
+}
+
+TEST_F(Program, MailqInJsonCountsWhatLiesInTheDropFolder) {
+  EXPECT_EQ(tenax_json({"mailq"})["dropped"], 0);
+  std::filesystem::create_directories(queue_.directory() + "/drop");
+  std::ofstream{queue_.directory() + "/drop/" + std::string(32, 'a') + ".msg"} << "x";
+  const json listed = tenax_json({"mailq"});
+  EXPECT_EQ(listed["recipients"], json::array());
+  EXPECT_EQ(listed["dropped"], 1);
+}
+
 TEST_F(Program, TheOverviewCountsWhatIsThere) {
   queue_.add("ann@example.org", {"bob@example.net", "carl@example.com"});
   queue_.add("ann@example.org", {"dora@example.net"});

@@ -238,6 +238,12 @@ std::string as_json(const Overview& overview) {
 
 std::string as_json(const Listing& listing) { return written(of(listing)); }
 
+std::string mailq_as_json(const Listing& listing, std::optional<std::int64_t> dropped) {
+  Json json = of(listing);
+  json["dropped"] = of(dropped);
+  return written(std::move(json));
+}
+
 std::string as_json(const queue::MessageDetails& message) {
   const mail::Envelope& envelope = message.envelope;
   Json attempts = Json::array();
@@ -373,7 +379,8 @@ std::string as_json(const Changed& changed) {
                   {"changed", changed.operated.changed},
                   {"leased", changed.operated.leased},
                   {"by_daemon", changed.by_daemon},
-                  {"unknown", std::move(unknown)}});
+                  {"unknown", std::move(unknown)},
+                  {"dropped", of(changed.dropped)}});
 }
 
 std::string as_json(const DestinationView& view) {

@@ -14,6 +14,8 @@ namespace tenax::cli {
 
 [[nodiscard]] std::string as_json(const Overview& overview);
 [[nodiscard]] std::string as_json(const Listing& listing);
+[[nodiscard]] std::string mailq_as_json(const Listing& listing,
+                                        std::optional<std::int64_t> dropped);
 [[nodiscard]] std::string as_json(const queue::MessageDetails& message);
 [[nodiscard]] std::string as_json(const Prospects& prospects);
 [[nodiscard]] std::string as_json(const Reasons& reasons);

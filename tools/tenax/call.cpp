@@ -11,6 +11,7 @@
 #include "engine/control_offline.h"
 #include "engine/orders.h"
 #include "tools/tenax/explain.h"
+#include "tools/tenax/words.h"
 
 namespace tenax::cli {
 
@@ -116,6 +117,10 @@ Call::Answered Call::have_done(const engine::ControlRequest& request) {
     const io::Result<> became = engine::become_owner_of(loaded_.config.state);
     if (!became) fail(became.error());
     answer = engine::control_offline(loaded_.config, request, around_.operator_name);
+  }
+  if (!by_daemon && answer.code == EX_NOINPUT) {
+    const std::int64_t waiting = dropped().value_or(0);
+    if (waiting > 0) answer.error += "; " + in_the_drop_folder(waiting);
   }
   if (answer.code != 0) throw Failure{answer.code, answer.error};
   return {std::move(answer), by_daemon};

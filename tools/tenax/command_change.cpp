@@ -10,6 +10,7 @@
 #include "engine/route.h"
 #include "tools/tenax/commands.h"
 #include "tools/tenax/suppression.h"
+#include "tools/tenax/words.h"
 
 namespace tenax::cli::command {
 
@@ -52,9 +53,15 @@ int change(Call& call, engine::ControlVerb verb) {
 
 int carry_out(Call& call, const engine::ControlRequest& request) {
   const Call::Answered done = call.have_done(request);
-  const Changed changed{request.verb, done.answer.operated, done.by_daemon};
+  Changed changed{request.verb, done.answer.operated, done.by_daemon};
+  const bool of_mail = request.verb != engine::ControlVerb::forget;
+  if (of_mail && !done.by_daemon) changed.dropped = call.dropped();
   call.say(changed);
   if (!call.line().json) {
+    if (changed.dropped.value_or(0) > 0) {
+      call.around().error << "tenax: " << in_the_drop_folder(*changed.dropped) << " and "
+                          << (*changed.dropped == 1 ? "is" : "are") << " not touched\n";
+    }
     for (const mail::QueueId id : changed.operated.unknown) {
       call.around().error << "tenax: no message " << id.text() << " in the queue\n";
     }

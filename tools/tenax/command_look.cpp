@@ -165,7 +165,7 @@ int mailq(Call& call) {
                      return a.message < b.message;
                    });
   if (call.line().json) {
-    call.out() << as_json(waiting);
+    call.out() << mailq_as_json(waiting, call.dropped());
   } else {
     call.out() << present_as_mailq(waiting, call.dropped());
   }

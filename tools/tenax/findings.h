@@ -155,7 +155,8 @@ struct WhatIfView {
 struct Changed {
   engine::ControlVerb verb = engine::ControlVerb::retry;
   queue::Operated operated;
-  bool by_daemon = true;  // false: the daemon is down, and this program did it
+  bool by_daemon = true;                     // false: the daemon is down, and this program did it
+  std::optional<std::int64_t> dropped = {};  // messages in the drop folder, which nobody touched
 };
 
 struct DestinationView {

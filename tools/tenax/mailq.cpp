@@ -10,6 +10,7 @@
 #include "mail/reply.h"
 
 #include "tools/tenax/present.h"
+#include "tools/tenax/words.h"
 
 namespace tenax::cli {
 
@@ -73,9 +74,7 @@ std::string block(Rows::const_iterator begin, Rows::const_iterator end) {
 std::string present_as_mailq(const Listing& listing, std::optional<std::int64_t> dropped) {
   std::string waiting;
   if (dropped.value_or(0) > 0) {
-    waiting = "(" + std::to_string(*dropped) +
-              (*dropped == 1 ? " message waits" : " messages wait") +
-              " in the drop folder for tenaxd)\n";
+    waiting = "(" + in_the_drop_folder(*dropped) + " for tenaxd)\n";
   }
   if (listing.rows.empty()) {
     return waiting.empty() ? "Mail queue is empty\n" : waiting;

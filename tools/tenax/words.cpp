@@ -127,6 +127,10 @@ std::string Table::text(std::size_t width) const {
   return text;
 }
 
+std::string in_the_drop_folder(std::int64_t count) {
+  return counted(count, "message") + (count == 1 ? " waits" : " wait") + " in the drop folder";
+}
+
 std::string in_words(const scheduler::PaceLimit& limit) {
   std::string text = counted(limit.count, "message") + " in " + mail::in_short(limit.period);
   if (limit.burst > 1) text += ", " + std::to_string(limit.burst) + " at once";

@@ -30,6 +30,9 @@ namespace tenax::cli {
 /// "1 message", "2 messages", "2 deliveries".
 [[nodiscard]] std::string counted(std::int64_t count, std::string_view noun);
 
+/// "1 message waits in the drop folder".
+[[nodiscard]] std::string in_the_drop_folder(std::int64_t count);
+
 /// "100 messages in 1h, 5 at once".
 [[nodiscard]] std::string in_words(const scheduler::PaceLimit& limit);
 
