@@ -36,14 +36,15 @@ struct Token {
 using Tokens = std::span<const Token>;
 
 constexpr std::string_view kSpecials = "()<>[]:;@\\,.\"";  // RFC 5322 3.2.3
-constexpr std::string_view kBlanks = " \t\r\n";
 
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : rest_{text} {}
 
   Token next() {
-    if (!skip_comments()) return take(Sign::broken, rest_.size());
+    const std::optional<std::size_t> comments = comments_in_front(rest_);
+    if (!comments) return take(Sign::broken, rest_.size());
+    rest_.remove_prefix(*comments);
     if (rest_.empty()) return {};
     const char c = rest_.front();
     if (c == '"') return take_closed(Sign::quoted, '"');
@@ -70,28 +71,6 @@ class Lexer {
       }
     }
     return take(Sign::broken, rest_.size());
-  }
-
-  /// Blanks and comments, which may hold comments (RFC 5322 3.2.2). A count instead of recursion:
-  /// the depth is the sender's choice. False when one does not end.
-  bool skip_comments() {
-    std::size_t depth = 0;
-    std::size_t i = 0;
-    for (; i < rest_.size(); ++i) {
-      const char c = rest_[i];
-      if (c == '(') {
-        ++depth;
-      } else if (depth == 0) {
-        if (kBlanks.find(c) == std::string_view::npos) break;
-      } else if (c == ')') {
-        --depth;
-      } else if (c == '\\') {
-        ++i;
-      }
-    }
-    if (depth > 0) return false;
-    rest_.remove_prefix(i);
-    return true;
   }
 
   std::string_view rest_;

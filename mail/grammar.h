@@ -2,6 +2,8 @@
 #pragma once
 // The small words of RFC 5321 4.1.2 and RFC 5322 3.2.3 that paths and header fields share.
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "mail/ascii.h"
@@ -32,6 +34,28 @@ namespace tenax::mail {
     if (!is_atom_character(c) && c != '.') return false;
   }
   return true;
+}
+
+/// How much of the front of `text` is blanks, folds and comments, which may hold comments (CFWS,
+/// RFC 5322 3.2.2); nullopt when a comment does not end. A count instead of recursion: the depth is
+/// the sender's choice.
+[[nodiscard]] constexpr std::optional<std::size_t> comments_in_front(std::string_view text) {
+  std::size_t depth = 0;
+  std::size_t i = 0;
+  for (; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '(') {
+      ++depth;
+    } else if (depth == 0) {
+      if (!is_blank(c) && c != '\r' && c != '\n') break;
+    } else if (c == ')') {
+      --depth;
+    } else if (c == '\\') {
+      ++i;
+    }
+  }
+  if (depth > 0) return std::nullopt;
+  return i;
 }
 
 }  // namespace tenax::mail

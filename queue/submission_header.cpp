@@ -6,6 +6,7 @@
 
 #include "mail/ascii.h"
 #include "mail/encoded_word.h"
+#include "mail/grammar.h"
 #include "mail/printable.h"
 #include "mail/utf8.h"
 
@@ -103,8 +104,16 @@ Outcome<std::vector<mail::NewRecipient>> all_recipients(const mail::Header& head
   return recipients;
 }
 
-std::string first_word(std::string_view value) {
-  return mail::to_lower(value.substr(0, value.find_first_of(" \t;(")));
+/// The value behind the blanks and comments in front, which may stand before any token (RFC 2045
+/// 5.1). With a comment that does not end it says something that nobody can tell.
+std::string_view behind_comments(std::string_view value) {
+  value.remove_prefix(mail::comments_in_front(value).value_or(0));
+  return value;
+}
+
+std::string first_word(std::string_view value, std::string_view ends = " \t;(") {
+  value = behind_comments(value);
+  return mail::to_lower(value.substr(0, value.find_first_of(ends)));
 }
 
 /// Nobody waits for such mail (RFC 3834 5), so nobody is told that it is late.
@@ -138,13 +147,13 @@ MimeFields mime_fields(const mail::Header& header) {
   mime.version = header.has("MIME-Version");
   if (const HeaderField* const type = header.find("Content-Type")) {
     mime.type = true;
-    const std::string value = mail::to_lower(type->value);
-    mime.composite = value.starts_with("multipart/") || value.starts_with("message/");
+    const std::string word = first_word(type->value, " \t;(/");
+    mime.composite = word == "multipart" || word == "message";
   }
   if (const HeaderField* const encoding = header.find("Content-Transfer-Encoding")) {
     const std::string word = first_word(encoding->value);
-    mime.says_nothing = word.empty();
-    mime.identity = word.empty() || word == "7bit" || word == "8bit" || word == "binary";
+    mime.says_nothing = behind_comments(encoding->value).empty();
+    mime.identity = mime.says_nothing || word == "7bit" || word == "8bit" || word == "binary";
     mime.says_eight_bit = word == "8bit";
   }
   return mime;

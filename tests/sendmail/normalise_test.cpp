@@ -36,7 +36,8 @@ struct NormaliseCase {
 
 void PrintTo(const NormaliseCase& given, std::ostream* out) { *out << given.rule; }
 
-std::string rule_of(const ::testing::TestParamInfo<NormaliseCase>& given) {
+template <class Case>
+std::string rule_of(const ::testing::TestParamInfo<Case>& given) {
   return std::string{given.param.rule};
 }
 
@@ -68,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                       whole("", "a\r\n.\r\nMAIL FROM:<x>\r\n.\r\n")},
         NormaliseCase{"AnEmptyBodyStaysEmpty", std::string{kWhole}, whole("", "")},
         NormaliseCase{"DotsStay", whole("", ".\n..\n.x\n"), whole("", ".\r\n..\r\n.x\r\n")}),
-    rule_of);
+    rule_of<NormaliseCase>);
 
 INSTANTIATE_TEST_SUITE_P(
     HeaderSection, Normalise,
@@ -123,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
                       whole("", "From ann Tue Nov 24 02:26:00 2026\r\n")},
         NormaliseCase{"NulCannotHideAField", joined({kWhole, "B\0cc: eve@example.net\n\n"s}),
                       whole("", "")}),
-    rule_of);
+    rule_of<NormaliseCase>);
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, Normalise,
@@ -157,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "")},
         NormaliseCase{"RawLatin1Stays", joined({kWhole, "Subject: gr\xfc\xdf\n\n"}),
                       whole("Subject: gr\xfc\xdf\r\n", "")}),
-    rule_of);
+    rule_of<NormaliseCase>);
 
 INSTANTIATE_TEST_SUITE_P(
     Mime, Normalise,
@@ -213,7 +214,62 @@ INSTANTIATE_TEST_SUITE_P(
                   kLong + "\n"),
             whole("MIME-Version: 1.0\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n",
                   kLong.substr(0, 998) + "\r\n " + kLong.substr(998) + "\r\n")}),
-    rule_of);
+    rule_of<NormaliseCase>);
+
+/// What a body with a line that is too long becomes below these fields.
+enum class LongLine { broken, quoted };
+
+struct MimeWords {
+  std::string_view rule;
+  std::string_view fields;
+  LongLine becomes;
+};
+
+class NormaliseMimeWords : public ::testing::TestWithParam<MimeWords> {};
+
+TEST_P(NormaliseMimeWords, TellWhatABodyIs) {
+  const std::string out = normalised(whole(GetParam().fields, kLong + "\n"));
+  const std::string broken = kLong.substr(0, 998) + "\r\n " + kLong.substr(998) + "\r\n";
+  if (GetParam().becomes == LongLine::broken) {
+    EXPECT_EQ(out, whole(GetParam().fields, broken));
+  } else {
+    EXPECT_THAT(out, HasSubstr("Content-Transfer-Encoding: quoted-printable\r\n"));
+  }
+  EXPECT_EQ(normalised(out), out);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Comments, NormaliseMimeWords,
+    ::testing::Values(
+        MimeWords{"BeforeAnEncoding", "Content-Transfer-Encoding: (by foo) base64\r\n",
+                  LongLine::broken},
+        MimeWords{"InTheNextLine", "Content-Transfer-Encoding: (by\r\n foo)\r\n base64\r\n",
+                  LongLine::broken},
+        MimeWords{"ThatNestAndEscape", "Content-Transfer-Encoding:(a (b) \\) c) (d)base64(e)\r\n",
+                  LongLine::broken},
+        MimeWords{"BeforeAnIdentity", "Content-Transfer-Encoding: (as is) 7bit\r\n",
+                  LongLine::quoted},
+        MimeWords{"Alone", "Content-Transfer-Encoding: (none)\r\n", LongLine::quoted},
+        MimeWords{"WithoutAnEnd", "Content-Transfer-Encoding: (by foo base64\r\n",
+                  LongLine::broken},
+        MimeWords{"BeforeAComposite", "Content-Type: (by foo) multipart/mixed; boundary=b\r\n",
+                  LongLine::broken},
+        MimeWords{"InAComposite", "Content-Type: Message (a) / (b) rfc822\r\n", LongLine::broken},
+        MimeWords{"BeforeAText", "Content-Type: (multipart/mixed) text/plain\r\n",
+                  LongLine::quoted}),
+    rule_of<MimeWords>);
+
+INSTANTIATE_TEST_SUITE_P(
+    Encodings, NormaliseMimeWords,
+    ::testing::Values(MimeWords{"NotKnownAreOpaque", "Content-Transfer-Encoding: x-uuencode\r\n",
+                                LongLine::broken},
+                      MimeWords{"NotUnderstoodAreOpaque", "Content-Transfer-Encoding: ;base64\r\n",
+                                LongLine::broken},
+                      MimeWords{"InQuotesAreOpaque", "Content-Transfer-Encoding: \"base64\"\r\n",
+                                LongLine::broken},
+                      MimeWords{"ThatSayNothingAreNone", "Content-Transfer-Encoding:\r\n",
+                                LongLine::quoted}),
+    rule_of<MimeWords>);
 
 TEST(UnqualifiedAddresses, InTheHeaderGetTheDomain) {
   struct Pair {

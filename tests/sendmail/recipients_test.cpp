@@ -164,7 +164,8 @@ struct Sign {
 TEST(EnvelopeFacts, AutomaticMailIsKnownByItsHeader) {
   for (const Sign& sign :
        {Sign{"Auto-Submitted: auto-generated", true}, Sign{"Auto-Submitted: no", false},
-        Sign{"auto-submitted: NO (by hand)", false}, Sign{"Precedence: bulk", true},
+        Sign{"auto-submitted: NO (by hand)", false}, Sign{"Auto-Submitted: (by hand) no", false},
+        Sign{"Precedence: (a (b)) bulk", true}, Sign{"Precedence: bulk", true},
         Sign{"Precedence: List", true}, Sign{"Precedence: junk", true},
         Sign{"Precedence: first-class", false}, Sign{"List-Id: <x.example.org>", true},
         Sign{"list-post: <mailto:x@example.org>", true}, Sign{"List-Subscribe: <x>", true},
