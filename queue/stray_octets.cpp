@@ -39,7 +39,7 @@ std::string_view whole_lines(std::string_view bytes) {
 
 }  // namespace
 
-void StrayOctets::push(std::string_view bytes, LineSink& sink) {
+std::size_t StrayOctets::push(std::string_view bytes, LineSink& sink) {
   std::size_t at = 0;
   while (at < bytes.size() && !sink.over()) {
     if (waiting_cr_ > 0) {
@@ -56,15 +56,16 @@ void StrayOctets::push(std::string_view bytes, LineSink& sink) {
     }
     const std::size_t special = next_special(bytes, at);
     if (special > at) sink.text(bytes.substr(at, special - at));
-    if (special == bytes.size()) return;
+    if (special == bytes.size()) return special;
     at = special + 1;
     switch (bytes[special]) {
       case '\r': waiting_cr_ = 1; break;
       case '\n': sink.line_end(LineEnd::proper); break;
-      case '\0': break;
+      case '\0': at = std::min(bytes.find_first_not_of('\0', at), bytes.size()); break;
       default: at = special; break;  // the window ended
     }
   }
+  return at;
 }
 
 std::size_t StrayOctets::after_cr(std::string_view bytes, std::size_t at, LineSink& sink) {

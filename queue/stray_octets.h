@@ -4,6 +4,7 @@
 // stray CR, LF or NUL: behind it there are none, so nothing can be smuggled past a receiver that
 // counts line ends otherwise than we do (RFC 5321 2.3.8).
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -30,7 +31,8 @@ class LineSink {
 /// a time.
 class StrayOctets {
  public:
-  void push(std::string_view bytes, LineSink& sink);
+  /// How many were read, dropped ones among them: all, but where the sink is over.
+  std::size_t push(std::string_view bytes, LineSink& sink);
   /// The end of the text: CRs still waiting for an LF are one line end.
   void finish(LineSink& sink);
 

@@ -101,7 +101,9 @@ Submission::Submission(SubmissionRules rules, Spool spool)
     : rules_{std::move(rules)}, body_{std::move(spool)} {}
 
 bool Submission::push(std::string_view bytes) {
-  stray_.push(bytes, *this);
+  // What is dropped has no size, and could go on for ever.
+  read_ += static_cast<std::int64_t>(stray_.push(bytes, *this));
+  if (rules_.max_size > 0 && read_ > rules_.max_size) refuse(too_large(rules_.max_size));
   return !over_;
 }
 

@@ -61,7 +61,8 @@ struct PreparedSubmission {
 /// mbox "From " lines in front go; one without a time of day may be the text's first, and goes when
 /// a field, an empty line or another such line follows. The header section ends at the first empty
 /// line or the first line that is no field, and may be missing. In it a stray CR becomes a blank,
-/// so that it cannot smuggle a field in; in the body it becomes a line end. NULs go.
+/// so that it cannot smuggle a field in; in the body it becomes a line end. NULs go. What is read
+/// is held to the limit on the size as what comes of it is.
 class Submission final : private LineSink {
  public:
   static constexpr std::size_t kMaxHeader = 1024 * 1024;
@@ -100,8 +101,9 @@ class Submission final : private LineSink {
 
   SubmissionRules rules_;
   StrayOctets stray_;
-  std::string header_;  // finished fields, CRLF
-  std::string line_;    // of the header, so far; a stray CR still in it
+  std::int64_t read_ = 0;  // octets, dropped ones among them
+  std::string header_;     // finished fields, CRLF
+  std::string line_;       // of the header, so far; a stray CR still in it
   bool in_header_ = true;
   std::string mbox_line_;   // perhaps: what follows tells
   bool first_line_ = true;  // but for mbox lines

@@ -237,6 +237,38 @@ TEST(Limits, AMessageThatIsTooLargeIsRefusedWhileItIsRead) {
   EXPECT_EQ(prepared.error().exit_code, EX_DATAERR);
 }
 
+TEST(Limits, WhatIsReadCountsEvenIfNothingOfItStays) {
+  struct Endless {
+    std::string_view before;
+    std::string part;
+  };
+  for (const Endless& text :
+       {Endless{"", std::string(100, '\0')}, Endless{"Subject: x\n\n", std::string(100, '\0')},
+        Endless{"Subject: x\n\n", std::string(100, '\r')}, Endless{"Subject: x\n", " \t\n"},
+        Endless{"", "From ann 02:26\n"}, Endless{"Subject: x\n\n\r", std::string(100, '\0')}}) {
+    SCOPED_TRACE(::testing::PrintToString(text.part));
+    queue::SubmissionRules rules = usual_rules();
+    rules.max_size = 10'000;
+    queue::Submission submission{rules};
+    bool more = submission.push(text.before);
+    std::size_t read = text.before.size();
+    for (; more && read < 20'000; read += text.part.size()) more = submission.push(text.part);
+    EXPECT_FALSE(more);
+    EXPECT_GT(read, 10'000U);
+
+    const auto prepared = submission.finish();
+    ASSERT_FALSE(prepared);
+    EXPECT_EQ(prepared.error().fault, queue::Fault::too_large);
+  }
+}
+
+TEST(Limits, WhatStandsBehindTheLoneDotIsNotRead) {
+  queue::SubmissionRules rules = usual_rules();
+  rules.dot_ends = true;
+  rules.max_size = 10'000;
+  EXPECT_TRUE(prepare("Subject: x\n\na\n.\n" + std::string(20'000, 'x'), rules));
+}
+
 TEST(Limits, QuotingMayNotGrowAMessagePastTheLimit) {
   queue::SubmissionRules rules = usual_rules();
   rules.max_size = 6'000;
