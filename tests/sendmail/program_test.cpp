@@ -143,7 +143,7 @@ TEST_F(Program, EndsWithTheCodeThatFits) {
        {Case{"no recipient", {}, "hello\n", 64},
         Case{"nobody in the header", {"-t"}, "A: b\n\n", 64},
         Case{"a value is missing", {"bob", "-f"}, "", 64},
-        Case{"a name that is none", {"-F", "a\nb", "c"}, "", 64},
+        Case{"a name that is none", {"-F", "a\nb", "c"}, "", 0},
         Case{"no daemon of ours", {"-bd"}, "", 64},
         Case{"a bad sender", {"-f", "a@@b", "bob"}, "", 65},
         Case{"a bad recipient", {"bob", "a b"}, "", 65},

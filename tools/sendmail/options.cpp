@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "mail/ascii.h"
 #include "mail/printable.h"
@@ -222,12 +223,15 @@ class Reader {
   }
 
   void full_name(std::string_view value) {
-    if (mail::has_control(value)) {
-      return refuse("-F " + shown(value) + ": a character that no name may hold");
-    }
     // As with the account's: no message is lost for the sake of a name.
     if (!mail::is_utf8(value)) return warn("-F " + shown(value) + " is ignored: it is not UTF-8");
-    options_.message.full_name = value;
+    std::string name{value};
+    if (mail::has_control(name)) {
+      warn("-F " + shown(value) + ": blanks stand for its control characters");
+      std::ranges::replace_if(name, mail::is_control, ' ');
+      name = mail::trimmed(name);
+    }
+    options_.message.full_name = std::move(name);
   }
 
   void notify(std::string_view value) {
