@@ -57,7 +57,6 @@ Meaning meaning(int number) {
     case ENAMETOOLONG: return {Errc::not_found, false};
     case EACCES: return {Errc::denied, true};
     case EPERM:
-    case EROFS:
     case EISDIR:
     case ELOOP: return {Errc::denied, false};
     case ENOSPC: return {Errc::disk_full, true};

@@ -28,7 +28,8 @@ enum class Errc {
   protocol,          // the peer sent what the protocol does not know there
   not_found,         // a file or row that should be there is not
   disk_full,         // ENOSPC, EDQUOT, out of inodes
-  disk_failed,    // EIO and everything else a disk does; after a failed sync nothing may be assumed
+  disk_failed,    // EIO, EROFS and everything else a disk does; after a failed sync nothing may be
+                  // assumed
   corrupt,        // bytes read back are not what was written
   denied,         // permissions
   busy,           // somebody else has it: a lock, a full queue of ours

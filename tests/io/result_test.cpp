@@ -49,10 +49,11 @@ TEST(Error, FromErrnoKeepsWhatTheCallerDecidesBy) {
       {ENOENT, Errc::not_found},
       {ENOTDIR, Errc::not_found},
       {EACCES, Errc::denied},
-      {EROFS, Errc::denied},
+      {EPERM, Errc::denied},
       {ENOSPC, Errc::disk_full},
       {EDQUOT, Errc::disk_full},
       {EIO, Errc::disk_failed},
+      {EROFS, Errc::disk_failed},  // a disk that failed is mounted so; nobody's permission helps
       {EAGAIN, Errc::busy},
       {EEXIST, Errc::busy},
       {ECONNREFUSED, Errc::refused},
