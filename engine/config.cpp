@@ -221,7 +221,8 @@ std::string default_state_directory() {
   if (!chosen.empty()) return chosen;
   const uid_t uid = ::getuid();
   if (uid == 0 || is_directory(kSystemState)) return std::string{kSystemState};
-  const std::optional<io::Account> account = io::find_account(uid);
+  const io::Result<std::optional<io::Account>> asked = io::find_account(uid);
+  const std::optional<io::Account> account = asked ? *asked : std::nullopt;
   if (account && account->name == "tenax") return std::string{kSystemState};
   chosen = environment("XDG_STATE_HOME");
   if (chosen.starts_with('/')) return chosen + "/tenax";

@@ -95,8 +95,10 @@ Outcome<> read_message(int input, queue::Submission& submission) {
 
 /// Whose message it is where -f names nobody: the account's, or, beside "-f <>" and without one,
 /// nobody's.
-Outcome<mail::Address> author_of(const std::optional<Account>& us, bool sender_is_named,
+Outcome<mail::Address> author_of(const Outcome<std::optional<Account>>& asked, bool sender_is_named,
                                  const mail::Domain& domain) {
+  if (!asked && !sender_is_named) return asked.error();
+  const std::optional<Account> us = asked ? *asked : std::nullopt;
   if (!us && !sender_is_named) {
     return Refusal{EX_NOUSER, "no account has our user id, and -f names no sender"};
   }
@@ -145,8 +147,9 @@ Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw, const
   rules.recipients = std::move(*recipients);
   rules.author_name = [name = raw.full_name, find_account] {
     if (name) return *name;
-    const std::optional<Account> us = find_account();
-    return us ? us->full_name : std::string{};
+    // No message is lost for the sake of a name.
+    const Outcome<std::optional<Account>> us = find_account();
+    return us && us->has_value() ? (*us)->full_name : std::string{};
   };
   rules.sender = std::move(*sender);
   rules.notify = raw.notify;

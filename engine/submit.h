@@ -42,7 +42,8 @@ struct Account {
   std::string full_name;  // UTF-8 without controls; "" if there is none
 };
 
-using FindAccount = std::function<std::optional<Account>()>;
+/// nullopt: nobody. Refused when that cannot be found out now.
+using FindAccount = std::function<Outcome<std::optional<Account>>()>;
 
 /// What surrounds a submission and differs each time.
 struct Moment {
@@ -54,7 +55,8 @@ struct Moment {
 /// The calendar's, and a new `unique`.
 [[nodiscard]] Moment this_moment(io::Random& random);
 
-/// Refused: EX_NOUSER when there is neither account nor sender, EX_DATAERR when an address is none,
+/// Refused: EX_NOUSER when there is neither account nor sender, as `find_account` says when one is
+/// needed that cannot be asked for, EX_DATAERR when an address is none,
 /// EX_USAGE when nobody can become a recipient.
 [[nodiscard]] Outcome<queue::SubmissionRules> submission_rules(const RawSubmission& raw,
                                                                const Config& config,

@@ -20,10 +20,25 @@ namespace {
 constexpr std::size_t kMostPasswd = std::size_t{8} << 20;
 constexpr std::size_t kLongestLine = 64 * 1024;
 
+constexpr int kNoSuchKey = 2;  // getent(1)'s exit status
+
+/// The errors of this room tell of files and wires; a process that cannot be had is none of them.
+Error cannot_ask(int number) {
+  return error(Errc::busy, "asking getent(1): " + std::generic_category().message(number));
+}
+
+/// How it ended, as waitpid(2) has it.
+int status_of(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
 /// What getent(1) prints, "" for nothing.
-std::string ask_getent(uid_t uid) {
+Result<std::string> ask_getent(uid_t uid) {
   std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot_ask(errno);
   const Fd reading{ends[0]};
   Fd writing{ends[1]};
   std::string program = "/usr/bin/getent";
@@ -32,7 +47,7 @@ std::string ask_getent(uid_t uid) {
   std::array<char*, 4> words{program.data(), table.data(), key.data(), nullptr};
   std::array<char*, 1> nothing{nullptr};
   posix_spawn_file_actions_t files;
-  if (::posix_spawn_file_actions_init(&files) != 0) return {};
+  if (const int failed = ::posix_spawn_file_actions_init(&files)) return cannot_ask(failed);
   ::posix_spawn_file_actions_adddup2(&files, writing.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
@@ -40,7 +55,8 @@ std::string ask_getent(uid_t uid) {
   const int failed =
       ::posix_spawn(&child, program.c_str(), &files, nullptr, words.data(), nothing.data());
   ::posix_spawn_file_actions_destroy(&files);
-  if (failed != 0) return {};
+  if (failed == ENOENT && ::access(program.c_str(), F_OK) != 0) return std::string{};
+  if (failed != 0) return cannot_ask(failed);
   writing = Fd{};
 
   std::string said;
@@ -50,9 +66,11 @@ std::string ask_getent(uid_t uid) {
     if (!got || *got == 0) break;
     if (said.size() < kLongestLine) said.append(piece.data(), *got);
   }
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  const int status = status_of(child);
+  if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kNoSuchKey)) {
+    return said;
   }
-  return said;
+  return error(Errc::busy, "asking getent(1): it did not answer");
 }
 
 }  // namespace
@@ -79,12 +97,14 @@ std::optional<Account> account_in(std::string_view passwd, uid_t uid) {
   return std::nullopt;
 }
 
-std::optional<Account> find_account(uid_t uid) {
+Result<std::optional<Account>> find_account(uid_t uid) {
   if (const Result<std::string> passwd = read_file("/etc/passwd", kMostPasswd)) {
     std::optional<Account> found = account_in(*passwd, uid);
     if (found) return found;
   }
-  return account_in(ask_getent(uid), uid);
+  const Result<std::string> said = ask_getent(uid);
+  if (!said) return said.error();
+  return account_in(*said, uid);
 }
 
 }  // namespace tenax::io

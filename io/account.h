@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "io/result.h"
+
 namespace tenax::io {
 
 /// One line of passwd(5). Concurrency: value.
@@ -18,9 +20,10 @@ struct Account {
   std::string home;
 };
 
-/// From /etc/passwd; who is not in there (LDAP, systemd) is asked for with getent(1). nullopt: no
-/// account has this user id. Blocking. Concurrency: thread-safe.
-[[nodiscard]] std::optional<Account> find_account(uid_t uid);
+/// From /etc/passwd; who is not in there (LDAP, systemd) is asked for with getent(1), if there is
+/// one. nullopt: no account has this user id. Errors, with the kernel's words in the context:
+/// nobody could be asked, for want of processes or descriptors. Blocking. Concurrency: thread-safe.
+[[nodiscard]] Result<std::optional<Account>> find_account(uid_t uid);
 
 /// The first line of `passwd` with this user id. Concurrency: pure.
 [[nodiscard]] std::optional<Account> account_in(std::string_view passwd, uid_t uid);

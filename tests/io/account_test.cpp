@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/account.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <unistd.h>
+
+#include "tests/io/no_descriptors.h"
 
 namespace tenax::io {
 
@@ -36,13 +39,22 @@ TEST(Accounts, AreNotFoundInLinesThatAreNone) {
 
 TEST(Accounts, OfThisMachineAreWhatItsNameServiceSays) {
   const passwd* const us = ::getpwuid(::getuid());
-  const std::optional<Account> found = find_account(::getuid());
+  const std::optional<Account> found = find_account(::getuid()).value();
   ASSERT_EQ(found.has_value(), us != nullptr);
   if (us == nullptr) return;
   EXPECT_EQ(found->name, us->pw_name);
   EXPECT_EQ(found->home, us->pw_dir);
 }
 
-TEST(Accounts, ThatNobodyHasAreNone) { EXPECT_FALSE(find_account(4'123'456'789U)); }
+TEST(Accounts, ThatNobodyHasAreNone) { EXPECT_FALSE(find_account(4'123'456'789U).value()); }
+
+TEST(Accounts, ThatCannotBeAskedForAreNotNone) {
+  const testing::NoDescriptors none;
+  const Result<std::optional<Account>> found = find_account(4'123'456'789U);
+  EXPECT_EQ(none.refused(), 1);
+  ASSERT_FALSE(found.has_value());
+  EXPECT_THAT(found.error().context, ::testing::HasSubstr("Too many open files"));
+  EXPECT_TRUE(find_account(0).has_value()) << "/etc/passwd knows without asking";
+}
 
 }  // namespace tenax::io

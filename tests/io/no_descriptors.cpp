@@ -33,6 +33,11 @@ extern "C" int timerfd_create(clockid_t clock, int flags) noexcept {
   return static_cast<int>(::syscall(SYS_timerfd_create, clock, flags));
 }
 
+extern "C" int pipe2(int* ends, int flags) noexcept {
+  if (g_none) return refuse();
+  return static_cast<int>(::syscall(SYS_pipe2, ends, flags));
+}
+
 namespace tenax::testing {
 
 NoDescriptors::NoDescriptors() {

@@ -7,8 +7,8 @@
 
 namespace tenax::testing {
 
-/// While it lives, socket() and timerfd_create() fail with EMFILE. Concurrency: one at a time;
-/// those two calls may come from any thread.
+/// While it lives, socket(), timerfd_create() and pipe2() fail with EMFILE. Concurrency: one at a
+/// time; those calls may come from any thread.
 class NoDescriptors {
  public:
   NoDescriptors();

@@ -33,7 +33,7 @@ engine::Outcome<queue::SubmissionRules> rules_of(std::optional<std::string> send
   engine::Moment moment;
   moment.unique = "1a2b";
   return engine::submission_rules(
-      raw, config_of(domain), [us] { return us; }, moment);
+      raw, config_of(domain), [us] { return engine::Outcome<std::optional<Account>>{us}; }, moment);
 }
 
 /// "<ann@example.org>", or the exit code.
@@ -62,6 +62,28 @@ TEST(SenderByAccount, IsNotAskedForWhenAnotherIsNamed) {
   EXPECT_EQ(sender_of(std::nullopt, std::nullopt), std::to_string(EX_NOUSER));
 }
 
+TEST(SenderByAccount, ThatCannotBeAskedForIsAskedForLater) {
+  const engine::FindAccount nobody_to_ask = [] {
+    return engine::Outcome<std::optional<Account>>{engine::Refusal{EX_TEMPFAIL, "no process"}};
+  };
+  engine::RawSubmission raw;
+  raw.operands = {"bob"};
+  const auto rules_for = [&](std::optional<std::string> sender) {
+    raw.sender = std::move(sender);
+    return engine::submission_rules(raw, config_of("example.org"), nobody_to_ask, engine::Moment{});
+  };
+  const auto refused = rules_for(std::nullopt);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().exit_code, EX_TEMPFAIL);
+  EXPECT_EQ(refused.error().text, "no process");
+
+  // With -f it would only be for a name.
+  EXPECT_TRUE(rules_for(""));
+  const auto named = rules_for("ann@x.org");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->author_name(), "");
+}
+
 TEST(NamedSender, IsOneAddressAsPeopleWriteIt) {
   const Account us{"root", ""};
   for (const std::string text : {"ann@x.org", "<ann@x.org>", "Ann <ann@x.org>", "ann@x.org (Ann)",
@@ -85,7 +107,7 @@ TEST(Operands, AreBoundedByHowManyDifferentOnesThereAre) {
   const auto rules = [&](std::vector<std::string> operands) {
     raw.operands = std::move(operands);
     return engine::submission_rules(
-        raw, config, [] { return std::nullopt; }, engine::Moment{});
+        raw, config, [] { return std::optional<Account>{}; }, engine::Moment{});
   };
   EXPECT_EQ(rules({"a, a@example.org, A", "a", "A,a"})->recipients.size(), 2U);
   for (const auto& refused : {rules({"a, b, c"}), rules({"a", "b, a", "c"})}) {

@@ -13,11 +13,16 @@
 
 namespace tenax::sendmail {
 
-std::optional<engine::Account> our_account() {
-  std::optional<io::Account> entry = io::find_account(::getuid());
-  if (!entry) return std::nullopt;
-  std::string full_name = name_in_gecos(entry->gecos, entry->name);
-  return engine::Account{std::move(entry->name), std::move(full_name)};
+engine::Outcome<std::optional<engine::Account>> our_account() {
+  io::Result<std::optional<io::Account>> found = io::find_account(::getuid());
+  if (!found) {
+    return engine::Refusal{EX_TEMPFAIL,
+                           "our account cannot be looked up: " + found.error().context};
+  }
+  if (!found->has_value()) return std::optional<engine::Account>{};
+  io::Account& entry = **found;
+  std::string full_name = name_in_gecos(entry.gecos, entry.name);
+  return std::optional{engine::Account{std::move(entry.name), std::move(full_name)}};
 }
 
 std::string name_in_gecos(std::string_view gecos, std::string_view login) {

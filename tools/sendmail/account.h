@@ -10,8 +10,9 @@
 
 namespace tenax::sendmail {
 
-/// nullopt: no account has this process's user id.
-[[nodiscard]] std::optional<engine::Account> our_account();
+/// nullopt: no account has this process's user id. Refused with EX_TEMPFAIL when nobody can be
+/// asked.
+[[nodiscard]] engine::Outcome<std::optional<engine::Account>> our_account();
 
 /// The name in a GECOS field: up to the first comma, "&" standing for the login name with a capital
 /// letter. "" when it holds what no name may.
