@@ -2,6 +2,7 @@
 #include "io/file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,15 @@ std::string parent_of(const std::string& path) {
   const std::size_t slash = path.find_last_of('/');
   if (slash == std::string::npos) return ".";
   return path.substr(0, slash + 1);
+}
+
+/// Whether to do it once more: when it was interrupted, or when `events` have come of what somebody
+/// else set O_NONBLOCK on, which may be ours only by inheritance.
+bool worth_again(int number, int fd, short events) {
+  if (number == EINTR) return true;
+  if (number != EAGAIN) return false;
+  pollfd waited{fd, events, 0};
+  return ::poll(&waited, 1, -1) >= 0 || errno == EINTR;
 }
 
 Result<> make_directory(const std::string& path, unsigned mode) {
@@ -73,8 +83,9 @@ Result<> write_all(int fd, std::string_view bytes, std::string_view what) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
     if (wrote < 0) {
-      if (errno == EINTR) continue;
-      return error_from_errno(errno, doing("write", what));
+      const int number = errno;
+      if (worth_again(number, fd, POLLOUT)) continue;
+      return error_from_errno(number, doing("write", what));
     }
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
@@ -85,7 +96,8 @@ Result<std::size_t> read_some(int fd, std::span<char> into, std::string_view wha
   for (;;) {
     const ssize_t got = ::read(fd, into.data(), into.size());
     if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno != EINTR) return error_from_errno(errno, doing("read", what));
+    const int number = errno;
+    if (!worth_again(number, fd, POLLIN)) return error_from_errno(number, doing("read", what));
   }
 }
 

@@ -36,10 +36,10 @@ class Fd {
 [[nodiscard]] Result<Fd> open_at(int directory, const std::string& name, int flags,
                                  unsigned mode = 0);
 
-/// All of `bytes`, EINTR and short writes retried.
+/// All of `bytes`, EINTR and short writes retried. Waits, also where the descriptor would not.
 [[nodiscard]] Result<> write_all(int fd, std::string_view bytes, std::string_view what);
 
-/// Up to into.size() bytes; 0 at the end.
+/// Up to into.size() bytes; 0 at the end. Waits, also where the descriptor would not.
 [[nodiscard]] Result<std::size_t> read_some(int fd, std::span<char> into, std::string_view what);
 
 /// fsync. A failure is final: what was written before may be lost, and asking again proves nothing.

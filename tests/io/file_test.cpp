@@ -3,12 +3,15 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <thread>
 
 #include "tests/support/temp_directory.h"
 
@@ -129,6 +132,56 @@ TEST_F(FileTest, FilesAreNotInheritedByPrograms) {
   const Result<Fd> file = open_file(path("a"), O_RDONLY);
   ASSERT_TRUE(file);
   EXPECT_NE(::fcntl(file->get(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+/// Both ends of a pipe that would not wait, as programs around an event loop hand them on.
+struct HastyPipe {
+  HastyPipe() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+    out = Fd{ends[0]};
+    in = Fd{ends[1]};
+  }
+  Fd out;
+  Fd in;
+};
+
+TEST(HastyDescriptors, AreWaitedForByWhoReads) {
+  HastyPipe pipe;
+  std::thread writer{[&pipe] { EXPECT_EQ(::write(pipe.in.get(), "late", 4), 4); }};
+  std::array<char, 10> buffer{};
+  const Result<std::size_t> got = read_some(pipe.out.get(), buffer, "pipe");
+  writer.join();
+  ASSERT_TRUE(got) << to_string(got.error());
+  EXPECT_EQ(std::string_view(buffer.data(), *got), "late");
+  pipe.in = Fd{};
+  EXPECT_EQ(read_some(pipe.out.get(), buffer, "pipe").value(), 0U);
+}
+
+TEST(HastyDescriptors, AreWaitedForByWhoWrites) {
+  const std::string much(1'000'000, 'x');
+  HastyPipe pipe;
+  std::size_t read = 0;
+  std::thread reader{[&] {
+    std::string buffer(much.size(), '\0');
+    for (;;) {
+      const Result<std::size_t> got = read_some(pipe.out.get(), buffer, "pipe");
+      if (!got || *got == 0) return;
+      read += *got;
+    }
+  }};
+  const Result<> wrote = write_all(pipe.in.get(), much, "pipe");
+  pipe.in = Fd{};
+  reader.join();
+  EXPECT_TRUE(wrote);
+  EXPECT_EQ(read, much.size());
+}
+
+TEST(HastyDescriptors, ThatNobodyReadsAreAnErrorStill) {
+  ::signal(SIGPIPE, SIG_IGN);
+  HastyPipe pipe;
+  pipe.out = Fd{};
+  EXPECT_TRUE(write_all(pipe.in.get(), "x", "pipe").error().is(Errc::reset));
 }
 
 TEST(Fd, ClosesWhatItOwnsOnceAndOnly) {

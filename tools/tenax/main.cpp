@@ -15,6 +15,7 @@
 #include "io/system_clock.h"
 
 #include "tools/tenax/program.h"
+#include "tools/tenax/standard_streams.h"
 
 namespace {
 
@@ -27,17 +28,21 @@ std::size_t terminal_width() {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  std::ios::sync_with_stdio(false);
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  tenax::cli::DescriptorBuffer given{STDIN_FILENO};
+  tenax::cli::DescriptorBuffer taken{STDOUT_FILENO};
+  std::istream in{&given};
+  std::ostream out{&taken};
+  in.tie(&out);  // who asks sees the question first
   tenax::cli::Surroundings surroundings{
-      .out = std::cout,
+      .out = out,
       .error = std::cerr,
       .now = tenax::io::SystemClock{}.wall(),
       .width = terminal ? terminal_width() : 0,
       .terminal = terminal,
       .operator_name = "uid " + std::to_string(::getuid()),
-      .in = &std::cin,
+      .in = &in,
   };
   return tenax::cli::run(words, surroundings);
 } catch (const std::exception& bug) {
