@@ -193,7 +193,7 @@ class ListReader {
     }
     if (!in_brackets_ && token.is(',')) return finish_element();
     if (!in_brackets_ && token.is(':')) return open_group();
-    if (!in_brackets_ && token.is(';')) return close_group();
+    if (!in_brackets_ && token.is(';')) return in_group_ ? close_group() : separate();
     if (in_brackets_ && token.is('<')) return "\"<\" inside \"<\"";
     if (token.is('<')) in_brackets_ = true;
     if (token.is('>')) {
@@ -212,25 +212,40 @@ class ListReader {
       return "a group's name holds a special";
     }
     in_group_ = true;
+    beside_semicolon_ = false;
     element_.clear();
     return std::nullopt;
   }
 
   Fault close_group() {
-    if (!in_group_) return "\";\" outside a group";
     in_group_ = false;
     return finish_element();
   }
 
+  /// A ";" that ends no group stands for a comma, between addresses that have a domain: of others
+  /// nobody knows that they are any.
+  Fault separate() {
+    beside_semicolon_ = true;
+    Fault fault = finish_element();
+    beside_semicolon_ = true;
+    return fault;
+  }
+
   Fault finish_element() {
     if (element_.empty()) return std::nullopt;
+    const bool domain_due = std::exchange(beside_semicolon_, false);
     const auto mailbox = mailbox_of_element();
-    if (!mailbox) return mailbox.error().why;
-    auto address = address_of(*mailbox, default_domain_);
-    if (!address) return address.error().why;
+    if (mailbox && mailbox->empty()) {  // "undisclosed-recipients <>": nobody
+      element_.clear();
+      return std::nullopt;
+    }
+    auto address = mailbox ? address_of(*mailbox, default_domain_) : mailbox.error();
+    if (!address) return take_row() ? std::nullopt : Fault{address.error().why};
+    const bool has_domain = find_special(*mailbox, '@') != mailbox->end();
+    if (domain_due && !has_domain) return "no domain beside a \";\"";
     enough_ = !take_(*std::move(address));
     if (enough_) return std::nullopt;
-    if (find_special(*mailbox, '@') == mailbox->end() && !is_encoded_word(*mailbox)) {
+    if (!has_domain && !is_encoded_word(*mailbox)) {
       const std::string_view last = mailbox->back().text;
       unqualified_ends_.push_back(
           static_cast<std::size_t>(last.data() + last.size() - value_.data()));
@@ -245,7 +260,54 @@ class ListReader {
     if (open == tokens.end()) return tokens;
     const auto close = find_special(tokens, '>');
     if (close + 1 != tokens.end()) return ParseError{"something behind the \">\""};
+    if (open + 1 == close) return Tokens{};
     return in_brackets(Tokens{open + 1, close});
+  }
+
+  /// Takes addresses that stand in a row without commas. Nothing is guessed: each is whole, and
+  /// none could be the name of the next. False when that is not so.
+  bool take_row() {
+    bool bare = false;  // the one in front
+    const Tokens tokens{element_};
+    for (std::size_t begin = 0; begin < tokens.size() && !enough_;) {
+      const Tokens piece = tokens.subspan(begin, piece_at(begin));
+      const bool in_angles = piece.front().is('<');
+      if (in_angles && bare) return false;
+      bare = !in_angles;
+      auto address = whole_address(piece);
+      if (!address) return false;
+      enough_ = !take_(*std::move(address));
+      begin += piece.size();
+    }
+    element_.clear();
+    return true;
+  }
+
+  /// How many tokens there are up to the next blank outside of brackets.
+  [[nodiscard]] std::size_t piece_at(std::size_t begin) const {
+    bool inside = false;
+    std::size_t end = begin;
+    while (end < element_.size()) {
+      const std::string_view text = element_[end].text;
+      inside = element_[end].is('<') || (inside && !element_[end].is('>'));
+      ++end;
+      if (!inside && end < element_.size() &&
+          element_[end].text.data() != text.data() + text.size())
+        break;
+    }
+    return end - begin;
+  }
+
+  /// "ann@x" or "<ann@x>".
+  [[nodiscard]] Parsed<Address> whole_address(Tokens piece) const {
+    Parsed<Tokens> mailbox = piece;
+    if (piece.front().is('<')) {
+      if (!piece.back().is('>')) return ParseError{"something behind the \">\""};
+      mailbox = in_brackets(piece.subspan(1, piece.size() - 2));
+    }
+    if (!mailbox) return mailbox.error();
+    if (find_special(*mailbox, '@') == mailbox->end()) return ParseError{"no domain"};
+    return address_of(*mailbox, default_domain_);
   }
 
   [[nodiscard]] ParseError fail(const std::string& why) const {
@@ -265,6 +327,7 @@ class ListReader {
   std::vector<Token> element_;
   bool in_brackets_ = false;
   bool in_group_ = false;
+  bool beside_semicolon_ = false;  // outside a group
 };
 
 }  // namespace

@@ -35,8 +35,10 @@ class AddressSet {
 };
 
 /// The addresses of an address-list: groups opened, comments and display names dropped, quoted
-/// strings and source routes understood, obsolete empty elements skipped. Unqualified ones get
-/// `default_domain`. Local parts may have their dots in pairs and at the end if a domain follows.
+/// strings and source routes understood, obsolete empty elements and "Name <>" skipped. Unqualified
+/// ones get `default_domain`. Local parts may have their dots in pairs and at the end if a domain
+/// follows. As people write lists, addresses that are whole ("a@x", "<a@x>") may follow each other
+/// behind blanks alone, and those with a domain, also with a name, behind a ";" outside of groups.
 /// Fails, naming the element (escaped), on anything that is no address; at most
 /// `limit` addresses. Time is linear in the length of `value`.
 [[nodiscard]] Parsed<std::vector<Address>> parse_address_list(std::string_view value,

@@ -96,6 +96,20 @@ TEST(HeaderRecipients, OfGroupsAreTheirMembers) {
               ElementsAre("a@x.example", "b@x.example"));
 }
 
+TEST(HeaderRecipients, MayStandInARowOrBehindSemicolons) {
+  EXPECT_THAT(recipients("To: a@x.example b@x.example\nCc: <c@x.example> <d@x.example>\n"
+                         "Bcc: E <e@x.example>; f@x.example\n\n"),
+              ElementsAre("a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example",
+                          "f@x.example"));
+}
+
+TEST(HeaderRecipients, MayBeNobodyBesideOthers) {
+  EXPECT_THAT(recipients("To: \"undisclosed-recipients\" <>\nBcc: a@x.example\n\n"),
+              ElementsAre("a@x.example"));
+  EXPECT_THAT(recipients("To: Nobody <>\n\n"),
+              ElementsAre("refused: no recipient in To, Cc, Bcc or on the command line"));
+}
+
 TEST(HeaderRecipients, MustBeSomebody) {
   queue::SubmissionRules rules = usual_rules();
   rules.recipients.clear();

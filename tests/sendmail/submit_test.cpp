@@ -99,6 +99,20 @@ TEST(NamedSender, IsOneAddressAsPeopleWriteIt) {
   }
 }
 
+TEST(Operands, MayHoldSeveralInARow) {
+  engine::RawSubmission raw;
+  raw.sender = "ann@x.org";
+  const auto rules = [&](std::vector<std::string> operands) {
+    raw.operands = std::move(operands);
+    return engine::submission_rules(
+        raw, config_of("example.org"), [] { return std::optional<Account>{}; }, engine::Moment{});
+  };
+  EXPECT_EQ(rules({"a@b.example c@d.example", "e@f.example; g@h.example"})->recipients.size(), 4U);
+  for (const std::string text : {"a@b.example c", "a; b", "a b", "<>"}) {
+    EXPECT_EQ(rules({text}).error().exit_code, EX_DATAERR) << text;
+  }
+}
+
 TEST(Operands, AreBoundedByHowManyDifferentOnesThereAre) {
   engine::Config config = config_of("example.org");
   config.max_recipients = 2;
