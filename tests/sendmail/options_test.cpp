@@ -152,13 +152,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(OptionsCase{"AValueThatIsMissing", {"a", "-f"}, "refused 64"},
                       OptionsCase{"InAGroup", {"-tif"}, "refused 64"},
                       OptionsCase{"OfAnOrigin", {"a", "-oMr"}, "refused 64"},
-                      OptionsCase{"Notify", {"-N", "often", "a"}, "refused 64"},
-                      OptionsCase{"Return", {"-R", "half", "a"}, "refused 64"},
-                      OptionsCase{"EnvelopeId", {"-V", "a b", "a"}, "refused 64"},
-                      OptionsCase{"EnvelopeIdOfBlanks", {"-V", "+20", "a"}, "refused 64"},
-                      OptionsCase{"EnvelopeIdWithALineEnd", {"-V", "a+0Ab", "a"}, "refused 64"},
-                      OptionsCase{
-                          "NotifyWithTwoWords", {"-N", "failure delay", "a"}, "refused 64"}),
+                      OptionsCase{"OfNotify", {"a", "-N"}, "refused 64"}),
     rule_of_case);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -175,6 +169,14 @@ INSTANTIATE_TEST_SUITE_P(
         OptionsCase{"QueueDirectoryInTheNextWord", {"-oQ", "/tmp", "-oA", "/x", "a"}, " [a]!!"},
         OptionsCase{"WithoutADirectoryTheNextWordIsARecipient", {"-oQ", "a"}, " [a]!"},
         OptionsCase{"OtherBodies", {"-B", "BINARYMIME", "a"}, " [a]!"},
+        OptionsCase{"Notify", {"-N", "often", "a"}, " [a]!"},
+        OptionsCase{"NotifyNeverAndMore", {"-N", "never,failure", "a"}, " [a]!"},
+        OptionsCase{"NotifyWithTwoWords", {"-N", "failure delay", "a"}, " [a]!"},
+        OptionsCase{"NotifyBesideAnother", {"-Ndelay", "-N", "often", "a"}, " N=DELAY [a]!"},
+        OptionsCase{"Return", {"-R", "half", "a"}, " [a]!"},
+        OptionsCase{"EnvelopeId", {"-V", "a b", "a"}, " [a]!"},
+        OptionsCase{"EnvelopeIdOfBlanks", {"-V", "+20", "a"}, " [a]!"},
+        OptionsCase{"EnvelopeIdWithALineEnd", {"-V", "a+0Ab", "a"}, " [a]!"},
         OptionsCase{"NameWithALineEndBehindIt", {"-F", "Ann\n", "a"}, " F=Ann [a]!"},
         OptionsCase{"NameWithALineEnd", {"-F", "Ann\r\nBcc: eve", "a"}, " F=Ann  Bcc: eve [a]!"},
         OptionsCase{"NameWithAnEscape", {"-F\x1b[2J", "a"}, " F=[2J [a]!"},

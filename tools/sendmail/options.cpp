@@ -234,9 +234,14 @@ class Reader {
     options_.message.full_name = std::move(name);
   }
 
+  /// What is asked of notices is worth less than the mail.
+  void no_wish(char letter, std::string_view value, std::string_view why) {
+    warn(std::string{"-"} + letter + " " + shown(value) + " is ignored: " + std::string{why});
+  }
+
   void notify(std::string_view value) {
     const mail::Parsed<mail::Notify> notify = mail::Notify::parse(without_blanks(value));
-    if (!notify) return refuse("-N: " + notify.error().why);
+    if (!notify) return no_wish('N', value, notify.error().why);
     options_.message.notify = *notify;
   }
 
@@ -246,7 +251,7 @@ class Reader {
     } else if (mail::equal_in_any_case(value, "hdrs")) {
       options_.message.ret = mail::Ret::headers;
     } else {
-      refuse("-R " + shown(value) + " is neither full nor hdrs");
+      no_wish('R', value, "neither full nor hdrs");
     }
   }
 
@@ -258,7 +263,7 @@ class Reader {
     const bool fits =
         std::ranges::all_of(envid, [least](char c) { return c >= least && c <= '~'; });
     if (!fits || mail::trimmed(envid).empty() || envid.size() > kMaxEnvid) {
-      return refuse("-V " + shown(value) + ": not 1 to 100 printable characters");
+      return no_wish('V', value, "not 1 to 100 printable characters");
     }
     options_.message.envid = envid;
   }

@@ -40,9 +40,9 @@ struct Options {
 ///
 /// Options and operands may come in any order; "--" ends the options. Values stand in the same word
 /// or the next one, but those of -d, -e and -q only in the same. Options nobody knows, and those
-/// that would choose a file, a path or a program for us to trust, are ignored with a warning.
-/// Refused with EX_USAGE: a value that is missing or makes no sense, and recipients beside a mode
-/// that takes no message.
+/// that would choose a file, a path or a program for us to trust, are ignored with a warning, and
+/// so are values of -F, -N, -R and -V that make no sense. Refused with EX_USAGE: a value that is
+/// missing, and recipients beside a mode that takes no message.
 [[nodiscard]] engine::Outcome<Options> read_options(std::string_view called,
                                                     std::span<const std::string_view> words);
 
