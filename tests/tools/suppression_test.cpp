@@ -116,6 +116,44 @@ TEST_F(SuppressionList, IsImportedWholeOrNotAtAll) {
   EXPECT_THAT(list(), SizeIs(2));
 }
 
+/// "a@x (note), b@x ()", or the refusal.
+std::string imported(std::string_view text) {
+  const auto listed = read_addresses(text);
+  if (!listed) return listed.error().why;
+  std::string line;
+  for (const Listed& one : *listed) {
+    line += (line.empty() ? "" : ", ") + one.address + " (" + one.note + ")";
+  }
+  return line;
+}
+
+TEST(ImportedAddresses, AreThoseOfASpreadsheetToo) {
+  EXPECT_EQ(imported("\xef\xbb\xbf"
+                     "a@x.example\r\n"),
+            "a@x.example ()");
+  EXPECT_EQ(imported("\xef\xbb\xbf# old\n"), "");
+  EXPECT_EQ(imported("\"a@x.example\"\r\n\" b@x.example \";left\n"),
+            "a@x.example (), b@x.example (left)");
+  EXPECT_EQ(imported(R"("a@x.example","left, said ""bye""")"), R"(a@x.example (left, said "bye"))");
+  EXPECT_EQ(imported(R"("a@x.example" , "left","2020")"), R"(a@x.example ("left","2020"))");
+  EXPECT_EQ(imported(R"("""a b""@x.example",x)"), R"("a b"@x.example (x))");
+}
+
+TEST(ImportedAddresses, MayHaveQuotesOfTheirOwn) {
+  EXPECT_EQ(imported(R"("a..b"@x.example "left")"), R"("a..b"@x.example ("left"))");
+}
+
+TEST(ImportedAddresses, ThatAreNoneAreNamedByTheirLine) {
+  for (const std::string_view bad : {"\"a@x.example", "\"\"", "\"a@x.example\"b",
+                                     "\xef\xbb\xbf"
+                                     "b@x.example",
+                                     "\"email\",\"why\""}) {
+    EXPECT_THAT(imported("b@x.example\n" + std::string{bad} + "\n"),
+                ::testing::StartsWith("line 2: "))
+        << bad;
+  }
+}
+
 TEST_F(SuppressionList, WantsADeedAndAddresses) {
   EXPECT_EQ(tenax({"suppression"}), EX_USAGE);
   EXPECT_EQ(tenax({"suppression", "add"}), EX_USAGE);

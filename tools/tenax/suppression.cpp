@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mail/address.h"
+#include "mail/ascii.h"
 
 #include "tools/tenax/words.h"
 
@@ -32,6 +33,24 @@ Json of(const std::optional<mail::WallTime>& when) {
 std::string said_of(const queue::Suppression& one) {
   if (!one.added) return one.text.empty() ? one.cause : one.cause + ": " + one.text;
   return "added by " + one.by + (one.note.empty() ? "" : ": " + one.note);
+}
+
+constexpr std::string_view kBetween = ",; \t";  // an address and its note
+
+/// The quoted column in front of `text`, as RFC 4180 has them: two quotes in it are one. nullopt
+/// when there is none, or something else stands right behind it, as in "\"a b\"@example.org".
+std::optional<std::string> take_column(std::string_view& text) {
+  if (!text.starts_with('"')) return std::nullopt;
+  std::string column;
+  std::size_t at = 1;
+  for (;; ++at) {
+    if (at == text.size()) return std::nullopt;
+    if (text[at] == '"' && (++at == text.size() || text[at] != '"')) break;
+    column.push_back(text[at]);
+  }
+  if (at < text.size() && kBetween.find(text[at]) == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(at);
+  return column;
 }
 
 mail::ParseError wrong_line(std::size_t line, const std::string& why) {
@@ -95,6 +114,8 @@ std::string present(const SuppressionsChanged& changed) {
 
 mail::Parsed<std::vector<Listed>> read_addresses(std::string_view text) {
   std::vector<Listed> all;
+  constexpr std::string_view kMark = "\xef\xbb\xbf";  // of the byte order, as spreadsheets write it
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
@@ -102,11 +123,15 @@ mail::Parsed<std::vector<Listed>> read_addresses(std::string_view text) {
     const std::size_t first = line.find_first_not_of(" \t\r");
     if (first == std::string_view::npos || line[first] == '#') continue;
     line = line.substr(first, line.find_last_not_of(" \t\r") + 1 - first);
-    const std::size_t gap = std::min(line.find_first_of(",; \t"), line.size());
-    const auto address = mail::Address::parse(line.substr(0, gap));
+    const std::optional<std::string> column = take_column(line);
+    const std::size_t gap = column ? 0 : std::min(line.find_first_of(kBetween), line.size());
+    const auto address =
+        mail::Address::parse(column ? mail::trimmed(*column) : line.substr(0, gap));
     if (!address) return wrong_line(number, address.error().why);
-    const std::size_t note = std::min(line.find_first_not_of(",; \t", gap), line.size());
-    all.push_back({address->text(), std::string{line.substr(note)}});
+    line.remove_prefix(std::min(line.find_first_not_of(kBetween, gap), line.size()));
+    std::string_view behind = line;
+    const std::optional<std::string> note = column ? take_column(behind) : std::nullopt;
+    all.push_back({address->text(), note && behind.empty() ? *note : std::string{line}});
   }
   return all;
 }

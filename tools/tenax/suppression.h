@@ -37,7 +37,9 @@ struct Listed {
   std::string note;
 };
 /// An address a line, a note behind a comma, a semicolon or a blank; empty lines and those that
-/// begin with # are passed over. The error names the line.
+/// begin with # are passed over. The address may be a column in quotes (RFC 4180), and then the
+/// note, if there is one column more; the text may begin with a byte order mark. The error names
+/// the line.
 [[nodiscard]] mail::Parsed<std::vector<Listed>> read_addresses(std::string_view text);
 
 }  // namespace tenax::cli
