@@ -66,7 +66,8 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
   }
   Reading reading = read(verdict, now);
   const std::uint64_t mailbox = hash_of(recipient.address.text());
-  if (reading.meaning == Meaning::mailbox_unknown && site.knows_nobody(mailbox)) {
+  if (reading.meaning == Meaning::mailbox_unknown &&
+      site.knows_nobody(mailbox, recipient.attempts == 0, now)) {
     reading.meaning = Meaning::stranger;
   }
   const bool full = reading.meaning == Meaning::mailbox_full;

@@ -27,6 +27,7 @@ constexpr double kNoChance = 0.01;
 constexpr double kShareOf = 16;  // messages, roughly
 constexpr int kOfOneEvent = 4;
 constexpr int kNobody = 8;
+constexpr mail::Duration kLongestRow = hours{2};
 constexpr int kQuickly = 4;  // sessions at once, until which each success makes room for one more
 constexpr mail::Duration kFirstHiccup = seconds{30};
 constexpr double kHiccupGrowth = 2.2;
@@ -102,9 +103,14 @@ bool Site::broke_off(std::uint64_t message) {
   return broke_off_ != message;
 }
 
-bool Site::knows_nobody(std::uint64_t mailbox) {
-  if (last_unknown_ != mailbox) unknown_in_a_row_ = std::min(unknown_in_a_row_ + 1, kNobody);
-  last_unknown_ = mailbox;
+bool Site::knows_nobody(std::uint64_t mailbox, bool first, mail::WallTime now) {
+  if (unknown_in_a_row_ < kNobody && now - unknown_since_ > kLongestRow) unknown_in_a_row_ = 0;
+  // Who was refused before may be hopeless, and is asked again and again.
+  if (first && last_unknown_ != mailbox) {
+    if (unknown_in_a_row_ == 0) unknown_since_ = now;
+    unknown_in_a_row_ = std::min(unknown_in_a_row_ + 1, kNobody);
+    last_unknown_ = mailbox;
+  }
   return unknown_in_a_row_ >= kNobody && last_taken_.front().when != mail::WallTime{};
 }
 
@@ -462,7 +468,7 @@ void Site::shift(mail::Duration step) {
   greylist_.shift(step);
   refused_senders_.shift(step);
   for (mail::WallTime* const when : {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_,
-                                     &next_check_, &touched, &crowded_at_}) {
+                                     &next_check_, &touched, &crowded_at_, &unknown_since_}) {
     move_along(*when, step);
   }
   for (Taken& taken : last_taken_) move_along(taken.when, step);

@@ -76,9 +76,9 @@ class Site {
   /// It took recipients of this message and said nothing more to its contents. True: it did so with
   /// another before, and has taken none since, so it is not the message.
   [[nodiscard]] bool broke_off(std::uint64_t message);
-  /// It says of this mailbox that it does not know it for now. True: of so many in a row, and once
-  /// it took mail, that this is about none of them.
-  [[nodiscard]] bool knows_nobody(std::uint64_t mailbox);
+  /// It says of this mailbox that it does not know it for now; `first`: at the first attempt. True:
+  /// of so many in a row, and once it took mail, that this is about none of them.
+  [[nodiscard]] bool knows_nobody(std::uint64_t mailbox, bool first, mail::WallTime now);
   void reached(mail::WallTime now);
   void crowded(int others, mail::WallTime now);
   void taken(const Visit& visit, int others, mail::WallTime now);
@@ -186,7 +186,8 @@ class Site {
   bool early_ = false;
   mail::WallTime waiting_until_;  // the latest date given out
 
-  int unknown_in_a_row_ = 0;  // mailboxes, since anybody was taken
+  int unknown_in_a_row_ = 0;  // mailboxes, since anybody was taken,
+  mail::WallTime unknown_since_;
   std::uint64_t last_unknown_ = 0;
   int refused_in_a_row_ = 0;  // since anybody was taken, of different pairs;
   int streak_ = 0;            // those of them that say something of the site

@@ -75,6 +75,21 @@ TEST_F(SiteTest, WhereAllMailboxesAreUnknownForNowTheSiteIsWhatRefuses) {
   EXPECT_TRUE(site().quota().closed());
 }
 
+TEST_F(SiteTest, WhoIsUnknownAgainAndAgainSaysNothingOfTheOthers) {
+  const mail::Verdict unknown = refusal("4.1.1 mailbox unavailable", 450);
+  for (int i = 0; i < 20; ++i) taken();
+  std::vector<mail::DeliveryRequest> hopeless;
+  for (int i = 0; i < 7; ++i) hopeless.push_back(letter(200 + i));
+  for (int round = 0; round < 4; ++round) {
+    for (mail::DeliveryRequest& one : hopeless) attempt(memory, one, unknown, now += 10s);
+  }
+  EXPECT_FALSE(site().quota().closed());
+  now += 3h;
+  for (int i = 0; i < 7; ++i) visit(unknown);
+
+  EXPECT_FALSE(site().quota().closed()) << "few in a long time";
+}
+
 TEST_F(SiteTest, OneMailboxThatIsUnknownForNowIsOnlyOne) {
   for (int i = 0; i < 20; ++i) taken();
   for (int i = 0; i < 20; ++i) {
