@@ -104,7 +104,7 @@ void Quota::close(const Refusal& refusal, std::uint64_t who, mail::WallTime when
 
 void Quota::plan_probe(const Refusal& refusal, mail::WallTime now) {
   mail::WallTime when = next_probe(now);
-  if (by_word_ && checked_) {
+  if (checked_) {
     // Asked before its time: one that says the same moment still is a clock, any other just talks.
     const mail::WallTime says = now + refusal.wait.value_or(mail::Duration{0});
     words_hold_ = says - *checked_ <= kOfAClock && *checked_ - says <= kOfAClock;
@@ -120,6 +120,7 @@ void Quota::plan_probe(const Refusal& refusal, mail::WallTime now) {
   if (by_word_) when = now + *refusal.wait;
   if (by_word_ && !words_hold_ && refusals_ == 1 && *refusal.wait > kLongUnchecked) {
     checked_ = std::exchange(when, now + kCheckAfter);
+    by_word_ = false;  // the probe comes before that
   }
   // Whatever it says: who is refused again and again comes ever more seldom.
   if (by_word_ && refusals_ > 2) when = std::max(when, now + pause_ + pause_ / 4);

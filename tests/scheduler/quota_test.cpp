@@ -145,6 +145,20 @@ TEST(Quota, AClockIsCheckedOnceAndThenFollowed) {
   EXPECT_EQ(quota.next_knock(), opens + 13h);
 }
 
+TEST(Quota, AClockThatWasBeingCheckedIsNoLiarInTheNextLife) {
+  Quota quota;
+  quota.refused(told(6h), 1, kNoon, kNoon);
+  const mail::WallTime check = quota.next_knock();
+  Quota next = next_life(quota, kNoon + 1min);
+  next.refused(told(6h - 5min), 1, check, check);
+  EXPECT_EQ(next.next_knock(), kNoon + 6h);
+
+  Quota another = next_life(quota, kNoon + 1min);
+  another.accepted(1, check);
+  another.refused(told(6h), 1, kNoon + 1h, kNoon + 1h);
+  EXPECT_EQ(another.next_knock(), kNoon + 1h + 5min) << "no word of it has proved true";
+}
+
 TEST(Quota, WhoIsTakenLongBeforeTheTimeThatWasStatedDoubtsIt) {
   Quota quota;
   quota.refused(told(6h), 1, kNoon, kNoon);
