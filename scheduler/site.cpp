@@ -204,8 +204,9 @@ int Site::streak_to_close() const {
 void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   quota_.accepted(visit.party, visit.when);
   // A long row is one event.
-  for (; streak_ > 0; --streak_)
-    refused_share_ += streak_ > kOfOneEvent ? 0 : (1 - refused_share_) / kShareOf;
+  for (; streak_ > 0; --streak_) {
+    if (streak_ <= kOfOneEvent) refused_share_ += (1 - refused_share_) / kShareOf;
+  }
   refused_share_ -= refused_share_ / kShareOf;
   broke_off_ = 0;
   unknown_in_a_row_ = 0;

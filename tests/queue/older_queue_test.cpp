@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queues that older programs made: each is brought up to date, with its mail.
 
-#include <sqlite3.h>
-
 #include <array>
 #include <filesystem>
 
@@ -37,14 +35,7 @@ const std::string kMessage =
     "VALUES (7, 'bob@example.net', 'example.net', '', 'waiting', 1)";
 
 struct OlderQueueTest : ::testing::Test {
-  void script(const std::string& sql) {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open((world.options.directory + "/queue.db").c_str(), &db), SQLITE_OK);
-    char* why = nullptr;
-    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &why), SQLITE_OK) << why;
-    sqlite3_free(why);
-    sqlite3_close(db);
-  }
+  void script(const std::string& sql) { world.script(sql); }
 
   void begin_at(std::size_t version) {
     std::filesystem::create_directories(world.options.directory);

@@ -29,14 +29,7 @@ namespace {
 struct SqliteStoreTest : ::testing::Test {
   SqliteStoreTest() { EXPECT_TRUE(world.open()); }
 
-  void script(const std::string& sql) {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open((world.options.directory + "/queue.db").c_str(), &db), SQLITE_OK);
-    char* why = nullptr;
-    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &why), SQLITE_OK) << why;
-    sqlite3_free(why);
-    sqlite3_close(db);
-  }
+  void script(const std::string& sql) { world.script(sql); }
 
   std::string contents_file() {
     return std::filesystem::directory_iterator { world.options.directory + "/contents" } -> path();

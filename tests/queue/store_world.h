@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
@@ -234,6 +235,16 @@ struct StoreWorld {
     return run(store->next_due(std::move(except), {})).value();
   }
   std::optional<mail::WallTime> next_to_tell() { return run(store->next_to_tell()).value(); }
+
+  /// Past the store and its rules, as an older program or an accident would.
+  void script(const std::string& sql) const {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((options.directory + "/queue.db").c_str(), &db), SQLITE_OK);
+    char* why = nullptr;
+    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &why), SQLITE_OK) << why;
+    sqlite3_free(why);
+    sqlite3_close(db);
+  }
 };
 
 /// "bob@example.net bob2@example.net" of all requests, in order.
