@@ -8,6 +8,7 @@
 
 #include "mail/destination.h"
 
+#include "scheduler/addresses.h"
 #include "scheduler/greylist.h"
 #include "scheduler/lesson_form.h"
 #include "scheduler/limits.h"
@@ -130,11 +131,23 @@ void Greylist::describe(LessonForm& form) {
   form.flag(asker_->left_alone);
 }
 
+void Addresses::describe(LessonForm& form) {
+  form.line("addresses");
+  const std::size_t count = form.size(all_.size(), kMost);
+  form.expect(count > 0);
+  if (form.reading()) all_.resize(count);
+  for (One& one : all_) {
+    form.line("at");
+    form.hash(one.address);
+    form.moment(one.met);
+  }
+}
+
 void Site::describe(LessonForm& form) {
   form.line("site");
-  int version = kLessonVersion;
+  int version = addresses.any() ? kLessonVersion : 1;
   form.count(version, kMany);
-  form.expect(version == kLessonVersion);
+  form.expect(version >= 1 && version <= kLessonVersion);
 
   form.line("destinations");
   const std::size_t known = form.size(destinations.size(), kDestinationsKept);
@@ -197,6 +210,7 @@ void Site::describe(LessonForm& form) {
     form.moment(host.answered);
     form.text(host.name, kLongestName);
   }
+  if (version >= 2) addresses.describe(form);
 }
 
 std::string Site::lesson() const {

@@ -54,7 +54,8 @@ Visit Memory::visit_of(const mail::DeliveryRequest& request, const mail::DueReci
   visit.pair = mix(sender) ^ visit.mailbox;
   const Sender shares = sender_of(request.envelope.sender);
   visit.sender = (std::uint64_t{shares.domain} << 32) | shares.name;
-  visit.party = mix(sender) ^ hash_of(request.destination.text());
+  visit.domain = hash_of(request.destination.text());
+  visit.party = mix(sender) ^ visit.domain;
   visit.knocks = waiting_.find(visit.pair).value_or(recipient.knocks);
   visit.attempts = recipient.attempts;
   visit.stranger = !known_.knows(visit.pair);
@@ -82,7 +83,7 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   if (before_its_date && (just_refused || recipient.in_doubt)) return recipient.due;
   if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
   const auto message = static_cast<std::uint64_t>(request.message.value);
-  if (const auto turn = site.sender_waits(visit, now)) return turn;
+  if (const auto turn = site.part_waits(visit, now)) return turn->when;
   if (waiting_.asked_by_another(visit.pair, message, now)) return now + kOtherAsks;
   if (visit.knocks.count == 0) {
     return before_its_date ? std::optional{recipient.due} : std::nullopt;
@@ -120,7 +121,7 @@ void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now) {
   for (const mail::DueRecipient& recipient : request.recipients) {
     const Visit visit = visit_of(request, recipient, site, now);
     waiting_.asks(visit.pair, message, now);
-    site.goes(visit.sender, now);
+    site.goes(visit, now);
   }
   request.first_host = site.host_for(now);
 }

@@ -119,6 +119,18 @@ class Memory {
   [[nodiscard]] mail::Duration lifetime_of(const mail::DeliveryRequest& request) const;
   [[nodiscard]] std::string free_name(const std::string& destination);
   Site& led_by(const mail::DeliveryReport& report, mail::WallTime now);
+  Site& newly_led(const mail::DeliveryReport& report, const std::string& hosts, Site& before,
+                  mail::WallTime now);
+  Site& led_by_address(const mail::DeliveryReport& report, const std::string& hosts, Site& before,
+                       mail::WallTime now);
+  Site& split_off(const mail::Destination& destination, const std::string& hosts,
+                  mail::WallTime now);
+  Site& come(Site& to, mail::WallTime now);
+  /// The site that answers there and of which the operator says the same; nullptr: none.
+  [[nodiscard]] Site* at_address(std::uint64_t address, const OverridePtr& entry,
+                                 mail::WallTime now) const;
+  void answers_at(Site& site, std::uint64_t address, mail::WallTime now);
+  void leave_addresses(Site& site);
   void lead(const std::string& destination, Site& to);
   void forget(Site& site);
   void trim(mail::WallTime now);
@@ -158,8 +170,13 @@ class Memory {
   MemoryPolicy policy_;
   const Shaping* shaping_;
   Sites sites_;
-  std::unordered_map<std::string, Site*> by_destination_;
+  struct Way {
+    Site* site = nullptr;
+    std::uint64_t hosts = 0;  // its mail hosts, hashed; 0: not told in this life
+  };
+  std::unordered_map<std::string, Way> by_destination_;
   std::unordered_map<std::string, Site*> by_hosts_;
+  std::unordered_map<std::uint64_t, Site*> by_address_;
   std::unordered_map<std::string, Site*> by_name_;
   std::unordered_map<std::string, Outage> names_;  // that do not resolve
   Mailboxes mailboxes_;

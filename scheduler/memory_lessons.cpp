@@ -159,7 +159,13 @@ Memory::Recalled Memory::recall_site(const std::string& name, const std::string&
   site = std::move(read);
   if (site.answered()) network_.has_answered();
   site.touched = learnt;
-  for (const std::string& destination : site.destinations) by_destination_[destination] = &site;
+  for (const std::string& destination : site.destinations) {
+    by_destination_[destination] = {&site, 0};
+  }
+  for (const std::uint64_t address : site.addresses.all()) {
+    const bool is_ours = by_address_.try_emplace(address, &site).second;
+    if (!is_ours) site.addresses.forget(address);
+  }
   if (!site.hosts.empty()) by_hosts_[site.hosts] = &site;
   return Recalled::taken;
 }

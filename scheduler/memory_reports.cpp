@@ -160,7 +160,6 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
                                   const mail::DeliveryReport& report, int others,
                                   mail::WallTime now) {
   Site& site = led_by(report, now);
-  site.tried(report.tries, report.mail_hosts, now);
   if (report.health == mail::Health::broke_off) network_.answered();
   const bool broken = report.health == mail::Health::broke_off &&
                       site.broke_off(static_cast<std::uint64_t>(request.message.value));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scheduler/memory.h"
+#include "scheduler/mix.h"
 
 namespace tenax::scheduler {
 
@@ -19,6 +20,28 @@ std::string joined(const std::vector<std::string>& hosts) {
   std::string text;
   for (const std::string& host : sorted) text += host + " ";
   return text;
+}
+
+/// The address and port of a host that was tried; 0: it had none.
+std::uint64_t key_of(const mail::HostTry& one) {
+  if (one.host.address.empty()) return 0;
+  return mix(hash_of(one.host.address) ^ static_cast<std::uint64_t>(one.host.port));
+}
+
+/// Where the first of its mail hosts answered; 0: it did not. The others may be another's, who
+/// helps out.
+std::uint64_t first_answer(const mail::DeliveryReport& report) {
+  const auto found = std::ranges::find_if(report.tries, [&report](const mail::HostTry& one) {
+    return one.stage != mail::Stage::connect && one.host.name == report.mail_hosts.front();
+  });
+  return found != report.tries.end() ? key_of(*found) : 0;
+}
+
+bool is_larger(const Site& one, const Site& other) {
+  if (one.destinations.size() != other.destinations.size()) {
+    return one.destinations.size() > other.destinations.size();
+  }
+  return one.number() < other.number();
 }
 
 MemoryPolicy policy_for(const OverridePtr& entry, MemoryPolicy policy) {
@@ -50,7 +73,7 @@ std::string Memory::free_name(const std::string& destination) {
 
 Site* Memory::find(const mail::Destination& destination) const {
   const auto found = by_destination_.find(destination.text());
-  return found == by_destination_.end() ? nullptr : found->second;
+  return found == by_destination_.end() ? nullptr : found->second.site;
 }
 
 Site& Memory::site_of(const mail::Destination& destination, mail::WallTime now) {
@@ -72,52 +95,127 @@ Site& Memory::site_of(const mail::Destination& destination, mail::WallTime now) 
 }
 
 void Memory::lead(const std::string& destination, Site& to) {
-  Site*& site = by_destination_[destination];
-  if (site == &to) return;
-  if (site != nullptr) {
-    std::erase(site->destinations, destination);
-    if (site->destinations.empty() && site->lanes == 0) forget(*site);
+  Way& way = by_destination_[destination];
+  Site* const from = std::exchange(way.site, &to);
+  if (from == &to) return;
+  if (from != nullptr) {
+    std::erase(from->destinations, destination);
+    if (from->destinations.empty() && from->lanes == 0) forget(*from);
   }
-  by_destination_[destination] = &to;
   to.destinations.push_back(destination);
+}
+
+Site& Memory::come(Site& to, mail::WallTime now) {
+  to.grow_old(now);
+  to.touched = now;
+  return to;
 }
 
 Site& Memory::led_by(const mail::DeliveryReport& report, mail::WallTime now) {
   Site& before = site_of(report.destination, now);
-  if (report.mail_hosts.empty()) return before;
+  if (report.mail_hosts.empty()) {
+    before.tried(report.tries, {}, now);
+    return before;
+  }
   // On another port of the same machine somebody else may live; and whom the operator treats
   // otherwise has a lane, so a site, of its own.
-  OverridePtr entry = entry_of(report.destination);
+  const OverridePtr entry = entry_of(report.destination);
   const std::string hosts = joined(report.mail_hosts) + ":" +
                             std::to_string(report.destination.port()) +
                             (entry ? "#" + entry->name() : "");
-  if (before.hosts == hosts) return before;
-  const auto found = by_hosts_.find(hosts);
-  if (found != by_hosts_.end()) {
+  const std::string destination = report.destination.text();
+  const std::uint64_t hashed = hash_of(hosts);
+  const bool as_before = before.hosts == hosts || by_destination_.at(destination).hosts == hashed;
+  Site* site = as_before ? &before : &newly_led(report, hosts, before, now);
+  by_destination_.at(destination).hosts = hashed;
+  // Of one machine that is named in the configuration the names may mean different accounts.
+  if (report.destination.by_mx()) site = &led_by_address(report, hosts, *site, now);
+  if (site->hosts == hosts) site->tried(report.tries, report.mail_hosts, now);
+  return *site;
+}
+
+/// Its mail hosts are told for the first time, or are others.
+Site& Memory::newly_led(const mail::DeliveryReport& report, const std::string& hosts, Site& before,
+                        mail::WallTime now) {
+  if (const auto found = by_hosts_.find(hosts); found != by_hosts_.end()) {
     lead(report.destination.text(), *found->second);
-    found->second->grow_old(now);
-    found->second->touched = now;
-    return *found->second;
+    return come(*found->second, now);
   }
+  OverridePtr entry = entry_of(report.destination);
   if (before.hosts.empty() || before.destinations.size() == 1) {
-    if (!before.hosts.empty()) by_hosts_.erase(before.hosts);
+    if (!before.hosts.empty()) {
+      by_hosts_.erase(before.hosts);
+      leave_addresses(before);
+    }
     before.hosts = hosts;
     by_hosts_[hosts] = &before;
     before.bound(policy_for(entry, policy_).longest_window);
     before.entry = std::move(entry);
     return before;
   }
-  // It left its provider.
-  Site& site = new_site(free_name(report.destination.text()), std::move(entry), now);
-  site.hosts = hosts;
-  by_hosts_[hosts] = &site;
-  lead(report.destination.text(), site);
+  Site* const there = at_address(first_answer(report), entry, now);
+  if (there == nullptr) return split_off(report.destination, hosts, now);
+  lead(report.destination.text(), *there);
+  return come(*there, now);
+}
+
+/// Where each customer has a name of its own for the mail host of all. Of two sites that turn out
+/// to be one the destinations go to the larger, each with its own next report.
+Site& Memory::led_by_address(const mail::DeliveryReport& report, const std::string& hosts,
+                             Site& before, mail::WallTime now) {
+  const std::uint64_t address = first_answer(report);
+  if (address == 0) {
+    const auto of_site = [&before](const mail::HostTry& one) {
+      return before.addresses.have(key_of(one));
+    };
+    const bool by_name = before.hosts == hosts || before.destinations.size() == 1;
+    const bool elsewhere = !report.tries.empty() && std::ranges::none_of(report.tries, of_site);
+    // It moved, and nobody is there yet: that says nothing of those who stayed.
+    return !by_name && elsewhere ? split_off(report.destination, hosts, now) : before;
+  }
+  Site* const there = at_address(address, before.entry, now);
+  if (there != nullptr && there != &before && is_larger(*there, before)) {
+    answers_at(*there, address, now);
+    lead(report.destination.text(), *there);
+    return come(*there, now);
+  }
+  answers_at(before, address, now);
+  return before;
+}
+
+/// It left its provider.
+Site& Memory::split_off(const mail::Destination& destination, const std::string& hosts,
+                        mail::WallTime now) {
+  Site& site = new_site(free_name(destination.text()), entry_of(destination), now);
+  // Others may lead to one of these hosts still, or have gone to where they share a machine.
+  if (by_hosts_.try_emplace(hosts, &site).second) site.hosts = hosts;
+  lead(destination.text(), site);
   return site;
+}
+
+Site* Memory::at_address(std::uint64_t address, const OverridePtr& entry,
+                         mail::WallTime now) const {
+  const auto found = by_address_.find(address);
+  if (found == by_address_.end() || found->second->entry != entry) return nullptr;
+  return found->second->addresses.have_lately(address, now) ? found->second : nullptr;
+}
+
+void Memory::answers_at(Site& site, std::uint64_t address, mail::WallTime now) {
+  Site*& owner = by_address_[address];
+  if (owner != nullptr && owner != &site) owner->addresses.forget(address);
+  owner = &site;
+  if (const auto gone = site.addresses.met(address, now)) by_address_.erase(*gone);
+}
+
+void Memory::leave_addresses(Site& site) {
+  for (const std::uint64_t address : site.addresses.all()) by_address_.erase(address);
+  site.addresses = {};
 }
 
 void Memory::forget(Site& site) {
   for (const std::string& destination : site.destinations) by_destination_.erase(destination);
   if (!site.hosts.empty()) by_hosts_.erase(site.hosts);
+  leave_addresses(site);
   by_name_.erase(site.name());
   site_changed(site, false, site.touched);  // to nothing
   sites_.erase(site.number());
@@ -144,7 +242,7 @@ void Memory::adopt(MemoryPolicy policy) {
     const auto destination = mail::Destination::parse(name);
     if (!destination) continue;
     lead(name,
-         new_site(free_name(name), entry_of(*destination), by_destination_.at(name)->touched));
+         new_site(free_name(name), entry_of(*destination), by_destination_.at(name).site->touched));
   }
 }
 

@@ -34,7 +34,7 @@ Memory Memory::known_of(const mail::DeliveryRequest& request) const {
   auto known = std::make_unique<Site>(*site);
   copy.by_name_[site->name()] = known.get();
   known->destinations = {destination};
-  copy.by_destination_[destination] = known.get();
+  copy.by_destination_[destination] = {known.get(), 0};
   copy.waiting_ = waiting_.only(visit_of(request, recipient, *site, recipient.due).pair);
   copy.sites_.emplace(known->number(), std::move(known));
   return copy;

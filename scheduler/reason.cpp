@@ -7,10 +7,10 @@ namespace tenax::scheduler {
 
 namespace {
 
-constexpr mail::WordTable<19> kReasons = {
-    "schedule", "first",   "stated",   "checks",    "known_age",  "explores",  "other_asks",
-    "sender",   "growing", "patience", "unwell",    "door",       "own_limit", "crowded",
-    "probe",    "name",    "mailbox",  "own_fault", "last_chance"};
+constexpr mail::WordTable<20> kReasons = {
+    "schedule", "first",  "stated",  "checks",   "known_age", "explores",   "other_asks",
+    "sender",   "domain", "growing", "patience", "unwell",    "door",       "own_limit",
+    "crowded",  "probe",  "name",    "mailbox",  "own_fault", "last_chance"};
 static_assert(kReasons.size() == static_cast<std::size_t>(Reason::last_chance) + 1);
 
 }  // namespace

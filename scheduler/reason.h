@@ -16,6 +16,7 @@ enum class Reason {
   explores,     // at a growing age, to find out how long this site lets strangers wait
   other_asks,   // another message asks, and this one waits for what it finds
   sender,       // its sender is refused while others are taken: one of its messages asks at a time
+  domain,       // the same, of its destination among those that its mail hosts serve
   growing,      // nothing was said of time: ever longer
   patience,     // it was refused often or for long, and is left alone whatever seems to follow
   unwell,       // the server says it is in trouble

@@ -37,8 +37,6 @@ constexpr mail::Duration kLongestUnwell = minutes{12};
 constexpr mail::Duration kReserve = seconds{1};
 constexpr mail::Duration kShortestBreather{50};
 constexpr mail::Duration kOneCrowd = minutes{1};
-// Whom it took so lately it would take now.
-constexpr mail::Duration kLately = hours{6};
 // A stated time longer than this is checked by one early knock: an honest clock has gone on by
 // then.
 constexpr mail::Duration kLongUnchecked = minutes{6};
@@ -69,7 +67,7 @@ mail::Knocks one_more(mail::Knocks knocks, mail::WallTime when) {
 void Site::ask_now(mail::WallTime now) {
   if (outage_.under_way()) outage_.ask_at(now);
   quota_.ask_now(now);
-  refused_senders_.clear();
+  refused_parts_.clear();
   rests_until_ = std::min(rests_until_, now);
 }
 
@@ -111,7 +109,7 @@ bool Site::knows_nobody(std::uint64_t mailbox, bool first, mail::WallTime now) {
     unknown_in_a_row_ = std::min(unknown_in_a_row_ + 1, kNobody);
     last_unknown_ = mailbox;
   }
-  return unknown_in_a_row_ >= kNobody && last_taken_.front().when != mail::WallTime{};
+  return unknown_in_a_row_ >= kNobody && last_senders_.anybody();
 }
 
 void Site::reached(mail::WallTime now) {
@@ -211,9 +209,10 @@ void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   broke_off_ = 0;
   unknown_in_a_row_ = 0;
   refused_in_a_row_ = 0;
-  refused_senders_.taken(visit.sender);
-  if (last_taken_[0].sender != visit.sender) last_taken_[1] = last_taken_[0];
-  last_taken_[0] = {visit.sender, now};
+  refused_parts_.taken(visit.sender);
+  refused_parts_.taken(visit.domain);
+  last_senders_.take(visit.sender, now);
+  last_domains_.take(visit.domain, now);
   grow();
   if (breather_.count() > 0 && others == 0) rests_until_ = now + breather_;
   if (breather_ > kShortestBreather) breather_ = std::max(breather_ / 2, kShortestBreather);
@@ -247,12 +246,10 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   stated_ = stated_ || reading.wait.has_value();
   const bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
                     reading.meaning == Meaning::crowded;
-  if (refused_in_a_row_ == 0) streak_mixed_ = false;
-  if (refused_in_a_row_ == 0) streak_sender_ = visit.sender;
-  if (streak_sender_ != visit.sender) streak_mixed_ = true;
-  if (refused_in_a_row_ == 0) streak_mailbox_ = visit.mailbox;
-  if (refused_in_a_row_ == 0) many_mailboxes_ = false;
-  if (streak_mailbox_ != visit.mailbox) many_mailboxes_ = true;
+  if (refused_in_a_row_ == 0) row_ = {};
+  row_.senders.meet(visit.sender);
+  row_.domains.meet(visit.domain);
+  row_.mailboxes.meet(visit.mailbox);
   const bool another = last_refused_ != visit.pair;
   if (another) ++refused_in_a_row_;
   // Who was never taken here may be refused for what it is.
@@ -276,12 +273,10 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   // It takes whoever comes, so this is about the message or the moment.
   if (visit.stranger && visit.knocks.count == 0) strangers_refused_ += 0.1;
   const bool young = visit.attempts < 4;
-  const bool of_one = refused_in_a_row_ >= kStreakToClose && young && !streak_mixed_ &&
-                      takes_others(visit.sender, now);
-  if (of_one || refused_senders_.asks_at(visit.sender)) {
-    refused_senders_.refused(visit.sender, visit.when, now);
-  } else if (streak_ >= streak_to_close() && young && many_mailboxes_) {
-    refused_senders_.clear();  // it was not about them
+  if (const auto part = refused_part(visit, now)) {
+    refused_parts_.refused(*part, visit.when, now);
+  } else if (streak_ >= streak_to_close() && young && row_.mailboxes.several()) {
+    refused_parts_.clear();  // it was not about them
     return wait_for_door(visit, reading, now);
   }
   mail::Duration stay = hiccup(visit.attempts, now - visit.accepted);
@@ -296,9 +291,9 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   const bool seldom = !visit.sender_known && visit.attempts >= kAttemptsToDoubt &&
                       reading.meaning != Meaning::trouble;
   if (seldom) stay = std::min<mail::Duration>((now - visit.accepted) * 2, kLongestHiccup);
-  if (const auto turn = sender_waits(visit, now); turn && *turn - now > stay) {
-    stay = *turn - now;
-    why = Reason::sender;
+  if (const auto turn = part_waits(visit, now); turn && turn->when - now > stay) {
+    stay = turn->when - now;
+    why = turn->why;
   }
   return {now + stay, visit.knocks, why};
 }
@@ -384,19 +379,35 @@ mail::WallTime Site::ready_at(const Visit& visit, mail::WallTime now) {
   return greylist_.ready_at({visit.pair, visit.knocks}, now);
 }
 
-bool Site::takes_others(std::uint64_t sender, mail::WallTime now) const {
-  return std::ranges::any_of(last_taken_, [&](const Taken& taken) {
-    return taken.when != mail::WallTime{} && taken.sender != sender && now - taken.when < kLately;
-  });
+std::optional<std::uint64_t> Site::refused_part(const Visit& visit, mail::WallTime now) const {
+  for (const std::uint64_t known : {visit.domain, visit.sender}) {
+    if (refused_parts_.asks_at(known)) return known;
+  }
+  if (refused_in_a_row_ < kStreakToClose || visit.attempts >= 4) return std::nullopt;
+  // Of one sender and one domain it is the sender, unless that is taken elsewhere.
+  const bool any_sender = row_.senders.several() || last_senders_.lately(visit.sender, now);
+  const bool of_domain =
+      any_sender && !row_.domains.several() && last_domains_.another_lately(visit.domain, now);
+  if (of_domain) return visit.domain;
+  const bool of_sender = !row_.senders.several() && last_senders_.another_lately(visit.sender, now);
+  return of_sender ? std::optional{visit.sender} : std::nullopt;
 }
 
 /// Behind the one that asks they come in no order, over half the time until then.
-std::optional<mail::WallTime> Site::sender_waits(const Visit& visit, mail::WallTime now) const {
-  const auto asks_at = refused_senders_.asks_at(visit.sender);
-  if (!asks_at || *asks_at <= now) return std::nullopt;
+std::optional<Return> Site::part_waits(const Visit& visit, mail::WallTime now) const {
+  std::optional<mail::WallTime> latest;
+  Reason why = Reason::sender;
+  for (const std::uint64_t part : {visit.sender, visit.domain}) {
+    const auto asks_at = refused_parts_.asks_at(part);
+    if (!asks_at || *asks_at <= now || (latest && *asks_at <= *latest)) continue;
+    latest = asks_at;
+    why = part == visit.sender ? Reason::sender : Reason::domain;
+  }
+  if (!latest) return std::nullopt;
   const double part = fraction(visit.pair ^ static_cast<std::uint64_t>(visit.attempts));
-  const auto width = static_cast<double>((*asks_at - now).count()) / 2;
-  return *asks_at + mail::Duration{static_cast<mail::Duration::rep>(part * width)};
+  const auto width = static_cast<double>((*latest - now).count()) / 2;
+  const mail::Duration behind{static_cast<mail::Duration::rep>(part * width)};
+  return Return{*latest + behind, visit.knocks, why};
 }
 
 Reason Site::reason_of_stranger(const Waiting& who, mail::WallTime when, mail::WallTime now) const {
@@ -414,7 +425,7 @@ Reason Site::reason_of_stranger(const Waiting& who, mail::WallTime when, mail::W
 
 Reason Site::reason_of(const Visit& visit, mail::WallTime when, mail::WallTime now) const {
   if (quota_.closed()) return Reason::door;
-  if (sender_waits(visit, now)) return Reason::sender;
+  if (const auto turn = part_waits(visit, now)) return turn->why;
   if (visit.knocks.count == 0) return Reason::growing;
   return reason_of_stranger({visit.pair, visit.knocks}, when, now);
 }
@@ -467,12 +478,14 @@ void Site::shift(mail::Duration step) {
   outages_.shift(step);
   quota_.shift(step);
   greylist_.shift(step);
-  refused_senders_.shift(step);
+  refused_parts_.shift(step);
+  last_senders_.shift(step);
+  last_domains_.shift(step);
+  addresses.shift(step);
   for (mail::WallTime* const when : {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_,
                                      &next_check_, &touched, &crowded_at_, &unknown_since_}) {
     move_along(*when, step);
   }
-  for (Taken& taken : last_taken_) move_along(taken.when, step);
   for (Promise& promise : promises_) move_along(promise.until, step);
   for (Host& host : known_hosts_) {
     host.outage.shift(step);

@@ -13,6 +13,7 @@
 #include "mail/delivery_report.h"
 #include "mail/time.h"
 
+#include "scheduler/addresses.h"
 #include "scheduler/advice.h"
 #include "scheduler/greylist.h"
 #include "scheduler/mix.h"
@@ -20,7 +21,8 @@
 #include "scheduler/overrides.h"
 #include "scheduler/quota.h"
 #include "scheduler/reading.h"
-#include "scheduler/refused_senders.h"
+#include "scheduler/refused_parts.h"
+#include "scheduler/rows.h"
 #include "scheduler/site_view.h"
 
 namespace tenax::scheduler {
@@ -29,6 +31,7 @@ namespace tenax::scheduler {
 struct Visit {
   std::uint64_t pair = 0;     // sender and recipient
   std::uint64_t sender = 0;   // as turns are shared by; see sender_of
+  std::uint64_t domain = 0;   // the destination
   std::uint64_t mailbox = 0;  // the recipient
   std::uint64_t party = 0;    // sender and destination
   mail::Knocks knocks;        // before this one
@@ -49,7 +52,7 @@ struct Return {
 /// Concurrency: value; lives at one address.
 class Site {
  public:
-  static constexpr int kLessonVersion = 1;
+  static constexpr int kLessonVersion = 2;  // of one without addresses: 1
 
   Site(std::string name, std::uint64_t number, const MemoryPolicy& policy)
       : name_{std::move(name)},
@@ -88,11 +91,14 @@ class Site {
 
   /// When one that was refused before may knock again.
   [[nodiscard]] mail::WallTime ready_at(const Visit& visit, mail::WallTime now);
-  /// The site refuses this sender while it takes others: when may this one of its messages knock?
-  [[nodiscard]] std::optional<mail::WallTime> sender_waits(const Visit& visit,
-                                                           mail::WallTime now) const;
-  /// One of that sender knocks now.
-  void goes(std::uint64_t sender, mail::WallTime now) { refused_senders_.asks(sender, now); }
+  /// The site refuses this sender, or this domain, while it takes others: when may this message
+  /// knock, and for which of them does it wait?
+  [[nodiscard]] std::optional<Return> part_waits(const Visit& visit, mail::WallTime now) const;
+  /// This one knocks now.
+  void goes(const Visit& visit, mail::WallTime now) {
+    refused_parts_.asks(visit.sender, now);
+    refused_parts_.asks(visit.domain, now);
+  }
   /// Why one that waits here waits until `when`, as far as that is still known. `visit`: its last.
   [[nodiscard]] Reason reason_of(const Visit& visit, mail::WallTime when, mail::WallTime now) const;
   /// Was it the last one to be refused here, less than that ago?
@@ -135,6 +141,7 @@ class Site {
 
   std::vector<std::string> destinations;  // that lead here, as far as we know
   std::string hosts;                      // joined; "" while not known
+  Addresses addresses;                    // of the first of them
   int lanes = 0;                          // that point here: it must stay
   OverridePtr entry;                      // what the operator says of all of them
   mail::WallTime touched;
@@ -151,7 +158,9 @@ class Site {
   [[nodiscard]] Reason reason_of_stranger(const Waiting& who, mail::WallTime when,
                                           mail::WallTime now) const;
   Return wait_for_door(const Visit& visit, const Reading& reading, mail::WallTime now);
-  [[nodiscard]] bool takes_others(std::uint64_t sender, mail::WallTime now) const;
+  /// The refusals in a row are all of its sender, or its domain, while others are taken: of which?
+  [[nodiscard]] std::optional<std::uint64_t> refused_part(const Visit& visit,
+                                                          mail::WallTime now) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;
   [[nodiscard]] int streak_to_close() const;
 
@@ -194,16 +203,10 @@ class Site {
   double refused_share_ = 0;  // of the last that said something
   std::uint64_t last_refused_ = 0;
   mail::WallTime last_refused_at_;
-  std::uint64_t streak_sender_ = 0;   // of all those refusals;
-  bool streak_mixed_ = false;         // no: they were of several
-  std::uint64_t streak_mailbox_ = 0;  // to whom all of them were;
-  bool many_mailboxes_ = false;       // no: they were to several
-  struct Taken {
-    std::uint64_t sender = 0;
-    mail::WallTime when;
-  };
-  std::array<Taken, 2> last_taken_{};  // of two senders, the latest first
-  RefusedSenders refused_senders_;
+  RefusalRow row_;  // of all those refusals
+  LastTaken last_senders_;
+  LastTaken last_domains_;
+  RefusedParts refused_parts_;
 
   struct Promise {
     std::uint64_t pair = 0;

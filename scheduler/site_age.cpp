@@ -68,7 +68,10 @@ void Site::unlearn(const MemoryPolicy& policy) {
   Site fresh{name_, number_, policy};
   fresh.destinations = std::move(destinations);
   fresh.hosts = std::move(hosts);
+  fresh.addresses = std::move(addresses);
   fresh.lanes = lanes;
+  fresh.bound(longest_);
+  fresh.entry = std::move(entry);
   fresh.touched = touched;
   *this = std::move(fresh);
 }

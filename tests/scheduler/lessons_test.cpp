@@ -111,7 +111,7 @@ TEST(Lessons, OneOfANewerVersionIsRefused) {
   Memory memory = one_that_knows_a_greylister();
   mail::Lesson lesson = memory.take_lessons(kNoon, 1, true).front();
   ASSERT_TRUE(lesson.text.starts_with("site 1\n"));
-  lesson.text[5] = '2';
+  lesson.text[5] = '3';
 
   Memory next{MemoryPolicy{}};
 
@@ -224,6 +224,21 @@ TEST(Lessons, ADestinationFindsTheSiteThatItShares) {
   ASSERT_NE(next.find(site(2)), nullptr);
   EXPECT_EQ(next.find(site(1)), next.find(site(2)));
   EXPECT_EQ(next.size(), 1U);
+}
+
+TEST(Lessons, WhoSharesAMachineIsKnownInTheNextLife) {
+  Memory memory{MemoryPolicy{}};
+  for (const int n : {1, 2}) {
+    const mail::DeliveryRequest one = letter(n, "ann", n);
+    memory.learn(one, answered(one, delivery(), customer(n), "192.0.2.1", kNoon), 0, kNoon);
+  }
+
+  Memory next = next_life(memory, kNoon);
+  const mail::DeliveryRequest third = letter(3, "ann", 3);
+  next.learn(third, answered(third, delivery(), customer(3), "192.0.2.1", kNoon), 0, kNoon);
+
+  EXPECT_EQ(next.find(site(3)), next.find(site(1)));
+  EXPECT_EQ(next.find(site(2)), next.find(site(1)));
 }
 
 TEST(Lessons, ANameThatDoesNotResolveIsNotAskedAgainAtOnce) {

@@ -44,6 +44,23 @@ inline mail::DeliveryReport report(const mail::DeliveryRequest& request,
   return made;
 }
 
+/// The mail host of one customer of a provider that has a name for each of them.
+inline std::string customer(int n) { return "customer" + std::to_string(n) + ".provider.example"; }
+
+/// The destination has this mail host only, and it was met, or not, at this address.
+inline mail::DeliveryReport answered(const mail::DeliveryRequest& request,
+                                     const mail::Verdict& verdict, const std::string& host,
+                                     const std::string& address, mail::WallTime when,
+                                     mail::Health health = mail::Health::well) {
+  mail::DeliveryReport made = report(request, verdict, when, health);
+  made.mail_hosts = {host};
+  mail::HostTry& one = made.tries.emplace_back();
+  one.host = {.name = host, .address = address, .port = 25, .tls = ""};
+  one.stage = health == mail::Health::unreachable ? mail::Stage::connect : verdict.stage;
+  one.started = when;
+  return made;
+}
+
 /// One attempt of a request with one recipient, written back to it as a queue would.
 inline Advice attempt(Memory& memory, mail::DeliveryRequest& request, const mail::Verdict& verdict,
                       mail::WallTime when, mail::Health health = mail::Health::well) {

@@ -157,6 +157,7 @@ std::string_view in_words(scheduler::Reason reason) {
     case Reason::explores: return "to find out how long this site lets strangers wait";
     case Reason::other_asks: return "another message asks there first";
     case Reason::sender: return "its sender is refused there: one of its messages asks at a time";
+    case Reason::domain: return "its domain is refused there: one of its messages asks at a time";
     case Reason::growing: return "nothing was said of when: ever later";
     case Reason::patience: return "refused often or for long: left alone for longer";
     case Reason::unwell: return "the server says it is unwell";

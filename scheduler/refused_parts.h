@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Senders that a site refuses while it takes others: then the reason is theirs, and so is the wait.
+// Senders, and domains, that a site refuses while it takes others: then the reason is theirs, and
+// so is the wait.
 
 #include <algorithm>
 #include <chrono>
@@ -13,33 +14,33 @@
 namespace tenax::scheduler {
 
 /// Each of them asks with one message at a time, ever more slowly; all its others wait for what
-/// that one finds. So ten thousand deferred messages of a sender make some twenty attempts a day,
-/// and delay nobody else's mail. At most 16 of a site, the one that was refused first goes first.
+/// that one finds. So ten thousand deferred messages of one make some twenty attempts a day, and
+/// delay nobody else's mail. At most 16 of a site, the one that was refused first goes first.
 /// Concurrency: value.
-class RefusedSenders {
+class RefusedParts {
  public:
-  void refused(std::uint64_t sender, mail::WallTime when, mail::WallTime now) {
-    auto found = std::ranges::find(all_, sender, &One::sender);
+  void refused(std::uint64_t part, mail::WallTime when, mail::WallTime now) {
+    auto found = std::ranges::find(all_, part, &One::part);
     if (found == all_.end()) {
       if (all_.size() >= kMost) all_.erase(all_.begin());
-      found = all_.insert(all_.end(), {sender, when, now});
+      found = all_.insert(all_.end(), {part, when, now});
     }
     const mail::Duration gap = (now - found->since) / 2;
     found->asks_at = now + std::clamp<mail::Duration>(gap, kFirstGap, kLongestGap);
   }
-  void taken(std::uint64_t sender) {
-    std::erase_if(all_, [sender](const One& one) { return one.sender == sender; });
+  void taken(std::uint64_t part) {
+    std::erase_if(all_, [part](const One& one) { return one.part == part; });
   }
   void clear() { all_.clear(); }
 
   /// One of its messages goes: the others wait for its answer.
-  void asks(std::uint64_t sender, mail::WallTime now) {
-    const auto found = std::ranges::find(all_, sender, &One::sender);
+  void asks(std::uint64_t part, mail::WallTime now) {
+    const auto found = std::ranges::find(all_, part, &One::part);
     if (found != all_.end()) found->asks_at = now + kLongestSession;
   }
   /// When it asks next; nullopt: it is not one of them.
-  [[nodiscard]] std::optional<mail::WallTime> asks_at(std::uint64_t sender) const {
-    const auto found = std::ranges::find(all_, sender, &One::sender);
+  [[nodiscard]] std::optional<mail::WallTime> asks_at(std::uint64_t part) const {
+    const auto found = std::ranges::find(all_, part, &One::part);
     return found != all_.end() ? std::optional{found->asks_at} : std::nullopt;
   }
 
@@ -57,7 +58,7 @@ class RefusedSenders {
   static constexpr mail::Duration kLongestSession = std::chrono::minutes{1};
 
   struct One {
-    std::uint64_t sender = 0;
+    std::uint64_t part = 0;
     mail::WallTime since;
     mail::WallTime asks_at;
   };
