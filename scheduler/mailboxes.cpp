@@ -13,16 +13,33 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr ProbePace kFullPace{minutes{10}, 0.1, hours{2}};
-constexpr ProbePace kUnknownPace{minutes{10}, 0.4, hours{8}};
+/// How its messages ask in turn, and how each of them comes back: the gaps are a geometric row
+/// whose first so many add up to the lifetime.
+struct Patience {
+  ProbePace pace;
+  double growth;
+  int gaps;
+};
+
+const Patience& patience_for(MailboxTrouble trouble) {
+  static constexpr Patience kFull{{minutes{10}, 0.1, hours{2}}, 1.35, 14};
+  static constexpr Patience kBusy{{minutes{1}, 0.25, hours{1}}, 2, 12};
+  static constexpr Patience kUnknown{{minutes{10}, 0.4, hours{8}}, 2, 10};
+  switch (trouble) {
+    case MailboxTrouble::full: return kFull;
+    case MailboxTrouble::busy: return kBusy;
+    case MailboxTrouble::unknown: break;
+  }
+  return kUnknown;
+}
+
 constexpr mail::Duration kAsking = minutes{5};
 constexpr mail::Duration kFreedLately = hours{1};
-constexpr double kGrowthFull = 1.35;
-constexpr double kGrowthUnknown = 2;
 
 }  // namespace
 
-void Mailboxes::refused(std::uint64_t mailbox, bool full, mail::WallTime when, mail::WallTime now) {
+void Mailboxes::refused(std::uint64_t mailbox, MailboxTrouble trouble, mail::WallTime when,
+                        mail::WallTime now) {
   const auto [found, fresh] = mailboxes_.try_emplace(mailbox);
   if (fresh) {
     found->second.place = order_.insert(order_.end(), mailbox);
@@ -30,7 +47,7 @@ void Mailboxes::refused(std::uint64_t mailbox, bool full, mail::WallTime when, m
     order_.splice(order_.end(), order_, found->second.place);
   }
   found->second.freed.reset();
-  found->second.refusing.failed(when, now, full ? kFullPace : kUnknownPace);
+  found->second.refusing.failed(when, now, patience_for(trouble).pace);
   if (mailboxes_.size() <= most_) return;
   mailboxes_.erase(order_.front());
   order_.pop_front();
@@ -78,12 +95,9 @@ void Mailboxes::shift(mail::Duration step) {
   }
 }
 
-mail::Duration cheap_patience(int attempts, bool full, mail::Duration lifetime) {
-  // The gaps are a geometric row whose first so many add up to the lifetime. A full mailbox may be
-  // emptied at any time. One that is unknown mostly stays so; but many a server says that at first
-  // only, while it asks another one or to see whether we come again.
-  const double growth = full ? kGrowthFull : kGrowthUnknown;
-  const double sum = (std::pow(growth, full ? 14 : 10) - 1) / (growth - 1);
+mail::Duration cheap_patience(int attempts, MailboxTrouble trouble, mail::Duration lifetime) {
+  const auto& [pace, growth, gaps] = patience_for(trouble);
+  const double sum = (std::pow(growth, gaps) - 1) / (growth - 1);
   const double first = static_cast<double>(lifetime.count()) / sum;
   const double gap = first * std::pow(growth, std::clamp(attempts - 1, 0, 60));
   return mail::Duration{

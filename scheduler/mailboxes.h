@@ -13,6 +13,14 @@
 
 namespace tenax::scheduler {
 
+/// Why a mailbox takes nothing for now.
+enum class MailboxTrouble {
+  full,     // it may be emptied at any time
+  busy,     // it has had too much mail for the time
+  unknown,  // mostly for ever; but many a server says that at first only, while it asks another one
+            // or to see whether we come again
+};
+
 /// Each is asked by one message at a time, ever more slowly; what else waits for it goes when one
 /// was taken. At most `most` are remembered, the least recently asked goes first. Concurrency:
 /// value.
@@ -20,7 +28,8 @@ class Mailboxes {
  public:
   explicit Mailboxes(std::size_t most) : most_{most} {}
 
-  void refused(std::uint64_t mailbox, bool full, mail::WallTime when, mail::WallTime now);
+  void refused(std::uint64_t mailbox, MailboxTrouble trouble, mail::WallTime when,
+               mail::WallTime now);
   /// True if something may wait for it.
   bool taken(std::uint64_t mailbox, mail::WallTime now);
   /// One of its messages goes: nobody else asks meanwhile.
@@ -47,6 +56,7 @@ class Mailboxes {
 
 /// How long one message stays away from such a mailbox after so many attempts: a dozen last for a
 /// message's life. Concurrency: pure.
-[[nodiscard]] mail::Duration cheap_patience(int attempts, bool full, mail::Duration lifetime);
+[[nodiscard]] mail::Duration cheap_patience(int attempts, MailboxTrouble trouble,
+                                            mail::Duration lifetime);
 
 }  // namespace tenax::scheduler

@@ -109,7 +109,7 @@ std::vector<NotYet> Memory::sort_out(mail::DeliveryRequest& request, mail::WallT
   return waiting;
 }
 
-void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now) {
+void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now, int others) {
   for (const mail::DueRecipient& recipient : request.recipients) {
     mailboxes_.asking(hash_of(recipient.address.text()), now);
   }
@@ -123,6 +123,7 @@ void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now) {
     waiting_.asks(visit.pair, message, now);
     site.goes(visit, now);
   }
+  site.opens(message, others);
   request.first_host = site.host_for(now);
 }
 

@@ -55,8 +55,8 @@ class Memory {
 
   /// Takes out of a request whose turn has come the recipients that should wait longer after all.
   std::vector<NotYet> sort_out(mail::DeliveryRequest& request, mail::WallTime now);
-  /// It goes: says which host to ask.
-  void goes(mail::DeliveryRequest& request, mail::WallTime now);
+  /// It goes, beside so many others at its site: says which host to ask.
+  void goes(mail::DeliveryRequest& request, mail::WallTime now, int others = 0);
 
   /// A copy of what bears on a request with one recipient, with our own network well: what happens
   /// to the copy changes nothing here.
@@ -144,7 +144,7 @@ class Memory {
                        const mail::Verdict& verdict, const mail::DeliveryReport& report, Site& site,
                        int others, mail::WallTime now);
   std::vector<Advice> learn_of_silence(const mail::DeliveryRequest& request,
-                                       const mail::DeliveryReport& report, Site& site,
+                                       const mail::DeliveryReport& report, Site& site, int others,
                                        mail::WallTime now);
   [[nodiscard]] std::optional<mail::WallTime> within_life(const mail::DeliveryRequest& request,
                                                           mail::WallTime when,

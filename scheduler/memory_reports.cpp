@@ -39,6 +39,19 @@ std::optional<mail::Duration> contents_patience(const mail::Verdict* verdict, in
   return minutes{static_cast<minutes::rep>(std::min(grown, kLongest))};
 }
 
+std::optional<MailboxTrouble> mailbox_trouble(Meaning meaning) {
+  switch (meaning) {
+    case Meaning::mailbox_full: return MailboxTrouble::full;
+    case Meaning::mailbox_busy: return MailboxTrouble::busy;
+    case Meaning::mailbox_unknown: return MailboxTrouble::unknown;
+    case Meaning::stranger:
+    case Meaning::crowded:
+    case Meaning::rate:
+    case Meaning::trouble: break;
+  }
+  return std::nullopt;
+}
+
 const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::RecipientId id) {
   const auto found = std::ranges::find(report.verdicts, id, &mail::RecipientVerdict::recipient);
   return found == report.verdicts.end() ? nullptr : &found->verdict;
@@ -61,7 +74,8 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
                              const mail::DeliveryReport& report, Site& site, int others,
                              mail::WallTime now) {
   if (is_for_good(verdict)) {
-    const mail::Duration stay = cheap_patience(recipient.attempts + 1, false, lifetime_of(request));
+    const mail::Duration stay =
+        cheap_patience(recipient.attempts + 1, MailboxTrouble::unknown, lifetime_of(request));
     return {now + stay, recipient.knocks, Reason::growing};
   }
   Reading reading = read(verdict, now);
@@ -70,11 +84,10 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
       site.knows_nobody(mailbox, recipient.attempts == 0, now)) {
     reading.meaning = Meaning::stranger;
   }
-  const bool full = reading.meaning == Meaning::mailbox_full;
-  if (full || reading.meaning == Meaning::mailbox_unknown) {
-    mailboxes_.refused(mailbox, full, report.started, now);
+  if (const auto trouble = mailbox_trouble(reading.meaning)) {
+    mailboxes_.refused(mailbox, *trouble, report.started, now);
     const mail::WallTime own =
-        now + cheap_patience(recipient.attempts + 1, full, lifetime_of(request));
+        now + cheap_patience(recipient.attempts + 1, *trouble, lifetime_of(request));
     return {std::max(own, mailboxes_.not_before(mailbox).value_or(own)), recipient.knocks,
             Reason::mailbox};
   }
@@ -101,15 +114,20 @@ Advice Memory::advise(const mail::DeliveryRequest& request, const mail::DueRecip
 
 std::vector<Advice> Memory::learn_of_silence(const mail::DeliveryRequest& request,
                                              const mail::DeliveryReport& report, Site& site,
-                                             mail::WallTime now) {
+                                             int others, mail::WallTime now) {
   const bool by_name = report.health == mail::Health::unresolved;
   std::optional<mail::WallTime> when;
   bool counted = true;
   Reason why = by_name ? Reason::name : Reason::probe;
+  const auto message = static_cast<std::uint64_t>(request.message.value);
+  const bool nobody = report.health == mail::Health::unreachable;
   if (report.health == mail::Health::ours) {
     counted = false;
+  } else if (nobody && !network_.down() && site.has_no_room(message, report.started, others, now)) {
+    when = now;
+    why = Reason::crowded;
   } else if (network_.down()) {
-    network_.failed_again(now);
+    network_.failed_again(site.number(), now);
     counted = false;
   } else {
     const auto name = names_.find(request.destination.text());
@@ -161,17 +179,18 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
                                   mail::WallTime now) {
   Site& site = led_by(report, now);
   if (report.health == mail::Health::broke_off) network_.answered();
-  const bool broken = report.health == mail::Health::broke_off &&
-                      site.broke_off(static_cast<std::uint64_t>(request.message.value));
+  const auto message = static_cast<std::uint64_t>(request.message.value);
+  const bool broken = report.health == mail::Health::broke_off && site.broke_off(message);
   const bool silent = broken || report.health == mail::Health::unreachable ||
                       report.health == mail::Health::unresolved ||
                       report.health == mail::Health::ours;
-  if (silent) return learn_of_silence(request, report, site, now);
+  if (silent) return learn_of_silence(request, report, site, others, now);
 
   network_.answered();
   if (names_.erase(request.destination.text()) > 0) name_changed(request.destination.text(), now);
   bool matters = site.outage().under_way() || site.quota().closed();
   site.reached(now);
+  if (!report.reused_session) site.served(message, report.started, now);
   std::vector<Advice> advice;
   for (const mail::DueRecipient& recipient : request.recipients) {
     const mail::Verdict* const verdict = verdict_of(report, recipient.id);

@@ -60,6 +60,7 @@ Reason Memory::reason_of(const mail::DeliveryRequest& request,
   const Reading reading = read(*last, now);
   switch (reading.meaning) {
     case Meaning::mailbox_full:
+    case Meaning::mailbox_busy:
     case Meaning::mailbox_unknown: return Reason::mailbox;
     case Meaning::crowded: return Reason::crowded;
     case Meaning::rate: return Reason::door;

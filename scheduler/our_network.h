@@ -3,6 +3,7 @@
 // Is it us? When one site after the other fails that had answered, and none answers between, the
 // fault is ours.
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -25,15 +26,18 @@ class OurNetwork {
 
   /// True: so it is us, as of now.
   bool failed(Witness witness, mail::WallTime started, mail::WallTime now);
-  /// An attempt failed while it is known to be us.
-  void failed_again(mail::WallTime now);
+  /// An attempt at this site failed while it is known to be us.
+  void failed_again(std::uint64_t site, mail::WallTime now);
   /// Somebody answered. True: it was us until now.
   bool answered();
 
   [[nodiscard]] bool down() const { return outage_.under_way(); }
   [[nodiscard]] mail::WallTime next_probe() const { return outage_.next_probe(); }
-  /// Sites that failed since anybody answered last.
+  /// Sites that failed since anybody answered last: who asks one of the others learns more.
   [[nodiscard]] const std::vector<std::uint64_t>& suspects() const { return suspects_; }
+  [[nodiscard]] bool suspects(std::uint64_t site) const {
+    return std::ranges::find(suspects_, site) != suspects_.end();
+  }
   void shift(mail::Duration step) {
     outage_.shift(step);
     move_along(first_failure_, step);

@@ -74,7 +74,7 @@ Reading read(const mail::Verdict& verdict, mail::WallTime now) {
   }
   if (reading.meaning != Meaning::stranger) return reading;
   reading.meaning = about_mailbox(verdict, lower_text(*verdict.reply));
-  if (reading.meaning == Meaning::stranger && of_mailbox) reading.meaning = Meaning::mailbox_full;
+  if (reading.meaning == Meaning::stranger && of_mailbox) reading.meaning = Meaning::mailbox_busy;
   if (reading.meaning != Meaning::stranger) return reading;
   const auto status = verdict.reply->status();
   const bool unwell = (status && status->subject == 3) || verdict.reply->code == 421;

@@ -14,7 +14,8 @@ namespace tenax::scheduler {
 
 enum class Meaning {
   stranger,         // it may not know us yet, or not say
-  mailbox_full,     // this mailbox, for now: of room, or of mail for the time
+  mailbox_full,     // this mailbox, for now
+  mailbox_busy,     // this mailbox has had too much mail for the time
   mailbox_unknown,  // this mailbox, and who knows for how long
   crowded,          // too many sessions at once
   rate,             // too many messages for the time

@@ -158,7 +158,7 @@ std::vector<mail::DeliveryRequest> Scheduler::take_ready(mail::WallTime now) {
 
   std::vector<mail::DeliveryRequest> ready;
   while (state.in_flight + state.unsettled < state.policy.sessions) {
-    Lane* const lane = state.turns.next();
+    Lane* const lane = state.next_turn();
     if (lane == nullptr) break;
     if (state.memory && !state.memory->may_try(now, state.in_flight)) {
       state.refile(*lane, now);

@@ -19,6 +19,8 @@ constexpr std::size_t kFewUnderWay = 50;
 // what was claimed before it.
 constexpr mail::Duration kShortWait = std::chrono::minutes{1};
 
+constexpr int kMostPassed = 100;
+
 /// Where in `width` this request comes back; the same for the same request and parking.
 mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,
                       mail::Duration width) {
@@ -215,6 +217,19 @@ void Scheduler::State::give_back_unpaced(Lane& lane, mail::WallTime at, std::vec
   }
 }
 
+Lane* Scheduler::State::next_turn() {
+  Lane* lane = turns.next();
+  if (!memory || !memory->network().down()) return lane;
+  const auto suspect = [this](const Lane& one) {
+    return one.site != nullptr && memory->network().suspects(one.site->number());
+  };
+  for (int passed = 0; lane != nullptr && suspect(*lane) && passed < kMostPassed; ++passed) {
+    refile(*lane, now);  // behind the others
+    lane = turns.next();
+  }
+  return lane;
+}
+
 void Scheduler::State::start(Lane& lane, Place place, std::vector<mail::DeliveryRequest>& ready) {
   mail::DeliveryRequest request = lane.line.start(place);
   if (lane.entry) {
@@ -229,7 +244,7 @@ void Scheduler::State::start(Lane& lane, Place place, std::vector<mail::Delivery
       --held;
     }
     if (request.recipients.empty()) return;
-    memory->goes(request, now);
+    memory->goes(request, now, lane.window.in_flight());
   }
   if (memory) {
     flights.emplace(request.message, Flight{request.destination.text(), lane.name, false});

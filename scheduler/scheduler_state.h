@@ -61,6 +61,9 @@ struct Scheduler::State {
   /// After a report: whoever waits for a destination that leads elsewhere now goes along.
   void move(Lane& from, const mail::Destination& destination);
   void move_all(Lane& from);
+  /// Whose turn it is; while our own network seems down, of a site that did not fail meanwhile if
+  /// there is one near: several that fail together may have something else in common.
+  Lane* next_turn();
   void start(Lane& lane, Place place, std::vector<mail::DeliveryRequest>& ready);
   Flights::iterator flight_of(mail::QueueId message, const mail::Destination& destination,
                               bool landed);

@@ -68,10 +68,14 @@ void Site::ask_now(mail::WallTime now) {
   if (outage_.under_way()) outage_.ask_at(now);
   quota_.ask_now(now);
   refused_parts_.clear();
+  unanswered_ = {};
   rests_until_ = std::min(rests_until_, now);
 }
 
-int Site::width() const { return std::max(1, ceiling_ ? std::min(size_, *ceiling_) : size_); }
+int Site::width() const {
+  const int most = std::min(ceiling_.value_or(size_), unanswered_.most().value_or(size_));
+  return std::max(1, std::min(size_, most));
+}
 
 bool Site::allows(mail::WallTime now, int in_flight) const {
   if (outage_.under_way()) return in_flight == 0 && now >= outage_.next_probe();
@@ -94,6 +98,19 @@ void Site::unreachable(mail::WallTime started, mail::WallTime now) {
   outage_.failed(started, now, kReceiverPace);
   answered_ = false;
   size_ = 1;
+  unanswered_ = {};
+}
+
+bool Site::has_no_room(std::uint64_t message, mail::WallTime started, int others,
+                       mail::WallTime now) {
+  if (others == 0 || !answered_ || outage_.under_way()) return false;
+  unanswered_.failed(message, started, others, now);
+  return true;
+}
+
+void Site::served(std::uint64_t message, mail::WallTime started, mail::WallTime now) {
+  const auto room = unanswered_.served(message, started);
+  if (room) crowded(*room, now);
 }
 
 bool Site::broke_off(std::uint64_t message) {
@@ -481,6 +498,7 @@ void Site::shift(mail::Duration step) {
   refused_parts_.shift(step);
   last_senders_.shift(step);
   last_domains_.shift(step);
+  unanswered_.shift(step);
   addresses.shift(step);
   for (mail::WallTime* const when : {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_,
                                      &next_check_, &touched, &crowded_at_, &unknown_since_}) {

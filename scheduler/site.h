@@ -24,6 +24,7 @@
 #include "scheduler/refused_parts.h"
 #include "scheduler/rows.h"
 #include "scheduler/site_view.h"
+#include "scheduler/unanswered.h"
 
 namespace tenax::scheduler {
 
@@ -76,6 +77,11 @@ class Site {
 
   // What happened there. `others`: sessions of ours still open.
   void unreachable(mail::WallTime started, mail::WallTime now);
+  /// Nobody answered. True: others of ours were being served, so it may have no room for more.
+  [[nodiscard]] bool has_no_room(std::uint64_t message, mail::WallTime started, int others,
+                                 mail::WallTime now);
+  /// A new session that began then came to its end.
+  void served(std::uint64_t message, mail::WallTime started, mail::WallTime now);
   /// It took recipients of this message and said nothing more to its contents. True: it did so with
   /// another before, and has taken none since, so it is not the message.
   [[nodiscard]] bool broke_off(std::uint64_t message);
@@ -94,6 +100,8 @@ class Site {
   /// The site refuses this sender, or this domain, while it takes others: when may this message
   /// knock, and for which of them does it wait?
   [[nodiscard]] std::optional<Return> part_waits(const Visit& visit, mail::WallTime now) const;
+  /// A session for this message is opened beside so many others.
+  void opens(std::uint64_t message, int others) { unanswered_.goes(message, others); }
   /// This one knocks now.
   void goes(const Visit& visit, mail::WallTime now) {
     refused_parts_.asks(visit.sender, now);
@@ -175,7 +183,8 @@ class Site {
   std::optional<int> ceiling_;  // sessions at once; more were refused
   mail::WallTime raise_at_;
   mail::Duration raise_pause_{std::chrono::minutes{15}};
-  mail::WallTime crowded_at_;   // too many, the last time
+  mail::WallTime crowded_at_;  // too many, the last time
+  Unanswered unanswered_;
   mail::Duration breather_{0};  // between our last session and the next
   mail::WallTime rests_until_;
 

@@ -52,6 +52,7 @@ void Site::grow_old(mail::WallTime now) {
   outage_.ended();
   for (Host& host : known_hosts_) host.outage.ended();
   breather_ = mail::Duration{0};
+  unanswered_ = {};
   rests_until_ = std::min(rests_until_, now);
   quota_.grow_old(untouched);
   greylist_.grow_old(untouched);

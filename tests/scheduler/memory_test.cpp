@@ -331,6 +331,20 @@ TEST(Memory, WhatOneMailboxCannotTakeClosesNoDoor) {
   }
 }
 
+TEST(Memory, AMailboxThatHasHadTooMuchMailIsAskedAgainSoonerThanAFullOne) {
+  Memory memory{MemoryPolicy{}};
+  mail::DeliveryRequest one = letter(1);
+  attempt(memory, one, refusal("4.2.1 The user is receiving mail too quickly", 450), kNoon);
+  mail::DeliveryRequest other = letter(2);
+  other.recipients.front().address = one.recipients.front().address;
+
+  const auto waiting = memory.sort_out(other, kNoon);
+
+  ASSERT_THAT(waiting, SizeIs(1));
+  EXPECT_LE(waiting.front().next_attempt, kNoon + 90s);
+  EXPECT_LE(one.recipients.front().due, kNoon + 2min);
+}
+
 TEST(Memory, OneSiteThatFailsAmongOthersIsItsOwnFault) {
   Memory memory{MemoryPolicy{}};
   for (int n = 1; n <= 20; ++n) {

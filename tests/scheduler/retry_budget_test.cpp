@@ -4,119 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <map>
-#include <set>
-
-#include "tests/scheduler/memory_world.h"
+#include "tests/scheduler/backlog.h"
 
 namespace tenax::scheduler {
 namespace {
-
-/// A queue beside a scheduler that learns, and one receiver that answers each attempt in a second.
-class Backlog {
- public:
-  using Answer = std::function<mail::Verdict(const mail::DeliveryRequest&, mail::WallTime)>;
-
-  explicit Backlog(Answer answer) : answer_{std::move(answer)} {}
-
-  void come(int messages, const std::string& sender = "ann") {
-    for (int i = 0; i < messages; ++i) {
-      mail::DeliveryRequest made = letter(++last_id_, sender);
-      made.accepted = now_;
-      made.recipients.front().due = now_;
-      waiting_.emplace(now_, std::move(made));
-    }
-  }
-
-  void pass(mail::Duration length) {
-    const mail::WallTime end = now_ + length;
-    for (int steps = 0; steps < 5'000'000; ++steps) {
-      work();
-      const mail::WallTime next = next_moment();
-      if (next > end) break;
-      now_ = std::max(next, now_ + 1ms);
-    }
-    now_ = end;
-  }
-
-  int attempts() { return std::exchange(attempts_, 0); }
-  [[nodiscard]] int delivered() const { return delivered_; }
-  [[nodiscard]] mail::WallTime now() const { return now_; }
-  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-
- private:
-  mail::WallTime next_moment() {
-    mail::WallTime next = mail::WallTime::max();
-    if (!flying_.empty()) next = flying_.begin()->first;
-    if (const auto wake = scheduler_.next_wakeup(now_)) next = std::min(next, *wake);
-    if (scheduler_.except(now_).empty() && scheduler_.appetite() > 0 && !waiting_.empty()) {
-      next = std::min(next, waiting_.begin()->first);
-    }
-    return next;
-  }
-
-  void work() {
-    while (!flying_.empty() && flying_.begin()->first <= now_) land();
-    for (int i = 0; i < 20; ++i) {
-      give_back();
-      const bool claimed = claim();
-      const auto ready = scheduler_.take_ready(now_);
-      for (const mail::DeliveryRequest& one : ready) flying_.emplace(now_ + 1s, one);
-      if (!claimed && ready.empty()) break;
-    }
-    give_back();
-  }
-
-  bool claim() {
-    const bool early = !scheduler_.take_early().empty();
-    if (!scheduler_.except(now_).empty()) return false;
-    std::size_t most = std::min(scheduler_.appetite(), scheduler_.lane_appetite());
-    bool any = false;
-    while (most > 0 && !waiting_.empty() && (early || waiting_.begin()->first <= now_)) {
-      scheduler_.add(std::move(waiting_.extract(waiting_.begin()).mapped()), now_);
-      --most;
-      any = true;
-    }
-    return any;
-  }
-
-  void give_back() {
-    for (Shed& one : scheduler_.shed(now_)) {
-      one.request.recipients.front().due = one.next_attempt;
-      waiting_.emplace(one.next_attempt, std::move(one.request));
-    }
-  }
-
-  void land() {
-    mail::DeliveryRequest request = std::move(flying_.extract(flying_.begin()).mapped());
-    const mail::Verdict verdict = answer_(request, now_);
-    ++attempts_;
-    const auto advice = scheduler_.finished(request, report(request, verdict, now_ - 1s), now_);
-    if (verdict.kind == mail::Kind::delivered) ++delivered_;
-    if (advice.empty() || !advice.front().next_attempt) return;
-    mail::DueRecipient& recipient = request.recipients.front();
-    recipient.attempts += advice.front().counted ? 1 : 0;
-    recipient.knocks = advice.front().knocks;
-    recipient.due = *advice.front().next_attempt;
-    waiting_.emplace(recipient.due, std::move(request));
-  }
-
-  static SchedulerPolicy learning() {
-    SchedulerPolicy policy;
-    policy.learning.emplace();
-    return policy;
-  }
-
-  Answer answer_;
-  Scheduler scheduler_{learning()};
-  mail::WallTime now_ = kNoon;
-  std::multimap<mail::WallTime, mail::DeliveryRequest> waiting_;
-  std::multimap<mail::WallTime, mail::DeliveryRequest> flying_;
-  std::int64_t last_id_ = 0;
-  int attempts_ = 0;
-  int delivered_ = 0;
-};
 
 bool is_news(const mail::DeliveryRequest& request) {
   return request.envelope.sender->local_part() == "news";
@@ -193,6 +84,45 @@ TEST(RetryBudget, WhereNobodyWasEverTakenAFifthAsksInACycleAtMost) {
     backlog.pass(2h * (1 << cycle));
     EXPECT_LE(backlog.attempts(), 2'000) << cycle;
   }
+}
+
+TEST(RetryBudget, AnAlarmOfHundredsReachesAMailboxThatTakesTwentyInAMinute) {
+  std::multiset<mail::WallTime> taken;
+  Backlog backlog{[&](const auto&, mail::WallTime now) {
+    taken.erase(taken.begin(), taken.upper_bound(now - 1min));
+    if (taken.size() >= 20) return refusal("4.2.1 The user is receiving mail too quickly", 450);
+    taken.insert(now);
+    return delivery();
+  }};
+  backlog.come_to_one_mailbox(300);
+  backlog.pass(45min);  // 15 if all is known
+
+  EXPECT_EQ(backlog.delivered(), 300);
+  EXPECT_LE(backlog.attempts(), 450);
+}
+
+TEST(RetryBudget, WhenAProviderIsDownTheMailOfOthersIsNotHeldForOurNetwork) {
+  bool down = false;
+  mail::Duration longest{0};
+  Backlog backlog{[&](const mail::DeliveryRequest& one, mail::WallTime now) {
+    const bool at_provider = one.destination.text() < "site5";
+    if (at_provider && down) return no_answer(30s);
+    longest = std::max(longest, now - one.accepted);
+    return Met{delivery()};
+  }};
+  for (int site = 1; site <= 9; ++site) backlog.come(2, "ann", site);
+  backlog.pass(1h);
+  ASSERT_EQ(backlog.delivered(), 18);
+  down = true;
+  longest = {};
+  for (int minute = 0; minute < 60; ++minute) {
+    for (int site = 1; site <= 4; ++site) backlog.come(3, "ann", site);
+    if (minute % 10 == 2) backlog.come(1, "ann", 5 + minute / 15);
+    backlog.pass(1min);
+  }
+
+  EXPECT_EQ(backlog.delivered(), 24);
+  EXPECT_LE(longest, 2min);
 }
 
 }  // namespace
