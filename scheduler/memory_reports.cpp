@@ -52,6 +52,13 @@ std::optional<MailboxTrouble> mailbox_trouble(Meaning meaning) {
   return std::nullopt;
 }
 
+/// Some host answered a new connection.
+bool has_connected(const mail::DeliveryReport& report) {
+  if (report.reused_session) return false;
+  return report.health == mail::Health::well || report.health == mail::Health::broke_off ||
+         report.health == mail::Health::refused_by_host;
+}
+
 const mail::Verdict* verdict_of(const mail::DeliveryReport& report, mail::RecipientId id) {
   const auto found = std::ranges::find(report.verdicts, id, &mail::RecipientVerdict::recipient);
   return found == report.verdicts.end() ? nullptr : &found->verdict;
@@ -180,6 +187,9 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
   Site& site = led_by(report, now);
   if (report.health == mail::Health::broke_off) network_.answered();
   const auto message = static_cast<std::uint64_t>(request.message.value);
+  if (report.health != mail::Health::unreachable) {
+    site.served(message, report.started, has_connected(report), now);
+  }
   const bool broken = report.health == mail::Health::broke_off && site.broke_off(message);
   const bool silent = broken || report.health == mail::Health::unreachable ||
                       report.health == mail::Health::unresolved ||
@@ -190,7 +200,6 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
   if (names_.erase(request.destination.text()) > 0) name_changed(request.destination.text(), now);
   bool matters = site.outage().under_way() || site.quota().closed();
   site.reached(now);
-  if (!report.reused_session) site.served(message, report.started, now);
   std::vector<Advice> advice;
   for (const mail::DueRecipient& recipient : request.recipients) {
     const mail::Verdict* const verdict = verdict_of(report, recipient.id);

@@ -108,8 +108,9 @@ bool Site::has_no_room(std::uint64_t message, mail::WallTime started, int others
   return true;
 }
 
-void Site::served(std::uint64_t message, mail::WallTime started, mail::WallTime now) {
-  const auto room = unanswered_.served(message, started);
+void Site::served(std::uint64_t message, mail::WallTime started, bool connected,
+                  mail::WallTime now) {
+  const auto room = unanswered_.served(message, started, connected);
   if (room) crowded(*room, now);
 }
 

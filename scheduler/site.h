@@ -80,8 +80,8 @@ class Site {
   /// Nobody answered. True: others of ours were being served, so it may have no room for more.
   [[nodiscard]] bool has_no_room(std::uint64_t message, mail::WallTime started, int others,
                                  mail::WallTime now);
-  /// A new session that began then came to its end.
-  void served(std::uint64_t message, mail::WallTime started, mail::WallTime now);
+  /// What began then came to its end, and not in silence; with a connection of its own?
+  void served(std::uint64_t message, mail::WallTime started, bool connected, mail::WallTime now);
   /// It took recipients of this message and said nothing more to its contents. True: it did so with
   /// another before, and has taken none since, so it is not the message.
   [[nodiscard]] bool broke_off(std::uint64_t message);

@@ -45,8 +45,13 @@ class Unanswered {
   void goes(std::uint64_t message, int others) {
     if (tests_ && tested_ == 0 && others >= *most_) tested_ = message;
   }
-  /// A new session came to its end. How many have room, if that is proven by now.
-  std::optional<int> served(std::uint64_t message, mail::WallTime started) {
+  /// What began at `started` came to its end, and not in silence. How many have room, if that is
+  /// proven by now. `connected`: it had a connection of its own, not one that was kept.
+  std::optional<int> served(std::uint64_t message, mail::WallTime started, bool connected) {
+    if (!connected) {
+      if (tested_ == message) tested_ = 0;  // it tested nothing
+      return std::nullopt;
+    }
     if (!most_ || started <= in_force_) return std::nullopt;
     if (tested_ == message) {
       *this = {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An engine whose scheduler learns keeps the dates it tells (promise 10).
 
+#include "engine/known_site.h"
 #include "tests/engine/world.h"
 
 namespace tenax::engine {
@@ -77,6 +78,24 @@ TEST_F(EngineThatLearns, ARetryDoesNotWaitForWhatWasLearnt) {
   EXPECT_THAT(attempts_on_bob(), SizeIs(2));
   EXPECT_THAT(facts.attempted_, SizeIs(3)) << "eve waits for her date";
   stop();
+}
+
+TEST_F(EngineThatLearns, CustomersOfOneProviderAreOneSiteWhateverTheirHostsAreCalled) {
+  for (const char* const customer : {"one.test", "two.test"}) {
+    const std::string host = std::string{"mail."} + customer;
+    resolver.mx(customer, {{10, host}});
+    resolver.address(host, "192.0.2.1");
+    send({std::string{"bob@"} + customer});
+    pass(1s);
+  }
+
+  stop();
+  auto kept = run(context, clock, store.lessons());
+  ASSERT_TRUE(kept);
+  const auto of_one = known_site(*kept, mail::Destination::mx("one.test"), clock.wall());
+
+  ASSERT_TRUE(of_one);
+  EXPECT_THAT(of_one->destinations, ElementsAre("one.test", "two.test"));
 }
 
 TEST_F(EngineThatLearns, ADelayIsToldWithDatesThatAreKept) {

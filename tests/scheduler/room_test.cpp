@@ -42,6 +42,21 @@ TEST(Room, OfAFirewallIsFoundAndUsed) {
   EXPECT_LE(firewall.dropped(), 20);
 }
 
+TEST(Room, IsNotTestedByASessionThatWasKept) {
+  Unanswered unanswered;
+  unanswered.failed(1, kNoon, 5, kNoon + 30s);
+  (void)unanswered.served(2, kNoon + 31s, true);
+  ASSERT_EQ(unanswered.most(), 6);
+  unanswered.goes(3, 5);
+  (void)unanswered.served(3, kNoon + 32s, false);
+  EXPECT_EQ(unanswered.most(), 6) << "that says nothing";
+
+  unanswered.goes(4, 5);
+  (void)unanswered.served(4, kNoon + 33s, true);
+
+  EXPECT_EQ(unanswered.most(), std::nullopt) << "there is room";
+}
+
 TEST(Room, IsNotTakenFromConnectionsThatAreLostByChance) {
   int count = 0;
   Backlog backlog{[&](const auto&, mail::WallTime) {
