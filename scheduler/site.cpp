@@ -104,8 +104,7 @@ void Site::unreachable(mail::WallTime started, mail::WallTime now) {
 bool Site::has_no_room(std::uint64_t message, mail::WallTime started, int others,
                        mail::WallTime now) {
   if (others == 0 || !answered_ || outage_.under_way()) return false;
-  unanswered_.failed(message, started, others, now);
-  return true;
+  return unanswered_.failed(message, started, others, now);
 }
 
 void Site::served(std::uint64_t message, mail::WallTime started, bool connected,

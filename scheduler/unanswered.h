@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "mail/time.h"
 
@@ -18,9 +19,10 @@ namespace tenax::scheduler {
 /// answer twice, and those beside it do, it is the host's room for sessions. Concurrency: value.
 class Unanswered {
  public:
-  /// One of this message, begun at `started`, was not answered beside so many others.
-  void failed(std::uint64_t message, mail::WallTime started, int others, mail::WallTime now) {
-    if (now < by_chance_until_) return;
+  /// One of this message, begun at `started`, was not answered beside so many others. False: such
+  /// are lost by chance, but nor was the one before it answered, so nobody may be there.
+  bool failed(std::uint64_t message, mail::WallTime started, int others, mail::WallTime now) {
+    if (now < by_chance_until_) return std::exchange(connected_, false);
     if (!most_ || now - since_ > kMemory) {
       *this = {};
       most_ = others;
@@ -32,7 +34,7 @@ class Unanswered {
     } else if (started >= in_force_) {
       // Within its room as well.
       if (++losses_ >= kLossesToDismiss) *this = Unanswered{now + kMemory};
-      return;
+      return true;
     }
     if (tested_ != 0) --others;
     if (others < *most_) {
@@ -40,6 +42,7 @@ class Unanswered {
       proofs_ = 0;
     }
     in_force_ = now;
+    return true;
   }
   /// One is opened beside so many others.
   void goes(std::uint64_t message, int others) {
@@ -52,6 +55,7 @@ class Unanswered {
       if (tested_ == message) tested_ = 0;  // it tested nothing
       return std::nullopt;
     }
+    connected_ = true;
     if (!most_ || started <= in_force_) return std::nullopt;
     if (tested_ == message) {
       *this = {};
@@ -90,6 +94,7 @@ class Unanswered {
   int proofs_ = 0;
   int losses_ = 0;
   mail::WallTime by_chance_until_;
+  bool connected_ = false;  // one was, since another was not
 };
 
 }  // namespace tenax::scheduler

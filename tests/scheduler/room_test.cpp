@@ -68,6 +68,27 @@ TEST(Room, IsNotTakenFromConnectionsThatAreLostByChance) {
   EXPECT_EQ(backlog.delivered(), 6'000);
 }
 
+TEST(Room, IsSoughtPatientlyAtAHostThatOnlyEndsWhatItHasBegun) {
+  bool dying = false;
+  int count = 0;
+  Backlog backlog{[&](const auto&, mail::WallTime) {
+    if (dying) return no_answer(10ms);
+    ++count;
+    if (count < 500 && count % 20 == 0) return no_answer(5s);  // by chance
+    return Met{delivery(), mail::Health::well, count > 600 ? 20min : 2s};
+  }};
+  backlog.come(580);
+  backlog.pass(5min);
+  backlog.come(25);
+  backlog.pass(10s);  // some are under way
+  dying = true;
+  backlog.come(1'000);
+  (void)backlog.attempts();
+  backlog.pass(18min);
+
+  EXPECT_LE(backlog.attempts(), 30);
+}
+
 TEST(Room, IsAsItWasWhenAHostComesBackThatWentDownUnderLoad) {
   bool down = false;
   Backlog backlog{[&](const auto&, mail::WallTime) {
