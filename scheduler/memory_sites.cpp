@@ -22,10 +22,22 @@ std::string joined(const std::vector<std::string>& hosts) {
   return text;
 }
 
-/// The address and port of a host that was tried; 0: it had none.
+/// What a host's name is below, if strangers cannot have names there themselves, as far as can be
+/// told: "mail.protection.outlook.com", but neither "example.net" nor "co.uk". "": nothing such.
+std::string_view zone_of(std::string_view host) {
+  const std::size_t dot = host.find('.');
+  if (dot == std::string_view::npos) return {};
+  const std::string_view zone = host.substr(dot + 1);
+  constexpr int kFewestDots = 2;
+  return std::ranges::count(zone, '.') >= kFewestDots ? zone : std::string_view{};
+}
+
+/// The address and port of a host that was tried, among those of its zone; 0: there are none.
 std::uint64_t key_of(const mail::HostTry& one) {
-  if (one.host.address.empty()) return 0;
-  return mix(hash_of(one.host.address) ^ static_cast<std::uint64_t>(one.host.port));
+  const std::string_view zone = zone_of(one.host.name);
+  if (one.host.address.empty() || zone.empty()) return 0;
+  return mix(hash_of(one.host.address) ^ mix(hash_of(zone)) ^
+             static_cast<std::uint64_t>(one.host.port));
 }
 
 /// Where the first of its mail hosts answered; 0: it did not. The others may be another's, who

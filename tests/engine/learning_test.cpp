@@ -81,11 +81,11 @@ TEST_F(EngineThatLearns, ARetryDoesNotWaitForWhatWasLearnt) {
 }
 
 TEST_F(EngineThatLearns, CustomersOfOneProviderAreOneSiteWhateverTheirHostsAreCalled) {
-  for (const char* const customer : {"one.test", "two.test"}) {
-    const std::string host = std::string{"mail."} + customer;
-    resolver.mx(customer, {{10, host}});
+  for (const std::string customer : {"one", "two"}) {
+    const std::string host = customer + ".mx.provider.test";
+    resolver.mx(customer + ".test", {{10, host}});
     resolver.address(host, "192.0.2.1");
-    send({std::string{"bob@"} + customer});
+    send({"bob@" + customer + ".test"});
     pass(1s);
   }
 

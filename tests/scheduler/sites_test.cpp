@@ -83,6 +83,18 @@ TEST(Sites, OneThatIsAskedAtTwoAddressesInTurnStaysWhereItIs) {
   }
 }
 
+TEST(Sites, WhoeverPointsANameOfItsOwnAtSomebodysAddressIsAnother) {
+  Memory memory{MemoryPolicy{}};
+  const char* const hosts[] = {"mx.victim.example", "mx.evil.example", "victim.example",
+                               "evil.example"};
+  for (int n = 0; n < 4; ++n) {
+    const mail::DeliveryRequest one = letter(n, "ann", n);
+    memory.learn(one, answered(one, delivery(), hosts[n], kFirst, kNoon), 0, kNoon);
+  }
+
+  EXPECT_EQ(memory.size(), 4U) << "what it says and does there is its own word";
+}
+
 TEST(Sites, OneMachineThatTheConfigurationNamesTwiceIsTwo) {
   Memory memory{MemoryPolicy{}};
   for (int n = 1; n <= 2; ++n) {
