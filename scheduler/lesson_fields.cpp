@@ -140,6 +140,7 @@ void Addresses::describe(LessonForm& form) {
     form.line("at");
     form.hash(one.address);
     form.moment(one.met);
+    form.expect(std::ranges::count(all_, one.address, &One::address) == 1);
   }
 }
 

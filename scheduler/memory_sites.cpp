@@ -49,6 +49,14 @@ std::uint64_t first_answer(const mail::DeliveryReport& report) {
   return found != report.tries.end() ? key_of(*found) : 0;
 }
 
+/// It was tried, and at none of the addresses of the site.
+bool is_elsewhere(const Site& site, const mail::DeliveryReport& report) {
+  const auto of_site = [&site](const mail::HostTry& one) {
+    return site.addresses.have(key_of(one));
+  };
+  return !report.tries.empty() && std::ranges::none_of(report.tries, of_site);
+}
+
 bool is_larger(const Site& one, const Site& other) {
   if (one.destinations.size() != other.destinations.size()) {
     return one.destinations.size() > other.destinations.size();
@@ -165,7 +173,11 @@ Site& Memory::newly_led(const mail::DeliveryReport& report, const std::string& h
     before.entry = std::move(entry);
     return before;
   }
-  Site* const there = at_address(first_answer(report), entry, now);
+  const std::uint64_t address = first_answer(report);
+  // They were told in an earlier life, and nobody answers where the site does.
+  const bool is_new = by_destination_.at(report.destination.text()).hosts == 0;
+  if (is_new && address == 0 && !is_elsewhere(before, report)) return before;
+  Site* const there = at_address(address, entry, now);
   if (there == nullptr) return split_off(report.destination, hosts, now);
   lead(report.destination.text(), *there);
   return come(*there, now);
@@ -177,13 +189,10 @@ Site& Memory::led_by_address(const mail::DeliveryReport& report, const std::stri
                              Site& before, mail::WallTime now) {
   const std::uint64_t address = first_answer(report);
   if (address == 0) {
-    const auto of_site = [&before](const mail::HostTry& one) {
-      return before.addresses.have(key_of(one));
-    };
     const bool by_name = before.hosts == hosts || before.destinations.size() == 1;
-    const bool elsewhere = !report.tries.empty() && std::ranges::none_of(report.tries, of_site);
     // It moved, and nobody is there yet: that says nothing of those who stayed.
-    return !by_name && elsewhere ? split_off(report.destination, hosts, now) : before;
+    return !by_name && is_elsewhere(before, report) ? split_off(report.destination, hosts, now)
+                                                    : before;
   }
   Site* const there = at_address(address, before.entry, now);
   if (there != nullptr && there != &before && is_larger(*there, before)) {

@@ -15,7 +15,7 @@ namespace tenax::scheduler {
 
 /// Each of them asks with one message at a time, ever more slowly; all its others wait for what
 /// that one finds. So ten thousand deferred messages of one make some twenty attempts a day, and
-/// delay nobody else's mail. At most 16 of a site, the one that was refused first goes first.
+/// delay nobody else's mail. At most 64 of a site, the one that was refused first goes first.
 /// Concurrency: value.
 class RefusedParts {
  public:
@@ -52,7 +52,7 @@ class RefusedParts {
   }
 
  private:
-  static constexpr std::size_t kMost = 16;
+  static constexpr std::size_t kMost = 64;
   static constexpr mail::Duration kFirstGap = std::chrono::seconds{30};
   static constexpr mail::Duration kLongestGap = std::chrono::hours{1};
   static constexpr mail::Duration kLongestSession = std::chrono::minutes{1};

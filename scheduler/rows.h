@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 
 #include "mail/time.h"
@@ -35,11 +36,13 @@ struct RefusalRow {
   OneOrSeveral mailboxes;
 };
 
-/// The last two that were taken, of those that it tells apart. Concurrency: value.
+/// The last eight that were taken, of those that it tells apart. Concurrency: value.
 class LastTaken {
  public:
   void take(std::uint64_t who, mail::WallTime now) {
-    if (last_[0].who != who) last_[1] = last_[0];
+    auto place = std::ranges::find(last_, who, &Taken::who);
+    if (place == last_.end()) place = std::prev(last_.end());
+    std::rotate(last_.begin(), place, std::next(place));
     last_[0] = {who, now};
   }
   [[nodiscard]] bool anybody() const { return last_[0].when != mail::WallTime{}; }
@@ -66,7 +69,7 @@ class LastTaken {
       return when != mail::WallTime{} && now - when < kLately;
     }
   };
-  std::array<Taken, 2> last_{};
+  std::array<Taken, 8> last_{};
 };
 
 }  // namespace tenax::scheduler

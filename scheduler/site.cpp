@@ -36,6 +36,7 @@ constexpr int kAttemptsToDoubt = 5;  // then the sender may be what is refused
 constexpr mail::Duration kLongestUnwell = minutes{12};
 constexpr mail::Duration kReserve = seconds{1};
 constexpr mail::Duration kShortestBreather{50};
+constexpr mail::Duration kOtherAsks = seconds{30};
 constexpr mail::Duration kOneCrowd = minutes{1};
 // A stated time longer than this is checked by one early knock: an honest clock has gone on by
 // then.
@@ -282,6 +283,20 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
     const auto told = believed(reading);
     return {now + told.value_or(stay), visit.knocks, told ? Reason::stated : Reason::own_limit};
   }
+  if (const auto part = limited_part(visit, reading, now)) {
+    refused_parts_.refused(*part, visit.when, now);
+    return part_waits(visit, now).value_or(Return{now + minutes{1}, visit.knocks});
+  }
+  // Several domains closed the door: one asks next that was taken not long ago.
+  const bool of_others = quota_.closed() && row_.domains.several() && last_domains_.anybody() &&
+                         !last_domains_.lately(visit.domain, now) && !at_the_door &&
+                         reading.meaning != Meaning::rate && reading.meaning != Meaning::crowded;
+  if (of_others) {
+    refused_parts_.refused(visit.domain, visit.when, now);
+    const Return back = wait_for_door(visit, reading, now);
+    quota_.ask_now(now + kOtherAsks);
+    return back;
+  }
   if (wide) return wait_for_door(visit, reading, now);
   if (!takes_strangers()) {
     if (visit.knocks.count == 0 && visit.stranger) met_stranger(false, visit);
@@ -408,6 +423,17 @@ std::optional<std::uint64_t> Site::refused_part(const Visit& visit, mail::WallTi
   if (of_domain) return visit.domain;
   const bool of_sender = !row_.senders.several() && last_senders_.another_lately(visit.sender, now);
   return of_sender ? std::optional{visit.sender} : std::nullopt;
+}
+
+std::optional<std::uint64_t> Site::limited_part(const Visit& visit, const Reading& reading,
+                                                mail::WallTime now) const {
+  if (!reading.rate || quota_.closed()) return std::nullopt;
+  const int taken = quota_.limits().all_taken().after(visit.when - reading.rate->period);
+  // Periods that begin at fixed moments let twice as many pass.
+  if (taken < 3 * (reading.rate->count + 1)) return std::nullopt;
+  if (last_domains_.another_lately(visit.domain, now)) return visit.domain;
+  if (last_senders_.another_lately(visit.sender, now)) return visit.sender;
+  return std::nullopt;
 }
 
 /// Behind the one that asks they come in no order, over half the time until then.

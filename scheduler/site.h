@@ -169,6 +169,10 @@ class Site {
   /// The refusals in a row are all of its sender, or its domain, while others are taken: of which?
   [[nodiscard]] std::optional<std::uint64_t> refused_part(const Visit& visit,
                                                           mail::WallTime now) const;
+  /// The limit that it states is none of the site, which took far more: of whom is it?
+  [[nodiscard]] std::optional<std::uint64_t> limited_part(const Visit& visit,
+                                                          const Reading& reading,
+                                                          mail::WallTime now) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;
   [[nodiscard]] int streak_to_close() const;
 

@@ -21,6 +21,14 @@ struct Met {
   mail::Verdict verdict;
   mail::Health health = mail::Health::well;
   mail::Duration takes = 1s;
+  std::string host;     // of one name,
+  std::string address;  // met there, or not
+
+  Met& at(std::string name, std::string where) {
+    host = std::move(name);
+    address = std::move(where);
+    return *this;
+  }
 };
 
 /// Nobody answered.
@@ -141,8 +149,7 @@ class Backlog {
   void land() {
     auto [request, met, began] = std::move(flying_.extract(flying_.begin()).mapped());
     ++attempts_;
-    const auto advice =
-        scheduler_.finished(request, report(request, met.verdict, began, met.health), now_);
+    const auto advice = scheduler_.finished(request, told(request, met, began), now_);
     if (met.verdict.kind == mail::Kind::delivered) ++delivered_;
     if (advice.empty() || !advice.front().next_attempt) return;
     mail::DueRecipient& recipient = request.recipients.front();
@@ -150,6 +157,12 @@ class Backlog {
     recipient.knocks = advice.front().knocks;
     recipient.due = *advice.front().next_attempt;
     waiting_.emplace(recipient.due, std::move(request));
+  }
+
+  static mail::DeliveryReport told(const mail::DeliveryRequest& request, const Met& met,
+                                   mail::WallTime began) {
+    if (met.host.empty()) return report(request, met.verdict, began, met.health);
+    return answered(request, met.verdict, met.host, met.address, began, met.health);
   }
 
   static SchedulerPolicy learning() {

@@ -45,7 +45,9 @@ inline mail::DeliveryReport report(const mail::DeliveryRequest& request,
 }
 
 /// The mail host of one customer of a provider that has a name for each of them.
-inline std::string customer(int n) { return "customer" + std::to_string(n) + ".mx.provider.example"; }
+inline std::string customer(int n) {
+  return "customer" + std::to_string(n) + ".mx.provider.example";
+}
 
 /// The destination has this mail host only, and it was met, or not, at this address.
 inline mail::DeliveryReport answered(const mail::DeliveryRequest& request,

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/scheduler/backlog.h"
 #include "tests/scheduler/memory_world.h"
 
 namespace tenax::scheduler {
@@ -196,6 +197,80 @@ TEST_F(Provider, SaysThatItIsTheDomain) {
   EXPECT_EQ(advice.front().reason, Reason::domain);
   mail::DeliveryRequest waits = letter(id, "ann", 4);
   EXPECT_EQ(memory.reason_of(waits, refusal("4.7.1 not for this domain now"), now), Reason::domain);
+}
+
+TEST(Sites, WhenTheSharedMachineIsDownAfterARestartItIsDownForAll) {
+  Memory before{MemoryPolicy{}};
+  for (const int n : {1, 2, 3}) meet(before, n, kFirst);
+  Memory memory{MemoryPolicy{}};
+  memory.restore(before.take_lessons(kNoon + 1h, 100, true), kNoon + 1h);
+  ASSERT_EQ(memory.find(site(1)), memory.find(site(3)));
+
+  meet(memory, 3, kFirst, kNoon + 1h, mail::Health::unreachable);
+
+  EXPECT_EQ(memory.find(site(1)), memory.find(site(3)));
+  EXPECT_TRUE(memory.view(site(1), kNoon + 1h)->down);
+}
+
+TEST(Sites, OneWhoseLessonHasAnAddressTwiceIsRefused) {
+  Memory before{MemoryPolicy{}};
+  meet(before, 1, kFirst);
+  std::vector<mail::Lesson> lessons = before.take_lessons(kNoon + 1h, 100, true);
+  for (mail::Lesson& one : lessons) {
+    const std::size_t at = one.text.find("addresses 1\nat ");
+    if (at != std::string::npos)
+      one.text.replace(at, 12, "addresses 2\n" + one.text.substr(at + 12));
+  }
+
+  Memory memory{MemoryPolicy{}};
+
+  EXPECT_EQ(memory.restore(lessons, kNoon + 1h).refused, 1U);
+}
+
+/// Twenty domains of a provider with a mail every ten minutes each, all taken, and others that it
+/// refuses: so many messages of the twenty came, and so many were taken.
+struct Crowd {
+  Crowd(int refused_domains, const std::string& words) {
+    Backlog backlog{[&](const mail::DeliveryRequest& one, mail::WallTime) {
+      const std::string to = one.destination.text();
+      const int n = std::stoi(to.substr(std::string{"site"}.size()));
+      const bool good = n <= kGood;
+      taken += good ? 1 : 0;
+      return Met{good ? delivery() : refusal(words)}.at(customer(n), kFirst);
+    }};
+    const auto round = [&] {
+      for (int n = 1; n <= kGood; ++n) {
+        backlog.come(1, "ann" + std::to_string(n % 3), n);
+        ++came;
+        backlog.pass(30s);
+      }
+    };
+    for (int i = 0; i < 5; ++i) round();
+    for (int n = 1; n <= refused_domains; ++n) {
+      backlog.come(1'000 / refused_domains, n % 2 == 0 ? "ann1" : "ann2", kGood + n);
+    }
+    for (int i = 0; i < 18; ++i) round();  // three hours
+    refused = backlog.attempts() - taken;
+  }
+
+  static constexpr int kGood = 20;
+  int came = 0;
+  int taken = 0;
+  int refused = 0;
+};
+
+TEST(Sites, DomainsThatAreRefusedDelayNobodyElsesMailForLong) {
+  for (const int domains : {1, 2, 10, 40}) {
+    const Crowd crowd{domains, "4.7.1 relaying temporarily denied"};
+    EXPECT_GE(crowd.taken, crowd.came - Crowd::kGood) << domains;
+    EXPECT_LE(crowd.refused, 40 + 15 * domains) << domains;
+  }
+}
+
+TEST(Sites, ALimitThatIsStatedForOneOfThemIsNoneOfTheOthers) {
+  const Crowd crowd{1, "4.7.0 limit of 1 message per day exceeded"};
+  EXPECT_GE(crowd.taken, crowd.came - Crowd::kGood);
+  EXPECT_LE(crowd.refused, 60);
 }
 
 TEST(Sites, WhoLeavesItsProviderLeavesItsAddress) {
