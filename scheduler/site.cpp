@@ -334,7 +334,9 @@ Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::Wal
   Refusal refusal;
   refusal.of_rate = reading.meaning == Meaning::rate;
   refusal.may_be_rate = reading.meaning != Meaning::trouble && reading.meaning != Meaning::crowded;
-  refusal.told = reading.rate;
+  const bool of_others = last_domains_.another_lately(visit.domain, now) ||
+                         last_senders_.another_lately(visit.sender, now);
+  if (!of_others || !took_far_more(visit, reading)) refusal.told = reading.rate;
   refusal.wait = believed(reading);
   quota_.refused(refusal, visit.party, visit.when, now);
   const mail::WallTime door = quota_.opens(now, 0).value_or(now + seconds{1});
@@ -427,13 +429,19 @@ std::optional<std::uint64_t> Site::refused_part(const Visit& visit, mail::WallTi
 
 std::optional<std::uint64_t> Site::limited_part(const Visit& visit, const Reading& reading,
                                                 mail::WallTime now) const {
-  if (!reading.rate || quota_.closed()) return std::nullopt;
+  if (quota_.closed() || !took_far_more(visit, reading)) return std::nullopt;
+  // Once two of them hear it in a row, the door closes and it is seen what opens it.
+  const bool of_domain = !row_.domains.several() && last_domains_.another_lately(visit.domain, now);
+  if (of_domain) return visit.domain;
+  const bool of_sender = !row_.senders.several() && last_senders_.another_lately(visit.sender, now);
+  return of_sender ? std::optional{visit.sender} : std::nullopt;
+}
+
+bool Site::took_far_more(const Visit& visit, const Reading& reading) const {
+  if (!reading.rate) return false;
   const int taken = quota_.limits().all_taken().after(visit.when - reading.rate->period);
   // Periods that begin at fixed moments let twice as many pass.
-  if (taken < 3 * (reading.rate->count + 1)) return std::nullopt;
-  if (last_domains_.another_lately(visit.domain, now)) return visit.domain;
-  if (last_senders_.another_lately(visit.sender, now)) return visit.sender;
-  return std::nullopt;
+  return taken >= 3 * (reading.rate->count + 1);
 }
 
 /// Behind the one that asks they come in no order, over half the time until then.

@@ -173,6 +173,7 @@ class Site {
   [[nodiscard]] std::optional<std::uint64_t> limited_part(const Visit& visit,
                                                           const Reading& reading,
                                                           mail::WallTime now) const;
+  [[nodiscard]] bool took_far_more(const Visit& visit, const Reading& reading) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;
   [[nodiscard]] int streak_to_close() const;
 
