@@ -19,7 +19,7 @@ constexpr std::size_t kFewUnderWay = 50;
 // what was claimed before it.
 constexpr mail::Duration kShortWait = std::chrono::minutes{1};
 
-constexpr int kMostPassed = 100;
+constexpr int kMostPassed = 100;  // lanes of suspects, in search of one that is none
 
 /// Where in `width` this request comes back; the same for the same request and parking.
 mail::Duration spread(const mail::DeliveryRequest& request, mail::WallTime from,

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "scheduler/mix.h"
-#include "scheduler/moment.h"
 
 namespace tenax::scheduler {
 
@@ -16,7 +15,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr ProbePace kHostPace{minutes{5}, 0.5, hours{12}};
 constexpr double kBelief = 0.4;
 // Shorter than what is known of a closed door is kept (site_age.cpp), or each round would begin
 // anew.
@@ -482,67 +480,5 @@ Reason Site::reason_of(const Visit& visit, mail::WallTime when, mail::WallTime n
 }
 
 bool Site::take_early() { return std::exchange(early_, false); }
-
-// -- hosts ------------------------------------------------------------------------------------
-
-void Site::tried(const std::vector<mail::HostTry>& tries,
-                 const std::vector<std::string>& mail_hosts, mail::WallTime now) {
-  if (!mail_hosts.empty()) {
-    std::vector<Host> fresh;
-    for (const std::string& name : mail_hosts) {
-      if (fresh.size() >= kMostHosts) break;
-      const auto found = std::ranges::find(known_hosts_, name, &Host::name);
-      fresh.push_back(found != known_hosts_.end() ? *found : Host{name, {}, {}});
-    }
-    known_hosts_ = std::move(fresh);
-  }
-  for (const mail::HostTry& one : tries) {
-    const auto found = std::ranges::find(known_hosts_, one.host.name, &Host::name);
-    if (found == known_hosts_.end()) continue;
-    if (one.stage == mail::Stage::connect) {
-      found->outage.failed(one.started, now, kHostPace);
-    } else {
-      found->outage.ended();
-      found->answered = now;
-    }
-  }
-}
-
-std::string Site::host_for(mail::WallTime now) {
-  if (known_hosts_.size() < 2 || !known_hosts_.front().outage.under_way()) return {};
-  if (outage_.under_way()) return {};  // then whichever answers first
-  Outage& first = known_hosts_.front().outage;
-  if (now >= first.next_probe()) {
-    first.ask_at(now + minutes{5});
-    return {};
-  }
-  const Host* best = nullptr;
-  for (const Host& host : known_hosts_) {
-    if (host.outage.under_way() || host.answered == mail::WallTime{}) continue;
-    if (best == nullptr || host.answered > best->answered) best = &host;
-  }
-  return best != nullptr ? best->name : std::string{};
-}
-
-void Site::shift(mail::Duration step) {
-  outage_.shift(step);
-  outages_.shift(step);
-  quota_.shift(step);
-  greylist_.shift(step);
-  refused_parts_.shift(step);
-  last_senders_.shift(step);
-  last_domains_.shift(step);
-  unanswered_.shift(step);
-  addresses.shift(step);
-  for (mail::WallTime* const when : {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_,
-                                     &next_check_, &touched, &crowded_at_, &unknown_since_}) {
-    move_along(*when, step);
-  }
-  for (Promise& promise : promises_) move_along(promise.until, step);
-  for (Host& host : known_hosts_) {
-    host.outage.shift(step);
-    move_along(host.answered, step);
-  }
-}
 
 }  // namespace tenax::scheduler

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What time does to what a site taught, while nobody goes there.
+// What time does to what a site taught: while nobody goes there, and when the calendar is set.
 
 #include <algorithm>
 #include <cmath>
 
+#include "scheduler/moment.h"
 #include "scheduler/site.h"
 
 namespace tenax::scheduler {
@@ -63,6 +64,27 @@ void Site::grow_old(mail::WallTime now) {
   strangers_taken_ *= weight;
   strangers_refused_ *= weight;
   trust_ = kNoOpinion + (trust_ - kNoOpinion) * weight;
+}
+
+void Site::shift(mail::Duration step) {
+  outage_.shift(step);
+  outages_.shift(step);
+  quota_.shift(step);
+  greylist_.shift(step);
+  refused_parts_.shift(step);
+  last_senders_.shift(step);
+  last_domains_.shift(step);
+  unanswered_.shift(step);
+  addresses.shift(step);
+  for (mail::WallTime* const when : {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_,
+                                     &next_check_, &touched, &crowded_at_, &unknown_since_}) {
+    move_along(*when, step);
+  }
+  for (Promise& promise : promises_) move_along(promise.until, step);
+  for (Host& host : known_hosts_) {
+    host.outage.shift(step);
+    move_along(host.answered, step);
+  }
 }
 
 void Site::unlearn(const MemoryPolicy& policy) {
