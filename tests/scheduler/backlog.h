@@ -48,7 +48,7 @@ class Backlog {
       mail::DeliveryRequest made = letter(++last_id_, sender, at_site);
       made.accepted = now_;
       made.recipients.front().due = now_;
-      waiting_.emplace(now_, std::move(made));
+      wait(std::move(made));
     }
   }
 
@@ -59,7 +59,7 @@ class Backlog {
       made.accepted = now_;
       made.recipients.front().address = mailbox;
       made.recipients.front().due = now_;
-      waiting_.emplace(now_, std::move(made));
+      wait(std::move(made));
     }
   }
 
@@ -77,7 +77,11 @@ class Backlog {
   int attempts() { return std::exchange(attempts_, 0); }
   [[nodiscard]] int delivered() const { return delivered_; }
   [[nodiscard]] mail::WallTime now() const { return now_; }
-  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] std::size_t waiting() const {
+    std::size_t all = 0;
+    for (const auto& [destination, lane] : waiting_) all += lane.size();
+    return all;
+  }
 
  private:
   struct Flight {
@@ -85,6 +89,14 @@ class Backlog {
     Met met;
     mail::WallTime began;
   };
+  /// By when it is due, and by who came first.
+  using Lane = std::map<std::pair<mail::WallTime, std::int64_t>, mail::DeliveryRequest>;
+
+  void wait(mail::DeliveryRequest request) {
+    Lane& lane = waiting_[request.destination.text()];
+    const std::pair key{request.recipients.front().due, ++last_place_};
+    lane.emplace(key, std::move(request));
+  }
 
   mail::WallTime next_moment() {
     mail::WallTime next = mail::WallTime::max();
@@ -92,11 +104,9 @@ class Backlog {
     if (const auto wake = scheduler_.next_wakeup(now_)) next = std::min(next, *wake);
     if (scheduler_.appetite() == 0) return next;
     const std::vector<std::string> closed = scheduler_.except(now_);
-    for (const auto& [due, request] : waiting_) {
-      if (due >= next) break;
-      if (is_one_of(closed, request)) continue;
-      next = due;
-      break;
+    for (const auto& [destination, lane] : waiting_) {
+      if (lane.empty() || is_one_of(closed, destination)) continue;
+      next = std::min(next, lane.begin()->first.first);
     }
     return next;
   }
@@ -122,27 +132,29 @@ class Backlog {
     const std::vector<std::string> closed = scheduler_.except(now_);
     std::size_t most = std::min(scheduler_.appetite(), scheduler_.lane_appetite());
     bool any = false;
-    for (auto next = waiting_.begin(); most > 0 && next != waiting_.end();) {
-      if (next->first > now_ && early.empty()) break;
-      const auto one = next++;
-      const bool goes = one->first <= now_ || is_one_of(early, one->second);
-      if (!goes || is_one_of(closed, one->second)) continue;
-      scheduler_.add(std::move(waiting_.extract(one).mapped()), now_);
-      --most;
+    for (; most > 0; --most) {
+      Lane* first = nullptr;
+      for (auto& [destination, lane] : waiting_) {
+        if (lane.empty() || is_one_of(closed, destination)) continue;
+        const bool goes = lane.begin()->first.first <= now_ || is_one_of(early, destination);
+        if (goes && (first == nullptr || lane.begin()->first < first->begin()->first))
+          first = &lane;
+      }
+      if (first == nullptr) break;
+      scheduler_.add(std::move(first->extract(first->begin()).mapped()), now_);
       any = true;
     }
     return any;
   }
 
-  static bool is_one_of(const std::vector<std::string>& names,
-                        const mail::DeliveryRequest& request) {
-    return std::ranges::find(names, request.destination.text()) != names.end();
+  static bool is_one_of(const std::vector<std::string>& names, const std::string& destination) {
+    return std::ranges::find(names, destination) != names.end();
   }
 
   void give_back() {
     for (Shed& one : scheduler_.shed(now_)) {
       one.request.recipients.front().due = one.next_attempt;
-      waiting_.emplace(one.next_attempt, std::move(one.request));
+      wait(std::move(one.request));
     }
   }
 
@@ -156,7 +168,7 @@ class Backlog {
     recipient.attempts += advice.front().counted ? 1 : 0;
     recipient.knocks = advice.front().knocks;
     recipient.due = *advice.front().next_attempt;
-    waiting_.emplace(recipient.due, std::move(request));
+    wait(std::move(request));
   }
 
   static mail::DeliveryReport told(const mail::DeliveryRequest& request, const Met& met,
@@ -174,9 +186,10 @@ class Backlog {
   Answer answer_;
   Scheduler scheduler_{learning()};
   mail::WallTime now_ = kNoon;
-  std::multimap<mail::WallTime, mail::DeliveryRequest> waiting_;
+  std::map<std::string, Lane> waiting_;
   std::multimap<mail::WallTime, Flight> flying_;
   std::int64_t last_id_ = 0;
+  std::int64_t last_place_ = 0;
   int attempts_ = 0;
   int delivered_ = 0;
 };
