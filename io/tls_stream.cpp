@@ -22,10 +22,13 @@ namespace tenax::io {
 
 namespace {
 
+constexpr std::size_t kTurn = 32 * 1024;          // two records: milliseconds, whatever is in them
+constexpr std::size_t kMostBarren = 1024 * 1024;  // a handshake needs a tenth of it
+
 // OpenSSL's own socket BIO uses write(2), and a broken connection would raise SIGPIPE; it also
 // keeps the descriptor's number, which belongs to somebody else once the wire is closed.
 int wire_write(BIO* bio, const char* bytes, int size) {
-  auto& socket = static_cast<Wire*>(BIO_get_data(bio))->socket();
+  auto& socket = static_cast<TlsSource*>(BIO_get_data(bio))->wire->socket();
   const ssize_t sent = ::send(socket.native_handle(), bytes, static_cast<std::size_t>(size),
                               MSG_NOSIGNAL | MSG_DONTWAIT);
   BIO_clear_retry_flags(bio);
@@ -34,10 +37,18 @@ int wire_write(BIO* bio, const char* bytes, int size) {
 }
 
 int wire_read(BIO* bio, char* into, int size) {
-  auto& socket = static_cast<Wire*>(BIO_get_data(bio))->socket();
-  const ssize_t got =
-      ::recv(socket.native_handle(), into, static_cast<std::size_t>(size), MSG_DONTWAIT);
+  auto& source = *static_cast<TlsSource*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
+  if (source.turn == 0) {
+    BIO_set_retry_read(bio);
+    return -1;
+  }
+  const std::size_t most = std::min(static_cast<std::size_t>(size), source.turn);
+  const ssize_t got = ::recv(source.wire->socket().native_handle(), into, most, MSG_DONTWAIT);
+  if (got > 0) {
+    source.turn -= static_cast<std::size_t>(got);
+    source.barren += static_cast<std::size_t>(got);
+  }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
   return static_cast<int>(got);
 }
@@ -160,7 +171,8 @@ Result<std::unique_ptr<TlsStream>> TlsStream::make(std::shared_ptr<Wire> wire, T
   std::unique_ptr<TlsStream> stream{new TlsStream{std::move(wire), ssl, trust.sessions()}};
   BIO* bio = BIO_new(wire_method());
   if (!bio) return error(Errc::tls_failed, openssl_reason());
-  BIO_set_data(bio, stream->wire_.get());
+  stream->source_.wire = stream->wire_.get();
+  BIO_set_data(bio, &stream->source_);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
   const Result<> required = stream->require(requirement);
@@ -215,6 +227,12 @@ Result<> TlsStream::require(const TlsRequirement& requirement) {
   return {};
 }
 
+void TlsStream::begin_call() {
+  ERR_clear_error();
+  errno = 0;
+  source_.turn = kTurn;
+}
+
 TlsStream::Need TlsStream::need(int code) {
   const int number = errno;
   switch (SSL_get_error(ssl_.get(), code)) {
@@ -258,11 +276,13 @@ Async<Result<>> TlsStream::handshake(Instant deadline) {
   for (;;) {
     const Result<> may = co_await wire_->begin(deadline);
     if (!may) co_return may;
-    ERR_clear_error();
-    errno = 0;
+    begin_call();
     const int code = SSL_connect(ssl_.get());
     if (code == 1) break;
     const Need next = need(code);
+    if (next.wait && source_.barren > kMostBarren) {
+      co_return error(Errc::tls_failed, "a handshake without an end");
+    }
     if (!next.wait) {
       const long proof = SSL_get_verify_result(ssl_.get());
       if (verify_ && proof != X509_V_OK) {
@@ -285,13 +305,16 @@ Async<Result<std::size_t>> TlsStream::read_some(std::span<char> into, Instant de
   for (;;) {
     const Result<> may = co_await wire_->begin(deadline);
     if (!may) co_return may.error();
-    ERR_clear_error();
-    errno = 0;
+    begin_call();
     std::size_t got = 0;
     const int code = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
-    if (code == 1) co_return got;
+    if (code == 1) {
+      source_.barren = 0;
+      co_return got;
+    }
     const Need next = need(code);
     if (!next.wait) co_return next.error;
+    if (source_.barren > kMostBarren) co_return error(Errc::tls_failed, "records without contents");
     const Result<> ready = co_await wire_->wait(next.ready, deadline);
     if (!ready) co_return ready.error();
   }
@@ -302,8 +325,7 @@ Async<Result<>> TlsStream::write(std::string_view bytes, Instant deadline) {
   while (!bytes.empty()) {
     const Result<> may = co_await wire_->begin(deadline);
     if (!may) co_return may;
-    ERR_clear_error();
-    errno = 0;
+    begin_call();
     std::size_t sent = 0;
     const int code = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
     if (code == 1) {
@@ -320,8 +342,7 @@ Async<Result<>> TlsStream::write(std::string_view bytes, Instant deadline) {
 
 // Bytes on the wire are not yet bytes for us: a server hands out session tickets when it likes.
 bool TlsStream::has_input() {
-  ERR_clear_error();
-  errno = 0;
+  begin_call();
   char next = 0;
   std::size_t got = 0;
   const int code = SSL_peek_ex(ssl_.get(), &next, 1, &got);

@@ -44,6 +44,15 @@ class TlsTrust {
   TlsSessions sessions_;
 };
 
+/// What OpenSSL reads from. Within one call it goes on for as long as the peer sends records that
+/// hold nothing for us (session tickets, key updates): so each call has a turn, and there is an end
+/// to them.
+struct TlsSource {
+  Wire* wire = nullptr;
+  std::size_t turn = 0;    // octets left of this call
+  std::size_t barren = 0;  // octets since the last that were for us
+};
+
 /// Errors as io::Stream has them, without the peer's name. The trust outlives it. Concurrency: as
 /// its wire.
 class TlsStream {
@@ -81,9 +90,12 @@ class TlsStream {
     Wire::Ready ready = Wire::Ready::read;
     Error error;
   };
+  /// What OpenSSL says to the next call is of that call, and reads no more than its turn.
+  void begin_call();
   [[nodiscard]] Need need(int code);
 
   std::shared_ptr<Wire> wire_;
+  TlsSource source_;
   TlsSessions& sessions_;
   std::string key_;  // of our sessions
   std::unique_ptr<SSL, void (*)(SSL*)> ssl_;

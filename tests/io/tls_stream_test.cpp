@@ -50,6 +50,7 @@ class TlsServer {
   [[nodiscard]] bool left_politely() const { return left_politely_; }
   void in_clear_first(std::string bytes) { in_clear_first_ = std::move(bytes); }
   void break_off_after_echo() { break_off_ = true; }
+  void floods_with_tickets() { floods_ = true; }
 
  private:
   Async<> serve() {
@@ -61,6 +62,12 @@ class TlsServer {
     if (unshaken) co_return;
     const char* name = SSL_get_servername(tls.native_handle(), TLSEXT_NAMETYPE_host_name);
     asked_for_ = name ? name : "";
+    // What TLS says to TLS: nothing of it is for the one who reads.
+    for (int tickets = 0; floods_ && tickets < 20'000; ++tickets) {
+      if (SSL_new_session_ticket(tls.native_handle()) != 1) co_return;
+      const auto [gone] = co_await tls.async_handshake(asio::ssl::stream_base::server, kToken);
+      if (gone) co_return;
+    }
     std::array<char, 3> bytes{};
     const auto [unread, got] = co_await asio::async_read(tls, asio::buffer(bytes), kToken);
     if (unread) co_return;
@@ -75,6 +82,7 @@ class TlsServer {
   std::string in_clear_first_;
   std::string asked_for_;
   bool break_off_ = false;
+  bool floods_ = false;
   bool left_politely_ = false;
 };
 
@@ -432,6 +440,19 @@ TEST_F(TlsStreamTest, InputIsSeenWithoutTakingIt) {
   EXPECT_EQ(run_real(context, stream->read_some(some, in_time())).value(), 3U);
   wait_for_input(*stream);
   EXPECT_TRUE(stream->has_input());  // the end
+}
+
+TEST_F(TlsStreamTest, RecordsThatHoldNothingForUsEnd) {
+  TlsServer server{context, testing::make_self_signed({std::string{kName}})};
+  server.floods_with_tickets();
+  server.start();
+  const auto stream = connected(context, connector, server.endpoint());
+  ASSERT_TRUE(upgrade(*stream, requirement(false)));
+  ASSERT_TRUE(run_real(context, stream->write("abc", in_time())));
+  std::array<char, 10> some{};
+  const Result<std::size_t> got = run_real(context, stream->read_some(some, in_time()));
+  ASSERT_FALSE(got);
+  EXPECT_TRUE(got.error().is(Errc::tls_failed)) << to_string(got.error());
 }
 
 TEST_F(TlsStreamTest, AnEndWithoutGoodbyeIsAnEnd) {
