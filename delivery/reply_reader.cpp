@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/reply_reader.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -9,15 +10,24 @@ namespace tenax::delivery {
 namespace {
 
 /// The code of a line that may be part of a reply: "250", "250 text" or "250-text". Some servers
-/// put a tab or a stray CR where the space belongs.
+/// put a tab, a stray CR or nothing where the space belongs.
 std::optional<int> code_of(std::string_view line) {
   if (line.size() < 3 || line[0] < '1' || line[0] > '9') return std::nullopt;
-  for (const char c : line.substr(1, 2)) {
-    if (c < '0' || c > '9') return std::nullopt;
-  }
-  constexpr std::string_view kEndsACode = " -\t\r";
-  if (line.size() > 3 && kEndsACode.find(line[3]) == std::string_view::npos) return std::nullopt;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!is_digit(line[1]) || !is_digit(line[2])) return std::nullopt;
+  if (line.size() > 3 && is_digit(line[3])) return std::nullopt;
   return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
+}
+
+/// Is the code all there is, or does something stand between it and the text?
+bool is_divided(std::string_view line) {
+  constexpr std::string_view kDivides = " -\t\r";
+  return line.size() == 3 || kDivides.find(line[3]) != std::string_view::npos;
+}
+
+/// What stands behind the code.
+std::string text_of(const std::string& line) {
+  return line.substr(std::min<std::size_t>(line.size(), is_divided(line) ? 4 : 3));
 }
 
 bool is_blank(std::string_view line) {
@@ -55,15 +65,17 @@ void ReplyParser::end_line() {
   while (line_.ends_with('\r')) line_.pop_back();
   const std::string line = std::exchange(line_, {});
   if (is_blank(line)) return;
-  const std::optional<int> code = code_of(line);
+  std::optional<int> code = code_of(line);
   const bool within = reply_.code != 0;  // a reply that has begun with "250-"
+  // There "100% spam" is text, but "250OK" behind "250-" is the end.
+  if (code && within && !is_divided(line) && *code != reply_.code) code.reset();
   if (!code && !within) {
     broken_ = io::Errc::protocol;
     return;
   }
   // A line of a longer text that lost its code is text: the last one still tells what it is.
   if (code) reply_.code = *code;
-  std::string text = code ? (line.size() > 4 ? line.substr(4) : std::string{}) : line;
+  std::string text = code ? text_of(line) : line;
   if (reply_.lines.size() < limits_.lines && kept_ + line.size() <= limits_.kept) {
     kept_ += line.size();
     reply_.lines.push_back(std::move(text));

@@ -71,9 +71,8 @@ TEST(ReplyParser, LeavesWhatComesBehind) {
 
 TEST(ReplyParser, RefusesWhatIsNoReply) {
   for (const std::string_view bytes : std::initializer_list<std::string_view>{
-           "hello\r\n", "25 ok\r\n", "2500 ok\r\n", "250_ok\r\n", "050 ok\r\n", " 250 ok\r\n",
-           "+OK\r\n", "2x0 ok\r\n", "HTTP/1.1 400 Bad Request\r\n",
-           std::string_view{"\0\0\0\0\r\n", 6}}) {
+           "hello\r\n", "25 ok\r\n", "2500 ok\r\n", "050 ok\r\n", " 250 ok\r\n", "+OK\r\n",
+           "2x0 ok\r\n", "HTTP/1.1 400 Bad Request\r\n", std::string_view{"\0\0\0\0\r\n", 6}}) {
     EXPECT_EQ(fault_of(bytes), io::Errc::protocol) << bytes;
   }
 }
@@ -87,6 +86,17 @@ TEST(ReplyParser, ATabOrACarriageReturnEndsTheCodeToo) {
   EXPECT_EQ(parse("250\tok\r\n"), (Reply{250, {"ok"}}));
   EXPECT_EQ(parse("250\r\r\n"), (Reply{250, {""}}));
   EXPECT_EQ(parse("250 ok\r\r\n"), (Reply{250, {"ok"}}));
+}
+
+TEST(ReplyParser, NothingNeedDivideTheCodeFromTheText) {
+  EXPECT_EQ(parse("250OK queued\r\n"), (Reply{250, {"OK queued"}}));
+  EXPECT_EQ(parse("250_ok\r\n"), (Reply{250, {"_ok"}}));
+  EXPECT_EQ(parse("250-a\r\n250OK\r\n"), (Reply{250, {"a", "OK"}}));
+}
+
+TEST(ReplyParser, ANumberThatBeginsALineWithinAReplyIsNoCode) {
+  EXPECT_EQ(parse("550-5.7.1 Rejected\r\n100% spam\r\n550 end\r\n"),
+            (Reply{550, {"5.7.1 Rejected", "100% spam", "end"}}));
 }
 
 TEST(ReplyParser, SkipsBlankLines) {
