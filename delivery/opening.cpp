@@ -149,6 +149,7 @@ class Opening {
     if (refused) {
       const bool stands = reply && !session_->spent && may_go_in_clear(terms_.policy);
       if (stands) co_return std::nullopt;  // RFC 3207 4: "454 not available" and the like
+      if (reply && reply->code == 421) tls_broke_ = true;  // for want of TLS, it may be
       co_return refused;
     }
     // Whatever waits behind the 220 came in clear and would be taken for the server's words in TLS:

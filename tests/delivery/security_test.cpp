@@ -123,6 +123,16 @@ TEST_F(Tls, ARefusedStartTlsGoesOnInTheSameSession) {
   EXPECT_EQ(mx.sessions(), 1);
 }
 
+TEST_F(Tls, WhoLeavesAtStartTlsIsAskedInClear) {
+  mx.manners.starttls = true;
+  mx.at(Stage::starttls).says_and_hangs_up("421 4.7.0 TLS is not to be had");
+  EXPECT_EQ(verdict_of(deliver(TlsMode::may)).kind, Kind::delivered);
+  EXPECT_EQ(mx.sessions(), 2);
+  world.policy.fallback.tls = TlsMode::encrypt;
+  world.agent().adopt(world.policy);
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::deferred);
+}
+
 TEST_F(Tls, EncryptNeverGoesInClear) {
   EXPECT_EQ(verdict_of(deliver(TlsMode::encrypt)).status.text(), "4.7.4");
   EXPECT_EQ(mx.heard("MAIL"), 0);
