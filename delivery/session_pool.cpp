@@ -4,21 +4,25 @@
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <iterator>
 #include <utility>
-
-#include "delivery/at_home.h"
 
 namespace tenax::delivery {
 
 namespace {
 
 io::Async<> say_goodbye(std::unique_ptr<Session> session) { co_await session->take_leave(); }
+
+using Farewell = decltype(io::asio::co_spawn(std::declval<io::Executor>(),
+                                             std::declval<io::Async<>>(), io::asio::deferred));
 
 }  // namespace
 
@@ -132,11 +136,17 @@ io::Async<> SessionPool::close_all() {
       pool->stop_sweeping_->emit(io::asio::cancellation_type::terminal);
     }
   });
+  // Side by side: some hundred servers that do not answer QUIT are waited for as long as one is.
+  std::vector<Farewell> farewells;
   for (Idle& idle : all) {
     const io::Executor home = idle.session->home();
-    io::Async<> goodbye = idle.session->take_leave();
-    co_await at_home(home, std::move(goodbye));
+    io::Async<> goodbye = say_goodbye(std::move(idle.session));
+    farewells.push_back(io::asio::co_spawn(home, std::move(goodbye), io::asio::deferred));
   }
+  if (farewells.empty()) co_return;
+  auto group = io::asio::experimental::make_parallel_group(std::move(farewells));
+  co_await std::move(group).async_wait(io::asio::experimental::wait_for_all(),
+                                       io::asio::use_awaitable);
 }
 
 std::size_t SessionPool::size() const {

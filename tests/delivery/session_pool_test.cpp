@@ -19,7 +19,7 @@ using delivery::SessionKey;
 using delivery::SessionPool;
 
 /// Everything it is asked fails at once.
-class DeadStream final : public io::Stream {
+class DeadStream : public io::Stream {
  public:
   io::Async<io::Result<std::size_t>> read_some(std::span<char> /*into*/,
                                                io::Instant /*until*/) override {
@@ -39,11 +39,29 @@ class DeadStream final : public io::Stream {
   void close() noexcept override {}
 };
 
+/// Takes what it is told and never answers.
+class SilentStream final : public DeadStream {
+ public:
+  explicit SilentStream(io::Clock& clock) : clock_{clock} {}
+  io::Async<io::Result<std::size_t>> read_some(std::span<char> /*into*/,
+                                               io::Instant until) override {
+    co_await clock_.sleep_until(until);
+    co_return io::error(io::Errc::timed_out, "silent");
+  }
+  io::Async<io::Result<>> write(std::string_view /*bytes*/, io::Instant /*until*/) override {
+    co_return io::Result<>{};
+  }
+
+ private:
+  io::Clock& clock_;
+};
+
 struct IdleSessions : ::testing::Test {
-  std::unique_ptr<Session> a_session() {
+  std::unique_ptr<Session> a_session() { return a_session(std::make_unique<DeadStream>()); }
+  std::unique_ptr<Session> a_session(std::unique_ptr<io::Stream> stream) {
     const Patience patience{clock, 1.0, clock.now() + 5min};
-    return std::make_unique<Session>(std::make_unique<DeadStream>(), context.get_executor(),
-                                     patience, mail::RemoteHost{});
+    return std::make_unique<Session>(std::move(stream), context.get_executor(), patience,
+                                     mail::RemoteHost{});
   }
   void put() { pool->put(key, a_session(), 2s, 10); }
 
@@ -71,6 +89,19 @@ TEST_F(IdleSessions, ASweepThatFoundNothingLeavesTheNextOneAlone) {
   context.poll();
   EXPECT_EQ(pool->size(), 0U);
   EXPECT_FALSE(clock.next_wakeup());
+}
+
+TEST_F(IdleSessions, ManyThatDoNotAnswerAreWaitedForAsLongAsOne) {
+  for (int i = 0; i < 50; ++i) {
+    pool->put(key, a_session(std::make_unique<SilentStream>(clock)), 2min, 100);
+  }
+  bool closed = false;
+  io::asio::co_spawn(context, pool->close_all(), [&](const std::exception_ptr&) { closed = true; });
+  context.restart();
+  context.poll();
+  EXPECT_FALSE(closed);  // they are waited for
+  clock.advance_by(6s);
+  EXPECT_TRUE(closed);
 }
 
 TEST_F(IdleSessions, WhatIsPutBackAfterAllWereClosedIsStillLeftInTime) {
