@@ -68,16 +68,18 @@ io::Async<> Errand::run() {
   }
   ledger_.note_mail_hosts(names_of(list.hosts));
   std::vector<Host> hosts = arranged(std::move(list.hosts));
+  const auto is_out = [this](const Host& host) {
+    return asked_.contains(host.address) || dead_families_.contains(host.address.is_v6());
+  };
   while (goes_on()) {
-    std::erase_if(hosts, [this](const Host& host) {
-      return asked_.contains(host.address) || dead_families_.contains(host.address.is_v6());
-    });
+    std::erase_if(hosts, is_out);
     if (hosts.empty()) break;
     const auto next = next_of(hosts);
     Host host = std::move(*next);
     hosts.erase(next);
     co_await visit(std::move(host));
   }
+  if (!std::ranges::all_of(hosts, is_out)) ledger_.hosts_are_left();
 }
 
 /// The last try is for another preference, if all before had the same: an attempt that asks only

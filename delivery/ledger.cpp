@@ -78,6 +78,12 @@ void Ledger::answer_open(const Verdict& verdict) {
   for (const std::size_t recipient : open()) answer(recipient, verdict);
 }
 
+void Ledger::hosts_are_left() {
+  if (!provisional_ || provisional_->kind != Kind::failed) return;
+  provisional_->kind = Kind::deferred;
+  provisional_->status.klass = 4;
+}
+
 void Ledger::note(mail::HostTry attempt) {
   if (report_.tries.size() < kMostTries) report_.tries.push_back(std::move(attempt));
 }

@@ -33,6 +33,10 @@ class Ledger {
   /// For all who are open: for good when another host would not help, else for now.
   void answer_open(const mail::Verdict& verdict);
 
+  /// Hosts are left that were not asked: what the others said of themselves is not final (RFC 7504
+  /// 4).
+  void hosts_are_left();
+
   void note(mail::HostTry attempt);
   /// The best that was seen stands.
   void note(mail::Health health);

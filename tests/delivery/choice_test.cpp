@@ -49,6 +49,24 @@ TEST_F(Choice, WithoutANextPreferenceAllTriesAreForTheBest) {
   EXPECT_THAT(world.net.dialled(), SizeIs(5));
 }
 
+TEST_F(Choice, WhatHostsSayOfThemselvesIsFinalOnlyWhenAllWereAsked) {  // RFC 7504 4
+  for (int n = 1; n <= 6; ++n) {
+    const std::string number = std::to_string(n);
+    FakeMx& host = world.add_mx("mx" + number + ".example.net", "192.0.2." + number, 10);
+    host.at(mail::Stage::greeting).says("521 5.3.2 this host takes no mail");
+  }
+
+  const mail::DeliveryReport some = world.deliver(a_request());
+  EXPECT_THAT(world.net.dialled(), SizeIs(5));
+  EXPECT_EQ(verdict_of(some).kind, Kind::deferred);
+  EXPECT_EQ(verdict_of(some).status.text(), "4.3.2");
+
+  world.policy.most_hosts = 6;
+  world.agent().adopt(world.policy);
+  const mail::DeliveryReport all = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(all).kind, Kind::failed);
+}
+
 TEST_F(Choice, AnOnlyTryIsForTheBest) {
   refusing(1);
   world.add_mx("mx2.example.net", "198.51.100.2", 20);
