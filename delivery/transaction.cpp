@@ -35,6 +35,7 @@ io::Async<> Transaction::run() {
   if (session_.needs_reset) co_await reset();
   if (!outcome_.broken) co_await name_everyone();
   if (!outcome_.broken && !data_asked_ && !accepted_.empty()) co_await ask_for_data();
+  if (!outcome_.broken && failed_at_data_) co_await prove_the_step();
   if (outcome_.broken || !data_open_) co_return;
   if (accepted_.empty()) {
     co_await send_nothing();
@@ -70,6 +71,7 @@ bool Transaction::prepare() {
       answer(recipient, lacking(Finding::recipient_not_ascii, Stage::rcpt));
     }
   }
+  answered_by_us_ = outcome_.answered.size();
   if (named_.empty()) return false;
   if (server.pipelining) steps_.push_back({Stage::data, 0, "DATA"});
   return true;
@@ -96,6 +98,27 @@ io::Async<> Transaction::reset() {
     outcome_.broken = classify(Finding::out_of_step, Stage::mail, session_.remote());
   }
   session_.needs_reset = false;
+}
+
+/// Recipients were accepted, and their mail is refused for good before it was sent. Had the server
+/// said one thing too much before, that would be the answer to another of them, and the one to DATA
+/// would now be taken for the answer to RSET.
+io::Async<> Transaction::prove_the_step() {
+  std::string command = "RSET";
+  const io::Result<Reply> reply = co_await session_.exchange(Stage::data, std::move(command));
+  session_.needs_reset = false;
+  const bool in_step = !reply || reply->code == 421 || accepts(Stage::mail, *reply);
+  if (!in_step) lose_the_step(Stage::data);
+}
+
+/// Nobody knows which reply was for whom: none counts.
+void Transaction::lose_the_step(Stage stage) {
+  const auto first = outcome_.answered.begin() + static_cast<std::ptrdiff_t>(answered_by_us_);
+  outcome_.answered.erase(first, outcome_.answered.end());
+  outcome_.elsewhere.clear();
+  accepted_.clear();
+  session_.spent = true;
+  outcome_.broken = classify(Finding::out_of_step, stage, session_.remote());
 }
 
 io::Async<> Transaction::name_everyone() {
@@ -240,6 +263,8 @@ void Transaction::note_data(const Reply& reply) {
   data_asked_ = true;
   data_open_ = accepts(Stage::data, reply);
   if (data_open_ || accepted_.empty()) return;
+  if (!reply.transient() && !reply.permanent()) return lose_the_step(Stage::data);
+  failed_at_data_ = reply.permanent();
   answer_accepted(classify(Stage::data, reply, session_.remote()));
 }
 

@@ -58,12 +58,14 @@ class Transaction {
   io::Async<> ask_for_data();
   io::Async<> send_message(io::ByteSource& source);
   io::Async<> send_nothing();
+  io::Async<> prove_the_step();
 
   void note(const Step& step, const mail::Reply& reply);
   void refuse_sender(const mail::Reply& reply);
   void note_recipient(std::size_t recipient, const mail::Reply& reply);
   void note_early(const mail::Reply& reply);
   void note_data(const mail::Reply& reply);
+  void lose_the_step(mail::Stage stage);
   void answer(std::size_t recipient, mail::Verdict verdict);
   void answer_accepted(const mail::Verdict& verdict);
   void refuse(const mail::Verdict& verdict, const std::vector<std::size_t>& whom);
@@ -80,6 +82,8 @@ class Transaction {
   bool full_ = false;  // the server takes no more recipients
   bool data_asked_ = false;
   bool data_open_ = false;  // it waits for contents
+  bool failed_at_data_ = false;
+  std::size_t answered_by_us_ = 0;  // of outcome_.answered, without asking the server
   Outcome outcome_;
 };
 

@@ -151,6 +151,37 @@ TEST_F(Wire, AllRecipientsRefusedYetDataOpenGetsNoMessage) {
   EXPECT_EQ(mx.sessions(), 1);  // the lone dot left the session in step
 }
 
+// A word too many, and every reply is taken for the one to the next command.
+TEST_F(Wire, ARefusalOfOneIsNeverAnothersBecauseOfASurplusReply) {
+  for (const bool pipelining : {true, false}) {
+    SCOPED_TRACE(pipelining);
+    DeliveryWorld other;
+    FakeMx& odd = other.one_mx();
+    odd.manners.pipelining = pipelining;
+    odd.manners.unknown = {"eve@example.net"};
+    odd.at(Stage::mail).says("250 2.1.0 ok\r\n250 2.1.0 and once more").times(1);
+    const auto report = other.deliver(a_request().to("bob@example.net").to("eve@example.net"));
+    EXPECT_EQ(verdict_of(report, 1).kind, Kind::deferred);
+    EXPECT_EQ(verdict_of(report, 2).kind, Kind::deferred);
+    EXPECT_TRUE(odd.taken().empty());
+    const auto later = other.deliver(a_request().to("bob@example.net").to("eve@example.net"));
+    EXPECT_EQ(verdict_of(later, 1).kind, Kind::delivered);
+    EXPECT_EQ(verdict_of(later, 2).kind, Kind::failed);
+  }
+}
+
+TEST_F(Wire, ARefusalOfAcceptedRecipientsAtDataStandsWhereRepliesAreInStep) {
+  mx.at(Stage::data).says("554 5.7.1 not today").times(1);
+  const auto report = world.deliver(a_request());
+  EXPECT_EQ(verdict_of(report).kind, Kind::failed);
+  EXPECT_EQ(verdict_of(report).text, "554 5.7.1 not today");
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::delivered);
+  EXPECT_EQ(mx.sessions(), 1);
+
+  mx.at(Stage::data).says_and_hangs_up("554 5.7.1 never again");
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).text, "554 5.7.1 never again");
+}
+
 TEST_F(Wire, APipelinedRefusalOfTheSenderIsNotBlamedOnRecipients) {
   mx.at(Stage::mail).says("550 5.7.1 not you").times(1);
   const auto report = world.deliver(a_request());
