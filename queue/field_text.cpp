@@ -96,26 +96,29 @@ std::size_t cut_between_addresses(std::string_view line, Nesting nesting) {
 
 /// `list` says where an address list stands at the line's start, and then at its end.
 void append_folded(std::string& out, std::string_view line, Nesting* list = nullptr) {
-  std::string shortened;  // of a line that begins with more blanks than a line may hold
+  // A line that begins with more blanks than it may hold keeps one of them, as each further one
+  // has.
   const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
-  if (first >= kLimit) {
-    shortened = " " + std::string{line.substr(first)};
-    line = shortened;
-  }
-  std::string rest;
-  while (line.size() > kLimit) {
-    const std::size_t between = list == nullptr ? 0 : cut_between_addresses(line, *list);
-    const std::size_t cut = between > 0 ? between : cut_at(line);
-    out.append(line.substr(0, cut)).append("\r\n");
-    if (list != nullptr) std::ranges::for_each(line.substr(0, cut), [&](char c) { list->take(c); });
-    const std::string_view behind = line.substr(cut);
+  bool behind_a_blank = first >= kLimit;
+  if (behind_a_blank) line.remove_prefix(first);
+  for (;;) {
+    const std::size_t lead = behind_a_blank ? 1 : 0;
+    const bool fits = lead + line.size() <= kLimit;
+    // What a cut is decided by, no more: lines may be a thousand times as long.
+    const std::string ahead = behind_a_blank ? " " + std::string{line.substr(0, kLimit + 1)} : "";
+    const std::string_view sight = behind_a_blank ? std::string_view{ahead} : line;
+    const std::size_t between = fits || list == nullptr ? 0 : cut_between_addresses(sight, *list);
+    const std::size_t cut = fits ? sight.size() : between > 0 ? between : cut_at(sight);
+    const std::string_view piece = sight.substr(0, cut);
+    out.append(piece).append("\r\n");
+    if (list != nullptr) std::ranges::for_each(piece, [&](char c) { list->take(c); });
+    if (fits) return;
+    line.remove_prefix(cut - lead);
     // A line of nothing but blanks would look like the header's end to some readers.
-    if (all_blank(behind)) return;
-    rest = " " + std::string{behind.substr(behind.find_first_not_of(" \t"))};
-    line = rest;
+    if (all_blank(line)) return;
+    line.remove_prefix(line.find_first_not_of(" \t"));
+    behind_a_blank = true;
   }
-  if (list != nullptr) std::ranges::for_each(line, [&](char c) { list->take(c); });
-  out.append(line).append("\r\n");
 }
 
 /// Text in pieces that begin with the blanks before them; no line can be folded elsewhere. Quoted
@@ -246,13 +249,14 @@ bool is_plainly_qualified(std::string_view value) {
 }
 
 /// The field with `domain` behind each address in it that has none, and otherwise octet for octet
-/// as it is; so it stays if its list cannot be read.
-mail::HeaderField qualified(const mail::HeaderField& field, const mail::Domain& domain) {
+/// as it is; so it stays if its list cannot be read, or would grow by more than `room`.
+mail::HeaderField qualified(const mail::HeaderField& field, const mail::Domain& domain,
+                            std::size_t room) {
   if (is_plainly_qualified(field.value)) return field;
   const std::size_t value = field.raw.find(':', field.name.size()) + 1;
   const mail::Parsed<std::vector<std::size_t>> ends =
       mail::unqualified_ends(std::string_view{field.raw}.substr(value));
-  if (!ends || ends->empty()) return field;
+  if (!ends || ends->empty() || ends->size() * (1 + domain.text().size()) > room) return field;
   std::string raw = field.raw.substr(0, value);
   std::size_t done = value;
   for (const std::size_t end : *ends) {
@@ -298,12 +302,13 @@ std::string written(const mail::HeaderField& field) {
 
 }  // namespace
 
-std::string field_text(const mail::HeaderField& field, const mail::Domain& domain) {
+std::string field_text(const mail::HeaderField& field, const mail::Domain& domain,
+                       std::size_t room) {
   if (!one_of(field, kAddresses)) return written(field);
   // A name that is no longer raw can make a list of what was none.
-  std::string text = written(qualified(field, domain));
+  std::string text = written(qualified(field, domain, room));
   if (text == field.raw) return text;
-  return written(qualified(mail::Header::parse(text).fields().front(), domain));
+  return written(qualified(mail::Header::parse(text).fields().front(), domain, room));
 }
 
 std::string author_field(std::string_view name, const mail::Address& address) {

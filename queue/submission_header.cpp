@@ -20,6 +20,7 @@ using mail::HeaderField;
 
 constexpr int kMaxHops = 100;  // RFC 5321 6.3: at least 100
 constexpr std::size_t kMaxMessageId = 900;
+constexpr std::size_t kMostAdded = 1024 * 1024;  // octets, by domains that complete addresses
 
 bool one_of(const HeaderField& field, std::initializer_list<std::string_view> names) {
   return std::ranges::any_of(names, [&](std::string_view name) { return field.is(name); });
@@ -254,10 +255,13 @@ Outcome<FinishedHeader> finish_header(std::string_view text, const BodyNature& b
   FinishedHeader finished;
   const MimeAnswer mime = answer_mime(header, body);
   finished.form = mime.form;
+  std::size_t room = kMostAdded;
   for (const HeaderField& field : header.fields()) {
     if (is_taken_out(field)) continue;
     if (mime.replace_encoding && field.is("Content-Transfer-Encoding")) continue;
-    finished.text += field_text(field, rules.domain);
+    const std::string written = field_text(field, rules.domain, room);
+    room -= std::min(room, written.size() - std::min(written.size(), field.raw.size()));
+    finished.text += written;
     if (field.is("Message-ID") && finished.message_id.empty()) {
       finished.message_id = mail::printable(field.value, kMaxMessageId);
     }

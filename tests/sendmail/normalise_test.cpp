@@ -271,6 +271,21 @@ INSTANTIATE_TEST_SUITE_P(
                                 LongLine::quoted}),
     rule_of<MimeWords>);
 
+TEST(UnqualifiedAddresses, AreCompletedWhileThatAddsNoMoreThanAHeaderMayHave) {
+  queue::SubmissionRules rules = usual_rules();
+  const std::string label(50, 'd');
+  rules.domain = mail::Domain::parse(label + "." + label + ".example").value();
+  std::string crowd = "b";
+  while (crowd.size() < 400'000) crowd += ",b";
+  const std::string text = "To: ann\r\nCc: " + crowd + "\r\nReply-To: bob\r\n\r\nbody\r\n";
+
+  const std::string contents = normalised(text, rules);
+
+  EXPECT_THAT(contents, HasSubstr("To: ann@" + rules.domain.text() + "\r\n"));
+  EXPECT_THAT(contents, HasSubstr("Reply-To: bob@" + rules.domain.text() + "\r\n"));
+  EXPECT_LT(contents.size(), 2 * crowd.size());  // the others stay as they came
+}
+
 TEST(UnqualifiedAddresses, InTheHeaderGetTheDomain) {
   struct Pair {
     std::string in;

@@ -152,7 +152,7 @@ TEST_P(Properties, AnAddressFieldIsCompletedWhereItsListSaysSo) {
     }
 
     const mail::HeaderField field{"To", value, "To:" + value + "\r\n"};
-    ASSERT_EQ(queue::field_text(field, home), "To:" + whole + "\r\n");
+    ASSERT_EQ(queue::field_text(field, home, 1'000), "To:" + whole + "\r\n");
   }
 }
 
