@@ -108,17 +108,17 @@ io::Async<> Transaction::prove_the_step() {
   const io::Result<Reply> reply = co_await session_.exchange(Stage::data, std::move(command));
   session_.needs_reset = false;
   const bool in_step = !reply || reply->code == 421 || accepts(Stage::mail, *reply);
-  if (!in_step) lose_the_step(Stage::data);
+  if (!in_step) lose_the_step(classify(Finding::out_of_step, Stage::data, session_.remote()));
 }
 
 /// Nobody knows which reply was for whom: none counts.
-void Transaction::lose_the_step(Stage stage) {
+void Transaction::lose_the_step(Verdict why) {
   const auto first = outcome_.answered.begin() + static_cast<std::ptrdiff_t>(answered_by_us_);
   outcome_.answered.erase(first, outcome_.answered.end());
   outcome_.elsewhere.clear();
   accepted_.clear();
   session_.spent = true;
-  outcome_.broken = classify(Finding::out_of_step, stage, session_.remote());
+  outcome_.broken = std::move(why);
 }
 
 io::Async<> Transaction::name_everyone() {
@@ -263,9 +263,10 @@ void Transaction::note_data(const Reply& reply) {
   data_asked_ = true;
   data_open_ = accepts(Stage::data, reply);
   if (data_open_ || accepted_.empty()) return;
-  if (!reply.transient() && !reply.permanent()) return lose_the_step(Stage::data);
+  Verdict verdict = classify(Stage::data, reply, session_.remote());
+  if (!reply.transient() && !reply.permanent()) return lose_the_step(std::move(verdict));
   failed_at_data_ = reply.permanent();
-  answer_accepted(classify(Stage::data, reply, session_.remote()));
+  answer_accepted(verdict);
 }
 
 /// A refusal needs no dot: it is the verdict on the message. Anything else does.

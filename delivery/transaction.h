@@ -65,7 +65,7 @@ class Transaction {
   void note_recipient(std::size_t recipient, const mail::Reply& reply);
   void note_early(const mail::Reply& reply);
   void note_data(const mail::Reply& reply);
-  void lose_the_step(mail::Stage stage);
+  void lose_the_step(mail::Verdict why);
   void answer(std::size_t recipient, mail::Verdict verdict);
   void answer_accepted(const mail::Verdict& verdict);
   void refuse(const mail::Verdict& verdict, const std::vector<std::size_t>& whom);
