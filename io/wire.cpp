@@ -22,12 +22,13 @@ namespace {
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
 // How connect(2) failing is to be read: only ECONNREFUSED and a reset come from the other side, and
-// only EHOSTUNREACH from the way there. ENETUNREACH is our own routing table: we have no such
-// network. But what is no host's address fails in these ways too, whatever we have.
-Errc connect_errc(int number, const asio::ip::address& to) {
+// only EHOSTUNREACH from the way there. ENETUNREACH at once is our own routing table: we have no
+// such network; later it is a router's on the way (ICMP). But what is no host's address fails in
+// these ways too, whatever we have.
+Errc connect_errc(int number, const asio::ip::address& to, bool at_once) {
   const bool no_hosts = to.is_multicast() || (to.is_v6() && to.to_v6().is_link_local()) ||
                         (to.is_v4() && to.to_v4().to_uint() >> 28 == 0xF);
-  if (no_hosts && number == ENETUNREACH) return Errc::unreachable;
+  if ((no_hosts || !at_once) && number == ENETUNREACH) return Errc::unreachable;
   switch (number) {
     case ECONNREFUSED: return Errc::refused;
     case ECONNRESET: return Errc::reset;
@@ -174,12 +175,22 @@ Async<Result<>> Wire::connect(const asio::ip::address& source, Instant deadline)
   const Result<> ready = prepare(source);
   if (!ready) co_return ready;
 
-  const Watch watched{shared_from_this(), deadline};
-  const auto [failed] = co_await socket_.async_connect(peer_, kToken);
-  if (failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor) {
-    co_return why(failed);
+  int number =
+      ::connect(socket_.native_handle(), peer_.data(), static_cast<socklen_t>(peer_.size())) == 0
+          ? 0
+          : errno;
+  const bool at_once = number != EINPROGRESS;
+  if (!at_once) {
+    const Watch watched{shared_from_this(), deadline};
+    const auto [failed] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, kToken);
+    if (failed) co_return why(failed);
+    socklen_t size = sizeof number;
+    ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &number, &size);
   }
-  if (failed) co_return error(connect_errc(failed.value(), peer_.address()), failed.message());
+  if (number != 0) {
+    co_return error(connect_errc(number, peer_.address(), at_once),
+                    std::generic_category().message(number));
+  }
   boost::system::error_code ignored;
   local_ = socket_.local_endpoint(ignored);
   co_return Result<>{};

@@ -2,6 +2,8 @@
 """Tenax delivers to the servers that the world runs."""
 
 import collections
+import os
+import subprocess
 import unittest
 
 from world import Aiosmtpd, Exim, Mxsim, Nsd, OpenSmtpd, Postfix, Postgrey, Tenax, wait_until
@@ -105,3 +107,41 @@ alias IN CNAME implicit
             self.assertIn("Status: 5.1.10", told)
             self.assertIn("Final-Recipient: rfc822; e@nowhere.receiver.test", told)
             self.assertIn("Status: 5.1.2", told)
+
+
+class Unreachable(unittest.TestCase):
+    """A network that a router on the way does not know."""
+
+    ZONE = """@ IN MX 10 far
+@ IN MX 20 near
+far IN A 203.0.113.7
+near IN A 127.0.3.1
+"""
+
+    def setUp(self):
+        router = subprocess.Popen(["unshare", "--net", "sleep", "600"])
+        self.addCleanup(router.wait)
+        self.addCleanup(router.kill)
+        inside = ["nsenter", "--target", str(router.pid), "--net"]
+        ours = os.readlink("/proc/self/ns/net")
+        wait_until("the router has its own network", lambda: os.readlink(f"/proc/{router.pid}/ns/net") != ours)
+        for command in (["ip", "link", "add", "way0", "type", "veth", "peer", "name", "way1"],
+                        ["ip", "link", "set", "way1", "netns", str(router.pid)],
+                        ["ip", "addr", "add", "192.0.2.2/24", "dev", "way0"],
+                        ["ip", "link", "set", "way0", "up"],
+                        [*inside, "ip", "link", "set", "lo", "up"],
+                        [*inside, "ip", "addr", "add", "192.0.2.1/24", "dev", "way1"],
+                        [*inside, "ip", "link", "set", "way1", "up"],
+                        [*inside, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"],
+                        ["ip", "route", "add", "203.0.113.0/24", "via", "192.0.2.1"]):
+            subprocess.run(command, check=True)
+        self.addCleanup(subprocess.run, ["ip", "link", "del", "way0"], check=True)
+
+    def test_a_network_that_a_router_cannot_reach_is_not_our_own_trouble(self):
+        with Nsd(receiver_test=self.ZONE), Mxsim(listen=("127.0.3.1:25",)) as sink, \
+                Tenax(dns={"servers": ["127.0.0.1:53"]}) as tenax:
+            tenax.send(["a@receiver.test"], message(1))
+            tenax.await_empty()
+            self.assertEqual(1, len(sink.events()))
+            rows = tenax.json("list", "--state", "delivered")["recipients"]
+            self.assertEqual([1], [row["attempts"] for row in rows])
