@@ -32,6 +32,8 @@ constexpr std::size_t kMostLater = 10'000;
 constexpr io::Span kNextLook = std::chrono::minutes{1};
 constexpr io::Span kTryAgain =
     std::chrono::seconds{5};  // after the disk, or whoever it was, said no
+constexpr int kRests = 9;     // times the length of a look that found nothing
+constexpr io::Span kLongestRest = std::chrono::seconds{20};
 // Beside its contents a drop file holds an envelope and the frames' own octets.
 constexpr std::int64_t kMostFraming = 32 * 1024 * 1024;
 
@@ -193,10 +195,17 @@ io::Async<> DropDoor::State::hear(std::shared_ptr<State> self) {
 io::Async<> DropDoor::State::keep_watch(std::shared_ptr<State> self) {
   while (!self->stopped) {
     // An error was told as a trouble or a refusal by whoever had it; here it means: later.
+    const io::Instant began = self->clock.now();
     const io::Result<std::size_t> taken = co_await self->take_all();
     if (self->stopped) co_return;
-    const io::Instant again = self->clock.now() + (taken ? kNextLook : kTryAgain);
+    const io::Instant ended = self->clock.now();
+    const io::Instant again = ended + (taken ? kNextLook : kTryAgain);
     co_await self->bell.wait_until(again);
+    if (!taken || *taken > 0) continue;
+    // Whoever rings without end, beside a hundred thousand names that are no mail, gets a tenth of
+    // us.
+    const io::Span rest = std::min<io::Span>(kRests * (ended - began), kLongestRest);
+    co_await self->clock.sleep_until(ended + rest);
   }
 }
 

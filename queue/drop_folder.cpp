@@ -39,8 +39,6 @@ mail::WallTime time_of(const timespec& time) {
   return mail::from_millis(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
 }
 
-mail::WallTime changed(const struct stat& status) { return time_of(status.st_mtim); }
-
 struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
@@ -177,7 +175,8 @@ io::Result<DropScan> DropFolder::scan(std::size_t limit,
       ++found.strange;
       continue;
     }
-    heap.push_back({std::string{name}, changed(status), status.st_uid});
+    // Not when its owner says it was written: nobody goes to the front that way.
+    heap.push_back({std::string{name}, time_of(status.st_ctim), status.st_uid});
     std::ranges::push_heap(heap, older);
     if (heap.size() <= limit) continue;
     std::ranges::pop_heap(heap, older);
@@ -222,6 +221,10 @@ io::Result<DropFile> DropFolder::open(const std::string& name, std::int64_t larg
   const int fd = ::openat(folder->get(), name.c_str(),
                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0 && errno == ELOOP) return io::error(io::Errc::corrupt, path + ": a link");
+  // Only its owner can, and it would be in the way of the others' for as long as the owner likes.
+  if (fd < 0 && errno == EWOULDBLOCK) {
+    return io::error(io::Errc::corrupt, path + ": its owner holds a lease on it");
+  }
   if (fd < 0) return io::error_from_errno(errno, "open " + path);
 
   DropFile found;
@@ -283,7 +286,7 @@ io::Result<int> DropFolder::sweep(mail::WallTime now, mail::Duration age) const 
     if (!std::string_view{entry->d_name}.starts_with(kUnfinished)) continue;
     struct stat status {};
     if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    if (!S_ISREG(status.st_mode) || changed(status) > now - age) continue;
+    if (!S_ISREG(status.st_mode) || time_of(status.st_mtim) > now - age) continue;
     if (::unlinkat(folder, entry->d_name, 0) == 0) ++removed;
   }
   return removed;

@@ -52,8 +52,8 @@ class DropWriter {
 /// A file that waits.
 struct DropEntry {
   std::string name;  // in the folder: "<submission id>.msg"; perhaps no file at all: see open()
-  mail::WallTime written;
-  std::int64_t uid = -1;  // its owner
+  mail::WallTime written;  // or changed since, by the disk's clock
+  std::int64_t uid = -1;   // its owner
 };
 
 struct DropScan {

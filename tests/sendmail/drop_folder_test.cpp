@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/drop_folder.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -37,6 +39,20 @@ class Drop : public ::testing::Test {
     ASSERT_TRUE(writer->commit());
     age("drop/" + name_of(digit), age_seconds);
   }
+  /// Its place in the folder is younger than that of any file before, as the clock of the disk has
+  /// it.
+  void put_later(char digit) {
+    put(digit, "x");
+    const std::string path = scratch_ / "drop/" + name_of(digit);
+    for (int i = 0; i < 1'000'000 && changed(path) <= last_change_; ++i)
+      ::chmod(path.c_str(), 0640);
+    last_change_ = changed(path);
+  }
+  static std::int64_t changed(const std::string& path) {  // in milliseconds
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0);
+    return status.st_ctim.tv_sec * 1000 + status.st_ctim.tv_nsec / 1'000'000;
+  }
   void age(const std::string& name, int seconds) const {
     std::filesystem::last_write_time(
         scratch_ / name,
@@ -50,6 +66,7 @@ class Drop : public ::testing::Test {
     return names;
   }
 
+  std::int64_t last_change_ = 0;
   Scratch scratch_;
   DropFolder folder_;
 };
@@ -144,14 +161,28 @@ TEST_F(Drop, WithoutAFolderItSaysSo) {
 }
 
 TEST_F(Drop, TheOldestComeFirstHoweverManyWait) {
-  put('a', "x", 10);
-  put('b', "x", 500);
-  put('c', "x", 100);
-  put('d', "x", 50);
+  for (const char digit : {'b', 'c', 'd', 'a'}) put_later(digit);
   EXPECT_THAT(waiting(), ElementsAre("b", "c", "d", "a"));
   EXPECT_THAT(waiting(2), ElementsAre("b", "c"));
   EXPECT_TRUE(folder_.scan(2)->more);
   EXPECT_FALSE(folder_.scan(4)->more);
+}
+
+TEST_F(Drop, NobodyComesFirstByATimeOfHisOwnChoice) {
+  for (const char digit : {'b', 'a'}) put_later(digit);
+  age("drop/" + name_of('a'), 1'000'000);
+  EXPECT_THAT(waiting(), ElementsAre("b", "a"));
+}
+
+TEST_F(Drop, AFileThatItsOwnerHoldsIsInNobodysWay) {
+  put('a', "x");
+  const io::Fd held = io::open_file(scratch_ / "drop/" + name_of('a'), O_RDWR).value();
+  const auto before = ::signal(SIGIO, SIG_IGN);  // the kernel's word that somebody waits
+  ASSERT_EQ(::fcntl(held.get(), F_SETLEASE, F_WRLCK), 0);
+  const auto opened = folder_.open(name_of('a'), 0);
+  ::signal(SIGIO, before);
+  ASSERT_FALSE(opened);
+  EXPECT_TRUE(opened.error().is(Errc::corrupt)) << io::to_string(opened.error());
 }
 
 TEST_F(Drop, WhatHasNoDropFilesNameIsCountedAndLeftAlone) {
