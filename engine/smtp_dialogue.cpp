@@ -2,6 +2,7 @@
 #include "engine/smtp_dialogue.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -93,6 +94,16 @@ std::string in_ascii(std::string_view text) {
 
 bool is_clean(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return mail::is_control(c); });
+}
+
+/// A web page can make its reader's browser say anything to a port of the reader's machine, in the
+/// body of a request or within TLS. What begins as no command does is never read on.
+bool is_of_another_protocol(std::string_view line) {
+  static constexpr std::array<std::string_view, 10> kHttp = {
+      "GET", "POST", "PUT", "CONNECT", "OPTIONS", "HEAD", "PATCH", "DELETE", "TRACE", "PRI"};
+  if (!line.empty() && !mail::is_letter(line.front()) && line.front() != ' ') return true;
+  const std::string verb = mail::to_upper(next_word(line));
+  return verb.ends_with(':') || std::ranges::find(kHttp, verb) != kHttp.end();
 }
 
 }  // namespace
@@ -236,7 +247,12 @@ std::optional<SmtpDialogue::Step> SmtpDialogue::line() {
     refuse(500, "5.5.2 lines end with CR and LF");
     return std::nullopt;
   }
-  const std::string_view text{whole.data(), whole.size() - (crlf ? 2 : 1)};
+  std::string_view text{whole.data(), whole.size() - (crlf ? 2 : 1)};
+  text = text.substr(0, text.find_last_not_of(" \t") + 1);  // RFC 5321 4.1.1
+  if (is_of_another_protocol(text)) {
+    close("SMTP alone is spoken here");
+    return std::nullopt;
+  }
   if (!is_clean(text)) {
     refuse(500, "5.5.2 a control character in a command");
     return std::nullopt;
@@ -269,11 +285,6 @@ std::optional<SmtpDialogue::Step> SmtpDialogue::command(std::string_view text) {
   } else if (verb == "QUIT") {
     reply(221, "2.0.0 " + terms_.our_name + " closes the connection");
     mode_ = Mode::ended;
-  } else if (verb == "GET" || verb == "POST" || verb == "PUT" || verb == "CONNECT" ||
-             verb == "OPTIONS" || verb == "HEAD") {
-    // A web page can make its reader's browser say anything to a port of the reader's machine, in
-    // the body of a request. What begins as one is never read on.
-    close("this is no web server");
   } else if (verb == "EXPN" || verb == "TURN" || verb == "ETRN" || verb == "STARTTLS" ||
              verb == "AUTH") {
     refuse(502, "5.5.1 not offered here");
@@ -326,7 +337,9 @@ bool SmtpDialogue::mail_parameter(std::string_view name, std::string_view value,
   mail::Envelope& envelope = into.envelope;
   if (name == "SIZE") {
     const auto size = number_of(value, INT64_MAX);
-    if (!size) return refuse(501, "5.5.4 SIZE=octets"), false;
+    const bool is_number = !value.empty() && std::ranges::all_of(value, mail::is_digit);
+    if (!is_number) return refuse(501, "5.5.4 SIZE=octets"), false;
+    if (!size) return refuse(552, "5.3.4 more octets than can be counted"), false;
     if (terms_.max_size > 0 && *size > terms_.max_size) {
       return refuse(552, "5.3.4 more than " + std::to_string(terms_.max_size) + " octets"), false;
     }

@@ -15,6 +15,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <set>
@@ -96,6 +97,17 @@ std::size_t held_by(const SmtpDialogue& dialogue, const std::optional<SmtpSubmis
 std::string address_of(const Tcp::endpoint& peer) { return io::to_string(peer.address()); }
 std::string address_of(const LocalProtocol::endpoint&) { return ""; }
 
+/// Our own address of a connection: whoever comes from the same is on this machine.
+std::string near_end(const Socket& socket) {
+  boost::system::error_code failure;
+  const auto end = socket.local_endpoint(failure);
+  Tcp::endpoint ours;
+  if (failure || end.size() > ours.capacity()) return {};
+  std::memcpy(ours.data(), end.data(), end.size());
+  ours.resize(end.size());
+  return address_of(ours);
+}
+
 mail::Submitter submitter_at(int fd, const std::string& address) {
   mail::Submitter submitter;
   submitter.door = address.empty() ? "smtp" : "smtp from " + address;
@@ -122,7 +134,7 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
   io::Result<std::string> listen(const std::string& where);
   void stop();
   void receive(Socket socket, std::string address);
-  [[nodiscard]] std::optional<std::string> objection(const std::string& address);
+  [[nodiscard]] std::optional<std::string> objection(const std::string& address, bool from_here);
   void turn_away(Socket& socket, const std::string& address, const std::string& why);
   template <class Acceptor>
   void turn_away_who_waits(Acceptor& acceptor);
@@ -227,10 +239,10 @@ void SmtpDoor::State::turn_away_who_waits(Acceptor& acceptor) {
 }
 
 /// Why this client may not come in now; nullopt: it may.
-std::optional<std::string> SmtpDoor::State::objection(const std::string& address) {
-  if (!address.empty() && !is_loopback(address) &&
-      std::ranges::none_of(options.networks,
-                           [&](const Network& network) { return network.holds(address); })) {
+std::optional<std::string> SmtpDoor::State::objection(const std::string& address, bool from_here) {
+  if (!from_here && std::ranges::none_of(options.networks, [&](const Network& network) {
+        return network.holds(address);
+      })) {
     return "554 5.7.1 only local clients may submit mail here";
   }
   if (sessions.size() >= options.sessions) return "421 4.3.2 too many sessions; try again later";
@@ -251,7 +263,8 @@ void SmtpDoor::State::turn_away(Socket& socket, const std::string& address,
 }
 
 void SmtpDoor::State::receive(Socket socket, std::string address) {
-  if (const std::optional<std::string> why = objection(address)) {
+  const bool from_here = address.empty() || is_loopback(address) || address == near_end(socket);
+  if (const std::optional<std::string> why = objection(address, from_here)) {
     return turn_away(socket, address, *why);
   }
   const io::Executor strand = socket.get_executor();
@@ -391,8 +404,9 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
           answer = co_await std::move(kept);
         } else {
           answer = answer_to(ready.error());
-          asio::post(self->world.home, [self, session, why = answer.text] {
-            self->engine.refuse({session->submitter, EX_DATAERR, why});
+          const int exit_code = ready.error().exit_code;
+          asio::post(self->world.home, [self, session, exit_code, why = answer.text] {
+            self->engine.refuse({session->submitter, exit_code, why});
           });
         }
         if (answer.code < 300) last = self->world.clock.now() + self->options.whole;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "mail/printable.h"
+#include "mail/reply.h"
 
 namespace tenax::engine {
 
@@ -59,7 +60,11 @@ std::string harmless(std::string_view text) {
 }  // namespace
 
 SmtpAnswer answer_to(const queue::Refusal& refusal) {
-  if (refusal.exit_code == EX_TEMPFAIL) return {451, "4.3.0 " + refusal.text};
+  const bool of_the_message = refusal.exit_code == EX_DATAERR || refusal.exit_code == EX_USAGE;
+  if (!of_the_message) return {451, "4.3.0 " + refusal.text};
+  // One that comes from another door has its status.
+  const auto status = mail::Reply{554, {refusal.text}}.status();
+  if (status) return {status->text() == "5.3.4" ? 552 : 554, refusal.text};
   switch (refusal.fault) {
     case queue::Fault::content: break;
     case queue::Fault::too_large: return {552, "5.3.4 " + refusal.text};

@@ -64,6 +64,16 @@ class Smtp(unittest.TestCase):
         with socket.create_connection(("127.0.0.1", self.port), source_address=("198.51.100.7", 0)) as door:
             self.assertTrue(door.recv(100).startswith(b"554 5.7.1"))
 
+    def test_who_comes_from_the_machines_own_address_is_from_here(self):
+        subprocess.run(["ip", "addr", "add", "198.51.100.7/32", "dev", "lo"], check=True)
+        self.addCleanup(subprocess.run, ["ip", "addr", "del", "198.51.100.7/32", "dev", "lo"], check=True)
+        port = free_port()
+        with Tenax(self.sink.port, smtp={"listen": [f"0.0.0.0:{port}"]}):
+            with socket.create_connection(("198.51.100.7", port)) as door:
+                self.assertTrue(door.recv(100).startswith(b"220 "))
+            with socket.create_connection(("127.0.0.1", port), source_address=("198.51.100.7", 0)) as door:
+                self.assertTrue(door.recv(100).startswith(b"554 5.7.1"))
+
     def test_dsn_parameters_reach_the_next_server(self):
         with smtplib.SMTP("127.0.0.1", self.port) as client:
             client.ehlo()

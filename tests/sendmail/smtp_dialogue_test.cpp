@@ -3,8 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sysexits.h>
 
 #include <random>
+
+#include "engine/smtp_submission.h"
 
 namespace tenax::engine {
 namespace {
@@ -280,6 +283,53 @@ TEST(SmtpDialogue, AWebPageCannotMakeItsReadersBrowserSendMail) {
       StartsWith("421"));
   EXPECT_TRUE(client.ended);
   EXPECT_THAT(client.messages, SizeIs(0));
+}
+
+TEST(SmtpDialogue, NothingIsReadOnThatIsOfAnotherProtocol) {
+  using namespace std::string_view_literals;
+  for (const std::string_view first :
+       {"\x16\x03\x01\x02\x00\x01\r\n"sv, "PATCH / HTTP/1.1\r\n"sv, "delete /x HTTP/1.1\r\n"sv,
+        "PRI * HTTP/2.0\r\n"sv, "Host: localhost:2525\r\n"sv, "{\"a\":1}\r\n"sv,
+        "\xff\xfb\x01\r\n"sv, "12\r\n"sv}) {
+    Client client;
+    const std::string text = std::string{first} +
+                             "EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n"
+                             "DATA\r\nx\r\n.\r\n";
+    EXPECT_THAT(client.says(text), StartsWith("421")) << first;
+    EXPECT_TRUE(client.ended);
+    EXPECT_THAT(client.messages, SizeIs(0));
+  }
+}
+
+TEST(SmtpDialogue, BlanksBehindACommandAreNothing) {  // RFC 5321 4.1.1
+  Client client;
+  client.greeting();
+  EXPECT_THAT(client.says("RSET \t\r\n"), StartsWith("250"));
+  EXPECT_THAT(client.says("NOOP\t\r\n"), StartsWith("250"));
+  EXPECT_THAT(client.says("NO\tOP\r\n"), StartsWith("500"));
+  EXPECT_THAT(client.says("\r\n"), StartsWith("500"));
+  EXPECT_THAT(client.says("QUIT\t\r\n"), StartsWith("221"));
+}
+
+TEST(SmtpDialogue, ASizeBeyondAllNumbersIsTooLarge) {  // RFC 1870 6.1
+  Client client;
+  client.greeting();
+  EXPECT_THAT(client.says("MAIL FROM:<a@b.example> SIZE=99999999999999999999\r\n"),
+              StartsWith("552 5.3.4"));
+  EXPECT_THAT(client.says("MAIL FROM:<a@b.example> SIZE=9x\r\n"), StartsWith("501"));
+}
+
+TEST(SmtpAnswer, WhatIsNotTheMessagesFaultIsForNow) {
+  const auto code = [](int exit_code, std::string text) {
+    return engine::answer_to(queue::Refusal{exit_code, std::move(text)}).code;
+  };
+  EXPECT_EQ(code(EX_TEMPFAIL, "later"), 451);
+  EXPECT_EQ(code(EX_NOPERM, "the drop folder: permission denied"), 451);
+  EXPECT_EQ(code(EX_SOFTWARE, "a mistake of ours"), 451);
+  EXPECT_EQ(code(EX_DATAERR, "the header is longer than 9 octets"), 554);
+  EXPECT_EQ(code(EX_DATAERR, "5.3.4 the message is larger than the limit of 9 octets"), 552);
+  EXPECT_EQ(engine::answer_to(queue::Refusal{EX_DATAERR, "5.3.4 too large"}).text,
+            "5.3.4 too large");
 }
 
 TEST(SmtpDialogue, AChunkOfUnknownLengthEndsTheSession) {
