@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/config.h"
 #include "engine/doorbell.h"
 #include "engine/reception.h"
 
@@ -37,9 +38,17 @@ constexpr io::Span kLongestRest = std::chrono::seconds{20};
 // Beside its contents a drop file holds an envelope and the frames' own octets.
 constexpr std::int64_t kMostFraming = 32 * 1024 * 1024;
 
-std::int64_t largest_file(std::int64_t max_message_size) {
-  if (max_message_size <= 0) return std::numeric_limits<std::int64_t>::max();
-  return max_message_size + max_message_size / 8 + kMostFraming;
+/// A message was accepted for its submitter, by what the configuration said then; since then it may
+/// say less, and nobody is there any more to be refused. So no file is held to less than the
+/// default.
+std::int64_t largest_message(const Plan& plan) {
+  if (plan.max_message_size <= 0) return 0;
+  return std::max(plan.max_message_size, Config{}.max_message_size);
+}
+
+std::int64_t largest_file(std::int64_t message) {
+  if (message <= 0) return std::numeric_limits<std::int64_t>::max();
+  return message + message / 8 + kMostFraming;
 }
 
 bool try_again_later(const SubmissionAnswer& answer) { return answer.exit_code == EX_TEMPFAIL; }
@@ -84,7 +93,8 @@ io::Async<std::optional<SubmissionAnswer>> DropDoor::State::read(queue::DropFile
   mail::Submitter submitter;
   submitter.uid = file.uid;
   submitter.door = "drop";
-  Reception reception{engine, store, std::move(submitter)};
+  Reception reception{engine, store, std::move(submitter), largest_message(engine.plan()),
+                      kMaxRecipients};
   reception.expect(file.id, file.since);
   std::vector<char> room(kReadOfAFile);
   for (;;) {
@@ -115,7 +125,7 @@ void DropDoor::State::tell_of_strange(std::int64_t count) {
 
 io::Async<io::Result<>> DropDoor::State::take(queue::DropEntry entry) {
   io::Result<queue::DropFile> file =
-      folder.open(entry.name, largest_file(engine.plan().max_message_size));
+      folder.open(entry.name, largest_file(largest_message(engine.plan())));
   if (!file) {
     if (file.error().is(io::Errc::not_found)) co_return io::Result<>{};
     if (!file.error().is(io::Errc::corrupt) && !file.error().is(io::Errc::denied)) {

@@ -16,11 +16,16 @@ SubmissionAnswer answer_to(const io::Error& error) {
 }
 
 Reception::Reception(Engine& engine, queue::Store& store, mail::Submitter submitter)
+    : Reception{engine, store, std::move(submitter), engine.plan().max_message_size,
+                engine.plan().max_recipients} {}
+
+Reception::Reception(Engine& engine, queue::Store& store, mail::Submitter submitter,
+                     std::int64_t max_size, std::int64_t max_recipients)
     : engine_{engine},
       store_{store},
       submitter_{std::move(submitter)},
-      most_recipients_{engine.plan().max_recipients},
-      reader_{engine.plan().max_message_size} {}
+      most_recipients_{max_recipients},
+      reader_{max_size} {}
 
 io::Async<std::optional<SubmissionAnswer>> Reception::take(std::string_view bytes) {
   reader_.feed(bytes);

@@ -17,7 +17,11 @@ namespace tenax::engine {
 /// Concurrency: the engine's strand; one user at a time. `engine` and `store` outlive it.
 class Reception {
  public:
+  /// Holds it to the limits of the engine's plan,
   Reception(Engine& engine, queue::Store& store, mail::Submitter submitter);
+  /// or to these: octets (0: no limit) and recipients.
+  Reception(Engine& engine, queue::Store& store, mail::Submitter submitter, std::int64_t max_size,
+            std::int64_t max_recipients);
 
   /// Takes the next bytes. nullopt: wants more; else the answer to the submitter, for good. An
   /// answer with exit code 0 means that the message is durable.

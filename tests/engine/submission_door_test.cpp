@@ -349,6 +349,21 @@ TEST_F(DropDoors, WhatLiesThereIsTakenInOnce) {
   EXPECT_EQ(take().value(), 0U);
 }
 
+// Whoever handed it in was told that it is kept, by what the configuration said then.
+TEST_F(DropDoors, LimitsThatCameLaterDoNotUndoWhatWasTaken) {
+  Plan plan = engine->plan();
+  plan.max_message_size = 5;
+  plan.max_recipients = 1;
+  engine->adopt(std::move(plan));
+  drop('a', submission(envelope_to({"bob@example.net", "joe@example.net"}), kContents));
+
+  EXPECT_EQ(take().value(), 1U);
+
+  ASSERT_THAT(facts.accepted_, SizeIs(1));
+  EXPECT_FALSE(lies(kFile));
+  EXPECT_FALSE(lies("bad/" + kFile));
+}
+
 TEST_F(DropDoors, AFileWhoseCommitWasNotNoticedIsEnqueuedOnce) {
   drop('a', submission(envelope_to({"bob@example.net"}), kContents));
   take().value();
