@@ -60,6 +60,7 @@ class Session {
   /// For contents of this size: a slow link may need longer than the delivery is given otherwise.
   void allow_for(std::int64_t octets);
 
+  [[nodiscard]] io::Instant now() const { return patience_.clock.now(); }
   [[nodiscard]] const io::Executor& home() const { return home_; }
   [[nodiscard]] const mail::RemoteHost& remote() const { return remote_; }
   [[nodiscard]] bool has_unread() const { return reader_.has_unread(); }

@@ -20,6 +20,14 @@ namespace {
 // cannot get rid of its replies stops reading, and both would wait (RFC 2920 3.1).
 constexpr std::size_t kFlightOctets = 4096;
 
+// A server may take five minutes for each recipient (RFC 5321 4.5.3.2.3), and a delivery ends after
+// an hour. So the first flight shows how fast it is, and whoever was accepted after a quarter of
+// that gets the message, the others another transaction.
+constexpr std::size_t kFirstFlight = 20;  // commands
+constexpr std::size_t kSlowFlight = 5;
+constexpr io::Span kSlowAnswers = std::chrono::seconds{30};  // to the first flight
+constexpr io::Span kLongestNaming = std::chrono::minutes{15};
+
 }  // namespace
 
 io::Async<> Transaction::run() {
@@ -122,13 +130,17 @@ void Transaction::lose_the_step(Verdict why) {
 }
 
 io::Async<> Transaction::name_everyone() {
+  const io::Instant began = session_.now();
   std::size_t next = 0;
   while (next < steps_.size() && !outcome_.broken && !outcome_.sender_refused && !full_) {
     const std::size_t end = end_of_flight(next);
     co_await fly(next, end);
     next = end;
+    const io::Span took = session_.now() - began;
+    slow_ = slow_ || took >= kSlowAnswers;
+    if (took >= kLongestNaming && !accepted_.empty()) full_ = true;
   }
-  // Those never named because the server had enough.
+  // Those never named because the server, or we, had enough.
   for (; next < steps_.size() && full_ && !outcome_.broken; ++next) {
     if (steps_[next].stage == Stage::rcpt) outcome_.postponed.push_back(steps_[next].recipient);
   }
@@ -136,9 +148,10 @@ io::Async<> Transaction::name_everyone() {
 
 std::size_t Transaction::end_of_flight(std::size_t begin) const {
   if (!session_.capabilities.pipelining) return begin + 1;
+  const std::size_t most = begin == 0 ? kFirstFlight : slow_ ? kSlowFlight : steps_.size();
   std::size_t octets = 0;
   std::size_t end = begin;
-  while (end < steps_.size()) {
+  while (end < steps_.size() && end - begin < most) {
     octets += steps_[end].command.size() + 2;
     if (end > begin && octets > kFlightOctets) break;
     ++end;

@@ -79,7 +79,8 @@ class Transaction {
   std::vector<std::size_t> named_;  // those a command was made for
   std::vector<std::size_t> accepted_;
   bool sender_accepted_ = false;
-  bool full_ = false;  // the server takes no more recipients
+  bool full_ = false;  // no more recipients are to be named
+  bool slow_ = false;  // the server, with its answers to those before
   bool data_asked_ = false;
   bool data_open_ = false;  // it waits for contents
   bool failed_at_data_ = false;

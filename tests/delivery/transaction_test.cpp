@@ -224,6 +224,22 @@ TEST_F(Wire, AThousandRecipientsGoInTransactionsOfAHundred) {
   EXPECT_EQ(mx.taken()[0].recipients.size(), 100U);
 }
 
+// RFC 5321 4.5.3.2.3 grants it five minutes for each.
+TEST_F(Wire, WhoTakesAMinuteForEachRecipientGetsTheMailOfThoseItTook) {
+  for (const bool pipelining : {true, false}) {
+    SCOPED_TRACE(pipelining);
+    DeliveryWorld other;
+    FakeMx& slow = other.one_mx();
+    slow.manners.pipelining = pipelining;
+    slow.at(Stage::rcpt).waits(42s);
+    const auto report = other.deliver(a_request().to_many(100));
+    const auto delivered = std::ranges::count_if(
+        report.verdicts, [](const auto& one) { return one.verdict.kind == Kind::delivered; });
+    EXPECT_GT(delivered, 50);
+    EXPECT_EQ(slow.sessions(), 1);
+  }
+}
+
 TEST_F(Wire, A452ForTheVeryFirstRecipientIsADeferral) {
   mx.at(Stage::rcpt).says("452 4.5.3 too many recipients");
   const auto report = world.deliver(a_request().to_many(3));

@@ -178,9 +178,10 @@ TEST_F(Drop, AFileThatItsOwnerHoldsIsInNobodysWay) {
   put('a', "x");
   const io::Fd held = io::open_file(scratch_ / "drop/" + name_of('a'), O_RDWR).value();
   const auto before = ::signal(SIGIO, SIG_IGN);  // the kernel's word that somebody waits
-  ASSERT_EQ(::fcntl(held.get(), F_SETLEASE, F_WRLCK), 0);
+  const bool is_held = ::fcntl(held.get(), F_SETLEASE, F_WRLCK) == 0;
   const auto opened = folder_.open(name_of('a'), 0);
   ::signal(SIGIO, before);
+  if (!is_held) GTEST_SKIP() << "this file system gives no leases";
   ASSERT_FALSE(opened);
   EXPECT_TRUE(opened.error().is(Errc::corrupt)) << io::to_string(opened.error());
 }
