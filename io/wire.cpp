@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/wire.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -182,10 +183,20 @@ Async<Result<>> Wire::connect(const asio::ip::address& source, Instant deadline)
   const bool at_once = number != EINPROGRESS;
   if (!at_once) {
     const Watch watched{shared_from_this(), deadline};
-    const auto [failed] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, kToken);
-    if (failed) co_return why(failed);
+    // The reactor may still have to tell of the time before connect(2), when the socket was not
+    // connecting: only poll(2) knows whether it has come to an end.
+    const auto is_under_way = [this] {
+      pollfd ended{socket_.native_handle(), POLLOUT, 0};
+      return ::poll(&ended, 1, 0) == 0;
+    };
+    while (is_under_way()) {
+      const auto [failed] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, kToken);
+      if (failed) co_return why(failed);
+    }
     socklen_t size = sizeof number;
-    ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &number, &size);
+    if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) {
+      co_return why(asio::error::bad_descriptor);  // closed meanwhile
+    }
   }
   if (number != 0) {
     co_return error(connect_errc(number, peer_.address(), at_once),
