@@ -33,8 +33,7 @@ class Ledger {
   /// For all who are open: for good when another host would not help, else for now.
   void answer_open(const mail::Verdict& verdict);
 
-  /// Hosts are left that were not asked: what the others said of themselves is not final (RFC 7504
-  /// 4).
+  /// Hosts are left that were not asked: what the others said of themselves (521) is not final.
   void hosts_are_left();
 
   void note(mail::HostTry attempt);

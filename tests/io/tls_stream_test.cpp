@@ -100,6 +100,10 @@ class TlsStreamTest : public ::testing::Test {
   Result<> upgrade(Stream& stream, const TlsRequirement& asked, Instant deadline = in_time()) {
     return run_real(context, stream.start_tls(asked, deadline));
   }
+  Result<std::size_t> read(Stream& stream, Instant deadline = in_time()) {
+    std::array<char, 10> some{};
+    return run_real(context, stream.read_some(some, deadline));
+  }
   std::string echoed(Stream& stream) {
     const Result<> sent = run_real(context, stream.write("abc", in_time()));
     if (!sent) return to_string(sent.error());
@@ -436,8 +440,7 @@ TEST_F(TlsStreamTest, InputIsSeenWithoutTakingIt) {
   EXPECT_FALSE(stream->has_input());  // session tickets are no words for us
   ASSERT_TRUE(run_real(context, stream->write("abc", in_time())));
   wait_for_input(*stream);
-  std::array<char, 10> some{};
-  EXPECT_EQ(run_real(context, stream->read_some(some, in_time())).value(), 3U);
+  EXPECT_EQ(read(*stream).value(), 3U);
   wait_for_input(*stream);
   EXPECT_TRUE(stream->has_input());  // the end
 }
@@ -449,8 +452,7 @@ TEST_F(TlsStreamTest, RecordsThatHoldNothingForUsEnd) {
   const auto stream = connected(context, connector, server.endpoint());
   ASSERT_TRUE(upgrade(*stream, requirement(false)));
   ASSERT_TRUE(run_real(context, stream->write("abc", in_time())));
-  std::array<char, 10> some{};
-  const Result<std::size_t> got = run_real(context, stream->read_some(some, in_time()));
+  const Result<std::size_t> got = read(*stream);
   ASSERT_FALSE(got);
   EXPECT_TRUE(got.error().is(Errc::tls_failed)) << to_string(got.error());
 }
@@ -462,8 +464,7 @@ TEST_F(TlsStreamTest, AnEndWithoutGoodbyeIsAnEnd) {
   const auto stream = connected(context, connector, server.endpoint());
   ASSERT_TRUE(upgrade(*stream, requirement(false)));
   EXPECT_EQ(echoed(*stream), "abc");
-  std::array<char, 10> some{};
-  const Result<std::size_t> got = run_real(context, stream->read_some(some, in_time()));
+  const Result<std::size_t> got = read(*stream);
   ASSERT_FALSE(got);
   EXPECT_TRUE(got.error().is(Errc::closed)) << to_string(got.error());
 }
@@ -473,8 +474,7 @@ TEST_F(TlsStreamTest, ASilentPeerCostsNoMoreThanTheDeadline) {
   server.start();
   const auto stream = connected(context, connector, server.endpoint());
   ASSERT_TRUE(upgrade(*stream, requirement(false)));
-  std::array<char, 10> some{};
-  const Result<std::size_t> got = run_real(context, stream->read_some(some, within(30ms)));
+  const Result<std::size_t> got = read(*stream, within(30ms));
   ASSERT_FALSE(got);
   EXPECT_TRUE(got.error().is(Errc::timed_out));
 }
