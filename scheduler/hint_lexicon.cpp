@@ -274,11 +274,12 @@ struct Lexicon {
 
 Lexicon make_lexicon() {
   Lexicon lexicon;
-  for (const auto& [word, spellings] : kMeanings) {
-    for_each_word(spellings, [&lexicon, word = word](std::string_view spelling) {
+  for (const Meaning& meaning : kMeanings) {
+    for_each_word(meaning.spellings, [&lexicon, &meaning](std::string_view spelling) {
       const bool starred = spelling.ends_with('*');
       if (starred) spelling.remove_suffix(1);
-      (starred ? lexicon.beginning : lexicon.whole).add(spelling, static_cast<int>(word));
+      Spellings& table = starred ? lexicon.beginning : lexicon.whole;
+      table.add(spelling, static_cast<int>(meaning.word));
     });
   }
   lexicon.whole.sort();
@@ -300,8 +301,8 @@ struct Named {
 template <std::size_t N>
 Spellings sorted(const std::array<Named, N>& table) {
   Spellings spellings;
-  for (const auto& [names, value] : table) {
-    for_each_word(names, [&, value = value](std::string_view name) { spellings.add(name, value); });
+  for (const Named& entry : table) {
+    for_each_word(entry.names, [&](std::string_view name) { spellings.add(name, entry.value); });
   }
   spellings.sort();
   return spellings;
