@@ -17,6 +17,10 @@ using mail::Verdict;
 namespace {
 
 constexpr std::size_t kMostTries = 20;
+// Of all replies of an attempt together, and of each one that comes when these are reached: what is
+// kept for each recipient, attempt after attempt, is not to grow with the words of a stranger.
+constexpr std::size_t kOctetsAtLength = 64 * 1024;
+constexpr std::size_t kOctetsInShort = 512;
 
 /// Of two answers for the same mail by two hosts: hope over refusal, words over silence, theirs
 /// over ours; else the later.
@@ -36,6 +40,37 @@ int rank(Health health) {
     case Health::ours: break;
   }
   return 0;
+}
+
+std::size_t octets_of(const mail::Reply& reply) {
+  std::size_t octets = 0;
+  for (const std::string& line : reply.lines) octets += line.size();
+  return octets;
+}
+
+bool continues_character(char octet) { return (static_cast<unsigned char>(octet) & 0xC0U) == 0x80; }
+
+/// Whole lines first, then the beginning of one.
+void shorten(mail::Reply& reply) {
+  std::size_t room = kOctetsInShort;
+  std::size_t whole = 0;
+  while (whole < reply.lines.size() && reply.lines[whole].size() <= room) {
+    room -= reply.lines[whole++].size();
+  }
+  if (whole == reply.lines.size()) return;
+  std::string& cut = reply.lines[whole];
+  while (room > 0 && continues_character(cut[room])) --room;
+  cut.resize(room);
+  reply.lines.resize(room > 0 || whole == 0 ? whole + 1 : whole);
+}
+
+void keep_in_bounds(std::vector<mail::RecipientVerdict>& verdicts) {
+  std::size_t octets = 0;
+  for (auto& [recipient, verdict] : verdicts) {
+    if (!verdict.reply) continue;
+    if (octets > kOctetsAtLength) shorten(*verdict.reply);
+    octets += octets_of(*verdict.reply);
+  }
 }
 
 }  // namespace
@@ -100,6 +135,7 @@ mail::DeliveryReport Ledger::close(mail::WallTime finished) && {
   for (std::size_t at = 0; at < verdicts_.size(); ++at) {
     report_.verdicts.push_back({ids_[at], std::move(*verdicts_[at])});
   }
+  keep_in_bounds(report_.verdicts);
   report_.finished = finished;
   return std::move(report_);
 }
