@@ -73,6 +73,15 @@ io::Result<> make_places(const Config& config) {
   return make_place(config.runtime_directory(), 0755);
 }
 
+/// Whoever rotates logs or rewrites the config does not know that we are still starting, and an
+/// unheard hangup would end us. One that is held is heard when it is let go.
+void hold_hangups(bool held) {
+  sigset_t hangup;
+  ::sigemptyset(&hangup);
+  ::sigaddset(&hangup, SIGHUP);
+  ::pthread_sigmask(held ? SIG_BLOCK : SIG_UNBLOCK, &hangup, nullptr);
+}
+
 int exit_code_of(const io::Error& error) {
   if (error.is(io::Errc::denied)) return EX_NOPERM;
   if (error.is(io::Errc::busy) || error.is(io::Errc::disk_full)) return EX_TEMPFAIL;
@@ -251,6 +260,7 @@ int Daemon::run() {
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
   signals_.add(SIGHUP);
+  hold_hangups(false);
   asio::co_spawn(home_, heed_signals(), bug_leaves);
   asio::co_spawn(home_, keep_alive(), bug_leaves);
   asio::co_spawn(home_, live(), bug_leaves);
@@ -382,6 +392,7 @@ int run_daemon(const DaemonOptions& options) {
   ::umask(0077);
   raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN);
+  hold_hangups(true);
   Orders orders = read_orders(options);
   for (const ConfigProblem& problem : orders.problems) {
     std::fprintf(stderr, "%s\n", problem.text().c_str());

@@ -226,6 +226,25 @@ TEST_F(Daemon, AHangupReadsTheConfigAgainAndABadOneChangesNothing) {
   EXPECT_EQ(daemon.ends(), EX_OK);
 }
 
+TEST_F(Daemon, AHangupWhileItStartsIsHeardWhenItRuns) {
+  const std::string slow = config + ".slow";
+  ASSERT_EQ(::mkfifo(slow.c_str(), 0600), 0);
+  ASSERT_EQ(::rename(slow.c_str(), config.c_str()), 0);
+  Process daemon{arguments()};
+  // Opened, as soon as it reads there; what it reads again is an ordinary file.
+  std::ofstream first{config};
+  ASSERT_EQ(::unlink(config.c_str()), 0);
+  write_config("retry = 3\n");
+
+  daemon.signal(SIGHUP);
+  first << "hostname = \"out.example.org\"\n";
+  first.close();
+
+  ASSERT_TRUE(daemon.says("- config kept as it was")) << daemon.said();
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.ends(), EX_OK) << daemon.said();
+}
+
 TEST_F(Daemon, AHangupNamesWhatWaitsForTheNextStart) {
   Process daemon{arguments()};
   ASSERT_TRUE(daemon.says("- ready")) << daemon.said();
