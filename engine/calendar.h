@@ -4,6 +4,7 @@
 // has moved the queue along. Whoever writes a date into the queue takes it from here, so that no
 // date is written in one calendar and read in another.
 
+#include <algorithm>
 #include <optional>
 
 #include "mail/time.h"
@@ -38,6 +39,12 @@ class Calendar {
   void synchronise() {
     instant_ = clock_.now();
     wall_ = clock_.wall();
+  }
+
+  /// The queue tells of `newest` as of the past: who wrote that lived by another calendar than the
+  /// machine shows, if it shows an earlier date. Its calendar is the queue's until it is moved.
+  void go_on_from(mail::WallTime newest) {
+    if (!within_drift(newest - wall_)) wall_ = std::max(wall_, newest);
   }
 
   /// Takes a synchronise() back, when the queue could not be moved along.

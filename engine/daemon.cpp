@@ -179,7 +179,8 @@ int Daemon::open() {
       std::move(store), home_, writer_.get_executor(), random_, clock_.wall());
   if (!opened) return complain("opening the queue in " + config_.state, opened.error());
   store_ = std::move(opened->store);
-  observers_.recovered({opened->recovery});
+  const queue::Recovery found = opened->recovery;
+  observers_.recovered({found});
 
   io::UnboundOptions names;
   names.servers = config_.servers;
@@ -192,6 +193,7 @@ int Daemon::open() {
   const auto strands = [this] { return new_strand(); };
   World world{home_, strands, clock_, random_, *resolver_, connector_, *store_};
   engine_ = std::make_unique<Engine>(std::move(world), std::move(plan_), observers_);
+  engine_->go_on_from(found);
   return open_doors();
 }
 

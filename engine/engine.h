@@ -36,6 +36,10 @@ class Engine {
   Engine(World world, Plan plan, Observer& observer);
   ~Engine();
 
+  /// Before run(): of the store that was opened. A calendar that was set back while nobody ran is
+  /// followed like one that is stepped meanwhile.
+  void go_on_from(const queue::Recovery& found) { calendar_.go_on_from(found.newest); }
+
   /// The queue's whole life in this process. Succeeds after stop(); fails with closed_intake when
   /// the store has to be opened anew, after the sessions in flight were ended, and in Mode::once
   /// with what kept the queue from being run.

@@ -113,6 +113,15 @@ io::Result<std::int64_t> hold_missing(Connection& db, const std::vector<Missing>
   return held;
 }
 
+// Of dates that move when the calendar is stepped: what ended keeps the dates it had.
+io::Result<mail::WallTime> newest_date(Connection& db) {
+  const io::Result<std::int64_t> newest = db.number(
+      "SELECT max((SELECT ifnull(max(accepted), 0) FROM message WHERE ended IS NULL), "
+      "(SELECT ifnull(max(written), 0) FROM lesson))");
+  if (!newest) return newest.error();
+  return mail::WallTime{mail::Duration{*newest}};
+}
+
 io::Result<Recovery> within(Connection& db, const ContentsFolder& folder, mail::WallTime now) {
   Recovery recovery;
   const io::Result<> whole = write_out(db);
@@ -144,6 +153,9 @@ io::Result<Recovery> within(Connection& db, const ContentsFolder& folder, mail::
       db.number("SELECT count(*) FROM recipient WHERE ended IS NULL");
   if (!recipients) return recipients.error();
   recovery.recipients = *recipients;
+  const io::Result<mail::WallTime> newest = newest_date(db);
+  if (!newest) return newest.error();
+  recovery.newest = *newest;
   return recovery;
 }
 

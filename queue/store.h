@@ -102,6 +102,8 @@ struct Recovery {
   std::int64_t missing = 0;        // open messages whose contents are gone or short: held
   std::int64_t owed_unread = 0;    // failures to be told of, whose rows cannot be read
   std::int64_t mended = 0;         // recipients and messages whose rows said two things at once
+  // The latest date at which the queue says that something happened; 1970 if it says nothing.
+  mail::WallTime newest{};
 };
 
 struct NoticeDue {

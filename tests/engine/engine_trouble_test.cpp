@@ -84,6 +84,46 @@ TEST_F(EngineTrouble, AStopFollowsTheClockFirst) {  // the next daemon could not
   stop();
 }
 
+// As on a machine whose battery is empty: it starts in 1970, and learns the date by and by.
+TEST_F(EngineTrouble, ACalendarThatWasSetBackWhileNobodyRanMakesNobodyWait) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  send({"bob@example.net"});
+  pass(10min);
+  stop();
+  const mail::Duration back = clock.wall() - mail::WallTime{24h};
+  clock.step_wall(-back);
+
+  next_life(quiet_plan());
+  ASSERT_THAT(facts.steps, SizeIs(1));
+  EXPECT_LT(facts.steps.at(0).step, -24h * 365);
+  const std::size_t before = facts.attempted_.size();
+  pass(2h);
+  EXPECT_GT(facts.attempted_.size(), before) << "while the calendar is wrong";
+
+  clock.step_wall(back);
+  far.manners.temporarily_failing = {};
+  pass(4h);
+  EXPECT_EQ(far.copies("bob@example.net"), 1) << "and when it is right again";
+  stop();
+}
+
+TEST_F(EngineTrouble, ADaemonThatBeginsLaterFollowsNoStep) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  send({"bob@example.net"});
+  pass(10min);
+  stop();
+  pass(3h);
+  clock.step_wall(-20s);  // no more than a clock's ordinary discipline
+
+  next_life(quiet_plan());
+  pass(5min);
+
+  EXPECT_THAT(facts.steps, IsEmpty());
+  stop();
+}
+
 TEST_F(EngineTrouble, WhatCannotBeWrittenOutIsTriedAgain) {
   start();
   store.writing_out = io::Errc::disk_full;

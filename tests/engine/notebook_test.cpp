@@ -28,19 +28,7 @@ class NotebookTest : public EngineWorld {
     start();
   }
 
-  void next_life(engine::Plan plan = learning_plan()) {
-    engine.reset();
-    store.real.reset();
-    run_ready(context);
-    queue::SqliteStoreOptions options;
-    options.directory = directory.path();
-    auto opened = queue::open_sqlite_store(std::move(options), context.get_executor(),
-                                           context.get_executor(), dice, clock.wall());
-    store.real = std::move(opened.value().store);
-    ended.reset();
-    make_engine(std::move(plan));
-    start();
-  }
+  void next_life(engine::Plan plan = learning_plan()) { EngineWorld::next_life(std::move(plan)); }
 
   /// How long the first refusal of this stranger's mail is answered by waiting.
   mail::Duration wait_of(const std::string& stranger) {

@@ -196,11 +196,7 @@ inline engine::Plan quiet_plan() {
 class EngineWorld : public ::testing::Test {
  protected:
   EngineWorld() {
-    queue::SqliteStoreOptions options;
-    options.directory = directory.path();
-    auto opened = queue::open_sqlite_store(std::move(options), context.get_executor(),
-                                           context.get_executor(), dice, clock.wall());
-    store.real = std::move(opened.value().store);
+    open_store();
     resolver.mx("example.net", {{10, "mx.example.net"}});
     resolver.address("mx.example.net", "192.0.2.1");
     resolver.mx("example.org", {{10, "mx.example.org"}});
@@ -210,10 +206,31 @@ class EngineWorld : public ::testing::Test {
     make_engine(quiet_plan());
   }
 
+  void open_store() {
+    queue::SqliteStoreOptions options;
+    options.directory = directory.path();
+    auto opened = queue::open_sqlite_store(std::move(options), context.get_executor(),
+                                           context.get_executor(), dice, clock.wall());
+    store.real = std::move(opened.value().store);
+    recovery = opened->recovery;
+  }
+
+  /// As another daemon on the same queue; the last one has stopped, or dies here.
+  void next_life(engine::Plan plan) {
+    engine.reset();
+    store.real.reset();
+    run_ready(context);
+    open_store();
+    ended.reset();
+    make_engine(std::move(plan));
+    start();
+  }
+
   void make_engine(engine::Plan plan) {
     const io::Executor strand = context.get_executor();
     engine::World world{strand, [strand] { return strand; }, clock, dice, resolver, net, store};
     engine = std::make_unique<engine::Engine>(std::move(world), std::move(plan), facts);
+    engine->go_on_from(recovery);
   }
 
   /// Starts the loop; its end is in `ended`.
@@ -258,6 +275,7 @@ class EngineWorld : public ::testing::Test {
   FakeMx home{clock, &dice};               // example.org, where the senders live
   std::string sender = "ann@example.org";  // of what send() hands over
   MoodyStore store;
+  queue::Recovery recovery;  // what the last opening found
   Facts facts;
   std::unique_ptr<engine::Engine> engine;
   std::optional<io::Result<>> ended;

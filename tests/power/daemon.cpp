@@ -72,6 +72,7 @@ Daemon::Daemon(const std::string& state, const std::string& vfs, mail::WallTime 
   recovery_ = opened.recovery;
   engine::World world{home, [home] { return home; }, clock_, dice, resolver_, net_, *store_};
   engine_ = std::make_unique<engine::Engine>(std::move(world), make_plan(), observer);
+  engine_->go_on_from(recovery_);
   door_ = unless_broken(engine::DropDoor::open(home, clock_, *engine_, *store_, state + "/drop"));
 }
 

@@ -60,6 +60,25 @@ TEST_F(SqliteStoreTest, OrphanedFilesAreRemovedAtStart) {
   EXPECT_TRUE(std::filesystem::exists(world.options.directory + "/contents/README"));
 }
 
+TEST_F(SqliteStoreTest, TheNewestDateIsOneThatMovesWithTheCalendar) {
+  EXPECT_EQ(world.recovery.newest, mail::WallTime{}) << "a new queue tells of nothing";
+  world.enqueue({.accepted = kNoon - 24h});
+  const mail::QueueId last = world.enqueue({.accepted = kNoon - 1h});
+  ASSERT_TRUE(world.run(world.store->clock_stepped(48h)));
+  world.die_and_reopen();
+  EXPECT_EQ(world.recovery.newest, kNoon + 47h);
+
+  Selection one;
+  one.messages = {last};
+  world.operate(Verb::remove, one);
+  world.die_and_reopen();
+  EXPECT_EQ(world.recovery.newest, kNoon + 24h) << "what ended keeps its dates, whatever they were";
+
+  ASSERT_TRUE(world.run(world.store->keep_lessons({{"site a.example", "x", kNoon + 30h}})));
+  world.die_and_reopen();
+  EXPECT_EQ(world.recovery.newest, kNoon + 30h);
+}
+
 TEST_F(SqliteStoreTest, NoNewQueueBeginsBesideTheContentsOfALostOne) {
   world.enqueue({.bytes = large(30'000)});
   world.store.reset();

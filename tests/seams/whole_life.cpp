@@ -114,6 +114,7 @@ bool WholeLife::open_store() {
   to_release_ = opened->recovery.missing > 0;
   if (to_release_ && !faults_.struck()) wrong("contents are missing");
   store_ = std::move(opened->store);
+  recovery_ = opened->recovery;
   return true;
 }
 
@@ -132,6 +133,7 @@ void WholeLife::begin() {
   engine::World world{home,   [home] { return home; }, clock_, random_, resolver_, connector_,
                       *store_};
   engine_ = std::make_unique<engine::Engine>(std::move(world), make_plan(), told_);
+  engine_->go_on_from(recovery_);
   ended_ = false;
   spawn(live(this, engine_.get()));
   if (to_release_) spawn(release(this));

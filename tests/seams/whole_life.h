@@ -132,6 +132,7 @@ class WholeLife {
   std::map<std::size_t, mail::QueueId> acknowledged_;
   std::set<std::size_t> under_way_;  // letters being handed over
   std::unique_ptr<queue::Store> store_;
+  queue::Recovery recovery_;
   std::unique_ptr<engine::Engine> engine_;
   bool ended_ = false;       // run() of this engine is over
   bool to_release_ = false;  // something is held that should not be

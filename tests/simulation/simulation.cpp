@@ -96,6 +96,7 @@ Life::Life(const std::string& directory, mail::WallTime wall, testing::FakeRando
   const io::Executor home = context.get_executor();
   engine::World world{home, [home] { return home; }, clock, dice, resolver, net, *store};
   engine = std::make_unique<engine::Engine>(std::move(world), make_plan(patience), oracles);
+  engine->go_on_from(opened->recovery);
 }
 
 class Simulation {
