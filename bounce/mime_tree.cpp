@@ -52,6 +52,37 @@ std::string with_parameters_folded(std::string text) {
   return folded.append(text, done);
 }
 
+/// A field that GMime reads as a list of addresses, in whatever mail in the mail.
+bool lists_addresses(std::string_view line) {
+  constexpr std::array<std::string_view, 6> kNames = {"from", "to",     "cc",
+                                                      "bcc",  "sender", "reply-to"};
+  const std::string_view name =
+      mail::trimmed(line.substr(0, std::min(line.find(':'), line.size())));
+  return std::ranges::any_of(
+      kNames, [&](std::string_view one) { return mail::equal_in_any_case(name, one); });
+}
+
+/// A group of addresses holds no other (RFC 5322 3.4), but GMime takes each "a:" behind an "a:" for
+/// one in it, and goes a level deeper until the stack is full. So many colons begin no groups.
+std::string with_shallow_groups(std::string text) {
+  constexpr int kMostColons = 1000;
+  bool addresses = false;
+  int colons = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = std::string_view{text}.substr(at, end - at);
+    if (line.empty() || !mail::is_blank(line.front())) {
+      addresses = lists_addresses(line);
+      colons = 0;
+    }
+    for (; addresses && at < end; ++at) {
+      if (text[at] == ':' && ++colons > kMostColons) text[at] = ' ';
+    }
+    at = end + 1;
+  }
+  return text;
+}
+
 /// The first delimiter in the body: a line that parts alone begin with. "" if there is none.
 std::string_view delimiter_in(std::string_view body) {
   constexpr std::size_t kLongestBoundary = 70;  // RFC 2046 5.1.1
@@ -328,7 +359,8 @@ MimeTree take_apart(std::string_view mail) {
   }();
   static_cast<void>(ready);
 
-  const std::string whole = with_parameters_folded(with_line_feeds(mail.substr(0, kOctetsOfMail)));
+  const std::string whole =
+      with_shallow_groups(with_parameters_folded(with_line_feeds(mail.substr(0, kOctetsOfMail))));
   const std::string_view given = without_preamble(whole);
   const std::string mended = with_its_boundary(given);
   const std::string_view text = mended.empty() ? given : mended;

@@ -56,5 +56,22 @@ TEST(ReturnedMail, HoldsWithPiecesOfOthersInTheMidst) {
   }
 }
 
+std::string times(int count, std::string_view text) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+TEST(ReturnedMail, HoldsGroupsInGroupsHoweverDeep) {
+  const std::string notice = "Subject: Undelivered\n\n<bob@example.net>: the mailbox is full\n";
+  for (const std::string_view name : {"To", "from", "CC ", "Reply-To"}) {
+    const std::string field = std::string{name} + ": " + times(400'000, "a:") + "\n";
+    EXPECT_NO_THROW(fuzz::returned_mail_holds(field + notice)) << name;
+    const std::string folded = std::string{name} + ":\n" + times(250'000, " a:\n");
+    EXPECT_NO_THROW(fuzz::returned_mail_holds("Content-Type: message/rfc822\n\n" + folded + notice))
+        << name;
+  }
+}
+
 }  // namespace
 }  // namespace tenax::bounce
