@@ -134,6 +134,7 @@ class Reader {
 
   void from_fields() {
     const bool alone = parts_.fields.recipients.size() == 1;
+    JudgedText notice{parts_.notice};
     reading_.told.reserve(parts_.fields.recipients.size());
     for (const RecipientFields& fields : parts_.fields.recipients) {
       Told told;
@@ -156,12 +157,13 @@ class Reader {
         continue;
       }
       if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
+      JudgedText nothing{{}};
       // Of a reply that was cut, the text may have the rest.
       const bool cut = parts_.fields_cut && &fields == &parts_.fields.recipients.back();
       finish(told, fields.status,
              {cut ? mention.said : fields.diagnostic, fields.comment,
               cut ? fields.diagnostic : mention.said, mention.elsewhere},
-             alone ? std::string_view{parts_.notice} : std::string_view{}, alone);
+             alone ? notice : nothing, alone);
       // Of a reply that was cut, more may be shown elsewhere; and "x-unix; 77" shows nothing.
       const bool words = fields.diagnostic.find_first_not_of("0123456789 ") != std::string::npos;
       if (words && !cut) {
@@ -201,7 +203,8 @@ class Reader {
       told.recipient = std::move(mention.address);
       told.led_to = std::move(mention.led_to);
       told.action = action;
-      finish(told, {}, {mention.said, mention.elsewhere}, {}, false);
+      JudgedText nothing{{}};
+      finish(told, {}, {mention.said, mention.elsewhere}, nothing, false);
     }
   }
 
@@ -219,6 +222,7 @@ class Reader {
     if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}, {}});
     const Action action = action_told(tree_.subject, words_);
     const bool alone = mentions.size() == 1;
+    JudgedText notice{parts_.notice};
     for (Mention& mention : mentions) {
       Told told;
       told.recipient = std::move(mention.address);
@@ -227,8 +231,8 @@ class Reader {
       // Whom a server answered, others' replies do not concern.
       const bool own =
           !alone && !(reply_in(mention.said).empty() && reply_in(mention.elsewhere).empty());
-      finish(told, {}, {mention.said, mention.elsewhere},
-             own ? std::string_view{} : std::string_view{parts_.notice}, alone);
+      JudgedText nothing{{}};
+      finish(told, {}, {mention.said, mention.elsewhere}, own ? nothing : notice, alone);
     }
   }
 
@@ -355,7 +359,7 @@ class Reader {
   }
 
   void finish(Told& told, std::string_view status, std::initializer_list<std::string_view> texts,
-              std::string_view notice, bool alone) {
+              JudgedText& notice, bool alone) {
     const auto fields_say = mail::EnhancedStatus::parse(status);
     // Who calls a failure "2.0.0" has told nothing of it.
     const bool refuses = fields_say && fields_say->klass != 2;

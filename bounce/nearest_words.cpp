@@ -208,42 +208,79 @@ bool passes(const Judgement& judgement) {
   }
 }
 
+Judged weighed(std::string text, const std::optional<mail::Stage>& stage,
+               const std::optional<mail::EnhancedStatus>& told) {
+  Refusal refusal = refusal_in(text);
+  refusal.stage = stage;
+  if (!refusal.status) refusal.status = told;
+  Judged found{judge(refusal), refusal.code, refusal.status, std::move(text)};
+  // Who has not heard of a recipient yet speaks of the sender.
+  const bool misses = found.judgement.cause == Cause::no_such_user ||
+                      found.judgement.cause == Cause::no_such_domain;
+  if (misses && stage == mail::Stage::mail) found.judgement.cause = Cause::sender_rejected;
+  return found;
+}
+
 }  // namespace
 
-Judged judged(std::initializer_list<std::string_view> texts, std::string_view notice,
+const Judged* JudgedText::reply(const std::optional<mail::EnhancedStatus>& told) {
+  if (!reply_) {
+    stage_ = stage_told(text_);
+    std::string reply = reply_in(text_);
+    const bool inside = !reply.empty() && reply.size() < text_.size();
+    reply_.emplace();
+    if (inside) *reply_ = weighed(std::move(reply), stage_, told);
+  }
+  return *reply_ ? &**reply_ : nullptr;
+}
+
+const Judged& JudgedText::reasons(const std::optional<mail::EnhancedStatus>& told) {
+  if (!reasons_) {
+    routineless_ = without_routine(text_);
+    std::string reasons = without_last_words(routineless_);
+    shorter_ = reasons.size() < routineless_.size();
+    reasons_ = weighed(std::move(reasons), stage_, told);
+  }
+  return *reasons_;
+}
+
+const Judged* JudgedText::words(const std::optional<mail::EnhancedStatus>& told) {
+  if (!shorter_) return nullptr;
+  if (!words_) words_ = weighed(routineless_, stage_, told);
+  return &*words_;
+}
+
+Judged judged(std::initializer_list<std::string_view> texts, JudgedText& notice,
               const std::optional<mail::EnhancedStatus>& told) {
   std::optional<Judged> best;
-  const auto weigh = [&](std::string text, std::optional<mail::Stage> stage) {
-    Refusal refusal = refusal_in(text);
-    refusal.stage = stage;
-    if (!refusal.status) refusal.status = told;
-    Judged next{judge(refusal), refusal.code, refusal.status, std::move(text)};
-    // Who has not heard of a recipient yet speaks of the sender.
-    const bool misses = next.judgement.cause == Cause::no_such_user ||
-                        next.judgement.cause == Cause::no_such_domain;
-    if (misses && stage == mail::Stage::mail) next.judgement.cause = Cause::sender_rejected;
-    if (!best || knows_more(next.judgement, best->judgement)) best = std::move(next);
+  const auto weigh = [&](const Judged& next) {
+    if (!best || knows_more(next.judgement, best->judgement)) best = next;
     return !is_vague(best->judgement);
   };
   // A server's own words, then what is written around them.
-  const auto consider = [&](std::string_view text) {
-    const auto stage = stage_told(text);
-    std::string reply = reply_in(text);
-    if (!reply.empty() && reply.size() < text.size() && weigh(std::move(reply), stage)) {
-      return true;
-    }
-    const std::string words = without_routine(text);
-    std::string reasons = without_last_words(words);
-    const bool shorter = reasons.size() < words.size();
-    if (weigh(std::move(reasons), stage)) return true;
-    return shorter && best->judgement.cause == Cause::other && weigh(words, stage);
+  const auto consider = [&](JudgedText& text) {
+    const Judged* const reply = text.reply(told);
+    if (reply != nullptr && weigh(*reply)) return true;
+    if (weigh(text.reasons(told))) return true;
+    if (best->judgement.cause != Cause::other) return false;
+    const Judged* const words = text.words(told);
+    return words != nullptr && weigh(*words);
   };
   for (const std::string_view text : texts) {
-    if (!text.empty() && consider(text)) return *best;
+    if (text.empty()) continue;
+    JudgedText near{text};
+    if (consider(near)) return *best;
   }
-  if (told && consider({})) return *best;
+  JudgedText nothing{{}};
+  if (told && consider(nothing)) return *best;
   if (!notice.empty() || !best) consider(notice);
   return *best;
+}
+
+Judged judged(std::initializer_list<std::string_view> texts, std::string_view notice,
+              const std::optional<mail::EnhancedStatus>& told) {
+  JudgedText once{notice};
+  return judged(texts, once, told);
 }
 
 bool names_trouble(const Judged& found) {

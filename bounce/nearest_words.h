@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "mail/enhanced_status.h"
+#include "mail/stage.h"
 
 #include "bounce/cause.h"
 #include "bounce/returned_mail.h"
@@ -22,10 +23,36 @@ struct Judged {
   std::string text;
 };
 
+/// A text as it is judged, each way once, however many recipients ask: always with the same `told`,
+/// and in this order. Keeps a view of the text. Concurrency: value.
+class JudgedText {
+ public:
+  explicit JudgedText(std::string_view text) : text_{text} {}
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+
+  /// A server's own words; nullptr where none stand in it.
+  [[nodiscard]] const Judged* reply(const std::optional<mail::EnhancedStatus>& told);
+  /// All words but those of every notice, and those of a queue that gave up.
+  [[nodiscard]] const Judged& reasons(const std::optional<mail::EnhancedStatus>& told);
+  /// With what a queue said when it gave up; nullptr where it said nothing.
+  [[nodiscard]] const Judged* words(const std::optional<mail::EnhancedStatus>& told);
+
+ private:
+  std::string_view text_;
+  std::optional<mail::Stage> stage_;
+  std::optional<std::optional<Judged>> reply_;
+  std::optional<Judged> reasons_;
+  std::optional<Judged> words_;
+  std::string routineless_;
+  bool shorter_ = false;
+};
+
 /// The texts in the order of their nearness to the recipient; the first that is no riddle decides.
 /// Before the whole notice is asked, which speaks of much, a clear status is enough. Concurrency:
 /// pure.
 [[nodiscard]] Judged judged(std::initializer_list<std::string_view> texts, std::string_view notice,
+                            const std::optional<mail::EnhancedStatus>& told);
+[[nodiscard]] Judged judged(std::initializer_list<std::string_view> texts, JudgedText& notice,
                             const std::optional<mail::EnhancedStatus>& told);
 
 /// Does it tell, in words that are seldom said of anything but mail, what is wrong?

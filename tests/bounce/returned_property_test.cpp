@@ -3,6 +3,7 @@
 // bytes put where they do not belong.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -71,6 +72,18 @@ TEST(ReturnedMail, HoldsGroupsInGroupsHoweverDeep) {
     EXPECT_NO_THROW(fuzz::returned_mail_holds("Content-Type: message/rfc822\n\n" + folded + notice))
         << name;
   }
+}
+
+TEST(ReturnedMail, OfManyWhomNobodyAnsweredTakesNotLong) {
+  using Clock = std::chrono::steady_clock;
+  std::string mail = "From: MAILER-DAEMON@example.net\nSubject: Undelivered mail\n\n";
+  for (int i = 0; i < 1000; ++i) {
+    mail.append("u").append(std::to_string(i)).append("@example.net\n").append("(forwarded)\n");
+  }
+  const auto start = Clock::now();
+  EXPECT_NO_THROW(fuzz::returned_mail_holds(mail));
+  // Some 50 ms; the bound is for a machine that does other things too.
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds{1});
 }
 
 }  // namespace
