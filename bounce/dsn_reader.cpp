@@ -158,16 +158,19 @@ class Reader {
       }
       if (mention.said.empty() && !told.led_to.empty()) mention = text_.mention_of(told.recipient);
       JudgedText nothing{{}};
+      // Some programs put only a reply's first line into the field.
+      const std::string whole = whole_reply(fields.diagnostic, parts_.notice);
+      const std::string& diagnostic = whole.empty() ? fields.diagnostic : whole;
       // Of a reply that was cut, the text may have the rest.
       const bool cut = parts_.fields_cut && &fields == &parts_.fields.recipients.back();
       finish(told, fields.status,
-             {cut ? mention.said : fields.diagnostic, fields.comment,
-              cut ? fields.diagnostic : mention.said, mention.elsewhere},
+             {cut ? mention.said : diagnostic, fields.comment, cut ? diagnostic : mention.said,
+              mention.elsewhere},
              alone ? notice : nothing, alone);
       // Of a reply that was cut, more may be shown elsewhere; and "x-unix; 77" shows nothing.
       const bool words = fields.diagnostic.find_first_not_of("0123456789 ") != std::string::npos;
       if (words && !cut) {
-        reading_.told.back().reply = shown_reply(fields.diagnostic);
+        reading_.told.back().reply = shown_reply(diagnostic);
       }
     }
   }
@@ -232,7 +235,8 @@ class Reader {
       const bool own =
           !alone && !(reply_in(mention.said).empty() && reply_in(mention.elsewhere).empty());
       JudgedText nothing{{}};
-      finish(told, {}, {mention.said, mention.elsewhere}, own ? nothing : notice, alone);
+      const std::string whole = whole_reply(reply_in(mention.said), parts_.notice);
+      finish(told, {}, {whole, mention.said, mention.elsewhere}, own ? nothing : notice, alone);
     }
   }
 

@@ -36,6 +36,19 @@ bool introduces_reply(std::string_view words) {
   return std::find(kVerbs.begin(), kVerbs.end(), word) != kVerbs.end();
 }
 
+/// "550-5.1.1 The address you wrote to": more lines follow, and none of them is here.
+bool lacks_its_end(std::string_view reply) {
+  if (!begins_with_code(reply) || reply[3] != '-') return false;
+  return reply.find(" " + std::string{reply.substr(0, 3)} + " ") == std::string_view::npos;
+}
+
+/// Of a transcript's line, what was said: "<<< 550 no".
+std::string_view said_on(std::string_view line) {
+  line = mail::trimmed(line);
+  if (line.starts_with("<<<")) line.remove_prefix(3);
+  return mail::trimmed(line);
+}
+
 }  // namespace
 
 bool reply_begins(std::string_view line, std::size_t at) {
@@ -77,6 +90,29 @@ std::string reply_in(std::string_view text) {
     const bool bracketed = at > 0 && line.find('(') < at && reply.ends_with(')');
     if (bracketed) reply.pop_back();
     return reply;
+  }
+  return {};
+}
+
+std::string whole_reply(std::string_view reply, std::string_view text) {
+  constexpr std::size_t kLongest = 1000;
+  constexpr std::size_t kLookedAt = 32 << 10;  // each recipient may ask
+  reply = mail::trimmed(reply);
+  if (!lacks_its_end(reply)) return {};
+  text = text.substr(0, kLookedAt);
+  const std::string_view code = reply.substr(0, 3);
+  const std::string_view first = reply.substr(0, 60);
+  while (!text.empty()) {
+    const std::string_view line = said_on(next_line(text));
+    if (!line.starts_with(first)) continue;
+    std::string whole{line};
+    for (bool more = true; more && !text.empty() && whole.size() < kLongest;) {
+      const std::string_view next = said_on(next_line(text));
+      if (!begins_with_code(next) || !next.starts_with(code)) break;
+      whole.append(" ").append(next);
+      more = next[3] == '-';
+    }
+    if (whole.size() > line.size()) return whole;
   }
   return {};
 }

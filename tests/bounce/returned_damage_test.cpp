@@ -55,6 +55,22 @@ constexpr Damaged kDamaged[] = {
      "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
      "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 by our table, the",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"OfAReplyWhoseFirstLineIsToldTheTranscriptHasTheOthers",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n"
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+     "--b\nContent-Type: text/plain\n\n   ----- Transcript of session follows -----\n"
+     "... while talking to mx.example.net.:\n<<< 554-mx.example.net has no service for you\n"
+     "<<< 554-The box of this person\n<<< 554 is full\n<<< 503 a recipient first, please\n\n"
+     "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; bob@example.net\n"
+     "Action: failed\nStatus: 5.0.0\n"
+     "Diagnostic-Code: SMTP; 554-mx.example.net has no service for you\n\n--b--\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ATextThatTellsAReplysFirstLineHasTheOthersInItsTranscript",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "<bob@example.net>\n    (reason: 554-mx.example.net has no service for you)\n\n"
+     "   ----- Transcript of session follows -----\n"
+     "<<< 554-mx.example.net has no service for you\n<<< 554 his mailbox is full\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
     {"WordsThatOnlyIntroduceAReasonAreNone",
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
      "<bob@example.net>\n\n   ----- Transcript of session follows -----\n",
