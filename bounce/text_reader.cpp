@@ -75,6 +75,13 @@ bool begins_header(const std::vector<std::string_view>& lines, std::size_t at) {
   return (fields >= 3 && traces >= 2) || (fields >= 2 && begins_with_name(lines[at], "received"));
 }
 
+bool holds_reply(std::string_view line, std::size_t from = 0) {
+  for (std::size_t at = from; at + 3 <= line.size(); ++at) {
+    if (reply_begins(line, at)) return true;
+  }
+  return false;
+}
+
 bool announces_returned_mail(const std::vector<std::string_view>& lines, std::size_t at) {
   const std::string_view words = mail::trimmed(lines[at]);
   if (words.empty() || words.size() > 150) return false;
@@ -199,6 +206,37 @@ std::size_t indent_of(std::string_view line) {
   return std::min(line.find_first_not_of(" \t"), line.size());
 }
 
+/// "<bob@example.net>: host mx.example.net said: 550", whose words go on below, indented further:
+/// an address that begins a line there is one of the server's words.
+class FoldedReply {
+ public:
+  void read(std::string_view line, const std::vector<AddressSpan>& addresses) {
+    if (goes_on_to(line)) return;
+    const bool inside = headed_ && !mail::trimmed(line).empty() && indent_of(line) > indent_;
+    std::size_t from = 0;
+    if (!inside) {
+      headed_ = !addresses.empty() && only_marks(line.substr(0, addresses.front().first)) &&
+                stripped(line.substr(addresses.front().end()), " \t>\"')]}").starts_with(':');
+      if (!headed_) {
+        replied_ = false;
+        return;
+      }
+      indent_ = indent_of(line);
+      from = addresses.front().end();
+    }
+    replied_ = holds_reply(line, from);
+  }
+
+  [[nodiscard]] bool goes_on_to(std::string_view line) const {
+    return replied_ && !mail::trimmed(line).empty() && indent_of(line) > indent_;
+  }
+
+ private:
+  bool headed_ = false;   // a line began with an address and a colon
+  bool replied_ = false;  // and a reply began behind it
+  std::size_t indent_ = 0;
+};
+
 void append(std::string& text, std::string_view line) {
   if (text.size() + line.size() + 1 > kLongestSaid) return;
   if (!text.empty()) text += '\n';
@@ -248,9 +286,12 @@ NoticeText part_notice(std::string_view text) {
 }
 
 TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines)} {
+  FoldedReply folded;
   for (std::size_t i = 0; i < lines_.size() && occurrences_.size() < 4 * kMostTold; ++i) {
     const std::string_view line = lines_[i];
     const std::vector<AddressSpan> addresses = addresses_in(line);
+    const bool in_reply = folded.goes_on_to(line);
+    folded.read(line, addresses);
     if (addresses.empty()) continue;
     const std::string lower = words_around(line, addresses);
     const bool goes_on = i > 0 && asks_to_write(lines_[i - 1]);
@@ -258,6 +299,7 @@ TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines
     for (const AddressSpan& one : addresses) {
       int strength = strength_of(line, lower, one, addresses);
       if (goes_on && strength == kLeads) strength = kStranger;
+      if (in_reply) strength = std::min(strength, kInReply);
       if (strength == kAlone && asks_above(lines_, i)) strength = kStranger;
       Occurrence found{i,
                        mail::to_lower(one.in(line)),

@@ -71,6 +71,14 @@ constexpr Damaged kDamaged[] = {
      "   ----- Transcript of session follows -----\n"
      "<<< 554-mx.example.net has no service for you\n<<< 554 his mailbox is full\n",
      "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"AnAddressWithWhichAFoldedReplyGoesOnIsNoRecipient",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "<bob@example.net>: host mx.example.net[192.0.2.9] said: 552\n"
+     "    <bobby@box.example.net>: the box is full (in reply to RCPT TO)\n\n"
+     "<eve@example.net>: host mx.example.net[192.0.2.9] said: 550 5.1.1\n"
+     "    eve@example.net nobody knows (in reply to RCPT TO)\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full; failed eve@example.net 5.1.1 "
+     "no-such-user"},
     {"WordsThatOnlyIntroduceAReasonAreNone",
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
      "<bob@example.net>\n\n   ----- Transcript of session follows -----\n",
