@@ -86,7 +86,8 @@ bool announces_returned_mail(const std::vector<std::string_view>& lines, std::si
   const std::string_view words = mail::trimmed(lines[at]);
   if (words.empty() || words.size() > 150) return false;
   const std::string lower = mail::to_lower(words);
-  if (!returned_mail_marks().stand_in(lower)) return false;
+  // "554 the mail server rejected message" is what a server said.
+  if (!returned_mail_marks().stand_in(lower) || holds_reply(words)) return false;
   if (std::string_view{"-*=_|#"}.find(words.front()) != std::string_view::npos) return true;
   const bool introduces = lower.ends_with("follows.") || lower.ends_with("follow.") ||
                           lower.ends_with("follow") || lower.ends_with("follows") ||

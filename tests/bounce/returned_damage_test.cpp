@@ -79,6 +79,12 @@ constexpr Damaged kDamaged[] = {
      "    eve@example.net nobody knows (in reply to RCPT TO)\n",
      "bounce; failed bob@example.net 5.2.2 mailbox-full; failed eve@example.net 5.1.1 "
      "no-such-user"},
+    {"AReplyThatSpeaksOfARejectedMessageDoesNotAnnounceOne",
+     "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
+     "  bob@example.net\n    host mx.example.net [192.0.2.9]\n"
+     "    554 our scanner rejected message, it has a virus\n\n"
+     "------ This is a copy of the message ------\n\nFrom: ann@example.org\nSubject: lunch\n",
+     "bounce; failed bob@example.net 5.7.1 content"},
     {"WordsThatOnlyIntroduceAReasonAreNone",
      "From: MAILER-DAEMON@mx.example.com\nTo: ann@example.org\nSubject: Undelivered\n\n"
      "<bob@example.net>\n\n   ----- Transcript of session follows -----\n",
