@@ -283,6 +283,20 @@ Judged judged(std::initializer_list<std::string_view> texts, std::string_view no
   return judged(texts, once, told);
 }
 
+Judgement judge_told(const Refusal& refusal) {
+  const std::string_view text = refusal.text.substr(0, kWordsForReasons);
+  std::string reply = refusal.code == 0 ? std::string{} : reply_in(text);
+  const bool all = stripped(text, " \t\r\n<\"'").starts_with(std::string_view{reply}.substr(0, 3));
+  if (reply.empty() || all) return judge(refusal);
+  // Of a notice's lines that stand in one, the last.
+  reply.resize(std::min(reply.find(" Giving up on "), reply.size()));
+  const auto stage = stage_told(text);
+  const Judged own = weighed(std::move(reply), stage, refusal.status);
+  if (!is_vague(own.judgement)) return own.judgement;
+  Judgement whole = judge({stage, refusal.code, refusal.status, refusal.text});
+  return knows_more(whole, own.judgement) ? whole : own.judgement;
+}
+
 bool names_trouble(const Judged& found) {
   if (found.judgement.evidence < Evidence::wording) return false;
   switch (found.judgement.cause) {

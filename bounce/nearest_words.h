@@ -55,6 +55,11 @@ class JudgedText {
 [[nodiscard]] Judged judged(std::initializer_list<std::string_view> texts, JudgedText& notice,
                             const std::optional<mail::EnhancedStatus>& told);
 
+/// What a refusal means that somebody wrote down, a log or a queue: "host mx.example.net said: 550
+/// ..." is of the server only from its code on, and what stands around that is asked where the
+/// server's own words are a riddle. Concurrency: pure.
+[[nodiscard]] Judgement judge_told(const Refusal& refusal);
+
 /// Does it tell, in words that are seldom said of anything but mail, what is wrong?
 [[nodiscard]] bool names_trouble(const Judged& found);
 

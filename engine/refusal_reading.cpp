@@ -6,6 +6,8 @@
 
 #include "mail/reply.h"
 
+#include "bounce/nearest_words.h"
+
 #include "scheduler/hint.h"
 
 namespace tenax::engine {
@@ -51,7 +53,7 @@ mail::Reply as_reply(const RefusalReading& reading) {
 RefusalReading read_refusal(std::string_view raw, mail::WallTime now) {
   RefusalReading reading;
   reading.refusal = bounce::refusal_in(raw);
-  reading.judgement = bounce::judge(reading.refusal);
+  reading.judgement = bounce::judge_told(reading.refusal);
   const std::vector<scheduler::Hint> hints = scheduler::hints_in(as_reply(reading), now);
   // "Gave up after four days": what a queue did, nothing that a server asks for.
   const bool of_a_queue = reading.judgement.cause == bounce::Cause::expired;

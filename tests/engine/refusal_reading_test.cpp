@@ -54,5 +54,38 @@ INSTANTIATE_TEST_SUITE_P(
         Stated{"554 expired after 5 days", "", ""},
         Stated{"giving this one up after four days of trying", "", ""}, Stated{"", "", ""}));
 
+struct Quoted {
+  std::string_view text;
+  std::string_view cause;
+};
+
+void PrintTo(const Quoted& quoted, std::ostream* out) { *out << quoted.text; }
+
+class AQuotedReply : public ::testing::TestWithParam<Quoted> {};
+
+TEST_P(AQuotedReply, MeansWhatTheServerSaid) {
+  EXPECT_EQ(to_string(read_refusal(GetParam().text, kNoon).judgement.cause), GetParam().cause);
+}
+
+// "host" and an address stand in front: who refused, and not who is refused.
+INSTANTIATE_TEST_SUITE_P(
+    Logs, AQuotedReply,
+    ::testing::Values(
+        Quoted{"host mx.example[192.0.2.9] said: 554 refused, this is spam (in reply to end of "
+               "DATA command)",
+               "content"},
+        Quoted{"host mx.example[192.0.2.9] said: 550 denied by local policy", "policy"},
+        Quoted{"host mx.example[192.0.2.9] said: 550 5.1.1 Address rejected", "no-such-user"},
+        Quoted{"SMTP error from remote mail server after RCPT TO:<bob@example>: host mx.example "
+               "[192.0.2.9]: 452 the disk of this system is full",
+               "server-trouble"},
+        Quoted{
+            "192.0.2.9 does not like recipient. Remote host said: 552 too big a message, refused "
+            "Giving up on 192.0.2.9.",
+            "too-large"},
+        // A riddle: what stands around it is asked.
+        Quoted{"host mx.example[192.0.2.9] said: 550 no (in reply to RCPT TO command)",
+               "no-such-user"}));
+
 }  // namespace
 }  // namespace tenax::engine
