@@ -29,7 +29,8 @@ constexpr Meaning kMeanings[] = {
      "wiederhol* reessay* renvoy* reintent* reenvi* riprov* ritent* rinvia* ponow* renouvel* "
      "opakujte zopakujte повтор* 再试 再試 重试 重試 重发 重投 재시도 再試行 再送 再送信"},
     {Word::try_,
-     "try tries trying versuch* essay* tentez intente intenta provi prova provare provate tente "
+     "try tries trying versuch* probier* essay* tentez intente intenta provi prova provare provate "
+     "tente "
      "tenta tentar tentare probeer* sprob* proba proby probuj* probal* probar prov zkuste zkusit "
      "forsok* kokeile yrita deneyin incerca* попробуйте спробуйте 尝试 試行"},
     {Word::attempt, "attempt attempts attempted attempting pokus* попыт* спроб*"},
@@ -117,6 +118,7 @@ constexpr Meaning kMeanings[] = {
     {Word::grey, "grey gray grau graue grauen"},
     {Word::blocked,
      "block blocked blocking blocks ban banned bans blacklisted blocklisted suspended suspend "
+     "paused "
      "deferred defer deferral deferring unavailable refused denied disabled locked penalized "
      "restricted jailed tempfailed gesperrt blockiert abgelehnt bloqu* suspend* refus* rechaz* "
      "bloccat* bloquead* geblokkeerd geweigerd zablokowan* заблокирован* блокировк* отклонен* 禁止 "

@@ -96,6 +96,11 @@ class LimitReader : private Sentence {
                  Word::later, Word::blocked, Word::delayed, Word::greylisted});
   }
 
+  /// "Zu viele Nachrichten, bitte in 60 Minuten erneut versuchen"
+  [[nodiscard]] bool asks_to_wait_behind(std::size_t i) const {
+    return at(i).is(Word::again) && is(i + 1, {Word::try_, Word::attempt, Word::retry});
+  }
+
   [[nodiscard]] bool counts_before(std::size_t i) const {
     constexpr std::size_t kReach = 12;
     const Clause span = around(i, kReach, 0);
@@ -144,7 +149,8 @@ class LimitReader : private Sentence {
     if (period.strict) {
       if (count == 0 && !limited_ && !rated_) return false;
     } else {
-      if (asks_to_wait_before(begin) || !counts_before(begin + 3)) return false;
+      if (asks_to_wait_before(begin) || asks_to_wait_behind(period.at.end)) return false;
+      if (!counts_before(begin + 3)) return false;
       const bool counted = near(begin, 4, 0, {Word::message, Word::connection, Word::recipients});
       if (were_failures(period.at.end)) return false;
       if (!limited_ && (count == 0 || !counted)) return false;

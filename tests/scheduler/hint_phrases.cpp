@@ -14,6 +14,7 @@ std::vector<Family> phrases() {
            {"451 4.7.1 Temporary reject: retry in 0:04:30", "wait recipient 4m30s"},
            {"451 4.7.1 Deferred for another 90 seconds", "wait recipient 1m30s"},
            {"451 You have been blocked for 1 hour", "wait recipient 1h"},
+           {"421 4.7.0 sender paused for 60 minutes", "wait host 1h"},
            {"451 Your IP is temporarily blocked, it will be unblocked in 20 minutes",
             "wait address 20m"},
            {"451 4.7.1 Retry-After: 120", "wait recipient 2m"},
