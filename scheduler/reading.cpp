@@ -77,7 +77,10 @@ Reading read(const mail::Verdict& verdict, mail::WallTime now) {
   if (reading.meaning == Meaning::stranger && of_mailbox) reading.meaning = Meaning::mailbox_busy;
   if (reading.meaning != Meaning::stranger) return reading;
   const auto status = verdict.reply->status();
-  const bool unwell = (status && status->subject == 3) || verdict.reply->code == 421;
+  // Whoever hangs up for a policy (RFC 3463 3.8) is well, and may count what it is sent.
+  const bool of_policy = status && status->subject == 7;
+  const bool unwell =
+      (status && status->subject == 3) || (verdict.reply->code == 421 && !of_policy);
   if (unwell) reading.meaning = Meaning::trouble;
   return reading;
 }

@@ -3,6 +3,8 @@
 
 #include "scheduler/site.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/scheduler/memory_world.h"
@@ -132,6 +134,20 @@ TEST_F(SiteTest, ThePauseBetweenSessionsShrinksWithEachThatIsTaken) {
   }
 
   EXPECT_GT(served, 1000);
+}
+
+TEST_F(SiteTest, WhoHangsUpForAPolicyIsAskedAsOneThatCounts) {
+  const mail::Verdict hangs_up = refusal("4.7.0 Try again later, closing connection.", 421);
+  for (int i = 0; i < 30; ++i) taken();
+  const mail::WallTime full = now;
+  int knocks = 0;
+  while (now < full + 1h) {
+    visit(hangs_up);
+    ++knocks;
+    now = std::max(now, site().opens(now, 0).value_or(now));
+  }
+
+  EXPECT_LE(knocks, 15);
 }
 
 }  // namespace
