@@ -100,9 +100,14 @@ Return Memory::after_refusal(const mail::DeliveryRequest& request,
   }
   const bool at_the_door = report.health == mail::Health::refused_by_host;
   const bool wordless =
-      verdict.stage == mail::Stage::greeting && reading.meaning == Meaning::stranger;
+      verdict.stage == mail::Stage::greeting &&
+      (reading.meaning == Meaning::stranger || reading.meaning == Meaning::trouble);
   if (reading.meaning == Meaning::crowded || (wordless && others > 0)) {
     site.crowded(others, now);
+    return {now + policy_.floor, recipient.knocks, Reason::crowded};
+  }
+  if (wordless && site.has_not_noticed(now)) {
+    site.crowded(0, now);
     return {now + policy_.floor, recipient.knocks, Reason::crowded};
   }
   const Visit visit = visit_of(request, recipient, site, report.started);

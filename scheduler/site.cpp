@@ -33,9 +33,7 @@ constexpr mail::Duration kLongestHiccup = hours{30};
 constexpr int kAttemptsToDoubt = 5;  // then the sender may be what is refused
 constexpr mail::Duration kLongestUnwell = minutes{12};
 constexpr mail::Duration kReserve = seconds{1};
-constexpr mail::Duration kShortestBreather{50};
 constexpr mail::Duration kOtherAsks = seconds{30};
-constexpr mail::Duration kOneCrowd = minutes{1};
 // A stated time longer than this is checked by one early knock: an honest clock has gone on by
 // then.
 constexpr mail::Duration kLongUnchecked = minutes{6};
@@ -139,24 +137,6 @@ void Site::reached(mail::WallTime now) {
   if (waiting_until_ > now) early_ = true;
 }
 
-void Site::crowded(int others, mail::WallTime now) {
-  if (others == 0) {
-    // Ours were all closed, but it had not noticed yet.
-    breather_ = std::clamp<mail::Duration>(breather_ * 2, kShortestBreather, seconds{60});
-    rests_until_ = now + std::max<mail::Duration>(breather_ * 4, seconds{1});
-    ceiling_ = 1;
-    raise_at_ = now + raise_pause_;
-    return;
-  }
-  if (ceiling_ && *ceiling_ <= others) return;  // of the same moment
-  ceiling_ = std::max(1, others);
-  const bool same_crowd = now - crowded_at_ <= kOneCrowd;  // sessions that are refused together
-  crowded_at_ = now;
-  if (same_crowd) return;
-  raise_at_ = now + raise_pause_;
-  raise_pause_ = std::min<mail::Duration>(raise_pause_ * 2, hours{24});
-}
-
 // -- who is taken -----------------------------------------------------------------------------
 
 bool Site::takes_strangers() const {
@@ -223,6 +203,7 @@ void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   }
   refused_share_ -= refused_share_ / kShareOf;
   broke_off_ = 0;
+  served_since_ = true;
   unknown_in_a_row_ = 0;
   refused_in_a_row_ = 0;
   refused_parts_.taken(visit.sender);

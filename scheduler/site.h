@@ -90,6 +90,9 @@ class Site {
   [[nodiscard]] bool knows_nobody(std::uint64_t mailbox, bool first, mail::WallTime now);
   void reached(mail::WallTime now);
   void crowded(int others, mail::WallTime now);
+  /// One alone was refused without a word. True: where there is room for one, and we were just
+  /// served, it has not noticed yet that we left. Else what was just taken for a crowd was none.
+  [[nodiscard]] bool has_not_noticed(mail::WallTime now);
   void taken(const Visit& visit, int others, mail::WallTime now);
   Return refused(const Visit& visit, const Reading& reading, bool at_the_door, mail::WallTime now);
   void tried(const std::vector<mail::HostTry>& tries, const std::vector<std::string>& mail_hosts,
@@ -178,6 +181,7 @@ class Site {
   [[nodiscard]] int streak_to_close() const;
 
   static constexpr std::size_t kMostHosts = 20;
+  static constexpr mail::Duration kShortestBreather{50};
 
   std::string name_;
   std::uint64_t number_;
@@ -188,7 +192,9 @@ class Site {
   std::optional<int> ceiling_;  // sessions at once; more were refused
   mail::WallTime raise_at_;
   mail::Duration raise_pause_{std::chrono::minutes{15}};
-  mail::WallTime crowded_at_;  // too many, the last time
+  mail::WallTime crowded_at_;  // too many, the last time,
+  std::optional<int> ceiling_before_;
+  bool served_since_ = false;  // somebody was, since the last was one too many
   Unanswered unanswered_;
   mail::Duration breather_{0};  // between our last session and the next
   mail::WallTime rests_until_;

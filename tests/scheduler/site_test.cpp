@@ -150,5 +150,47 @@ TEST_F(SiteTest, WhoHangsUpForAPolicyIsAskedAsOneThatCounts) {
   EXPECT_LE(knocks, 15);
 }
 
+struct SiteRoom : SiteTest {
+  /// Refused at the greeting beside so many others of ours, without a word of why.
+  Advice refused_beside(int others) {
+    mail::Verdict verdict = refusal("4.3.2 Service not available", 421);
+    verdict.stage = mail::Stage::greeting;
+    const mail::DeliveryRequest one = letter(++id);
+    return memory.learn(one, report(one, verdict, now, mail::Health::refused_by_host), others, now)
+        .front();
+  }
+  void SetUp() override {
+    for (int i = 0; i < 40; ++i) taken();
+  }
+};
+
+TEST_F(SiteRoom, WhoIsRefusedBesideOthersThatAreServedFoundNoRoom) {
+  EXPECT_EQ(refused_beside(3).reason, Reason::crowded);
+
+  EXPECT_FALSE(site().quota().closed());
+  EXPECT_EQ(site().width(), 3);
+}
+
+TEST_F(SiteRoom, ItWasNoneIfOneAloneFindsNoRoomEither) {
+  const int width = site().width();
+  for (int others = 3; others >= 0; --others) refused_beside(others);
+  EXPECT_TRUE(site().quota().closed());
+  now += 5min;
+  taken();
+
+  EXPECT_EQ(site().width(), width + 1);
+}
+
+TEST_F(SiteRoom, WhoWasJustServedAloneIsNotNoticedToHaveLeft) {
+  refused_beside(1);
+  taken();
+  refused_beside(0);
+  EXPECT_FALSE(site().quota().closed());
+  now += 2s;
+  refused_beside(0);
+
+  EXPECT_TRUE(site().quota().closed()) << "nobody was served between";
+}
+
 }  // namespace
 }  // namespace tenax::scheduler
