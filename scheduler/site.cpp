@@ -145,6 +145,7 @@ bool Site::takes_strangers() const {
 }
 
 void Site::met_stranger(bool was_taken, const Visit& visit) {
+  if (!takes_strangers() && !lets_in(visit)) surprised(was_taken);
   if (was_taken && passes_ == 0) strangers_refused_ *= 0.3;  // so that was something else
   (was_taken ? strangers_taken_ : strangers_refused_) += 1;
   if (strangers_taken_ + strangers_refused_ > 12) {
@@ -342,7 +343,7 @@ Return Site::wait_for_consent(const Visit& visit, const Reading& reading, mail::
   }
   const Waiting who{visit.pair, one_more(visit.knocks, visit.when)};
   auto told = believed(reading);
-  mail::WallTime when = told ? now + *told : greylist_.call(who, now);
+  mail::WallTime when = told ? now + *told : in_time(who.knocks, greylist_.call(who, now));
   if (told) when = promised(visit, when, now);
   // Whatever was concluded: who was refused for long does not come back in a moment.
   const mail::Duration stay = std::min<mail::Duration>((now - who.knocks.first) / 8, hours{1});
@@ -389,7 +390,7 @@ mail::WallTime Site::ready_at(const Visit& visit, mail::WallTime now) {
                ? std::min(promise.until, visit.knocks.last + kCheckAfter)
                : promise.until;
   }
-  return greylist_.ready_at({visit.pair, visit.knocks}, now);
+  return in_time(visit.knocks, greylist_.ready_at({visit.pair, visit.knocks}, now));
 }
 
 std::optional<std::uint64_t> Site::refused_part(const Visit& visit, mail::WallTime now) const {

@@ -160,6 +160,8 @@ class Site {
  private:
   void grow();
   [[nodiscard]] bool takes_strangers() const;
+  void surprised(bool was_taken);
+  [[nodiscard]] mail::WallTime in_time(const mail::Knocks& knocks, mail::WallTime when) const;
   void describe(LessonForm& form);
   void met_stranger(bool was_taken, const Visit& visit);
   void check_promise(const Visit& visit, bool was_taken);
@@ -206,6 +208,7 @@ class Site {
 
   double strangers_taken_ = 0;
   double strangers_refused_ = 0;
+  double surprises_ = 0;         // share of those that were taken against all that is known
   int passes_ = 0;               // of ones that had been refused
   int senders_pass_ = 0;         // > 0: who passed once passes with other recipients; < 0: does not
   int all_pass_ = 0;             // > 0: after one everybody passes

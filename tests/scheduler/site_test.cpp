@@ -4,6 +4,8 @@
 #include "scheduler/site.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -190,6 +192,35 @@ TEST_F(SiteRoom, WhoWasJustServedAloneIsNotNoticedToHaveLeft) {
   refused_beside(0);
 
   EXPECT_TRUE(site().quota().closed()) << "nobody was served between";
+}
+
+TEST_F(SiteTest, WhoIsRefusedByChanceIsNotKeptAwayByTheAgesOfOthers) {
+  std::uint64_t dice = 1;
+  const auto is_taken = [&dice] {
+    dice = mix(dice + 1);
+    return dice % 20 < 3;
+  };
+  std::multimap<mail::WallTime, mail::DeliveryRequest> queue;
+  for (int n = 0; n < 120; ++n) {
+    mail::DeliveryRequest one = letter(++id, std::string(1, static_cast<char>('a' + n % 26)));
+    one.accepted = now + n * 20min;
+    queue.emplace(one.accepted, one);
+  }
+  int given_up = 0;
+  mail::Duration waited{0};
+  while (!queue.empty()) {
+    auto next = queue.extract(queue.begin());
+    now = next.key();
+    mail::DeliveryRequest& one = next.mapped();
+    const bool taken = is_taken();
+    const Advice told = attempt(memory, one, taken ? delivery() : refusal(kLater), now);
+    waited += taken ? now - one.accepted : mail::Duration{0};
+    if (!taken && told.next_attempt) queue.emplace(*told.next_attempt, one);
+    given_up += !taken && !told.next_attempt ? 1 : 0;
+  }
+
+  EXPECT_EQ(given_up, 0);
+  EXPECT_LE(waited / 120, 12h);
 }
 
 }  // namespace
