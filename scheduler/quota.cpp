@@ -17,6 +17,7 @@ constexpr mail::Duration kFirstProbe = seconds{30};
 constexpr mail::Duration kFirstProbeOfRate = minutes{1};
 constexpr mail::Duration kLongestSecondProbe = minutes{15};
 constexpr mail::Duration kLongestWhileUnwell = minutes{12};
+constexpr mail::Duration kLongestHungUp = std::chrono::hours{1};
 constexpr int kWideOpen = 12;
 constexpr mail::Duration kShortestGap = seconds{1};
 constexpr int kShortRunsToSpread = 2;
@@ -68,6 +69,7 @@ void Quota::refused(const Refusal& refusal, std::uint64_t who, mail::WallTime wh
   }
   of_rate_ = of_rate_ || refusal.of_rate;
   may_be_rate_ = may_be_rate_ && (refusal.may_be_rate || refusal.of_rate);
+  hung_up_ = refusal.hung_up;
   if (when < last_refused_) return;  // was under way when it closed
   last_asked_ = std::max(last_asked_, when);
   last_refused_ = now;
@@ -98,6 +100,7 @@ void Quota::close(const Refusal& refusal, std::uint64_t who, mail::WallTime when
   pause_ = mail::Duration{0};
   of_rate_ = refusal.of_rate;
   may_be_rate_ = refusal.may_be_rate || refusal.of_rate;
+  hung_up_ = refusal.hung_up;
   if (refusal.told && limits_.told(*refusal.told, when)) known_ = true;
   plan_probe(refusal, now);
 }
@@ -155,7 +158,8 @@ mail::WallTime Quota::usual_moment(mail::WallTime now) const {
   const mail::WallTime soon = now + std::max<mail::Duration>(kFirstProbe, (now - closed) / 8);
   const mail::Duration first = of_rate_ ? kFirstProbeOfRate : kFirstProbe;
   const mail::WallTime latest =
-      now + std::clamp<mail::Duration>((now - closed) / 2, first, kLongestProbe);
+      now + std::clamp<mail::Duration>((now - closed) / 2, first,
+                                       hung_up_ ? kLongestHungUp : kLongestProbe);
   const mail::WallTime worth_waiting_for = latest + (latest - now) / 2;
   for (const mail::Duration period : usual_periods()) {
     const auto oldest = limits_.all_taken().first_after(closed - period);

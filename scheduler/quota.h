@@ -18,6 +18,7 @@ class LessonForm;
 struct Refusal {
   bool of_rate = false;                // in so many words
   bool may_be_rate = true;             // it does not speak of something else
+  bool hung_up = false;                // it may as well be us whom it shuts out for a time
   std::optional<Rate> told;            // "(50/h)"
   std::optional<mail::Duration> wait;  // when to come back, if that is believed
 };
@@ -88,6 +89,7 @@ class Quota {
   int refusals_ = 0;         // since it closed
   bool of_rate_ = false;     // one of them said so
   bool may_be_rate_ = true;
+  bool hung_up_ = false;  // the last refusal
   bool known_ = false;    // it closed for a limit that is known
   bool by_word_ = false;  // the probe comes when the site said
   int broken_words_ = 0;  // times that it said and that were not true

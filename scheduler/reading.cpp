@@ -79,8 +79,9 @@ Reading read(const mail::Verdict& verdict, mail::WallTime now) {
   const auto status = verdict.reply->status();
   // Whoever hangs up for a policy (RFC 3463 3.8) is well, and may count what it is sent.
   const bool of_policy = status && status->subject == 7;
+  reading.hung_up = of_policy && verdict.reply->code == 421;
   const bool unwell =
-      (status && status->subject == 3) || (verdict.reply->code == 421 && !of_policy);
+      (status && status->subject == 3) || (verdict.reply->code == 421 && !reading.hung_up);
   if (unwell) reading.meaning = Meaning::trouble;
   return reading;
 }

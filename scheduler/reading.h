@@ -28,6 +28,7 @@ struct Reading {
   std::optional<Rate> rate;            // stated
   std::optional<mail::Duration> wait;  // stated; not yet believed
   double confidence = 0;               // in `wait`
+  bool hung_up = false;                // 421, for a policy
 };
 
 /// Refused for good, and tried again all the same, since the operator wants that: it is about that

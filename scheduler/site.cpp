@@ -314,6 +314,7 @@ Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::Wal
   Refusal refusal;
   refusal.of_rate = reading.meaning == Meaning::rate;
   refusal.may_be_rate = reading.meaning != Meaning::trouble && reading.meaning != Meaning::crowded;
+  refusal.hung_up = reading.hung_up;
   const bool of_others = last_domains_.another_lately(visit.domain, now) ||
                          last_senders_.another_lately(visit.sender, now);
   if (!of_others || !took_far_more(visit, reading)) refusal.told = reading.rate;

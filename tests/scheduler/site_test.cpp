@@ -152,6 +152,22 @@ TEST_F(SiteTest, WhoHangsUpForAPolicyIsAskedAsOneThatCounts) {
   EXPECT_LE(knocks, 15);
 }
 
+TEST_F(SiteTest, WhoHangsUpForAPolicyIsAskedEveryHourOrSoHoweverLong) {
+  const mail::Verdict hangs_up = refusal("4.7.0 Try again later, closing connection.", 421);
+  for (int i = 0; i < 30; ++i) taken();
+  const mail::WallTime full = now;
+  mail::WallTime last = now;
+  mail::Duration longest{0};
+  while (now < full + 24h) {
+    longest = std::max(longest, now - last);
+    last = now;
+    visit(hangs_up);
+    now = std::max(now, site().opens(now, 0).value_or(now));
+  }
+
+  EXPECT_LE(longest, 90min);
+}
+
 struct SiteRoom : SiteTest {
   /// Refused at the greeting beside so many others of ours, without a word of why.
   Advice refused_beside(int others) {
