@@ -68,8 +68,12 @@ class StoreControls final : public Controls {
 
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
                                                 std::string by) override {
-    return expire_selected(world_.store, settler_, plan_, std::move(selection), std::move(by),
-                           world_.clock.wall(), Told{});
+    Lease lease = [this](queue::Selection what, std::optional<mail::RecipientId> newest) {
+      return world_.store.claim_selected(std::move(what), newest, world_.clock.wall(),
+                                         plan_.terms.retry.first_delay);
+    };
+    return expire_selected(world_.store, settler_, plan_, std::move(lease), std::move(selection),
+                           std::move(by), world_.clock.wall(), Told{});
   }
 
   io::Async<io::Result<bool>> forget(mail::Destination destination) override {

@@ -63,7 +63,7 @@ io::Async<io::Result<>> Engine::run(Mode mode) {
     co_await follow_the_routes();
     const std::size_t moved = co_await one_round();
     if (moved > 0) continue;
-    if (once_ && quiet() && operating_ == 0) break;
+    if (once_ && quiet() && operating_ == 0 && expiring_ == 0) break;
     const io::Instant wake = co_await next_wake();
     if (stopping_ || failure_) break;
     wake_ = wake;

@@ -74,7 +74,8 @@ class Engine {
   /// all when it names none.
   io::Async<io::Result<queue::Operated>> operate(queue::Operation operation);
 
-  /// Ends what is selected with a failure notice. `leased` counts what is in flight and was left.
+  /// Ends what is selected with a failure notice, while other mail goes on its way. `leased` counts
+  /// what is in flight at the end and was left.
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection, std::string by);
 
   /// Nothing is known any more of the site that this destination leads to. False: nothing was.
@@ -132,6 +133,8 @@ class Engine {
                        const std::optional<scheduler::LaneView>& before);
   void watch_for_storms(const mail::DeliveryReport& report);
   io::Async<> read_storms();
+  io::Async<io::Result<queue::Selected>> lease_to_expire(queue::Selection selection,
+                                                         std::optional<mail::RecipientId> newest);
   void note_due(const queue::RecipientOutcome& outcome);
   io::Async<> settle_delay(queue::NoticeDue due);
   void heed_parked_lanes(queue::NoticeDue& due) const;
@@ -164,6 +167,7 @@ class Engine {
   std::size_t open_ = 0;       // coroutines of ours beside run(); it waits for them before it ends
   std::size_t telling_ = 0;    // delay notices under way
   std::size_t operating_ = 0;  // operator's verbs under way: nothing is claimed meanwhile
+  std::size_t expiring_ = 0;   // those that leave the others their way: mail is ended, or leased
   io::Instant next_housekeeping_;
   std::optional<io::Instant> next_writing_out_;  // of mail that passed
   io::Instant next_telling_;                     // while a crowd is claimed

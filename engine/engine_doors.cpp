@@ -89,25 +89,41 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
 }
 
 io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection, std::string by) {
-  ++operating_;
-  io::Result<queue::Operated> expired = queue::Operated{};
-  const io::Result<> back = co_await feed_.give_back_all(now());
-  if (back) {
-    const Told told = [this](const Committed& committed, mail::QueueId message,
-                             const std::vector<Untold>& untold) {
-      tell(committed, message, untold);
-    };
-    expired = co_await expire_selected(world_.store, settler_, plan_, std::move(selection),
-                                       std::move(by), now(), told);
-  } else {
-    expired = back.error();
-  }
-  co_await read_storms();
-  --operating_;
+  ++expiring_;
+  Lease lease = [this](queue::Selection what, std::optional<mail::RecipientId> newest) {
+    return lease_to_expire(std::move(what), newest);
+  };
+  Told told = [this](const Committed& committed, mail::QueueId message,
+                     const std::vector<Untold>& untold) { tell(committed, message, untold); };
+  io::Result<queue::Operated> expired =
+      co_await expire_selected(world_.store, settler_, plan_, std::move(lease),
+                               std::move(selection), std::move(by), now(), std::move(told));
+  --expiring_;
   feed_.look_again();
   if (!expired) tell_trouble("expiring", expired.error());
   doorbell_.ring();
   co_return expired;
+}
+
+/// Only this needs the queue to stand still: what is leased nobody else claims, and while it is
+/// given up the rest need not wait.
+io::Async<io::Result<queue::Selected>> Engine::lease_to_expire(
+    queue::Selection selection, std::optional<mail::RecipientId> newest) {
+  if (newest && stopping_) co_return io::error(io::Errc::cancelled, "the daemon stops");
+  ++operating_;
+  io::Result<queue::Selected> leased = queue::Selected{};
+  const io::Result<> back = co_await feed_.give_back_all(now());
+  if (back) {
+    leased = co_await world_.store.claim_selected(std::move(selection), newest, now(),
+                                                  plan_.terms.retry.first_delay);
+  } else {
+    leased = back.error();
+  }
+  co_await read_storms();
+  --operating_;
+  feed_.look_again();
+  doorbell_.ring();
+  co_return leased;
 }
 
 io::Async<io::Result<bool>> Engine::forget(mail::Destination destination) {

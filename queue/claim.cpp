@@ -286,7 +286,12 @@ io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
   if (!ended) return ended.error();
   io::Result<std::vector<mail::QueueId>> unknown = unknown_among(db, selection.messages);
   if (!unknown) return unknown.error();
-  return Selected{std::move(*leased), *newest, std::move(*unknown)};
+  Selected selected{std::move(*leased), *newest, std::move(*unknown)};
+  if (!selected.requests.empty()) return selected;
+  const io::Result<std::int64_t> in_delivery = count_leased(db, selection);
+  if (!in_delivery) return in_delivery.error();
+  selected.in_delivery = *in_delivery;
+  return selected;
 }
 
 io::Result<std::optional<mail::WallTime>> next_to_tell(Connection& db) {

@@ -56,18 +56,6 @@ io::Result<> select(Connection& db, const Selection& selection, const std::strin
   return fill.run();
 }
 
-io::Result<std::int64_t> count_leased(Connection& db, const Selection& selection) {
-  const Filter filter{selection};
-  Statement count = db.prepare_once(
-      "SELECT count(*) FROM recipient r JOIN message m ON m.id = r.message_id "
-      "WHERE r.ended IS NULL AND r.state = 'leased' AND " +
-      filter.condition());
-  filter.bind(count);
-  const io::Result<bool> row = count.step();
-  if (!row) return row.error();
-  return count.integer(0);
-}
-
 io::Result<> write_events(Connection& db, const Operation& operation, const char* said) {
   const std::string what = std::string{said} + " by " + mail::printable(operation.by, 200);
   return db.run(
@@ -106,6 +94,18 @@ io::Result<> forget_ended(Connection& db, std::vector<std::string>& forgotten) {
 }
 
 }  // namespace
+
+io::Result<std::int64_t> count_leased(Connection& db, const Selection& selection) {
+  const Filter filter{selection};
+  Statement count = db.prepare_once(
+      "SELECT count(*) FROM recipient r JOIN message m ON m.id = r.message_id "
+      "WHERE r.ended IS NULL AND r.state = 'leased' AND " +
+      filter.condition());
+  filter.bind(count);
+  const io::Result<bool> row = count.step();
+  if (!row) return row.error();
+  return count.integer(0);
+}
 
 io::Result<std::vector<mail::QueueId>> unknown_among(Connection& db,
                                                      const std::vector<mail::QueueId>& messages) {

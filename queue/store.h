@@ -91,6 +91,7 @@ struct Selected {
   std::vector<mail::DeliveryRequest> requests;
   mail::RecipientId newest{};               // of all recipients, at the first call
   std::vector<mail::QueueId> unknown = {};  // as in Operated
+  std::int64_t in_delivery = 0;             // of those selected: told when no other is left
 };
 
 /// What start-up found, for one log line.

@@ -361,5 +361,43 @@ TEST_F(EngineTrouble, WhoeverExpiresEverythingDoesNotExpireTheNoticesOfIt) {
   stop();
 }
 
+TEST_F(EngineTrouble, WhileMailIsGivenUpOtherMailIsDelivered) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+  std::optional<io::Result<queue::Operated>> expired;
+  store.settling = io::Errc::disk_full;  // what is given up waits for room
+
+  io::asio::co_spawn(context, engine->expire({}, "uid 0"),
+                     [&](const std::exception_ptr&, io::Result<queue::Operated> done) {
+                       expired.emplace(std::move(done));
+                     });
+  send({"carl@example.net"});
+  pass(1s);
+
+  EXPECT_FALSE(expired);
+  EXPECT_EQ(far.copies("carl@example.net"), 1);
+  store.settling.reset();
+  pass(20s);
+  ASSERT_TRUE(expired && *expired);
+  EXPECT_EQ((*expired)->changed, 1);
+  stop();
+}
+
+TEST_F(EngineTrouble, WhatIsInDeliveryWhenTheRestIsGivenUpIsTold) {
+  net.host("192.0.2.1").stays_silent();
+  start();
+  send({"bob@example.net"});
+  pass(1s);
+
+  const auto expired = run(context, clock, engine->expire({}, "uid 0"));
+
+  ASSERT_TRUE(expired);
+  EXPECT_EQ(expired->changed, 0);
+  EXPECT_EQ(expired->leased, 1);
+  stop();
+}
+
 }  // namespace
 }  // namespace tenax::engine

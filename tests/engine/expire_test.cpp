@@ -28,6 +28,8 @@ class NoWires final : public io::Connector {
   }
 };
 
+constexpr io::Span kCommit = std::chrono::milliseconds{3};
+
 /// A store of which only leases and settlements matter.
 class LeaseBook final : public queue::Store {
  public:
@@ -66,7 +68,13 @@ class LeaseBook final : public queue::Store {
   }
   io::Async<io::Result<>> tell_storm(queue::ToldStorm) override { co_return io::Result<>{}; }
   io::Async<io::Result<queue::Settled>> settle(queue::Settlement settlement) override {
-    if (settlements.size() >= settles_before_failure) {
+    const std::size_t nth = asked_to_settle++;
+    most_at_once = std::max(most_at_once, ++settling_now_);
+    if (clock != nullptr) {
+      (void)co_await clock->sleep_until(clock->now() + kCommit);
+    }
+    --settling_now_;
+    if (nth >= settles_before_failure && nth < settles_before_failure + failures) {
       co_return io::error(settling, "settle");
     }
     settlements.push_back(std::move(settlement));
@@ -128,12 +136,17 @@ class LeaseBook final : public queue::Store {
   std::vector<mail::DeliveryRequest> beyond;
   std::vector<queue::PastAttempt> past;
   std::size_t settles_before_failure = 1000;
+  std::size_t failures = 1000;                  // from there on
   io::Errc settling = io::Errc::closed_intake;  // the failure
   std::vector<queue::Settlement> settlements;
   std::vector<mail::RecipientId> returned;
   std::vector<std::int64_t> asked_up_to;  // 0: no bound yet
+  io::Clock* clock = nullptr;             // by which a commit takes its time; null: none
+  std::size_t asked_to_settle = 0;
+  std::size_t most_at_once = 0;  // settlements
 
  private:
+  std::size_t settling_now_ = 0;
   std::int64_t ids_ = 1000;
 };
 
@@ -151,6 +164,12 @@ mail::DeliveryRequest request(std::int64_t message, std::int64_t recipient, cons
   return request;
 }
 
+std::vector<mail::DeliveryRequest> a_crowd_of(std::int64_t messages) {
+  std::vector<mail::DeliveryRequest> crowd;
+  for (std::int64_t i = 1; i <= messages; ++i) crowd.push_back(request(i, i, "bob@example.net"));
+  return crowd;
+}
+
 class Expire : public ::testing::Test {
  protected:
   io::Result<queue::Operated> expire() {
@@ -160,8 +179,12 @@ class Expire : public ::testing::Test {
       notices_ += notices.noticed.size();
       untold_ += untold.size();
     };
-    return testing::run(context_, clock_,
-                        expire_selected(store_, settler_, plan_, {}, "uid 0", clock_.wall(), told));
+    const Lease lease = [this](queue::Selection what, std::optional<mail::RecipientId> newest) {
+      return store_.claim_selected(std::move(what), newest, clock_.wall(), std::chrono::minutes{5});
+    };
+    return testing::run(
+        context_, clock_,
+        expire_selected(store_, settler_, plan_, lease, {}, "uid 0", clock_.wall(), told));
   }
 
   io::asio::io_context context_;
@@ -233,6 +256,50 @@ TEST_F(Expire, WhatCouldNotBeSettledIsNotLeftLeased) {
   EXPECT_THAT(ended.error().context, ::testing::StartsWith("1 recipient was given up, "));
   EXPECT_THAT(store_.settlements, SizeIs(1));
   EXPECT_THAT(store_.returned, ElementsAre(mail::RecipientId{21}, mail::RecipientId{31}));
+}
+
+TEST_F(Expire, ManyMessagesWaitForTheDiskTogether) {
+  store_.clock = &clock_;
+  store_.selected = a_crowd_of(300);
+
+  const io::Result<queue::Operated> ended = expire();
+
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->changed, 300);
+  EXPECT_EQ(clock_.elapsed(), 3 * kCommit);
+  EXPECT_EQ(store_.most_at_once, 100U) << "but no more than memory is to hold";
+}
+
+TEST_F(Expire, AfterAFailureNothingMoreBeginsAndWhatIsUnderWayStands) {
+  store_.clock = &clock_;
+  store_.selected = a_crowd_of(150);
+  store_.settles_before_failure = 99;
+  store_.failures = 1;
+
+  const io::Result<queue::Operated> ended = expire();
+
+  ASSERT_FALSE(ended);
+  // As soon as each of the first 99 was committed, one of the others had begun.
+  EXPECT_EQ(store_.asked_to_settle, 150U);
+  EXPECT_THAT(ended.error().context, ::testing::StartsWith("149 recipients were given up, "));
+  EXPECT_THAT(store_.returned, ElementsAre(mail::RecipientId{100}));
+}
+
+TEST_F(Expire, WhatWasNotBegunBeforeAFailureIsAsItWas) {
+  store_.clock = &clock_;
+  store_.selected = a_crowd_of(150);
+  store_.settles_before_failure = 1;
+  store_.failures = 1;
+
+  const io::Result<queue::Operated> ended = expire();
+
+  ASSERT_FALSE(ended);
+  EXPECT_THAT(ended.error().context, ::testing::StartsWith("100 recipients were given up, "));
+  EXPECT_EQ(store_.asked_to_settle, 101U);
+  EXPECT_THAT(store_.settlements, SizeIs(100));
+  ASSERT_THAT(store_.returned, SizeIs(50));
+  EXPECT_EQ(store_.returned.front(), mail::RecipientId{2});
+  EXPECT_EQ(store_.returned.back(), mail::RecipientId{150});
 }
 
 TEST_F(Expire, NobodyIsToldOfANotice) {
