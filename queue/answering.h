@@ -4,11 +4,13 @@
 
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "io/async.h"
 #include "io/result.h"
 
+#include "queue/passing.h"
 #include "queue/store_parts.h"
 
 namespace tenax::queue {
@@ -40,6 +42,17 @@ std::shared_ptr<Answering<T>> answering(Work work) {
     return io::Result<>{};
   };
   return change;
+}
+
+/// For what looks at all mail: what is here in short is written out before.
+template <class Work>
+auto whole(Work work) {
+  return [work = std::move(work)](
+             Connection& db, Change& change) -> std::invoke_result_t<Work&, Connection&, Change&> {
+    const io::Result<> written = write_out(db);
+    if (!written) return written.error();
+    return work(db, change);
+  };
 }
 
 /// `work(db, change)` only succeeds or fails.

@@ -2,6 +2,10 @@
 #pragma once
 // The operator's verbs, in the caller's part of a commit.
 
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,9 +16,38 @@
 
 namespace tenax::queue {
 
-/// Appends to `forgotten` the contents files of messages that closed.
+/// Whom a verb means, as it is when it begins: 16 octets for each recipient, however many it takes.
+/// Concurrency: value.
+struct Chosen {
+  struct One {
+    std::int64_t message = 0;
+    std::int64_t recipient = 0;
+    friend auto operator<=>(const One&, const One&) = default;
+  };
+  std::vector<One> all;  // in this order: those of a message are together
+  std::int64_t leased = 0;
+  std::vector<mail::QueueId> unknown = {};
+};
+
+[[nodiscard]] io::Result<Chosen> choose(Connection& db, const Operation& operation);
+
+/// Behind those that share a commit with the one at `first`: whole messages, and some 5,000
+/// recipients, so that whoever else wants to commit need not wait long; all where the operator
+/// named the messages. Concurrency: pure.
+[[nodiscard]] std::size_t end_of_piece(const Chosen& chosen, const Operation& operation,
+                                       std::size_t first);
+
+/// Does it to those of them who are still as they have to be for it. Appends to `forgotten` the
+/// contents files of messages that closed.
 [[nodiscard]] io::Result<Operated> operate(Connection& db, const Operation& operation,
+                                           std::span<const Chosen::One> piece,
                                            std::vector<std::string>& forgotten);
+
+/// What a piece did is added to what was done before it.
+void add_piece(Operated& operated, Operated piece);
+
+/// What stands is said with what did not come to be.
+[[nodiscard]] io::Error after(const Operated& operated, Verb verb, io::Error error);
 
 /// Of those selected, how many a delivery has right now.
 [[nodiscard]] io::Result<std::int64_t> count_leased(Connection& db, const Selection& selection);

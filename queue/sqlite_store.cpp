@@ -2,7 +2,6 @@
 #include "queue/sqlite_store.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
 #include "io/file.h"
@@ -12,7 +11,6 @@
 #include "queue/lessons.h"
 #include "queue/lock.h"
 #include "queue/migrations.h"
-#include "queue/operate.h"
 #include "queue/passing.h"
 #include "queue/past_attempts.h"
 #include "queue/queue_ids.h"
@@ -37,17 +35,6 @@ constexpr std::int64_t kInlineLeast = 1;
 template <class T>
 io::Async<io::Result<T>> refuse(std::string why) {
   co_return io::error(io::Errc::protocol, std::move(why));
-}
-
-/// For what looks at all mail: what is here in short is written out before.
-template <class Work>
-auto whole(Work work) {
-  return [work = std::move(work)](
-             Connection& db, Change& change) -> std::invoke_result_t<Work&, Connection&, Change&> {
-    const io::Result<> written = write_out(db);
-    if (!written) return written.error();
-    return work(db, change);
-  };
 }
 
 }  // namespace
@@ -176,10 +163,7 @@ class SqliteStore final : public Store {
   }
 
   io::Async<io::Result<Operated>> operate(Operation operation) override {
-    return commit<Operated>(parts_, answering<Operated>(whole([operation = std::move(operation)](
-                                                                  Connection& db, Change& change) {
-                              return queue::operate(db, operation, change.forgotten);
-                            })));
+    return do_operate(parts_, std::make_shared<const Operation>(std::move(operation)));
   }
 
   io::Async<io::Result<Rerouted>> reroute(Routing routing, bool begin, std::size_t most) override {

@@ -263,7 +263,9 @@ class Store {
   virtual io::Async<io::Result<std::optional<mail::WallTime>>> next_to_tell() = 0;
 
   /// Carries out an operator's verb; leased recipients cannot be held (they are told apart in the
-  /// result).
+  /// result). Of more than some 5,000 recipients, unless their messages are named, whole messages
+  /// are done in each of several commits, with others between them; who enters meanwhile is not
+  /// meant. An error then says how many it was done to: that stays.
   virtual io::Async<io::Result<Operated>> operate(Operation operation) = 0;
 
   /// Files open recipients under the Destination they have by `routing`, at most `most` of them;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/store_calls.h"
 
+#include <span>
 #include <string>
 #include <utility>
 
 #include "queue/answering.h"
 #include "queue/claim.h"
+#include "queue/operate.h"
 #include "queue/owed.h"
 #include "queue/storms.h"
 
@@ -33,6 +35,27 @@ struct Storm {
   std::optional<StormDue> due;
   bool damaged = false;
 };
+
+struct Begun {
+  std::shared_ptr<const Chosen> chosen;
+  Operated operated;
+};
+
+/// Whom it means, and the first piece of them.
+io::Result<Begun> begin(Connection& db, const Operation& operation,
+                        std::vector<std::string>& forgotten) {
+  io::Result<Chosen> chosen = choose(db, operation);
+  if (!chosen) return chosen.error();
+  Begun begun{std::make_shared<const Chosen>(std::move(*chosen)), {}};
+  const std::span all{begun.chosen->all};
+  io::Result<Operated> operated =
+      operate(db, operation, all.first(end_of_piece(*begun.chosen, operation, 0)), forgotten);
+  if (!operated) return operated.error();
+  begun.operated = std::move(*operated);
+  begun.operated.leased = begun.chosen->leased;
+  begun.operated.unknown = begun.chosen->unknown;
+  return begun;
+}
 
 }  // namespace
 
@@ -194,6 +217,31 @@ io::Async<io::Result<>> do_tell_storm(StorePartsPtr parts, std::shared_ptr<ToldS
   io::Async<io::Result<>> committing = commit_silent(parts, std::move(change));
   const io::Result<> done = co_await std::move(committing);
   co_return done;
+}
+
+io::Async<io::Result<Operated>> do_operate(StorePartsPtr parts,
+                                           std::shared_ptr<const Operation> operation) {
+  auto first = answering<Begun>(whole(
+      [operation](Connection& db, Change& own) { return begin(db, *operation, own.forgotten); }));
+  io::Async<io::Result<Begun>> beginning = commit<Begun>(parts, std::move(first));
+  io::Result<Begun> begun = co_await std::move(beginning);
+  if (!begun) co_return begun.error();
+  const std::shared_ptr<const Chosen> chosen = begun->chosen;
+  Operated operated = std::move(begun->operated);
+  std::size_t done = end_of_piece(*chosen, *operation, 0);
+  while (done < chosen->all.size()) {
+    const std::size_t end = end_of_piece(*chosen, *operation, done);
+    auto change = answering<Operated>([operation, chosen, done, end](Connection& db, Change& own) {
+      const std::span all{chosen->all};
+      return operate(db, *operation, all.subspan(done, end - done), own.forgotten);
+    });
+    io::Async<io::Result<Operated>> committing = commit<Operated>(parts, std::move(change));
+    io::Result<Operated> piece = co_await std::move(committing);
+    if (!piece) co_return after(operated, operation->verb, piece.error());
+    add_piece(operated, std::move(*piece));
+    done = end;
+  }
+  co_return operated;
 }
 
 Entering entering_of(NewNotice& notice) {

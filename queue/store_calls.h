@@ -31,6 +31,10 @@ struct Settling {
     StorePartsPtr parts, std::shared_ptr<Settling> settling,
     std::vector<std::unique_ptr<Incoming>> contents);
 
+/// In as many commits as it has pieces.
+[[nodiscard]] io::Async<io::Result<Operated>> do_operate(
+    StorePartsPtr parts, std::shared_ptr<const Operation> operation);
+
 /// A notice but for its contents.
 [[nodiscard]] Entering entering_of(NewNotice& notice);
 
