@@ -12,6 +12,7 @@
 #include "engine/config.h"
 #include "engine/config_keys.h"
 #include "engine/toml.h"
+#include "engine/toml_depth.h"
 
 namespace tenax::engine {
 
@@ -447,10 +448,14 @@ LoadedConfig parse_config(std::string_view text, const std::string& file) {
   LoadedConfig loaded;
   loaded.config.file = file;
   Reader reader{file, loaded};
+  const std::optional<int> too_deep = line_of_too_deep_key(text);
+  if (too_deep) {
+    reader.problem(*too_deep, "", "a key of more than " + std::to_string(kMostKeyParts) + " parts");
+  }
   // By exception, although we return problems: without them toml++ 3.3 goes on behind some errors
   // and stumbles over its own assertions ("[ = 1").
   try {
-    reader.read(toml::parse(text, file));
+    if (!too_deep) reader.read(toml::parse(text, file));
     check_together(loaded.config, reader);
     choose_between_curve_and_learning(loaded.config);
   } catch (const toml::parse_error& error) {
