@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/log_place.h"
+
 namespace tenax::engine {
 
 namespace {
@@ -67,6 +69,8 @@ io::Result<std::shared_ptr<spdlog::sinks::sink>> sink_for(const std::string& to)
                                                                 /*enable_formatting=*/false);
     return std::shared_ptr<spdlog::sinks::sink>{std::move(sink)};
   }
+  const std::string fault = fault_of_log(to);  // it may have become something else
+  if (!fault.empty()) return io::error(io::Errc::denied, "log: " + to + ": " + fault);
   try {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(to);
     sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");

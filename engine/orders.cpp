@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/orders.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,22 +14,11 @@
 #include "io/file.h"
 
 #include "engine/config_keys.h"
+#include "engine/log_place.h"
 
 namespace tenax::engine {
 
 namespace {
-
-/// What opening the log would stumble over, found without making the file; "" when nothing.
-std::string fault_of_log(const std::string& to) {
-  if (to == "stderr" || to == "syslog") return "";
-  struct stat found {};
-  if (::stat(to.c_str(), &found) != 0) {
-    return errno == ENOENT ? "" : io::to_string(io::error_from_errno(errno, to));
-  }
-  if (S_ISDIR(found.st_mode)) return "a directory, not a file";
-  if (::faccessat(AT_FDCWD, to.c_str(), W_OK, AT_EACCESS) == 0) return "";
-  return io::to_string(io::error_from_errno(errno, "writing to " + to));
-}
 
 /// The kernel's limit, told before anything is made in a place that cannot serve.
 std::string fault_of_sockets(const Config& config) {
@@ -78,7 +63,8 @@ std::vector<std::string> waiting_for_a_start(const Config& running, const Config
 
 mail::Parsed<bounce::CauseRules> cause_rules_of(const Config& config) {
   if (config.cause_rules.empty()) return bounce::built_in_rules();
-  const io::Result<std::string> own = io::read_file(config.cause_rules, bounce::kLongestRuleText);
+  const io::Result<std::string> own =
+      io::read_regular_file(config.cause_rules, bounce::kLongestRuleText);
   if (!own) return mail::ParseError{io::to_string(own.error())};
   const std::array texts = {bounce::RuleText{config.cause_rules, *own},
                             bounce::built_in_rule_text()};

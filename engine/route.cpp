@@ -139,7 +139,7 @@ class RouteReader {
   /// A file without certificates would be found out at the first delivery, and stop all mail there.
   void check_certificates(const RouteConfig& route) {
     if (route.ca_file.empty()) return;
-    const io::Result<io::Fd> file = io::open_file(route.ca_file, O_RDONLY);
+    const io::Result<io::Fd> file = io::open_regular_file(route.ca_file);
     if (!file) return problem(route, "ca_file", io::to_string(file.error()));
     const io::Result<> read = io::check_certificates(route.ca_file);
     if (!read) problem(route, "ca_file", io::to_string(read.error()));
@@ -147,7 +147,8 @@ class RouteReader {
 
   std::string password_of(const RouteConfig& route) {
     constexpr std::size_t kLongestPasswordFile = 4096;
-    const io::Result<std::string> text = io::read_file(route.password_file, kLongestPasswordFile);
+    const io::Result<std::string> text =
+        io::read_regular_file(route.password_file, kLongestPasswordFile);
     if (!text && text.error().is(io::Errc::line_too_long)) {
       problem(route, "password_file",
               "longer than " + std::to_string(kLongestPasswordFile) + " octets");

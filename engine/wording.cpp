@@ -97,7 +97,7 @@ void Wording::read_files(const Config& config, std::vector<ConfigProblem>& probl
 
 void Wording::read_file(const Config& config, const std::string& path, const std::string& tag,
                         std::vector<ConfigProblem>& problems) {
-  const io::Result<std::string> text = io::read_file(path, bounce::kLongestWords);
+  const io::Result<std::string> text = io::read_regular_file(path, bounce::kLongestWords);
   if (!text) return report(problems, config, "notice.words", io::to_string(text.error()));
   std::vector<bounce::PhraseProblem> found;
   const auto base = std::ranges::find_if(

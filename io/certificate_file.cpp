@@ -8,6 +8,8 @@
 
 #include <memory>
 
+#include "io/file.h"
+
 namespace tenax::io {
 
 namespace {
@@ -56,6 +58,8 @@ Result<> check_certificates(const std::string& ca_file) {
   static const Libcrypto crypto;
   const std::string what = "load certificates from " + ca_file + ": ";
   if (!crypto.problem().empty()) return error(Errc::tls_failed, what + crypto.problem());
+  const Result<Fd> there = open_regular_file(ca_file);
+  if (!there) return error(Errc::tls_failed, what + to_string(there.error()));
   crypto.initialize(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
   crypto.clear_errors();
   const std::unique_ptr<X509_STORE, decltype(crypto.free_store)> store{crypto.new_store(),

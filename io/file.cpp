@@ -126,14 +126,14 @@ Result<> make_directories(const std::string& path, unsigned mode) {
   return {};
 }
 
-Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  const Result<Fd> file = open_file(path, O_RDONLY);
-  if (!file) return file.error();
+namespace {
+
+Result<std::string> read_all(const Fd& file, const std::string& path, std::size_t limit) {
   std::string whole;
   // Not cleared: of most of it nothing is ever touched.
   std::array<char, 16 * 1024> part;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   for (;;) {
-    const Result<std::size_t> got = read_some(file->get(), part, path);
+    const Result<std::size_t> got = read_some(file.get(), part, path);
     if (!got) return got.error();
     if (*got == 0) return whole;
     if (*got > limit - whole.size()) {
@@ -142,6 +142,29 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     }
     whole.append(part.data(), *got);
   }
+}
+
+}  // namespace
+
+Result<Fd> open_regular_file(const std::string& path) {
+  Result<Fd> file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file) return file;
+  struct stat found {};
+  if (::fstat(file->get(), &found) != 0) return error_from_errno(errno, doing("open", path));
+  if (!S_ISREG(found.st_mode)) return error(Errc::not_found, "a regular file at " + path);
+  return file;
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  const Result<Fd> file = open_file(path, O_RDONLY);
+  if (!file) return file.error();
+  return read_all(*file, path, limit);
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t limit) {
+  const Result<Fd> file = open_regular_file(path);
+  if (!file) return file.error();
+  return read_all(*file, path, limit);
 }
 
 }  // namespace tenax::io

@@ -36,6 +36,10 @@ class Fd {
 [[nodiscard]] Result<Fd> open_at(int directory, const std::string& name, int flags,
                                  unsigned mode = 0);
 
+/// For reading, and never waited for: what is no regular file is not_found. A pipe would keep
+/// whoever opens it until somebody writes to it.
+[[nodiscard]] Result<Fd> open_regular_file(const std::string& path);
+
 /// All of `bytes`, EINTR and short writes retried. Waits, also where the descriptor would not.
 [[nodiscard]] Result<> write_all(int fd, std::string_view bytes, std::string_view what);
 
@@ -52,5 +56,7 @@ class Fd {
 
 /// The whole file, which must be at most `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t limit);
+/// The same, as open_regular_file() opens it.
+[[nodiscard]] Result<std::string> read_regular_file(const std::string& path, std::size_t limit);
 
 }  // namespace tenax::io

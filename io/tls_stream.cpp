@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "io/address_text.h"
+#include "io/file.h"
 #include "io/resolver.h"
 
 namespace tenax::io {
@@ -120,6 +121,11 @@ Result<std::shared_ptr<SSL_CTX>> load(const std::string& ca_file) {
   ERR_clear_error();
   std::shared_ptr<SSL_CTX> settings = new_settings();
   if (!settings) return error(Errc::tls_failed, openssl_reason());
+  if (!ca_file.empty()) {
+    const Result<Fd> there = open_regular_file(ca_file);  // OpenSSL would wait for a pipe
+    const std::string what = "load certificates from " + ca_file + ": ";
+    if (!there) return error(Errc::tls_failed, what + to_string(there.error()));
+  }
   const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(settings.get())
                                      : SSL_CTX_load_verify_file(settings.get(), ca_file.c_str());
   if (loaded != 1) {

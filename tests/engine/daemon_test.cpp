@@ -25,6 +25,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/log_place.h"
 #include "tests/engine/world.h"
 
 namespace tenax::engine {
@@ -287,6 +288,30 @@ TEST_F(Daemon, AHangupTakesAllOfTheConfigOrNothing) {
   EXPECT_THAT(daemon.said(), HasSubstr(config + ":3: log.to: "));
   daemon.signal(SIGTERM);
   EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, ALogThatBecameAPipeIsNotWaitedFor) {
+  const std::string log = directory.path() + "/log";
+  write_config("[log]\nto = \"" + log + "\"\n");
+  Process daemon{arguments()};
+  ASSERT_TRUE(holds(log, "- ready"));
+  ASSERT_EQ(::rename(log.c_str(), (log + ".1").c_str()), 0);
+  ASSERT_EQ(::mkfifo(log.c_str(), 0600), 0);
+
+  daemon.signal(SIGHUP);
+
+  EXPECT_TRUE(holds(log + ".1", "log.to: a pipe"));
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, TheLogMayGoToAStreamOfOursAlsoWhereThatIsAPipe) {
+  write_config("[log]\nto = \"/dev/stderr\"\n");
+  Process daemon{arguments()};
+  ASSERT_TRUE(daemon.says("- ready")) << daemon.said();
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.ends(), EX_OK);
+  EXPECT_EQ(fault_of_log("/dev/null"), "");
 }
 
 TEST_F(Daemon, APlaceTooLongForSocketsIsRefusedBeforeAQueueIsMade) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -37,6 +38,8 @@ TEST_F(CertificateFile, IsGoodForTheCheckWhereItIsGoodForTheWire) {
   cut.resize(cut.size() / 2);
   const std::string folder = directory_ / "folder";
   std::filesystem::create_directory(folder);
+  const std::string pipe = directory_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   const std::vector<std::pair<std::string, bool>> files{
       {write("one", ours.certificate), true},
       {write("words before it", "our relay\n" + ours.certificate), true},
@@ -46,6 +49,7 @@ TEST_F(CertificateFile, IsGoodForTheCheckWhereItIsGoodForTheWire) {
       {write("empty", ""), false},
       {write("words", "no certificate\n"), false},
       {folder, false},
+      {pipe, false},
       {directory_ / "none", false}};
   for (const auto& [file, good] : files) {
     const Result<> checked = check_certificates(file);

@@ -44,6 +44,19 @@ TEST_F(FileTest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(*read, bytes);
 }
 
+TEST_F(FileTest, APipeIsNotWaitedForWhereAFileIsMeant) {
+  make("a", "bytes");
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+
+  EXPECT_EQ(read_regular_file(path("a"), 100).value(), "bytes");
+  for (const std::string& other : {path("pipe"), directory_.path(), std::string{"/dev/null"}}) {
+    const Result<std::string> read = read_regular_file(other, 100);
+    ASSERT_FALSE(read) << other;
+    EXPECT_TRUE(read.error().is(Errc::not_found));
+    EXPECT_EQ(read.error().context, "a regular file at " + other);
+  }
+}
+
 TEST_F(FileTest, AFileThatIsNotThereIsNotFound) {
   const Result<Fd> file = open_file(path("none"), O_RDONLY);
   ASSERT_FALSE(file);

@@ -2,6 +2,7 @@
 // What the program makes of its configuration.
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include <cstdlib>
@@ -83,11 +84,18 @@ TEST_F(Configuration, AConfigurationThatTheDaemonWouldRefuseIsNoGoodOne) {
   const std::string empty = "\"" + queue_.directory() + "/empty\"\n";
   const std::string none = "\"" + queue_.directory() + "/none\"\n";
   const std::string folder = "\"" + queue_.directory() + "\"\n";
+  // Nobody writes to it, or reads from it: whoever opens it waits.
+  ASSERT_EQ(::mkfifo((queue_.directory() + "/pipe").c_str(), 0600), 0);
+  const std::string pipe = "\"" + queue_.directory() + "/pipe\"\n";
   const std::string route = "[[route]]\ndomains = [\"*\"]\nto = \"[relay.example.com]:587\"\n";
   const std::string login = route + "user = \"ann\"\npassword_file = ";
   const std::vector<std::pair<std::string, std::string>> wrong{
       {"operators_group = \"no such group\"\n", "toml:1: operators_group: "},
       {"[log]\nto = " + folder, "toml:2: log.to: "},
+      {"[log]\nto = " + pipe, "toml:2: log.to: a pipe"},
+      {"[notice]\ncause_rules = " + pipe, "toml:2: notice.cause_rules: "},
+      {login + pipe, "toml:5: route.password_file: "},
+      {route + "ca_file = " + pipe, "toml:4: route.ca_file: "},
       {login + none, "toml:5: route.password_file: "},
       {login + empty, "toml:5: route.password_file: "},
       {login + folder, "toml:5: route.password_file: "},
