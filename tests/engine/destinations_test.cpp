@@ -47,12 +47,12 @@ Plan plan_in(const std::string& text) {
   return plan_of(parse_config(text, "t.toml").config).plan;
 }
 
-const scheduler::Override& entry_for(const Plan& plan, std::string_view destination,
-                                     const std::vector<std::string>& hosts = {}) {
+scheduler::Override entry_for(const Plan& plan, std::string_view destination,
+                              const std::vector<std::string>& hosts = {}) {
   const auto found =
       plan.terms.overrides.find(mail::Destination::parse(destination).value(), hosts);
   EXPECT_NE(found, nullptr) << destination;
-  return *found;  // the plan keeps it
+  return *found;
 }
 
 TEST(Rates, AreReadAsPeopleWriteThem) {
