@@ -138,7 +138,7 @@ TEST(CommandLine, WhatCannotBeReadIsAUsageErrorOfOneLine) {
                                              {"destination"},
                                              {"check", "now"},
                                              {"--wat"},
-                                             {"list", "--\x1b[2J"},
+                                             {"check", "--\x1b[2J"},
                                              {"show", "A", "--header", "--body"}}) {
     const Ended ended = end(words);
     EXPECT_EQ(ended.code, EX_USAGE);
