@@ -19,6 +19,7 @@
 
 #include "tests/power/day.h"
 #include "tests/power/morning.h"
+#include "tests/support/watched.h"
 
 namespace tenax::power {
 
@@ -28,11 +29,7 @@ using testing::DiskStep;
 using testing::Platter;
 using Kind = DiskStep::Kind;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kEvery = 20;
-#else
-constexpr std::size_t kEvery = 2;
-#endif
+constexpr std::size_t kEvery = kWatched ? 20 : 2;
 
 /// Thousands of small disks: in memory, where there is such a place.
 class PowerLoss : public ::testing::Test {

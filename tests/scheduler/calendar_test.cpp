@@ -12,6 +12,7 @@
 #include <random>
 
 #include "tests/scheduler/memory_world.h"
+#include "tests/support/watched.h"
 
 namespace tenax::scheduler {
 namespace {
@@ -301,7 +302,7 @@ std::vector<std::string> life_corrected_by(mail::Duration step, std::uint64_t se
 
 TEST(Calendar, ACorrectionChangesNoDecision) {
   constexpr std::array<mail::Duration, 2> kSteps = {-24h * 365, 24h * 365};
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(40U); ++seed) {
     const std::vector<std::string> expected = life_corrected_by(0s, seed);
     for (const mail::Duration step : kSteps) {
       const std::vector<std::string> found = life_corrected_by(step, seed);

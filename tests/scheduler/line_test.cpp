@@ -11,6 +11,7 @@
 #include <set>
 
 #include "tests/scheduler/requests.h"
+#include "tests/support/watched.h"
 
 namespace tenax::scheduler {
 namespace {
@@ -167,7 +168,7 @@ TEST(Line, ItsLastIsOfWhoHadMost) {
 TEST(LineProperty, NobodyWaitsLongerThanTheSendersTimesTheLargestRequest) {
   constexpr int kSenders = 20;
   constexpr int kLargest = 30;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(200U); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937_64 dice{seed};
     Line line;

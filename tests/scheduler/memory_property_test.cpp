@@ -7,6 +7,7 @@
 #include <random>
 
 #include "tests/scheduler/memory_world.h"
+#include "tests/support/watched.h"
 
 namespace tenax::scheduler {
 namespace {
@@ -48,7 +49,7 @@ mail::Health any_health(std::mt19937_64& dice) {
 
 TEST(MemoryProperty, TheNextAttemptLiesBetweenFloorAndCeilingAndWithinTheLife) {
   const MemoryPolicy policy;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(200U); ++seed) {
     std::mt19937_64 dice{seed};
     Memory memory{policy};
     mail::WallTime now = kNoon;
@@ -77,7 +78,7 @@ TEST(MemoryProperty, TheNextAttemptLiesBetweenFloorAndCeilingAndWithinTheLife) {
 }
 
 TEST(MemoryProperty, NobodyIsGivenUpBeforeAnAttemptAtTheEnd) {
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(100U); ++seed) {
     std::mt19937_64 dice{seed};
     const MemoryPolicy policy;
     Memory memory{policy};
@@ -117,7 +118,7 @@ TEST(MemoryProperty, AHostileHintChangesNothingForOthers) {
 
 TEST(MemoryProperty, NobodyIsCalledBackAtOnceByItsOwnRefusal) {
   const MemoryPolicy policy;
-  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(2'000U); ++seed) {
     std::mt19937_64 dice{seed};
     Memory memory{policy};
     mail::WallTime now = kNoon;

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "tests/scheduler/memory_world.h"
+#include "tests/support/watched.h"
 
 namespace tenax::scheduler {
 namespace {
@@ -183,7 +184,7 @@ std::vector<mail::WallTime> dates(const Rehearsal& rehearsal) {
 
 TEST(Rehearsal, IsWhatReallyHappens) {
   std::size_t attempts = 0;
-  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(2'000U); ++seed) {
     SCOPED_TRACE(seed);
     Chance chance{seed};
     const MemoryPolicy policy = any_policy(chance);
@@ -200,11 +201,11 @@ TEST(Rehearsal, IsWhatReallyHappens) {
     ASSERT_EQ(dates(rehearsal), lived(scheduler, role, answer, now));
     attempts += rehearsal.attempts.size();
   }
-  EXPECT_GT(attempts, 20'000U);
+  EXPECT_GT(attempts, part_of(20'000U));
 }
 
 TEST(Rehearsal, DatesAscendBetweenFloorAndCeilingToTheEndOfTheLife) {
-  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(2'000U); ++seed) {
     SCOPED_TRACE(seed);
     Chance chance{seed};
     const MemoryPolicy policy = any_policy(chance);
@@ -229,7 +230,7 @@ TEST(Rehearsal, DatesAscendBetweenFloorAndCeilingToTheEndOfTheLife) {
 }
 
 TEST(Rehearsal, ChangesNothingInWhatItRehearses) {
-  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(500U); ++seed) {
     SCOPED_TRACE(seed);
     const auto after = [seed](bool rehearsed) {
       Chance chance{seed};

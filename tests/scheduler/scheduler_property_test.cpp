@@ -9,6 +9,7 @@
 #include <set>
 
 #include "tests/scheduler/requests.h"
+#include "tests/support/watched.h"
 
 namespace tenax::scheduler {
 namespace {
@@ -282,7 +283,7 @@ class Life {
 };
 
 TEST(SchedulerProperty, NothingIsLostDoubledStarvedOrBeyondItsBounds) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (std::uint64_t seed = 1; seed <= part_of(150U); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Life{seed}.run(800);
     if (HasFatalFailure()) return;

@@ -11,21 +11,19 @@
 
 #include "tests/seams/whole_life.h"
 #include "tests/support/temp_directory.h"
+#include "tests/support/watched.h"
 
 namespace tenax::seams {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kMostCalls = 6;  // of each seam, with every kind of fault: early, late and between
-#else
-constexpr int kMostCalls = 100'000;
-#endif
+// Of each seam, with every kind of fault: all, or early, late and between.
+constexpr int kMostCalls = kWatched ? 24 : 100'000;
 
 /// Half of all lives are writes of the disk: by default each of them fails in one of its two ways
 /// in turn. TENAX_EVERY_FAULT=1 tries both.
 bool is_left_out(const Fault& fault) {
   static const bool every = std::getenv("TENAX_EVERY_FAULT") != nullptr;
-  return !every && kMostCalls > 6 && fault.seam == Seam::disk_write &&
+  return !every && !kWatched && fault.seam == Seam::disk_write &&
          (fault.ill == Ill::broken) == (fault.call % 2 == 0);
 }
 
