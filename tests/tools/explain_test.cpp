@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "mail/ascii.h"
+
 #include "tests/tools/queue_on_disk.h"
 #include "tests/tools/rows.h"
 #include "tools/tenax/program.h"
@@ -22,6 +24,7 @@ namespace tenax::cli {
 namespace {
 
 using nlohmann::json;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -129,6 +132,46 @@ TEST_F(Explain, EachMailOfAMaildir) {
   ASSERT_THAT(told, SizeIs(2));
   EXPECT_EQ(told[0]["mail"], "1.host:2,S");
   EXPECT_EQ(told[1]["mail"], "2.host");
+}
+
+TEST_F(Explain, NotesOfMailProgramsAreNoMails) {
+  std::filesystem::create_directories(path("folder"));
+  std::ofstream{path("folder/.mh_sequences")} << "cur: 1\n";
+  std::ofstream{path("folder/1")} << kNotice;
+
+  EXPECT_THAT(lines({path("folder")}), SizeIs(1));
+}
+
+TEST_F(Explain, AMailThatIsRemovedMeanwhileEndsNothing) {
+  std::filesystem::create_directories(path("folder"));
+  for (const char* name : {"folder/1", "folder/2", "folder/3"})
+    std::ofstream{path(name)} << kNotice;
+  std::vector<std::string> told;
+  ExplainForm form{.json = false, .now = queue_.now(), .instead = {}};
+  form.instead = [&](const engine::ExplainedMail& /*mail*/, const std::string& where) {
+    told.push_back(where);
+    std::filesystem::remove(path("folder/2"));
+  };
+  std::string wrong;
+
+  EXPECT_EQ(explain_outside(path("folder"), nullptr, form, out_, wrong), EX_OK) << wrong;
+
+  EXPECT_THAT(told, ElementsAre("1", "3"));
+}
+
+TEST_F(Explain, AFolderThatCannotBeReadIsNoInput) {
+  std::filesystem::create_directories(path("box/new"));
+  std::ofstream{path("box/cur")} << "no folder\n";
+
+  EXPECT_EQ(tenax({path("box")}), EX_NOINPUT);
+  EXPECT_THAT(error_.str(), HasSubstr("box/cur"));
+}
+
+TEST_F(Explain, WhatIsNotAsciiIsEscapedInJson) {
+  const mail::QueueId id = queue_.add("ann@example.org", {"j\xc3\xb6rg@example.net"});
+
+  EXPECT_EQ(lines({id.text()})[0]["recipient"], "j\xc3\xb6rg@example.net");
+  EXPECT_TRUE(mail::is_ascii(out_.str())) << out_.str();
 }
 
 TEST_F(Explain, TheBareWordsOfAServer) {

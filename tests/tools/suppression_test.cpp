@@ -7,11 +7,14 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "mail/ascii.h"
 
 #include "tests/tools/queue_on_disk.h"
 #include "tests/tools/rows.h"
@@ -172,6 +175,18 @@ TEST_F(SuppressionList, ABounceOfOurMailIsRecordedAndCounted) {
   EXPECT_EQ(list()[0]["cause"], "no-such-user");
   EXPECT_EQ(tenax({"show", id.text()}), EX_OK);
   EXPECT_THAT(out_.str(), HasSubstr("came back from bob@example.net: no-such-user"));
+}
+
+TEST_F(SuppressionList, WhatIsNotAsciiIsEscapedInJson) {
+  const std::string folder = queue_.directory() + "/returned";
+  std::filesystem::create_directory(folder);
+  std::ofstream{folder + "/j\xc3\xb6rg"} << bounce("bob@example.net", "<1@example.org>");
+  queue_.add("ann@example.org", {"bob@example.net"});
+
+  EXPECT_EQ(tenax({"explain", "--record", "--json", folder}), EX_OK) << error_.str();
+
+  EXPECT_EQ(json::parse(out_.str())["mail"], "j\xc3\xb6rg");
+  EXPECT_TRUE(mail::is_ascii(out_.str())) << out_.str();
 }
 
 TEST_F(SuppressionList, TheSameBounceIsRecordedOnce) {

@@ -122,39 +122,68 @@ int explain_stream(std::istream& in, Teller& teller, std::string& wrong) {
   return EX_OK;
 }
 
-int explain_path(const std::string& path, Teller& teller, std::string& wrong) {
+/// The mails of a folder, by their paths. A Maildir need not have all of its folders.
+io::Result<> add_mails_in(const std::string& folder, std::vector<std::string>& files) {
   namespace fs = std::filesystem;
   std::error_code failed;
-  const auto one_file = [&](const std::string& file, const std::string& name) {
-    const auto text = io::read_file(file, kMostOctets);
-    if (!text) {
-      wrong = io::to_string(text.error());
-      return EX_NOINPUT;
-    }
-    // Of an empty file among others nobody needs to hear.
-    if (is_nothing(*text, wrong)) return name.empty() ? EX_DATAERR : EX_OK;
-    teller.tell_all(*text, name);
-    return EX_OK;
-  };
-  if (!fs::is_directory(path, failed)) return one_file(path, "");
+  fs::directory_iterator each{folder, failed};
+  for (; !failed && each != fs::directory_iterator{} && files.size() < kMostMails;
+       each.increment(failed)) {
+    // Names with a dot in front are those of mail programs' own notes.
+    if (each->path().filename().string().starts_with('.')) continue;
+    std::error_code gone;
+    if (each->is_regular_file(gone)) files.push_back(each->path().string());
+  }
+  if (!failed || failed == std::errc::no_such_file_or_directory) return {};
+  return io::error_from_errno(failed.value(), "read " + folder);
+}
+
+int explain_folder(const std::string& path, Teller& teller, std::string& wrong) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
   std::vector<std::string> files;
   const bool maildir =
       fs::is_directory(path + "/cur", failed) || fs::is_directory(path + "/new", failed);
   const std::vector<std::string> folders =
       maildir ? std::vector<std::string>{path + "/new", path + "/cur"} : std::vector{path};
   for (const std::string& folder : folders) {
-    fs::directory_iterator each{folder, failed};
-    for (; !failed && each != fs::directory_iterator{} && files.size() < kMostMails;
-         each.increment(failed)) {
-      if (each->is_regular_file(failed)) files.push_back(each->path().string());
+    const io::Result<> added = add_mails_in(folder, files);
+    if (!added) {
+      wrong = io::to_string(added.error());
+      return EX_NOINPUT;
     }
   }
   std::sort(files.begin(), files.end());
   for (const std::string& file : files) {
-    const int code = one_file(file, fs::path{file}.filename().string());
-    if (code != EX_OK) return code;
+    const io::Result<std::string> text = io::read_file(file, kMostOctets);
+    // Mail programs rename and remove the mails of a folder that is in use.
+    if (!text && text.error().is(io::Errc::not_found)) continue;
+    if (!text) {
+      wrong = io::to_string(text.error());
+      return EX_NOINPUT;
+    }
+    // Of an empty file among others nobody needs to hear.
+    if (is_nothing(*text, wrong)) continue;
+    teller.tell_all(*text, fs::path{file}.filename().string());
   }
   return EX_OK;
+}
+
+int explain_file(const std::string& path, Teller& teller, std::string& wrong) {
+  const io::Result<std::string> text = io::read_file(path, kMostOctets);
+  if (!text) {
+    wrong = io::to_string(text.error());
+    return EX_NOINPUT;
+  }
+  if (is_nothing(*text, wrong)) return EX_DATAERR;
+  teller.tell_all(*text, "");
+  return EX_OK;
+}
+
+int explain_path(const std::string& path, Teller& teller, std::string& wrong) {
+  std::error_code failed;
+  return std::filesystem::is_directory(path, failed) ? explain_folder(path, teller, wrong)
+                                                     : explain_file(path, teller, wrong);
 }
 
 }  // namespace
@@ -163,7 +192,7 @@ std::string as_json(const engine::ExplainedMail& mail, std::string_view where) {
   std::string lines;
   const auto add = [&](nlohmann::ordered_json object) {
     if (!where.empty()) object["mail"] = legible(where);
-    lines += object.dump() + "\n";
+    lines += object.dump(-1, ' ', /*ensure_ascii=*/true) + "\n";
   };
   if (mail.recipients.empty())
     add({{"action", "none"}, {"cause", "not-a-bounce"}, {"kind", mail.kind}});

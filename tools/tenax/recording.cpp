@@ -107,7 +107,7 @@ std::string as_json(const std::vector<Recorded>& all) {
     if (one.sent) object["message"] = one.sent->message.text();
     if (!one.why_not.empty()) object["why"] = one.why_not;
     if (!one.what.where.empty()) object["mail"] = safe(one.what.where);
-    lines += object.dump() + "\n";
+    lines += object.dump(-1, ' ', /*ensure_ascii=*/true) + "\n";
   }
   return lines;
 }
