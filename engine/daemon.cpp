@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/account.h"
 #include "io/file.h"
 #include "io/system_clock.h"
 #include "io/tcp_connector.h"
@@ -133,6 +134,7 @@ class Daemon {
   void flush_log_soon();
   int open_doors();
   int open_smtp();
+  int not_started(const std::string& what, const io::Error& error);
   /// One thread keeps the order by itself.
   [[nodiscard]] io::Executor new_strand() {
     if (threads_ == 1) return context_.get_executor();
@@ -172,12 +174,12 @@ class Daemon {
 int Daemon::open() {
   observers_.phase(Phase::starting);
   const io::Result<> places = make_places(config_);
-  if (!places) return complain("making the state directory", places.error());
+  if (!places) return not_started("making the state directory", places.error());
 
   queue::SqliteStoreOptions store{config_.state, {}, config_.inline_limit};
   io::Result<queue::OpenedStore> opened = queue::open_sqlite_store(
       std::move(store), home_, writer_.get_executor(), random_, clock_.wall());
-  if (!opened) return complain("opening the queue in " + config_.state, opened.error());
+  if (!opened) return not_started("opening the queue in " + config_.state, opened.error());
   store_ = std::move(opened->store);
   const queue::Recovery found = opened->recovery;
   observers_.recovered({found});
@@ -187,7 +189,7 @@ int Daemon::open() {
   names.dnssec = config_.dnssec;
   io::Result<std::unique_ptr<io::UnboundResolver>> resolver =
       io::UnboundResolver::open(names, context_.get_executor());
-  if (!resolver) return complain("opening the resolver", resolver.error());
+  if (!resolver) return not_started("opening the resolver", resolver.error());
   resolver_ = std::move(*resolver);
 
   const auto strands = [this] { return new_strand(); };
@@ -200,14 +202,14 @@ int Daemon::open() {
 int Daemon::open_doors() {
   io::Result<std::unique_ptr<DropDoor>> drop =
       DropDoor::open(home_, clock_, *engine_, *store_, config_.drop_directory());
-  if (!drop) return complain("opening the drop folder", drop.error());
+  if (!drop) return not_started("opening the drop folder", drop.error());
   drop_ = std::move(*drop);
 
   SubmissionDoorOptions submission;
   submission.path = config_.submit_socket();
   io::Result<std::unique_ptr<SubmissionDoor>> door =
       SubmissionDoor::open(home_, clock_, *engine_, *store_, std::move(submission));
-  if (!door) return complain("opening the submission socket", door.error());
+  if (!door) return not_started("opening the submission socket", door.error());
   submission_ = std::move(*door);
 
   controls_ = std::make_unique<EngineControls>(*engine_);
@@ -216,7 +218,7 @@ int Daemon::open_doors() {
   control.operators = operators_;
   io::Result<std::unique_ptr<ControlDoor>> controls =
       ControlDoor::open(home_, clock_, *controls_, std::move(control));
-  if (!controls) return complain("opening the control socket", controls.error());
+  if (!controls) return not_started("opening the control socket", controls.error());
   control_ = std::move(*controls);
   return options_.once ? EX_OK : open_smtp();
 }
@@ -245,7 +247,7 @@ int Daemon::open_smtp() {
     const bool asked_for =
         std::ranges::find(config_.smtp_listen, where) != config_.smtp_listen.end();
     if (asked_for) {
-      const int code = complain("opening " + where, address.error());
+      const int code = not_started("opening " + where, address.error());
       const bool not_to_be_had =
           address.error().is(io::Errc::busy) || address.error().is(io::Errc::local_network);
       return not_to_be_had ? EX_UNAVAILABLE : code;
@@ -253,6 +255,16 @@ int Daemon::open_smtp() {
     log_->warn("- not-listening at={} why=\"{}\"", where, io::to_string(address.error()));
   }
   return EX_OK;
+}
+
+/// Who reads the log in a file or from syslog may never see our stderr, and would find there that
+/// we are starting, over and over, and no reason.
+int Daemon::not_started(const std::string& what, const io::Error& error) {
+  if (config_.log_to != "stderr") {
+    const std::string why = what + ": " + io::to_string(error);
+    log_->error("{}", LogLine{"- not-started"}.quoted("why", why).text());
+  }
+  return complain(what, error);
 }
 
 int Daemon::run() {
@@ -388,6 +400,24 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// The user whose queue this is, if we are root and it is somebody else's; else nullopt.
+std::optional<uid_t> other_owner(const std::string& directory) {
+  struct stat found {};
+  if (::geteuid() != 0 || ::stat(directory.c_str(), &found) != 0) return std::nullopt;
+  return found.st_uid == 0 ? std::nullopt : std::optional{found.st_uid};
+}
+
+/// What root writes there its owner cannot read: the next daemon would find mail whose contents,
+/// and a log whose file, are closed to it.
+int refuse_to_be_root(const std::string& directory, uid_t owner) {
+  const io::Result<std::optional<io::Account>> account = io::find_account(owner);
+  const std::string user =
+      account && *account ? (*account)->name : "user id " + std::to_string(owner);
+  std::fprintf(stderr, "tenaxd: the queue in %s is %s's: start it as that user, not as root\n",
+               directory.c_str(), user.c_str());
+  return EX_NOPERM;
+}
+
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
@@ -401,6 +431,9 @@ int run_daemon(const DaemonOptions& options) {
   }
   if (!orders.problems.empty()) return EX_CONFIG;
   bounce::use_rules(*orders.cause_rules);
+  if (const std::optional<uid_t> owner = other_owner(orders.config.state)) {
+    return refuse_to_be_root(orders.config.state, *owner);
+  }
 
   io::Result<std::shared_ptr<spdlog::logger>> log =
       open_log(orders.config.log_to, orders.config.log_level);

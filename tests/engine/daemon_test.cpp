@@ -189,6 +189,20 @@ TEST_F(Daemon, ASecondOneOnTheSameQueueIsTurnedAwayByName) {
   EXPECT_THAT(second.said(), HasSubstr(std::to_string(first.pid())));
 }
 
+TEST_F(Daemon, RootWritesNothingIntoTheQueueOfAnother) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can write there";
+  const std::string log = directory.path() + "/log";
+  write_config("[log]\nto = \"" + log + "\"\n");
+  ASSERT_EQ(::mkdir(state.c_str(), 0751), 0);
+  ASSERT_EQ(::chown(state.c_str(), 54321, 54321), 0);
+  Process daemon{arguments({"--once"})};
+
+  EXPECT_EQ(daemon.ends(), EX_NOPERM);
+  EXPECT_THAT(daemon.said(), HasSubstr(state + " is user id 54321's"));
+  EXPECT_EQ(mode_of(state + "/lock"), 0U);
+  EXPECT_EQ(mode_of(log), 0U);
+}
+
 TEST_F(Daemon, AnAddressThatCannotBeHadIsAnExitOfItsOwn) {
   io::asio::io_context context;
   using Tcp = io::asio::ip::tcp;
@@ -288,6 +302,17 @@ TEST_F(Daemon, AHangupTakesAllOfTheConfigOrNothing) {
   EXPECT_THAT(daemon.said(), HasSubstr(config + ":3: log.to: "));
   daemon.signal(SIGTERM);
   EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, WhyItDoesNotStartIsInItsLogToo) {
+  const std::string log = directory.path() + "/log";
+  write_config("[log]\nto = \"" + log + "\"\n");
+  state = config + "/state";  // below a file
+  Process daemon{arguments()};
+
+  EXPECT_NE(daemon.ends(), EX_OK);
+  EXPECT_THAT(daemon.said(), HasSubstr("making the state directory"));
+  EXPECT_TRUE(holds(log, "- not-started why=\"making the state directory"));
 }
 
 TEST_F(Daemon, ALogThatBecameAPipeIsNotWaitedFor) {
