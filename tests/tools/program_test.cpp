@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "queue/reader.h"
+#include "scheduler/insisted.h"
 #include "tests/scheduler/memory_world.h"
 #include "tests/tools/program.h"
 
@@ -15,6 +17,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 TEST_F(Program, WithoutAQueueTheOverviewIsEmptyAndNothingIsMade) {
   EXPECT_EQ(tenax({}), 0);
@@ -254,6 +257,23 @@ TEST_F(Program, HoldsReleasesAndRetriesWhileTheDaemonIsDownAndSaysSo) {
   EXPECT_EQ(retried["by_daemon"], false);
   EXPECT_EQ(tenax({"show", id.text()}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("uid 7"));
+}
+
+TEST_F(Program, WhatIsRetriedWithoutADaemonIsInsistedOnByTheNext) {
+  queue_.add("ann@example.org", {"bob@example.net"});
+  queue_.attempt(1min, mail::Kind::deferred, 5h);
+  EXPECT_EQ(tenax({"flush"}), 0);
+  EXPECT_EQ(tenax({"retry", "--domain", "nowhere.example"}), 0);
+  const auto reader = queue::Reader::open(queue_.directory());
+  ASSERT_TRUE(reader);
+
+  const std::vector<mail::Lesson> lessons = (*reader)->lessons().value();
+  const std::vector<queue::RecipientRow> rows = (*reader)->list({}, 10).value();
+
+  ASSERT_THAT(rows, SizeIs(1));
+  ASSERT_THAT(lessons, SizeIs(1)) << "nothing is kept of what changed nothing";
+  EXPECT_EQ(lessons[0].key, scheduler::insisted_at(*rows[0].next_attempt).key);
+  EXPECT_EQ(lessons[0].learnt, *rows[0].next_attempt);
 }
 
 TEST_F(Program, RemovesWhatIsSelectedAndNothingElse) {
