@@ -400,10 +400,12 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// The user whose queue this is, if we are root and it is somebody else's; else nullopt.
+/// The user whose queue this is, if we are root and it is somebody else's; else nullopt. Who owns
+/// the directory says nothing: in a container it is often a user of the machine around it.
 std::optional<uid_t> other_owner(const std::string& directory) {
   struct stat found {};
-  if (::geteuid() != 0 || ::stat(directory.c_str(), &found) != 0) return std::nullopt;
+  const std::string queue = directory + "/queue.db";
+  if (::geteuid() != 0 || ::stat(queue.c_str(), &found) != 0) return std::nullopt;
   return found.st_uid == 0 ? std::nullopt : std::optional{found.st_uid};
 }
 

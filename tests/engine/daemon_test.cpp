@@ -194,7 +194,9 @@ TEST_F(Daemon, RootWritesNothingIntoTheQueueOfAnother) {
   const std::string log = directory.path() + "/log";
   write_config("[log]\nto = \"" + log + "\"\n");
   ASSERT_EQ(::mkdir(state.c_str(), 0751), 0);
-  ASSERT_EQ(::chown(state.c_str(), 54321, 54321), 0);
+  const std::string queue = state + "/queue.db";
+  std::ofstream{queue}.close();
+  ASSERT_EQ(::chown(queue.c_str(), 54321, 54321), 0);
   Process daemon{arguments({"--once"})};
 
   EXPECT_EQ(daemon.ends(), EX_NOPERM);
@@ -302,6 +304,17 @@ TEST_F(Daemon, AHangupTakesAllOfTheConfigOrNothing) {
   EXPECT_THAT(daemon.said(), HasSubstr(config + ":3: log.to: "));
   daemon.signal(SIGTERM);
   EXPECT_EQ(daemon.ends(), EX_OK);
+}
+
+TEST_F(Daemon, RootsQueueMayLieInTheDirectoryOfAnother) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can write there";
+  ASSERT_EQ(::mkdir(state.c_str(), 0751), 0);
+  ASSERT_EQ(::chown(state.c_str(), 54321, 54321), 0);
+  Process first{arguments({"--once"})};
+  EXPECT_EQ(first.ends(), EX_OK);
+  Process second{arguments({"--once"})};
+
+  EXPECT_EQ(second.ends(), EX_OK);
 }
 
 TEST_F(Daemon, WhyItDoesNotStartIsInItsLogToo) {
