@@ -124,7 +124,10 @@ void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now, int others
     site.goes(visit, now);
   }
   site.opens(message, others);
-  request.first_host = site.host_for(now);
+  int attempts = 0;
+  for (const mail::DueRecipient& one : request.recipients)
+    attempts = std::max(attempts, one.attempts);
+  request.first_host = site.host_for(attempts, now);
 }
 
 void Memory::insist(mail::WallTime due) {

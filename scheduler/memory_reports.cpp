@@ -205,6 +205,8 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
   if (names_.erase(request.destination.text()) > 0) name_changed(request.destination.text(), now);
   bool matters = site.outage().under_way() || site.quota().closed();
   site.reached(now);
+  bool took = false;
+  bool refused = false;
   std::vector<Advice> advice;
   for (const mail::DueRecipient& recipient : request.recipients) {
     const mail::Verdict* const verdict = verdict_of(report, recipient.id);
@@ -218,6 +220,7 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
     if (verdict->kind == mail::Kind::delivered) {
       const Visit visit = visit_of(request, recipient, site, report.started);
       note_taken(request, recipient, site, visit, others, now);
+      took = true;
     }
     if (verdict->kind != mail::Kind::deferred) continue;
     if (const auto own = contents_patience(verdict, recipient.attempts + 1)) {
@@ -226,10 +229,12 @@ std::vector<Advice> Memory::learn(const mail::DeliveryRequest& request,
       continue;
     }
     Return back = after_refusal(request, recipient, *verdict, report, site, others, now);
+    refused = refused || (back.why != Reason::mailbox && back.why != Reason::crowded);
     const mail::WallTime soonest = now + least_patience(recipient.attempts + 1);
     if (back.when < soonest) back = {soonest, back.knocks, Reason::patience};
     advice.push_back(advise(request, recipient, back, now));
   }
+  if (took || refused) site.host_decided(report.tries, took, now);
   site_changed(site, matters, now);
   if (site.take_early()) call_early(site.destinations);
   return advice;

@@ -97,6 +97,8 @@ class Site {
   Return refused(const Visit& visit, const Reading& reading, bool at_the_door, mail::WallTime now);
   void tried(const std::vector<mail::HostTry>& tries, const std::vector<std::string>& mail_hosts,
              mail::WallTime now);
+  /// The host that answered last of those took somebody, or refused all for now.
+  void host_decided(const std::vector<mail::HostTry>& tries, bool took, mail::WallTime now);
 
   /// When one that was refused before may knock again.
   [[nodiscard]] mail::WallTime ready_at(const Visit& visit, mail::WallTime now);
@@ -119,8 +121,9 @@ class Site {
   }
   /// Something changed so that what waits for its date may be earlier than it; asked once.
   [[nodiscard]] bool take_early();
-  /// The host to ask instead of the first one, which does not answer; "": the first one.
-  [[nodiscard]] std::string host_for(mail::WallTime now);
+  /// The host to ask instead of the first one, which does not answer or takes nobody; "": the first
+  /// one. `attempts`: of the message, before this one.
+  [[nodiscard]] std::string host_for(int attempts, mail::WallTime now);
 
   /// The operator wants to know.
   void ask_now(mail::WallTime now);
@@ -246,6 +249,13 @@ class Site {
     std::string name;
     Outage outage;
     mail::WallTime answered;
+    // Not kept in lessons: another life finds out again.
+    int refusals = 0;     // in a row, since it took anybody
+    Outage takes_nobody;  // while another host takes who comes
+
+    [[nodiscard]] bool is_passed_by() const {
+      return outage.under_way() || takes_nobody.under_way();
+    }
   };
   std::vector<Host> known_hosts_;
 };

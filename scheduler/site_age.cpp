@@ -51,7 +51,11 @@ void Site::grow_old(mail::WallTime now) {
   const mail::Duration untouched = now - touched;
   if (untouched < kMoment) return;
   outage_.ended();
-  for (Host& host : known_hosts_) host.outage.ended();
+  for (Host& host : known_hosts_) {
+    host.outage.ended();
+    host.takes_nobody.ended();
+    host.refusals = 0;
+  }
   breather_ = mail::Duration{0};
   unanswered_ = {};
   rests_until_ = std::min(rests_until_, now);
@@ -83,6 +87,7 @@ void Site::shift(mail::Duration step) {
   for (Promise& promise : promises_) move_along(promise.until, step);
   for (Host& host : known_hosts_) {
     host.outage.shift(step);
+    host.takes_nobody.shift(step);
     move_along(host.answered, step);
   }
 }

@@ -66,7 +66,7 @@ SiteView Site::view(mail::WallTime now) const {
   view.sessions = site.ceiling_;
   view.states_times = site.stated_;
   view.trust = site.trust_;
-  const std::string first = site.host_for(now);
+  const std::string first = site.host_for(0, now);
   for (const Host& host : site.known_hosts_) {
     view.hosts.push_back({host.name, down(host.outage), if_ever(host.answered),
                           !first.empty() && host.name == first});
