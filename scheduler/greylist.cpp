@@ -121,6 +121,12 @@ void Greylist::refused(const Waiting& who, mail::WallTime when) {
     asked_too_early_ = 0;
     return;
   }
+  // Who passed at that age had knocked before, and owes it to its last rest: each knock begins the
+  // wait anew, and what is forgotten so soon is never old enough.
+  if (rest_ && *rest_ > too_short_ && *rest_ < *enough_ - *enough_ / 4) {
+    enough_ = rest_;
+    return;
+  }
   if (++misses_ < kMissesToForget) return;
   too_short_ = left_alone ? age : too_short_;
   enough_.reset();

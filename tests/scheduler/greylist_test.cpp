@@ -165,6 +165,31 @@ TEST(Greylist, WhatWasFoundOfWhoSoonForgetsServesTheNextOne) {
   }
 }
 
+TEST(Greylist, WhereWhoWaitsTooLongIsForgottenAndEachKnockBeginsAnewTheLastRestIsTheWait) {
+  // Taken 90 minutes to four hours after the last knock. The first one passes after two hours of
+  // rest, four hours after its first knock.
+  const auto takes = [](const mail::Knocks& knocks, mail::WallTime when) {
+    return when - knocks.last >= 90min && when - knocks.last <= 4h;
+  };
+  Greylist greylist;
+  mail::Duration longest{0};
+  for (std::uint64_t id = 1; id <= 8; ++id) {
+    const mail::WallTime start = kNoon + id * 48h;
+    Waiting who{id, {start, start, 1}};
+    mail::WallTime now = greylist.call(who, start);
+    while (!takes(who.knocks, now) && now < start + 120h) {
+      greylist.refused(who, now);
+      who.knocks.last = now;
+      ++who.knocks.count;
+      now = greylist.call(who, now);
+    }
+    greylist.passed(who, now);
+    longest = std::max(longest, now - start);
+  }
+  EXPECT_LE(longest, 7h);
+  EXPECT_LE(greylist.enough(), 121min);
+}
+
 TEST(Greylist, WhoNeverTakesAnybodyIsAskedFewTimes) {
   Memory memory{MemoryPolicy{}};
   mail::DeliveryRequest one = letter(1);
