@@ -32,7 +32,8 @@ class Reader {
         lower_{mail::to_lower(parts_.notice)},
         words_{joined(lower_, 8000)},
         from_{address_of(tree.header, "from")},
-        text_{parts_.notice} {}
+        text_{parts_.notice},
+        filter_refused_{words_.find("automatically rejected") != std::string::npos} {}
 
   Reading read() {
     reading_.returned_to = address_of(tree_.header, "to");
@@ -78,14 +79,19 @@ class Reader {
 
   /// Mailboxes' filters (Sieve's "reject" of old) tell in a receipt that they refused.
   bool refused_by_filter() {
-    const bool refused =
-        words_.find("automatically rejected") != std::string::npos ||
-        (from_a_program(tree_.header) && tree_.subject.find("rejected") != std::string::npos);
+    const bool refused = filter_refused_ || (from_a_program(tree_.header) &&
+                                             tree_.subject.find("rejected") != std::string::npos);
     if (refused && parts_.fields.recipients.empty()) {
       parts_.fields = std::move(parts_.receipt_fields);
     }
     filter_refused_ = refused;
     return refused;
+  }
+
+  /// Whatever else a mailbox's filter says, its owner wrote: "never again", "not by mail".
+  static bool says_little(const Judgement& judgement) {
+    return judgement.cause == Cause::other || judgement.cause == Cause::policy ||
+           judgement.cause == Cause::server_trouble;
   }
 
   /// By its report, or as providers wrote before there was a form for it.
@@ -165,7 +171,7 @@ class Reader {
       const bool cut = parts_.fields_cut && &fields == &parts_.fields.recipients.back();
       finish(told, fields.status,
              {cut ? mention.said : diagnostic, fields.comment, cut ? diagnostic : mention.said,
-              mention.elsewhere},
+              mention.elsewhere, fields.category},
              alone ? notice : nothing, alone);
       // Of a reply that was cut, more may be shown elsewhere; and "x-unix; 77" shows nothing.
       const bool words = fields.diagnostic.find_first_not_of("0123456789 ") != std::string::npos;
@@ -225,19 +231,26 @@ class Reader {
     if (mentions.empty()) mentions.push_back({recipient_nobody_named(), {}, {}, {}});
     const Action action = action_told(tree_.subject, words_);
     const bool alone = mentions.size() == 1;
+    const bool some_replied = std::any_of(mentions.begin(), mentions.end(), [](const Mention& one) {
+      return !reply_in(one.said).empty();
+    });
     JudgedText notice{parts_.notice};
     for (Mention& mention : mentions) {
       Told told;
       told.recipient = std::move(mention.address);
       told.led_to = std::move(mention.led_to);
       told.action = action;
-      // Whom a server answered, others' replies do not concern.
-      const bool own =
-          !alone && !(reply_in(mention.said).empty() && reply_in(mention.elsewhere).empty());
+      // Whom a server answered, others' replies do not concern; nor whom a queue told of by itself.
+      const bool replied = !(reply_in(mention.said).empty() && reply_in(mention.elsewhere).empty());
+      const bool own = !alone && (replied || (some_replied && says_why(mention.said)));
       JudgedText nothing{{}};
       const std::string whole = whole_reply(reply_in(mention.said), parts_.notice);
       finish(told, {}, {whole, mention.said, mention.elsewhere}, own ? nothing : notice, alone);
     }
+  }
+
+  static bool says_why(std::string_view said) {
+    return judged({said}, {}, std::nullopt).judgement.cause != Cause::other;
   }
 
   /// Nobody says anything around the notice that was passed on.
@@ -369,8 +382,7 @@ class Reader {
     const bool refuses = fields_say && fields_say->klass != 2;
     Judged found = judged(texts, notice, refuses ? fields_say : std::nullopt);
     if (alone) ask_subject(found);
-    // Whatever else a mailbox's filter says: its owner wrote it.
-    if (filter_refused_ && found.judgement.cause == Cause::other) {
+    if (filter_refused_ && says_little(found.judgement)) {
       found.judgement.cause = Cause::recipient_refuses;
     }
     // Not yet, and nobody says why.
@@ -392,7 +404,7 @@ class Reader {
   std::string words_;  // the first of them, as one line: phrases run on from line to line
   std::string from_;   // who writes
   TextReader text_;
-  bool filter_refused_ = false;
+  bool filter_refused_;
   Reading reading_;
 };
 

@@ -103,7 +103,11 @@ MailKind kind_of(const MimeTree& tree, std::string_view notice, bool brings_mail
   if (says_absent(header) && !text_tells && tree.type != "multipart/report") {
     return MailKind::auto_reply;
   }
-  if (automatic && unsubscribe_subjects().stand_in(subject)) return MailKind::complaint;
+  // A list's program says so of its own doing.
+  if (automatic && !header.has("x-list-administrivia") &&
+      unsubscribe_subjects().stand_in(subject)) {
+    return MailKind::complaint;
+  }
   if (begins_with_any(auto_reply_subjects(), subject) && !from_a_mail_server(header) &&
       !brings_mail_back) {
     return MailKind::auto_reply;

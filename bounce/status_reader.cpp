@@ -10,6 +10,7 @@
 #include "mail/address.h"
 #include "mail/ascii.h"
 #include "mail/embedded.h"
+#include "mail/recipient.h"
 
 #include "bounce/address_in_text.h"
 #include "bounce/returned_mail.h"
@@ -28,6 +29,7 @@ enum class Field {
   status,
   diagnostic,
   cause,
+  category,
   remote_mta,
   reporting_mta,
   envelope_id,
@@ -46,6 +48,7 @@ constexpr std::array kNames = {
     FieldName{"status", Field::status},
     FieldName{"diagnostic-code", Field::diagnostic},
     FieldName{"x-tenax-cause", Field::cause},
+    FieldName{"x-powermta-bouncecategory", Field::category},
     FieldName{"remote-mta", Field::remote_mta},
     FieldName{"reporting-mta", Field::reporting_mta},
     FieldName{"original-envelope-id", Field::envelope_id},
@@ -139,6 +142,7 @@ class Groups {
       case Field::status: set_status(value); break;
       case Field::diagnostic: diagnose(without_type(value)); break;
       case Field::cause: current_.cause = value.substr(0, 40); break;
+      case Field::category: current_.category = value.substr(0, 40); break;
       case Field::remote_mta: current_.remote_mta = without_type(value); break;
       case Field::reporting_mta:
       case Field::envelope_id:
@@ -159,7 +163,17 @@ class Groups {
     if (current_.diagnostic.size() < kLongestField) current_.diagnostic += text;
   }
 
+  /// Some programs put into the field what the command had: "bob+2Btag" for "bob+tag".
+  void decode_original() {
+    if (current_.original_address.find('+') == std::string::npos) return;
+    const auto decoded = mail::decode_xtext(current_.original_address);
+    if (decoded && *decoded == current_.final_address) {
+      current_.original_address = current_.final_address;
+    }
+  }
+
   void flush() {
+    decode_original();
     const bool tells = names_one() || !current_.status.empty();
     if (tells && fields_.recipients.size() < kMostTold) {
       fields_.recipients.push_back(std::move(current_));

@@ -18,6 +18,7 @@ struct RecipientFields {
   std::string comment;     // behind the status: "(host name lookup failure)"
   std::string cause;       // X-Tenax-Cause: what another Tenax found
   std::string diagnostic;  // without "smtp;"
+  std::string category;    // a program's own word for it: "bad mailbox"
   std::string remote_mta;  // without "dns;"
 };
 

@@ -207,6 +207,12 @@ std::size_t indent_of(std::string_view line) {
   return std::min(line.find_first_not_of(" \t"), line.size());
 }
 
+/// "|/usr/bin/filter" and "/var/mail/bob": no address, but where mail for one went.
+bool is_program_or_file(std::string_view line) {
+  const std::string_view words = stripped(line, " \t<\"");
+  return words.starts_with('|') || words.starts_with('/');
+}
+
 /// "<bob@example.net>: host mx.example.net said: 550", whose words go on below, indented further:
 /// an address that begins a line there is one of the server's words.
 class FoldedReply {
@@ -313,6 +319,7 @@ TextReader::TextReader(std::string_view text) : lines_{lines_of(text, kMostLines
       if (found.led_to && occurrences_[*found.led_to].address == found.address) {
         found.led_to.reset();
       }
+      if (!found.led_to && led_to_program(i, line.substr(0, one.first))) found.strength = kAlone;
       if (found.led_to) sources_.emplace(occurrences_[*found.led_to].address, found.as_written);
       by_address_[found.address].push_back(occurrences_.size());
       occurrences_.push_back(std::move(found));
@@ -336,12 +343,17 @@ std::optional<std::size_t> TextReader::led_to(std::size_t at, std::string_view b
       if (one.starts && !one.led_to) return next - 1;
     }
     // Of a program that failed, or of nobody that we know.
-    const bool heads = indent_of(lines_[line]) < indent_of(lines_[at]);
-    const bool program = words.starts_with('|') || words.starts_with("\"|");
-    if (line < at && (heads || program)) return std::nullopt;
+    const bool heads = line < at && indent_of(lines_[line]) < indent_of(lines_[at]);
+    if (heads || is_program_or_file(words)) return std::nullopt;
     if (line == 0) break;
   }
   return std::nullopt;
+}
+
+/// Does an address on line `at` have a program in its place, which stands there or right above?
+bool TextReader::led_to_program(std::size_t at, std::string_view before) const {
+  if (!tells_source(before)) return false;
+  return is_program_or_file(before) || (at > 0 && is_program_or_file(lines_[at - 1]));
 }
 
 void TextReader::tell_source(Mention& mention) const {

@@ -71,6 +71,7 @@ class TextReader {
     std::optional<std::size_t> led_to;  // the occurrence that mail for it went on to
   };
   [[nodiscard]] std::optional<std::size_t> led_to(std::size_t at, std::string_view before) const;
+  [[nodiscard]] bool led_to_program(std::size_t at, std::string_view before) const;
   void tell_source(Mention& mention) const;
   [[nodiscard]] Mention tell(const Occurrence& first, int least) const;
   [[nodiscard]] std::string_view rest_of(const Occurrence& occurrence) const;

@@ -26,6 +26,15 @@ constexpr ToldMail kCases[] = {
      "These messages were not delivered to ann@example.org:\n 1. From bob@example.com - spam score "
      "12\n",
      "none"},
+    {"WhatAListsProgramDidIsNoComplaint",
+     "From: club-request@example.net\nSubject: You were unsubscribed\n"
+     "Auto-Submitted: auto-generated\nX-List-Administrivia: yes\n",
+     "bye\n", "auto-reply; delivered club-request@example.net 2.0.0 other"},
+    {"AFilterTellsTheAuthorOfAVirus",
+     "From: Content filter <postmaster@example.net>\nSubject: VIRUS (Test) in mail FROM YOU\n",
+     "Our content checker found a virus in an email from you to:\n-> bob@example.net\n\n"
+     "Delivery of the email was stopped!\n",
+     "bounce; failed bob@example.net 5.7.1 content"},
     {"APostOnAListIsNoNoticeWhateverItsSubject",
      "From: Eve <notifications@example.com>\nSubject: [mailer] mailbox full is read as user "
      "unknown\n"

@@ -381,6 +381,52 @@ constexpr ToldMail kMakes[] = {
      "<eve@example.org>... Deferred: 451 4.3.5 Server configuration error\n",
      "bounce; failed bob@example.com 4.4.1 unreachable; failed eve@example.org 4.3.5 "
      "server-trouble"},
+    {"WhomAQueueTellsOfByItselfAnothersReplyDoesNotConcern",
+     "From: MAILER-DAEMON@example.net\nSubject: failure notice\n",
+     "<bob@example.com>:\n192.0.2.1 said: 550 5.7.1 your address is on a blocklist\n\n"
+     "<eve@example.org>:\nThis message has been in the queue too long.\n",
+     "bounce; failed bob@example.com 5.7.1 blocked; failed eve@example.org 4.4.7 expired"},
+    {"WhoseMailWentToAProgramFailsBesideOthers",
+     "From: Mailer-Daemon@example.net\nSubject: Mail delivery failed\n",
+     "These failed:\n\n  bob@example.com\n    mailbox is full\n  |/usr/bin/sorter\n"
+     "    (generated from eve@example.org)\n    local delivery failed\n",
+     "bounce; failed bob@example.com 5.2.2 mailbox-full; failed eve@example.org 4.3.0 "
+     "server-trouble"},
+    {"AProgramOnTheSameLineIsNoAddressOfTheOneAbove",
+     "From: Mailer-Daemon@example.net\nSubject: Mail delivery failed\n",
+     "These failed:\n\n  bob@example.com\n    mailbox is full\n"
+     "  |/usr/bin/sorter (generated from eve@example.org)\n    local delivery failed\n",
+     "bounce; failed bob@example.com 5.2.2 mailbox-full; failed eve@example.org 4.3.0 "
+     "server-trouble"},
+    {"WhatIsAttachedIsNoAttachmentThatWasRefused",
+     "From: daemon@example.net\nSubject: Warning: delivery delayed\n",
+     "The attached message had TRANSIENT non-fatal delivery errors.\n\n"
+     "Deferred address: bob@example.com\n\n--- Transcript ---\n * The connection timed out.\n",
+     "bounce; delayed bob@example.com 4.4.1 unreachable"},
+    {"AMailboxsFilterRefusesInAReportToo",
+     "From: postmaster@imap.example.net\nSubject: Rejected: lunch\nMIME-Version: 1.0\n"
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n",
+     "--b\nContent-Type: text/plain\n\nYour message was automatically rejected:\n"
+     "Please do not write to me again.\n\n--b\nContent-Type: message/delivery-status\n\n"
+     "Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; bob@example.net\nAction: failed\n"
+     "Status: 5.7.1\n\n--b--\n",
+     "bounce; failed bob@example.net 5.7.1 recipient-refuses"},
+    {"AProgramsOwnCategoryIsAskedWhereNothingElseSaysWhy",
+     "From: mailer-daemon@example.net\nSubject: Delivery report\nMIME-Version: 1.0\n"
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n",
+     "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"
+     "Final-Recipient: rfc822; bob@example.net\nAction: failed\nStatus: 5.0.0 (undefined)\n"
+     "X-PowerMTA-BounceCategory: quota-issues\n\n--b--\n",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ALettersNameInHtmlIsTheLetter",
+     "From: postmaster@example.net\nSubject: Unzustellbar\nContent-Type: text/html\n",
+     "<p>bob@example.net</p><p>Das Postfach des Empf&auml;ngers ist &#xFC;berf&uuml;llt.</p>",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
+    {"ALinksAddressIsReadWhereItShowsANameOnly",
+     "From: postmaster@example.net\nSubject: Undeliverable\nContent-Type: text/html\n",
+     "<p>Delivery has failed to these recipients:</p><p><a href=\"mailto:bob@example.net\">Bob"
+     "</a></p><p>The mailbox is full.</p>",
+     "bounce; failed bob@example.net 5.2.2 mailbox-full"},
 };
 
 class ANoticeOfAnyMake : public ::testing::TestWithParam<ToldMail> {};

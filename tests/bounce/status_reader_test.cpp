@@ -48,5 +48,21 @@ TEST(StatusFieldsIn, ALineThatAnnouncesThemIsNoneOfThem) {
             "bob@example.net failed 5.1.1 \n");
 }
 
+TEST(StatusFieldsIn, AnOriginalAddressInXtextIsTheFinalOne) {
+  const StatusFields fields = status_fields_in(
+      "Original-Recipient: rfc822; bob+2Blist@example.net\n"
+      "Final-Recipient: rfc822; bob+list@example.net\nAction: failed\nStatus: 5.1.1\n");
+  ASSERT_EQ(fields.recipients.size(), 1U);
+  EXPECT_EQ(fields.recipients[0].original_address, "bob+list@example.net");
+}
+
+TEST(StatusFieldsIn, AnAddressThatOnlyLooksLikeXtextIsLeftAsItIs) {
+  const StatusFields fields = status_fields_in(
+      "Original-Recipient: rfc822; bob+2Blist@example.net\n"
+      "Final-Recipient: rfc822; eve@example.com\nAction: failed\nStatus: 5.1.1\n");
+  ASSERT_EQ(fields.recipients.size(), 1U);
+  EXPECT_EQ(fields.recipients[0].original_address, "bob+2Blist@example.net");
+}
+
 }  // namespace
 }  // namespace tenax::bounce
