@@ -58,6 +58,18 @@ constexpr Tongue kDelays[] = {
     {"zh", "传递状态通知(延迟)", "传递到下列收件人的邮件已延迟。"},
 };
 
+constexpr Tongue kSuccesses[] = {
+    {"de", "Benachrichtigung zum Übermittlungsstatus (Erfolgreich)",
+     "Die Nachricht wurde an folgende Empfänger übermittelt:"},
+    {"fr", "Notification d'état de remise (succès)", "Votre message a été remis à :"},
+    {"es", "Notificación de estado de entrega (correcto)", "El mensaje se entregó a:"},
+    {"it", "Notifica sullo stato del recapito (operazione riuscita)", "Recapitato a:"},
+    {"pt", "Notificação de status de entrega (êxito)", "A mensagem foi entregue a:"},
+    {"nl", "Statusmelding van bezorging (geslaagd)", "Het bericht is bezorgd bij:"},
+    {"ru", "Уведомление о состоянии доставки (успех)", "Сообщение доставлено:"},
+    {"ja", "配信状態通知 (成功)", "次の受信者に配信されました。"},
+};
+
 class AFailureToldInATongue : public ::testing::TestWithParam<Tongue> {};
 
 TEST_P(AFailureToldInATongue, IsReadAsOne) {
@@ -70,6 +82,21 @@ TEST_P(ADelayToldInATongue, IsReadAsOne) {
   EXPECT_EQ(told_by(mail_in(GetParam())), "bounce; delayed bob@example.net 4.4.7 expired");
 }
 
+class ASuccessToldInATongue : public ::testing::TestWithParam<Tongue> {};
+
+TEST_P(ASuccessToldInATongue, IsNoFailure) {
+  EXPECT_EQ(told_by(mail_in(GetParam())), "bounce; delivered bob@example.net 2.0.0 other");
+}
+
+TEST(ADeliveryToldInATongue, WithAnotherSubjectIsNoFailureEither) {
+  const Tongue relayed{"de", "Weitergeleitet: Bestellung",
+                       "Die Zustellung an folgende Empfänger ist abgeschlossen, aber vom "
+                       "Zielserver wurde keine Benachrichtigung gesendet:"};
+  EXPECT_EQ(told_by(mail_in(relayed)), "none");
+}
+
+INSTANTIATE_TEST_SUITE_P(Tongues, ASuccessToldInATongue, ::testing::ValuesIn(kSuccesses),
+                         [](const auto& test) { return std::string{test.param.tag}; });
 INSTANTIATE_TEST_SUITE_P(Tongues, AFailureToldInATongue, ::testing::ValuesIn(kFailures),
                          [](const auto& test) { return std::string{test.param.tag}; });
 INSTANTIATE_TEST_SUITE_P(Tongues, ADelayToldInATongue, ::testing::ValuesIn(kDelays),
