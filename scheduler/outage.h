@@ -3,8 +3,10 @@
 // Something is down: since when, and when it is asked again.
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "mail/time.h"
 
@@ -37,6 +39,16 @@ struct ProbePace {
   }
 };
 
+/// A firewall's ban may begin anew with each knock: then nothing but silence ends it. So what has
+/// been down for that long is left alone once for so long.
+struct Silence {
+  mail::Duration down;
+  mail::Duration length;
+};
+inline constexpr std::array<Silence, 2> kSilences = {
+    {{std::chrono::hours{6}, std::chrono::minutes{61}},
+     {std::chrono::hours{12}, std::chrono::minutes{121}}}};
+
 /// For what mail is to be brought to.
 inline constexpr ProbePace kReceiverPace{std::chrono::seconds{30}, 0.12, std::chrono::minutes{12}};
 
@@ -50,9 +62,23 @@ class Outage {
     next_probe_ = now + pace.after(now - *since_);
     ++failures_;
   }
+  /// It has just failed: is it time to leave it alone? `helped`: such a silence ended its last
+  /// outage.
+  void keep_silent(mail::WallTime now, mail::Duration helped) {
+    const mail::Duration before = std::exchange(down_, now - *since_);
+    rest_ = mail::Duration{0};
+    const auto is_time = [&](mail::Duration down) { return before < down && down_ >= down; };
+    for (const Silence& one : kSilences) {
+      if (is_time(one.down)) rest_ = one.length;
+    }
+    if (helped.count() > 0 && is_time(kSoon)) rest_ = helped;
+    if (rest_.count() > 0) next_probe_ = now + rest_;
+  }
+  static constexpr mail::Duration kSoon = std::chrono::minutes{5};
   void ended() {
     since_.reset();
     failures_ = 0;
+    down_ = mail::Duration{0};
   }
   void ask_at(mail::WallTime when) { next_probe_ = when; }
   void shift(mail::Duration step) {
@@ -66,11 +92,16 @@ class Outage {
   [[nodiscard]] std::optional<mail::WallTime> since() const { return since_; }
   [[nodiscard]] mail::WallTime next_probe() const { return next_probe_; }
   [[nodiscard]] int failures() const { return failures_; }
+  /// How long it has been left alone until now; 0: it was asked as usual.
+  [[nodiscard]] mail::Duration rest() const { return rest_; }
 
  private:
   std::optional<mail::WallTime> since_;
   mail::WallTime next_probe_;
   int failures_ = 0;
+  // Not kept in lessons: another life is silent once more.
+  mail::Duration down_{0};  // when it failed last
+  mail::Duration rest_{0};
 };
 
 }  // namespace tenax::scheduler

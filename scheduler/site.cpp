@@ -30,6 +30,7 @@ constexpr int kQuickly = 4;  // sessions at once, until which each success makes
 constexpr mail::Duration kFirstHiccup = seconds{30};
 constexpr double kHiccupGrowth = 2.2;
 constexpr mail::Duration kLongestHiccup = hours{30};
+constexpr mail::Duration kSoonBanned = hours{1};
 constexpr int kAttemptsToDoubt = 5;  // then the sender may be what is refused
 constexpr mail::Duration kLongestUnwell = minutes{12};
 constexpr mail::Duration kReserve = seconds{1};
@@ -92,7 +93,9 @@ std::optional<mail::WallTime> Site::opens(mail::WallTime now, int in_flight) con
 }
 
 void Site::unreachable(mail::WallTime started, mail::WallTime now) {
+  if (!outage_.under_way()) may_be_ban_ = started - last_answer_ < kSoonBanned;
   outage_.failed(started, now, kReceiverPace);
+  if (may_be_ban_) outage_.keep_silent(now, silence_helped_);
   answered_ = false;
   size_ = 1;
   unanswered_ = {};
@@ -128,11 +131,14 @@ bool Site::knows_nobody(std::uint64_t mailbox, bool first, mail::WallTime now) {
 
 void Site::reached(mail::WallTime now) {
   answered_ = true;
+  last_answer_ = now;
   if (!outage_.under_way()) return;
   ++outages_.count;
   outages_.last = now - *outage_.since();
   outages_.longest = std::max(outages_.longest, outages_.last);
   outages_.ended = now;
+  const bool soon = outages_.last < Outage::kSoon;
+  if (!soon) silence_helped_ = outage_.rest();
   outage_.ended();
   if (waiting_until_ > now) early_ = true;
 }

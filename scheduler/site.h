@@ -206,6 +206,9 @@ class Site {
 
   Outage outage_;
   PastOutages outages_;
+  mail::WallTime last_answer_;        // not kept in lessons
+  bool may_be_ban_ = false;           // it went down soon after that
+  mail::Duration silence_helped_{0};  // so long a one ended its last outage; 0: none did
   Quota quota_;
   Greylist greylist_;
 

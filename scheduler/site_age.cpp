@@ -80,8 +80,9 @@ void Site::shift(mail::Duration step) {
   last_domains_.shift(step);
   unanswered_.shift(step);
   addresses.shift(step);
-  for (mail::WallTime* const when : {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_,
-                                     &next_check_, &touched, &crowded_at_, &unknown_since_}) {
+  for (mail::WallTime* const when :
+       {&raise_at_, &rests_until_, &waiting_until_, &last_refused_at_, &next_check_, &touched,
+        &crowded_at_, &unknown_since_, &last_answer_}) {
     move_along(*when, step);
   }
   for (Promise& promise : promises_) move_along(promise.until, step);
