@@ -303,6 +303,9 @@ class LimitReader : private Sentence {
         return near(i, 2, 2, {Word::limit, Word::max, Word::quota}) && near(i, 2, 4, {Word::exceed})
                    ? kLikely
                    : 0;
+      case Word::message:
+        if (near(i, 5, 5, {Word::size, Word::failure, Word::mailbox, Word::connection})) return 0;
+        return near(i, 2, 2, {Word::limit}) && near(i, 3, 3, {Word::exceed}) ? kLikely : 0;
       case Word::volume: return near(i, 2, 2, {Word::exceed, Word::too_many}) ? kLikely : 0;
       default: return 0;
     }

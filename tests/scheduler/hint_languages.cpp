@@ -92,6 +92,7 @@ std::vector<Family> languages() {
             "wait host 5m, concurrency host"},
            {"450 Пожалуйста, повторите через 1 час", "wait recipient 1h"},
            {"450 Превышен лимит: 100 писем в час", "rate address 100/1h"},
+           {"450 Превышен лимит писем с вашего адреса", "rate address"},
            {"450 ПОВТОРИТЕ ПОПЫТКУ ЧЕРЕЗ 30 СЕКУНД", "wait recipient 30s"},
            {"452 Слишком много получателей", "per transaction"},
        }},
