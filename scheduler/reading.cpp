@@ -29,12 +29,13 @@ bool says_one_of(std::string_view text, const std::string_view (&words)[N]) {
 }
 
 constexpr std::string_view kFull[] = {
-    "over quota",         "quota exceeded",        "mailbox full",          "mailbox is full",
-    "insufficient space", "quota of mailbox",      "out of storage",        "postfach voll",
-    "postfach ist voll",  "destinataire pleine",   "te aux lettres pleine", "lleno",
-    "casella piena",      "caixa de correio cheia"};
-// Of what we send, not of what somebody keeps.
-constexpr std::string_view kOfSending[] = {"policy rejection", "sending", "outgoing"};
+    "mailbox full",        "mailbox is full",       "insufficient space", "quota of mailbox",
+    "out of storage",      "postfach voll",         "postfach ist voll",  "lleno",
+    "destinataire pleine", "te aux lettres pleine", "casella piena",      "caixa de correio cheia"};
+// Of a mailbox, too, unless of what we send.
+constexpr std::string_view kQuota[] = {"over quota", "quota exceeded"};
+constexpr std::string_view kOfSending[] = {"policy rejection", "sending quota", "sending limit",
+                                           "outgoing"};
 constexpr std::string_view kUnknown[] = {"mailbox unavailable", "unverified address",
                                          "user unknown", "unknown user", "no such user"};
 
@@ -47,7 +48,8 @@ Meaning about_mailbox(const mail::Verdict& verdict, std::string_view text) {
   const auto status = verdict.reply->status();
   if (status && status->subject == 2 && status->detail == 2) return Meaning::mailbox_full;
   if (status && status->subject == 1 && status->detail == 1) return Meaning::mailbox_unknown;
-  if (says_one_of(text, kFull)) {
+  if (says_one_of(text, kFull)) return Meaning::mailbox_full;
+  if (says_one_of(text, kQuota)) {
     const bool of_sending = (status && status->subject == 7) || says_one_of(text, kOfSending);
     return of_sending ? Meaning::rate : Meaning::mailbox_full;
   }

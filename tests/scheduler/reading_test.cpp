@@ -23,9 +23,11 @@ TEST(Reading, AQuotaOfSendingIsARate) {
 }
 
 TEST(Reading, AQuotaOfAMailboxIsAFullOne) {
-  for (const char* const line : {"4.2.0 <policy@example.net>: user is over quota", "Quota exceeded",
-                                 "4.2.0 quota of mailbox exceeded, try later",
-                                 "Das Postfach ist voll", "Boite du destinataire pleine"}) {
+  for (const char* const line :
+       {"4.2.0 <policy@example.net>: user is over quota", "Quota exceeded",
+        "4.2.0 quota of mailbox exceeded, try later", "Das Postfach ist voll",
+        "Boite du destinataire pleine", "Mailbox full, try sending again later",
+        "User over quota, sending was put off"}) {
     EXPECT_EQ(meaning_of(line), Meaning::mailbox_full) << line;
   }
 }
