@@ -89,16 +89,9 @@ class Writer {
       return said;
     }
     if (!subject.verdict || subject.ended == Ended::by_operator) return said;
-    const Cause cause = cause_of(*subject.verdict);
-    const bool temporary = item.of == Of::delay;
-    const Explanation explanation = explain(cause, subject.verdict->status, temporary, say_);
-    const Actor actor = actor_of(cause, temporary);
-    said.push_back({Kind::paragraph, say_.fill("means", {{"text", explanation.what}})});
-    if (actor != Actor::nobody) {
-      const std::string name = "actor." + std::string{to_string(actor)};
-      said.push_back({Kind::paragraph, say_.fill("who", {{"who", say_.of(name)}})});
+    for (std::string& line : advice_on(*subject.verdict, item.of == Of::delay, say_)) {
+      said.push_back({Kind::paragraph, std::move(line)});
     }
-    said.push_back({Kind::paragraph, say_.fill("yours", {{"text", explanation.yours}})});
     return said;
   }
 

@@ -15,6 +15,19 @@ std::string_view first_of(const Phrases& phrases, const std::string& wanted,
   return phrase.empty() ? phrases.of(otherwise) : phrase;
 }
 
+/// A reply without a reason: "550 no" to a recipient is mostly an unknown one, but not always.
+bool is_guess(const mail::Verdict& verdict, const Judgement& judgement) {
+  return verdict.reply && judgement.cause != Cause::other &&
+         judgement.evidence <= Evidence::reply_code;
+}
+
+std::string meaning_of(const mail::Verdict& verdict, const Judgement& judgement, bool temporary,
+                       const Phrases& phrases) {
+  const std::string_view what = explain(judgement.cause, verdict.status, temporary, phrases).what;
+  const bool guess = is_guess(verdict, judgement);
+  return phrases.fill(guess ? "means.probably" : "means", {{"text", what}});
+}
+
 }  // namespace
 
 std::string_view to_string(Actor actor) {
@@ -71,6 +84,24 @@ Explanation explain(Cause cause, const mail::EnhancedStatus& status, bool tempor
     return {phrases.of("international"), phrases.of("international.do")};
   }
   return explain(cause, temporary, phrases);
+}
+
+std::string meaning_of(const mail::Verdict& verdict, bool temporary, const Phrases& phrases) {
+  return meaning_of(verdict, judge(verdict), temporary, phrases);
+}
+
+std::vector<std::string> advice_on(const mail::Verdict& verdict, bool temporary,
+                                   const Phrases& phrases) {
+  const Judgement judgement = judge(verdict);
+  std::vector<std::string> lines{meaning_of(verdict, judgement, temporary, phrases)};
+  const Actor actor = actor_of(judgement.cause, temporary);
+  if (actor != Actor::nobody) {
+    const std::string name = "actor." + std::string{to_string(actor)};
+    lines.push_back(phrases.fill("who", {{"who", phrases.of(name)}}));
+  }
+  const std::string_view yours = explain(judgement.cause, verdict.status, temporary, phrases).yours;
+  lines.push_back(phrases.fill("yours", {{"text", yours}}));
+  return lines;
 }
 
 Explanation explain(Cause cause, bool temporary) {

@@ -2,7 +2,9 @@
 #pragma once
 // What each cause means to a person who is no postmaster, whose turn it is, and what they can do.
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "bounce/cause.h"
 #include "bounce/phrases.h"
@@ -23,5 +25,14 @@ enum class Actor { nobody, you, your_admin, recipient, their_admin };
 /// The same of a refusal with this status, which may say more than its cause. Concurrency: pure.
 [[nodiscard]] Explanation explain(Cause cause, const mail::EnhancedStatus& status, bool temporary,
                                   const Phrases& phrases);
+
+/// What a refusal means, in a sentence that owns up to a guess: where nothing but the reply code
+/// and the moment decided, the server gave no reason. Concurrency: pure.
+[[nodiscard]] std::string meaning_of(const mail::Verdict& verdict, bool temporary,
+                                     const Phrases& phrases);
+
+/// The same, whose turn it is (if it is anybody's), and what the sender can do. Concurrency: pure.
+[[nodiscard]] std::vector<std::string> advice_on(const mail::Verdict& verdict, bool temporary,
+                                                 const Phrases& phrases);
 
 }  // namespace tenax::bounce

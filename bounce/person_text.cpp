@@ -94,15 +94,7 @@ class Writer {
   }
 
   void what_it_means(const mail::Verdict& verdict, bool temporary) {
-    const Cause cause = cause_of(verdict);
-    const Explanation explanation = explain(cause, verdict.status, temporary, say_);
-    const Actor actor = actor_of(cause, temporary);
-    note(say_.fill("means", {{"text", explanation.what}}));
-    if (actor != Actor::nobody) {
-      const std::string name = "actor." + std::string{to_string(actor)};
-      note(say_.fill("who", {{"who", say_.of(name)}}));
-    }
-    note(say_.fill("yours", {{"text", explanation.yours}}));
+    for (std::string& line : advice_on(verdict, temporary, say_)) note(std::move(line));
   }
 
   void what_was_tried(const Subject& subject, Sentences& into) {
@@ -155,9 +147,7 @@ class Writer {
   void held_back(const Subject& subject) {
     if (subject.verdict) {
       what_happened(*subject.verdict);
-      const Cause cause = cause_of(*subject.verdict);
-      const std::string_view what = explain(cause, order_.paused, say_).what;
-      note(say_.fill("means", {{"text", what}}));
+      note(meaning_of(*subject.verdict, order_.paused, say_));
     }
     note(std::string{say_.of(order_.paused ? "paused.why" : "held.why")});
     what_comes(subject);

@@ -86,6 +86,7 @@ constexpr Frame kFrame[] = {
     {"doing.local", ""},
     {"in-doubt", ""},
     {"means", "text"},
+    {"means.probably", "text"},
     {"who", "who"},
     {"yours", "text"},
     {"actor.nobody", ""},

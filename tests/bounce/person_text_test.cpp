@@ -81,6 +81,18 @@ Questions: write to postmaster@example.org and name 000000000YGHZ.
 )");
 }
 
+TEST(PersonText, OwnsUpToAGuessWhereTheServerGaveNoReason) {
+  const auto text = [](const char* reply) {
+    return text_of(order(failed, subject("bob@example.net", answered(Stage::rcpt, reply))), "");
+  };
+
+  EXPECT_THAT(text("550 Sorry"), HasSubstr("  What it probably means (no reason was given):"));
+  EXPECT_THAT(text("550 Sorry"), HasSubstr("no such address"));
+  // Words, a status or nothing to be guessed.
+  EXPECT_THAT(text("550 User unknown"), HasSubstr("  What it means:"));
+  EXPECT_THAT(text("550 5.1.1 Sorry"), HasSubstr("  What it means:"));
+}
+
 TEST(PersonText, OfAServerThatWasNeverReached) {
   Subject bob = subject("bob@example.net",
                         unanswered(Stage::connect, {4, 4, 1},
