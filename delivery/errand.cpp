@@ -22,7 +22,7 @@ namespace {
 /// A session that served before had gone while it was idle, or takes no further message. That says
 /// nothing of the host nor of the mail: a fresh session will.
 bool was_stale(const Outcome& outcome) {
-  if (outcome.sender_refused) return true;
+  if (outcome.sender_refused) return !outcome.fewer_offers;
   return outcome.silent && outcome.broken && outcome.broken->fault == Fault::theirs;
 }
 
@@ -192,7 +192,8 @@ io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& s
 
     stay.attempt.host = session->remote();
     stay.attempt.stage = Stage::dot;
-    const bool progress = !outcome.answered.empty() || !outcome.elsewhere.empty();
+    const bool progress =
+        !outcome.answered.empty() || !outcome.elsewhere.empty() || outcome.fewer_offers;
     for (auto& [recipient, verdict] : outcome.elsewhere) {
       stay.attempt.stage = verdict.stage;
       stay.attempt.text = verdict.text;

@@ -81,6 +81,7 @@ bool Transaction::prepare() {
   }
   answered_by_us_ = outcome_.answered.size();
   if (named_.empty()) return false;
+  dsn_ = server.dsn;
   if (server.pipelining) steps_.push_back({Stage::data, 0, "DATA"});
   return true;
 }
@@ -139,10 +140,6 @@ io::Async<> Transaction::name_everyone() {
     const io::Span took = session_.now() - began;
     slow_ = slow_ || took >= kSlowAnswers;
     if (took >= kLongestNaming && !accepted_.empty()) full_ = true;
-  }
-  // Those never named because the server, or we, had enough.
-  for (; next < steps_.size() && full_ && !outcome_.broken; ++next) {
-    if (steps_[next].stage == Stage::rcpt) outcome_.postponed.push_back(steps_[next].recipient);
   }
 }
 
@@ -233,35 +230,49 @@ void Transaction::note(const Step& step, const Reply& reply) {
     return;
   }
   switch (step.stage) {
-    case Stage::mail:
-      sender_accepted_ = accepts(Stage::mail, reply);
-      if (sender_accepted_) session_.needs_reset = true;
-      if (!sender_accepted_) refuse_sender(reply);
-      break;
-    case Stage::rcpt: note_recipient(step.recipient, reply); break;
+    case Stage::mail: note_sender(step, reply); break;
+    case Stage::rcpt: note_recipient(step, reply); break;
     default: note_data(reply); break;
   }
 }
 
 /// It may be the session that is refused and not the sender: "one message per connection" has every
 /// code there is. So no later message meets this session.
-void Transaction::refuse_sender(const Reply& reply) {
+void Transaction::note_sender(const Step& step, const Reply& reply) {
+  if (accepts(Stage::mail, reply)) {
+    session_.needs_reset = true;
+    return;
+  }
   outcome_.sender_refused = true;
+  if (takes_back_an_offer(step, reply)) return;
   session_.parting = true;
   refuse(classify(Stage::mail, reply, session_.remote()), named_);
 }
 
-void Transaction::note_recipient(std::size_t recipient, const Reply& reply) {
+/// 555 (RFC 5321 4.1.1.11): it does not know the parameters that it offered, as where a filter
+/// speaks for another server. Nobody's mail fails for what is only our wish.
+bool Transaction::takes_back_an_offer(const Step& step, const Reply& reply) {
+  const bool bare = step.command.ends_with('>');
+  if (reply.code != 555 || bare) return false;
+  Capabilities& server = session_.capabilities;
+  server.dsn = false;
+  if (step.stage == Stage::mail) server.size = server.eight_bit = server.smtputf8 = false;
+  outcome_.fewer_offers = true;
+  return true;
+}
+
+void Transaction::note_recipient(const Step& step, const Reply& reply) {
   if (outcome_.sender_refused) return;  // "503 MAIL first" says nothing of this recipient
+  const std::size_t recipient = step.recipient;
   if (accepts(Stage::rcpt, reply)) {
     accepted_.push_back(recipient);
     return;
   }
   if (!accepted_.empty() && asks_for_another_transaction(reply)) {
     full_ = true;
-    outcome_.postponed.push_back(recipient);
     return;
   }
+  if (takes_back_an_offer(step, reply)) return;
   // "354" to a RCPT: who knows what the next reply would be for.
   if (!reply.transient() && !reply.permanent()) session_.parting = true;
   Verdict verdict = classify(Stage::rcpt, reply, session_.remote());
@@ -298,7 +309,7 @@ void Transaction::answer(std::size_t recipient, Verdict verdict) {
 void Transaction::answer_accepted(const Verdict& verdict) {
   Verdict one = verdict;
   // RFC 3461 5.2.2: a server that took NOTIFY reports success itself.
-  one.notify_passed_on = verdict.kind == Kind::delivered && session_.capabilities.dsn;
+  one.notify_passed_on = verdict.kind == Kind::delivered && dsn_;
   refuse(one, accepted_);
 }
 

@@ -16,15 +16,16 @@
 
 namespace tenax::delivery {
 
-/// What came of it. A recipient that is in neither list has no answer: `broken` says why.
+/// What came of it. A recipient that is in neither list has no answer: `broken` says why, or else
+/// it goes in another transaction, at once.
 struct Outcome {
-  std::vector<std::pair<std::size_t, mail::Verdict>> answered;  // by their place in the request
-  std::vector<std::size_t> postponed;  // the server wants them in another transaction, at once
+  std::vector<std::pair<std::size_t, mail::Verdict>> answered;   // by their place in the request
   std::vector<std::pair<std::size_t, mail::Verdict>> elsewhere;  // another host may take them
   std::optional<mail::Verdict> broken;  // scope host: another one may do better; scope message: no
                                         // host will, for now
   bool silent = true;                   // the server said nothing at all
   bool sender_refused = false;          // it would not begin
+  bool fewer_offers = false;            // it does not know what it offered: the same without it
 };
 
 /// Concurrency: one coroutine, on the session's home; everything given must outlive run().
@@ -61,8 +62,9 @@ class Transaction {
   io::Async<> prove_the_step();
 
   void note(const Step& step, const mail::Reply& reply);
-  void refuse_sender(const mail::Reply& reply);
-  void note_recipient(std::size_t recipient, const mail::Reply& reply);
+  void note_sender(const Step& step, const mail::Reply& reply);
+  void note_recipient(const Step& step, const mail::Reply& reply);
+  bool takes_back_an_offer(const Step& step, const mail::Reply& reply);
   void note_early(const mail::Reply& reply);
   void note_data(const mail::Reply& reply);
   void lose_the_step(mail::Verdict why);
@@ -78,7 +80,7 @@ class Transaction {
   std::vector<Step> steps_;
   std::vector<std::size_t> named_;  // those a command was made for
   std::vector<std::size_t> accepted_;
-  bool sender_accepted_ = false;
+  bool dsn_ = false;   // the commands are made for a server that knows it
   bool full_ = false;  // no more recipients are to be named
   bool slow_ = false;  // the server, with its answers to those before
   bool data_asked_ = false;

@@ -141,6 +141,53 @@ TEST_F(Wire, WhoTakesNotifyTellsOfSuccess) {
   EXPECT_TRUE(verdict_of(able.deliver(a_request().notify("SUCCESS"))).notify_passed_on);
 }
 
+// RFC 5321 4.1.1.11: what it offered, and does not know.
+TEST_F(Wire, WhoDoesNotKnowTheParametersItOfferedIsSpokenToWithoutThem) {
+  for (const bool pipelining : {true, false}) {
+    for (const auto& [stage, parameter] :
+         {std::pair{Stage::mail, "RET="}, std::pair{Stage::rcpt, "NOTIFY="},
+          std::pair{Stage::mail, "BODY="}}) {
+      SCOPED_TRACE(parameter);
+      DeliveryWorld other;
+      FakeMx& odd = other.one_mx();
+      odd.manners.pipelining = pipelining;
+      odd.manners.dsn = true;
+      odd.at(stage).says("555 5.5.4 unsupported option").only(parameter);
+      const auto report = other.deliver(a_request()
+                                            .to("bob@example.net")
+                                            .notify("SUCCESS")
+                                            .to("eve@example.net")
+                                            .notify("SUCCESS")
+                                            .ret(mail::Ret::headers)
+                                            .eight_bit());
+      EXPECT_EQ(verdict_of(report, 1).kind, Kind::delivered);
+      EXPECT_EQ(verdict_of(report, 2).kind, Kind::delivered);
+      EXPECT_FALSE(verdict_of(report, 1).notify_passed_on);  // nobody there will tell
+      EXPECT_EQ(odd.taken().size(), 1U);
+      EXPECT_EQ(other.deliver(a_request().notify("NEVER")).health, Health::well);
+      EXPECT_EQ(odd.sessions(), 1);
+      EXPECT_EQ(odd.heard("MAIL"), 3);
+    }
+  }
+}
+
+TEST_F(Wire, ForWhomAloneTheParametersAreNotKnownGoesWithoutThem) {
+  mx.manners.dsn = true;
+  mx.at(Stage::rcpt).says("555 5.5.4 unsupported option").only("<eve@example.net> N");
+  const auto report = world.deliver(
+      a_request().to("bob@example.net").notify("SUCCESS").to("eve@example.net").notify("SUCCESS"));
+  EXPECT_TRUE(verdict_of(report, 1).notify_passed_on);
+  EXPECT_EQ(verdict_of(report, 2).kind, Kind::delivered);
+  EXPECT_FALSE(verdict_of(report, 2).notify_passed_on);
+}
+
+TEST_F(Wire, A555WithoutAnyParametersIsARefusal) {
+  mx.at(Stage::rcpt).says("555 5.5.4 syntax error");
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::failed);
+  mx.at(Stage::mail).says("555 5.5.4 syntax error");
+  EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::failed);
+}
+
 TEST_F(Wire, AllRecipientsRefusedYetDataOpenGetsNoMessage) {
   mx.manners.unknown = {"bob@example.net"};
   mx.at(Stage::data).says("354 go on anyway");
