@@ -52,12 +52,28 @@ std::size_t end_of_last_label(std::string_view domain) {
   return end;
 }
 
+/// Where the quotes open that close at `close`; npos: nowhere near. One behind a backslash is a
+/// character of the local part.
+std::size_t opening_quote(std::string_view line, std::size_t close, std::size_t least) {
+  for (std::size_t at = close; at-- > least && close - at < kLongestLocalPart;) {
+    if (line[at] != '"') continue;
+    std::size_t escapes = 0;
+    while (at - escapes > least && line[at - escapes - 1] == '\\') ++escapes;
+    if (escapes % 2 == 0) return at;
+  }
+  return std::string_view::npos;
+}
+
+/// In the quotes of a local part: "a@b"@example.net.
+bool is_quoted(std::string_view line, std::size_t at, std::size_t least) {
+  const std::size_t close = line.substr(at, kLongestLocalPart).find("\"@");
+  return close != std::string_view::npos && opening_quote(line, at + close, least) < at;
+}
+
 std::size_t start_of_local_part(std::string_view line, std::size_t at, std::size_t least) {
   if (at > least && line[at - 1] == '"') {
-    const std::size_t quote = at < 2 ? std::string_view::npos : line.rfind('"', at - 2);
-    if (quote != std::string_view::npos && quote >= least && at - quote <= kLongestLocalPart) {
-      return quote;
-    }
+    const std::size_t quote = opening_quote(line, at - 1, least);
+    if (quote != std::string_view::npos) return quote;
   }
   std::size_t first = at;
   while (first > least && at - first < kLongestLocalPart && in_local_part(line[first - 1])) --first;
@@ -133,6 +149,7 @@ std::vector<AddressSpan> addresses_in(std::string_view line, std::size_t most) {
   std::size_t least = 0;
   for (std::size_t at = line.find('@'); at != std::string_view::npos && found.size() < most;
        at = line.find('@', at + 1)) {
+    if (is_quoted(line, at, least)) continue;
     const std::size_t first = start_of_local_part(line, at, least);
     const std::size_t end = end_of_domain(line, at + 1);
     if (first == at || end == at + 1) continue;

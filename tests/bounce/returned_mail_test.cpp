@@ -180,6 +180,16 @@ TEST_P(ANoticeForPeople, IsReadWithAnyLineEnds) {
 INSTANTIATE_TEST_SUITE_P(Returned, ANoticeForPeople, ::testing::ValuesIn(kTexts),
                          [](const auto& test) { return std::string{test.param.rule}; });
 
+TEST(ReadReturned, TakesALocalPartWithAllThatItsQuotesHold) {
+  for (const std::string local :
+       {R"("a b")", R"("a\"b")", R"("a\\")", R"("\"")", R"("a@b")", R"("@\"@\\")"}) {
+    const Reading reading = read_returned(report(
+        "It did not work out.",
+        "Final-Recipient: rfc822; " + local + "@example.net\nAction: failed\nStatus: 5.1.1\n"));
+    EXPECT_EQ(lines_of(reading), "bounce; failed " + local + "@example.net 5.1.1 no-such-user");
+  }
+}
+
 TEST(ReadReturned, TakesTheFieldsOfEachRecipient) {
   const Reading reading = read_returned(
       report("It did not work out.",
