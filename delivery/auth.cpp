@@ -47,14 +47,6 @@ io::Error trouble(int code) {
   return io::error(io::Errc::protocol, std::string{"AUTH: "} + gsasl_strerror(code));
 }
 
-std::string from_base64(const std::string& text) {
-  char* output = nullptr;
-  std::size_t size = 0;
-  const int code = gsasl_base64_from(text.data(), text.size(), &output, &size);
-  const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
-  return code == GSASL_OK ? std::string{output, size} : std::string{};
-}
-
 /// "r=...,s=...,i=4096", the first words of a SCRAM server (RFC 5802 7). What is no number is for
 /// the library to refuse.
 bool asks_for_too_many_rounds(const std::string& challenge) {
@@ -77,6 +69,14 @@ bool can_be_prepared(const std::string& password) {
 }
 
 }  // namespace
+
+std::string from_base64(const std::string& text) {
+  char* output = nullptr;
+  std::size_t size = 0;
+  const int code = gsasl_base64_from(text.data(), text.size(), &output, &size);
+  const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
+  return code == GSASL_OK ? std::string{output, size} : std::string{};
+}
 
 std::vector<std::string> usable_mechanisms(const std::vector<std::string>& offered,
                                            bool encrypted) {

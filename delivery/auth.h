@@ -32,6 +32,9 @@ enum class NoAnswer {
   our_credentials,  // user or password are nothing this mechanism can say (SASLprep, RFC 4013)
 };
 
+/// "" when it is no base64.
+[[nodiscard]] std::string from_base64(const std::string& text);
+
 /// The client's side of one mechanism. Concurrency: value (move only).
 class SaslClient {
  public:

@@ -200,7 +200,6 @@ std::string words_for(Stage stage, const io::Error& error, const std::string& ho
 struct Judgement {
   Kind kind;
   Scope scope;
-  Fault fault;
   EnhancedStatus status;
   std::string_view words;
 };
@@ -208,84 +207,64 @@ struct Judgement {
 Judgement judge(Finding finding) {
   constexpr auto failed = Kind::failed;
   constexpr auto deferred = Kind::deferred;
-  constexpr auto theirs = Fault::theirs;
+  constexpr auto host = Scope::host;
+  constexpr auto message = Scope::message;
+  constexpr auto recipient = Scope::recipient;
   switch (finding) {
     case Finding::null_mx:
-      return {failed, Scope::recipient, theirs, {5, 1, 10}, "the domain says it takes no mail"};
+      return {failed, recipient, {5, 1, 10}, "the domain says it takes no mail"};
     case Finding::no_such_domain:
-      return {failed, Scope::recipient, theirs, {5, 1, 2}, "the domain does not exist"};
+      return {failed, recipient, {5, 1, 2}, "the domain does not exist"};
     case Finding::no_mail_service:
-      return {failed, Scope::recipient, theirs, {5, 4, 4}, "the domain has no host for its mail"};
+      return {failed, recipient, {5, 4, 4}, "the domain has no host for its mail"};
     case Finding::many_dead_hosts:
       return {deferred,
-              Scope::recipient,
-              theirs,
+              recipient,
               {4, 4, 4},
               "the domain names many hosts for its mail, and the first do not exist"};
     case Finding::route_unknown:
-      return {deferred, Scope::message, theirs, {4, 3, 5}, "our route leads to an unknown host"};
+      return {deferred, message, {4, 3, 5}, "our route leads to an unknown host"};
     case Finding::route_loops:
-      return {deferred, Scope::message, theirs, {4, 3, 5}, "our route leads back to ourselves"};
-    case Finding::loop:
-      return {failed, Scope::recipient, theirs, {5, 4, 6}, "its mail comes back to ourselves"};
+      return {deferred, message, {4, 3, 5}, "our route leads back to ourselves"};
+    case Finding::loop: return {failed, recipient, {5, 4, 6}, "its mail comes back to ourselves"};
     case Finding::own_door:
       return {failed,
-              Scope::recipient,
-              theirs,
+              recipient,
               {5, 4, 6},
               "its mail is to stay on this machine, where no mailboxes are kept"};
     case Finding::tls_not_offered:
-      return {deferred, Scope::host, theirs, {4, 7, 4}, "TLS is required here, but not offered"};
+      return {deferred, host, {4, 7, 4}, "TLS is required here, but not offered"};
     case Finding::injected:
-      return {deferred,
-              Scope::host,
-              theirs,
-              {4, 7, 5},
-              "bytes in clear came behind the answer to STARTTLS"};
+      return {deferred, host, {4, 7, 5}, "bytes in clear came behind the answer to STARTTLS"};
     case Finding::auth_not_offered:
-      return {deferred, Scope::host, theirs, {4, 7, 0}, "no way to log in that we know is offered"};
+      return {deferred, host, {4, 7, 0}, "no way to log in that we know is offered"};
     case Finding::auth_only_in_clear:
-      return {
-          deferred, Scope::host, theirs, {4, 7, 11}, "logging in would show the password in clear"};
+      return {deferred, host, {4, 7, 11}, "logging in would show the password in clear"};
     case Finding::auth_unproven:
-      return {deferred,
-              Scope::host,
-              theirs,
-              {4, 7, 0},
-              "the server did not prove that it knows the password"};
+      return {deferred, host, {4, 7, 0}, "the server did not prove that it knows the password"};
     case Finding::auth_unspeakable:
       return {deferred,
-              Scope::host,
-              theirs,
+              host,
               {4, 7, 8},
               "our user name or password has characters with which there is no logging in by"};
     case Finding::auth_too_costly:
-      return {deferred,
-              Scope::host,
-              theirs,
-              {4, 7, 0},
-              "to log in, the server asks for more rounds of hashing than"};
+      return {
+          deferred, host, {4, 7, 0}, "to log in, the server asks for more rounds of hashing than"};
     case Finding::too_large:
-      return {failed, Scope::message, theirs, {5, 3, 4}, "the message is larger than the limit of"};
+      return {failed, message, {5, 3, 4}, "the message is larger than the limit of"};
     case Finding::sender_not_ascii:
       return {failed,
-              Scope::message,
-              theirs,
+              message,
               {5, 6, 7},
               "the sender's address is not ASCII, and SMTPUTF8 is not offered"};
     case Finding::recipient_not_ascii:
-      return {failed,
-              Scope::recipient,
-              theirs,
-              {5, 6, 7},
-              "the address is not ASCII, and SMTPUTF8 is not offered"};
-    case Finding::out_of_step:
       return {
-          deferred, Scope::host, theirs, {4, 5, 0}, "more replies came than commands were sent"};
+          failed, recipient, {5, 6, 7}, "the address is not ASCII, and SMTPUTF8 is not offered"};
+    case Finding::out_of_step:
+      return {deferred, host, {4, 5, 0}, "more replies came than commands were sent"};
     case Finding::out_of_time:
-      return {deferred, Scope::host, theirs, {4, 4, 1}, "the time for one delivery is over"};
-    case Finding::stopped:
-      return {deferred, Scope::message, Fault::ours, {4, 3, 2}, "we were stopped"};
+      return {deferred, host, {4, 4, 1}, "the time for one delivery is over"};
+    case Finding::stopped: return {deferred, message, {4, 3, 2}, "we were stopped"};
   }
   std::abort();
 }
@@ -347,7 +326,7 @@ Verdict classify(Finding finding, Stage stage, const mail::RemoteHost& with,
   Verdict verdict;
   verdict.kind = judged.kind;
   verdict.scope = judged.scope;
-  verdict.fault = judged.fault;
+  verdict.fault = finding == Finding::stopped ? Fault::ours : Fault::theirs;
   verdict.stage = stage;
   verdict.status = judged.status;
   verdict.text = judged.words;

@@ -180,14 +180,8 @@ io::Async<> Transaction::fly(std::size_t begin, std::size_t end) {
 }
 
 io::Async<> Transaction::ask_for_data() {
-  const Step step{Stage::data, 0, "DATA"};
-  std::string command = step.command;
-  const io::Result<Reply> reply = co_await session_.exchange(Stage::data, std::move(command));
-  if (!reply) {
-    break_off(Stage::data, reply.error());
-  } else {
-    note(step, *reply);
-  }
+  steps_.push_back({Stage::data, 0, "DATA"});
+  co_await fly(steps_.size() - 1, steps_.size());
 }
 
 io::Async<> Transaction::send_message(io::ByteSource& source) {

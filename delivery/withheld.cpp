@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/withheld.h"
 
-#include <gsasl.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 #include <utility>
+
+#include "mail/ascii.h"
+
+#include "delivery/auth.h"
 
 namespace tenax::delivery {
 
@@ -16,28 +16,9 @@ constexpr std::string_view kMark = "[...]";
 constexpr std::size_t kTellingPart = 8;   // of base64: six octets, nothing that is said by chance
 constexpr std::size_t kShortestPart = 4;  // of what was decoded; shorter ones are in any text
 
-std::string decoded(const std::string& base64) {
-  char* output = nullptr;
-  std::size_t size = 0;
-  const int code = gsasl_base64_from(base64.data(), base64.size(), &output, &size);
-  const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
-  return code == GSASL_OK ? std::string{output, size} : std::string{};
-}
-
-bool is_space(char c) { return c == ' ' || c == '\t'; }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// The length of "5.5.1 ", which may stand before each line.
+/// Of "5.5.1", which may stand before each line.
 std::size_t status_length(std::string_view line) {
-  std::size_t at = 0;
-  for (int number = 0; number < 3; ++number) {
-    if (number > 0 && (at == line.size() || line[at++] != '.')) return 0;
-    const std::size_t begin = at;
-    while (at < line.size() && is_digit(line[at])) ++at;
-    if (at == begin) return 0;
-  }
-  return at < line.size() && line[at] == ' ' ? at : 0;
+  return mail::EnhancedStatus::leading(line) ? std::min(line.find_first_of(" \t"), line.size()) : 0;
 }
 
 /// A reply as one text: what is wrapped in it is whole here.
@@ -49,7 +30,7 @@ struct Unwrapped {
     for (std::size_t line = 0; line < reply.lines.size(); ++line) {
       const std::string& said = reply.lines[line];
       for (std::size_t at = status_length(said); at < said.size(); ++at) {
-        if (is_space(said[at])) continue;
+        if (mail::is_blank(said[at])) continue;
         text += said[at];
         places.emplace_back(line, at);
       }
@@ -77,7 +58,7 @@ void Withheld::add_answer(const std::string& base64) {
   for (std::size_t at = 0; at + kTellingPart <= base64.size(); ++at) {
     pieces_.insert(base64.substr(at, kTellingPart));
   }
-  const std::string plain = decoded(base64);
+  const std::string plain = from_base64(base64);
   add_plain(plain);
   std::size_t begin = 0;
   while (begin <
