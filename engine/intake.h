@@ -59,12 +59,12 @@ class CanonicalCheck {
   bool any_field_ = false;
 };
 
-/// One submission on its way in, from a wire or a drop file: hello, envelope, contents, end, in
-/// that order and nothing else, contents canonical and counted. Feed bytes, take steps until it
-/// wants more. Concurrency: one user at a time.
 /// What a recipient takes in memory beside its text.
 inline constexpr std::size_t kHeldOfRecipient = sizeof(mail::NewRecipient) + 64;
 
+/// One submission on its way in, from a wire or a drop file: hello, envelope, contents, end, in
+/// that order and nothing else, contents canonical and counted. Feed bytes, take steps until it
+/// wants more. Concurrency: one user at a time.
 class SubmissionReader {
  public:
   explicit SubmissionReader(std::int64_t max_size) : max_size_{max_size} {}

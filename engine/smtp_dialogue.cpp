@@ -20,22 +20,10 @@ constexpr std::size_t kLongestEnvid = 100;  // RFC 3461 4.4
 constexpr int kMostFaults = 20;             // then it is no mail program that speaks
 constexpr std::int64_t kLongestChunk = std::int64_t{1} << 40;
 
-std::string_view trimmed_left(std::string_view text) {
-  return text.substr(std::min(text.find_first_not_of(' '), text.size()));
-}
-
-/// Takes the next word off `rest`; "" at the end.
-std::string_view next_word(std::string_view& rest) {
-  rest = trimmed_left(rest);
-  const std::string_view word = rest.substr(0, rest.find(' '));
-  rest.remove_prefix(word.size());
-  return word;
-}
-
 /// Takes a path off `rest`: to the ">" that no quotes hold, or to the next blank.
 std::string_view next_path(std::string_view& rest) {
-  rest = trimmed_left(rest);
-  if (!rest.starts_with('<')) return next_word(rest);
+  rest = mail::trimmed(rest);
+  if (!rest.starts_with('<')) return mail::next_word(rest);
   bool quoted = false;
   for (std::size_t i = 1; i < rest.size(); ++i) {
     if (quoted && rest[i] == '\\') {
@@ -53,7 +41,7 @@ std::string_view next_path(std::string_view& rest) {
 
 /// "FROM:<ann@example.org> SIZE=1000" without its "FROM:"; nullopt when that is missing.
 std::optional<std::string_view> behind(std::string_view keyword, std::string_view rest) {
-  rest = trimmed_left(rest);
+  rest = mail::trimmed(rest);
   if (rest.size() <= keyword.size() || rest[keyword.size()] != ':') return std::nullopt;
   if (!mail::equal_in_any_case(rest.substr(0, keyword.size()), keyword)) return std::nullopt;
   return rest.substr(keyword.size() + 1);
@@ -102,7 +90,7 @@ bool is_of_another_protocol(std::string_view line) {
   static constexpr std::array<std::string_view, 10> kHttp = {
       "GET", "POST", "PUT", "CONNECT", "OPTIONS", "HEAD", "PATCH", "DELETE", "TRACE", "PRI"};
   if (!line.empty() && !mail::is_letter(line.front()) && line.front() != ' ') return true;
-  const std::string verb = mail::to_upper(next_word(line));
+  const std::string verb = mail::to_upper(mail::next_word(line));
   return verb.ends_with(':') || std::ranges::find(kHttp, verb) != kHttp.end();
 }
 
@@ -262,9 +250,9 @@ std::optional<SmtpDialogue::Step> SmtpDialogue::line() {
 
 std::optional<SmtpDialogue::Step> SmtpDialogue::command(std::string_view text) {
   std::string_view rest = text;
-  const std::string verb = mail::to_upper(next_word(rest));
+  const std::string verb = mail::to_upper(mail::next_word(rest));
   if (verb == "EHLO" || verb == "HELO") {
-    ehlo(trimmed_left(rest), verb == "EHLO");
+    ehlo(mail::trimmed(rest), verb == "EHLO");
   } else if (verb == "MAIL") {
     mail_from(rest);
   } else if (verb == "RCPT") {
@@ -318,7 +306,7 @@ void SmtpDialogue::mail_from(std::string_view rest) {
   const mail::Parsed<mail::ReversePath> sender = mail::parse_reverse_path(path, terms_.domain);
   if (!sender) return refuse(501, "5.1.7 " + sender.error().why);
   begun.envelope.sender = *sender;
-  for (auto word = next_word(parameters); !word.empty(); word = next_word(parameters)) {
+  for (auto word = mail::next_word(parameters); !word.empty(); word = mail::next_word(parameters)) {
     const std::size_t equals = std::min(word.find('='), word.size());
     const std::string_view value = word.substr(std::min(equals + 1, word.size()));
     if (!mail_parameter(mail::to_upper(word.substr(0, equals)), value, begun)) return;
@@ -387,7 +375,7 @@ void SmtpDialogue::rcpt_to(std::string_view rest) {
     return refuse(553, "5.6.7 such an address needs SMTPUTF8");
   }
   mail::NewRecipient recipient{std::move(*address), {}, std::nullopt};
-  for (auto word = next_word(parameters); !word.empty(); word = next_word(parameters)) {
+  for (auto word = mail::next_word(parameters); !word.empty(); word = mail::next_word(parameters)) {
     const std::size_t equals = std::min(word.find('='), word.size());
     const std::string_view value = word.substr(std::min(equals + 1, word.size()));
     if (!rcpt_parameter(mail::to_upper(word.substr(0, equals)), value, recipient)) return;
@@ -441,8 +429,8 @@ SmtpDialogue::Step SmtpDialogue::take_data() {
 }
 
 std::optional<SmtpDialogue::Step> SmtpDialogue::bdat(std::string_view rest) {
-  const auto size = number_of(next_word(rest), kLongestChunk);
-  const std::string last = mail::to_upper(next_word(rest));
+  const auto size = number_of(mail::next_word(rest), kLongestChunk);
+  const std::string last = mail::to_upper(mail::next_word(rest));
   if (!size || (!last.empty() && last != "LAST")) {
     // Its octets follow, and nobody knows how many: what would be read as commands is not.
     close("cannot tell where the chunk ends");

@@ -22,8 +22,8 @@ struct SubmissionEnvelope {
   std::vector<mail::NewRecipient> recipients;  // 1 to 100'000
   std::string message_id;
   std::string subject;
-  mail::WallTime written;  // the submitter's clock; for drop files: kept as the time of acceptance
-                           // if it is not in the future
+  mail::WallTime written;  // the submitter's clock; for people: a drop file is as old as the kernel
+                           // says
 };
 
 /// Frames: one letter, a 32-bit big-endian length, that many bytes.
