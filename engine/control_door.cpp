@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "engine/control_lines.h"
+#include "engine/letting_in.h"
 #include "engine/local_socket.h"
 
 namespace tenax::engine {
@@ -90,19 +91,25 @@ struct ControlDoor::State : std::enable_shared_from_this<State> {
 
   void stop();
 
-  static io::Async<> accept(std::shared_ptr<State> self);
   static io::Async<> serve(std::shared_ptr<State> self, std::shared_ptr<Caller> caller);
   static io::Async<bool> serve_one(std::shared_ptr<State> self, std::shared_ptr<Caller> caller);
   io::Async<std::optional<std::string>> read_line(const std::shared_ptr<Caller>& caller);
   io::Async<bool> write_line(std::shared_ptr<Caller> caller, std::string line);
-  void receive(LocalSocket socket);
   void turn_away(LocalSocket& socket, const mail::Submitter& who, const ControlAnswer& answer);
+
+  // As let_in() wants them. Nobody is needed more than an operator when there are no descriptors.
+  [[nodiscard]] const io::Executor& next_home() const { return executor; }
+  void receive(LocalSocket socket, const LocalProtocol::endpoint& peer);
+  void receive_last(LocalSocket socket, const LocalProtocol::endpoint& peer) {
+    receive(std::move(socket), peer);
+  }
 
   io::Executor executor;
   io::Clock& clock;
   Controls& controls;
   ControlDoorOptions options;
   LocalProtocol::acceptor acceptor;
+  SpareDescriptor spare;
   std::set<std::shared_ptr<Caller>> callers;  // at most options.callers
   bool stopped = false;
 };
@@ -116,21 +123,7 @@ void ControlDoor::State::stop() {
   for (const std::shared_ptr<Caller>& caller : callers) caller->hang_up();
 }
 
-io::Async<> ControlDoor::State::accept(std::shared_ptr<State> self) {
-  while (!self->stopped) {
-    auto [failure, socket] = co_await self->acceptor.async_accept(kResult);
-    if (self->stopped) co_return;
-    if (!failure) {
-      self->receive(std::move(socket));
-      continue;
-    }
-    // Out of descriptors, most likely: the next accept would fail at once and spin.
-    const io::Instant later = self->clock.now() + std::chrono::seconds{1};
-    co_await self->clock.sleep_until(later);
-  }
-}
-
-void ControlDoor::State::receive(LocalSocket socket) {
+void ControlDoor::State::receive(LocalSocket socket, const LocalProtocol::endpoint&) {
   const io::Result<Peer> peer = peer_of(socket.native_handle());
   mail::Submitter who{.uid = -1, .pid = 0, .door = "control"};
   if (peer) who = {.uid = peer->uid, .pid = peer->pid, .door = "control"};
@@ -145,6 +138,8 @@ void ControlDoor::State::receive(LocalSocket socket) {
   asio::co_spawn(executor, serve(shared_from_this(), caller),
                  [self = shared_from_this(), caller](const std::exception_ptr&) {
                    self->callers.erase(caller);
+                   caller->hang_up();
+                   self->spare.keep();
                  });
 }
 
@@ -254,7 +249,8 @@ io::Result<std::unique_ptr<ControlDoor>> ControlDoor::open(io::Executor executor
   auto state = std::make_shared<State>(std::move(executor), clock, controls, std::move(options));
   const io::Result<> listening = listen_at(state->acceptor, state->options.path);
   if (!listening) return listening.error();
-  asio::co_spawn(state->executor, State::accept(state), [](const std::exception_ptr&) {});
+  const std::shared_ptr<LocalProtocol::acceptor> acceptor{state, &state->acceptor};
+  asio::co_spawn(state->executor, let_in(state, acceptor), [](const std::exception_ptr&) {});
   return std::unique_ptr<ControlDoor>{new ControlDoor{std::move(state)}};
 }
 

@@ -26,11 +26,11 @@
 #include "io/address_text.h"
 
 #include "engine/allowance.h"
+#include "engine/letting_in.h"
 #include "engine/local_socket.h"
 #include "engine/reception.h"
 #include "engine/smtp_clients.h"
 #include "engine/smtp_submission.h"
-#include "engine/spare_descriptor.h"
 
 namespace tenax::engine {
 
@@ -49,7 +49,6 @@ constexpr io::Span kLook = std::chrono::seconds{5};
 // Of a body, before it goes into a file: each session may have so much.
 constexpr std::size_t kBodyInMemory = 64 * 1024;
 constexpr std::size_t kTextOfRecipient = 64;  // about
-constexpr int kTurnedAwayAtOnce = 100;        // while there are no descriptors
 
 /// Who speaks, and until when.
 struct Session {
@@ -125,6 +124,7 @@ mail::Submitter submitter_at(int fd, const std::string& address) {
 struct SmtpDoor::State : std::enable_shared_from_this<State> {
   State(SmtpDoorWorld of, Engine& whose, queue::Store& into, SmtpDoorOptions how)
       : world{std::move(of)},
+        clock{world.clock},
         engine{whose},
         store{into},
         options{std::move(how)},
@@ -133,17 +133,25 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
 
   io::Result<std::string> listen(const std::string& where);
   void stop();
-  void receive(Socket socket, std::string address);
+  void take_in(Socket socket, std::string address);
   [[nodiscard]] std::optional<std::string> objection(const std::string& address, bool from_here);
   void turn_away(Socket& socket, const std::string& address, const std::string& why);
-  template <class Acceptor>
-  void turn_away_who_waits(Acceptor& acceptor);
   void forget(const std::shared_ptr<Session>& session);
   [[nodiscard]] SmtpTerms terms() const;
 
+  // As let_in() wants them. A socket stays where it was made: on the session's own strand.
+  [[nodiscard]] io::Executor next_home() const { return world.new_strand(); }
+  template <class Accepted, class Endpoint>
+  void receive(Accepted socket, const Endpoint& peer) {
+    take_in(Socket{std::move(socket)}, address_of(peer));
+  }
+  template <class Accepted, class Endpoint>
+  void receive_last(Accepted accepted, const Endpoint& peer) {
+    Socket socket{std::move(accepted)};
+    turn_away(socket, address_of(peer), "421 4.3.2 too many connections; try again later");
+  }
+
   // At home.
-  template <class Acceptor>
-  static io::Async<> accept(std::shared_ptr<State> self, std::shared_ptr<Acceptor> acceptor);
   static io::Async<> sweep(std::shared_ptr<State> self);
   static io::Async<SmtpAnswer> keep(std::shared_ptr<State> self, std::shared_ptr<Session> session,
                                     ReadySubmission ready, std::string received_from,
@@ -153,6 +161,7 @@ struct SmtpDoor::State : std::enable_shared_from_this<State> {
                            SmtpTerms terms);
 
   SmtpDoorWorld world;
+  io::Clock& clock;
   Engine& engine;
   queue::Store& store;
   SmtpDoorOptions options;
@@ -178,7 +187,7 @@ io::Result<std::string> SmtpDoor::State::listen(const std::string& where) {
     if (!listening) return listening.error();
     paths.push_back(where);
     named.push_back(acceptor);
-    asio::co_spawn(world.home, accept(shared_from_this(), acceptor), [](std::exception_ptr) {});
+    asio::co_spawn(world.home, let_in(shared_from_this(), acceptor), [](std::exception_ptr) {});
     return where;
   }
   const std::optional<Tcp::endpoint> endpoint = tcp_endpoint(where);
@@ -196,46 +205,10 @@ io::Result<std::string> SmtpDoor::State::listen(const std::string& where) {
   if (!failure) acceptor->listen(asio::socket_base::max_listen_connections, failure);
   if (failure) return io::error_from_errno(failure.value(), "listening at " + where);
   tcp.push_back(acceptor);
-  asio::co_spawn(world.home, accept(shared_from_this(), acceptor), [](std::exception_ptr) {});
+  asio::co_spawn(world.home, let_in(shared_from_this(), acceptor), [](std::exception_ptr) {});
   const Tcp::endpoint bound = acceptor->local_endpoint(failure);
   engine.listens_at(bound);
   return io::to_string(bound);
-}
-
-template <class Acceptor>
-io::Async<> SmtpDoor::State::accept(std::shared_ptr<State> self,
-                                    std::shared_ptr<Acceptor> acceptor) {
-  while (!self->stopped) {
-    // The session's own strand from the start: a socket stays where it was made.
-    const io::Executor strand = self->world.new_strand();
-    typename Acceptor::protocol_type::endpoint peer;
-    auto [failure, socket] = co_await acceptor->async_accept(strand, peer, kResult);
-    if (self->stopped) co_return;
-    if (failure) {
-      // Out of descriptors, most likely: the next accept would fail at once and spin.
-      self->turn_away_who_waits(*acceptor);
-      const io::Instant later = self->world.clock.now() + std::chrono::seconds{1};
-      co_await self->world.clock.sleep_until(later);
-      continue;
-    }
-    self->receive(Socket{std::move(socket)}, address_of(peer));
-  }
-}
-
-template <class Acceptor>
-void SmtpDoor::State::turn_away_who_waits(Acceptor& acceptor) {
-  spare.lend([this, &acceptor] {
-    boost::system::error_code failure;
-    acceptor.non_blocking(true, failure);
-    for (int i = 0; i < kTurnedAwayAtOnce && !failure; ++i) {
-      typename Acceptor::protocol_type::socket caller{world.home};
-      typename Acceptor::protocol_type::endpoint peer;
-      acceptor.accept(caller, peer, failure);
-      if (failure) break;
-      Socket socket{std::move(caller)};
-      turn_away(socket, address_of(peer), "421 4.3.2 too many connections; try again later");
-    }
-  });
 }
 
 /// Why this client may not come in now; nullopt: it may.
@@ -262,7 +235,7 @@ void SmtpDoor::State::turn_away(Socket& socket, const std::string& address,
   socket.write_some(asio::buffer(line), ignored);
 }
 
-void SmtpDoor::State::receive(Socket socket, std::string address) {
+void SmtpDoor::State::take_in(Socket socket, std::string address) {
   const bool from_here = address.empty() || is_loopback(address) || address == near_end(socket);
   if (const std::optional<std::string> why = objection(address, from_here)) {
     return turn_away(socket, address, *why);
@@ -272,7 +245,7 @@ void SmtpDoor::State::receive(Socket socket, std::string address) {
   session->strand = strand;
   session->submitter = submitter_at(session->socket.native_handle(), address);
   session->address = std::move(address);
-  session->until = (world.clock.now() + options.idle).time_since_epoch().count();
+  session->until = (clock.now() + options.idle).time_since_epoch().count();
   sessions.insert(session);
   clients.enter(session->address);
   asio::co_spawn(strand, serve(shared_from_this(), session, terms()),
@@ -291,10 +264,10 @@ void SmtpDoor::State::forget(const std::shared_ptr<Session>& session) {
 
 io::Async<> SmtpDoor::State::sweep(std::shared_ptr<State> self) {
   while (!self->stopped || !self->sessions.empty()) {
-    const io::Instant later = self->world.clock.now() + kLook;
-    const io::Result<> slept = co_await self->world.clock.sleep_until(later);
+    const io::Instant later = self->clock.now() + kLook;
+    const io::Result<> slept = co_await self->clock.sleep_until(later);
     if (!slept) co_return;
-    const io::Instant::rep now = self->world.clock.now().time_since_epoch().count();
+    const io::Instant::rep now = self->clock.now().time_since_epoch().count();
     for (const std::shared_ptr<Session>& session : self->sessions) {
       if (session->until > now) continue;
       // Until the strand comes to it the last octets may have come, and be on their way to the
@@ -327,7 +300,7 @@ io::Async<SmtpAnswer> SmtpDoor::State::keep(std::shared_ptr<State> self,
                                             std::shared_ptr<Session> session, ReadySubmission ready,
                                             std::string received_from,
                                             const SmtpDialogue& dialogue) {
-  if (!self->clients.spends_a_message(session->address, self->world.clock.now())) {
+  if (!self->clients.spends_a_message(session->address, self->clock.now())) {
     const SubmissionAnswer answer{EX_TEMPFAIL, {}, "4.7.0 too many messages of yours in a minute"};
     self->engine.refuse({session->submitter, answer.exit_code, answer.text});
     co_return answer_to(answer);
@@ -380,7 +353,7 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
   std::optional<SmtpSubmission> message;
   Allowance::Share share{self->allowance};
   const auto room = std::make_unique_for_overwrite<char[]>(kReadAtOnce);
-  io::Instant last = self->world.clock.now() + self->options.whole;
+  io::Instant last = self->clock.now() + self->options.whole;
   for (;;) {
     const SmtpDialogue::Step step = dialogue.next();
     switch (step) {
@@ -409,7 +382,7 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
             self->engine.refuse({session->submitter, exit_code, why});
           });
         }
-        if (answer.code < 300) last = self->world.clock.now() + self->options.whole;
+        if (answer.code < 300) last = self->clock.now() + self->options.whole;
         dialogue.answer(answer.code, answer.text);
         continue;
       }
@@ -428,8 +401,7 @@ io::Async<> SmtpDoor::State::serve(std::shared_ptr<State> self, std::shared_ptr<
       });
       dialogue.close(why.substr(6));
     }
-    const io::Instant until =
-        std::min<io::Instant>(self->world.clock.now() + self->options.idle, last);
+    const io::Instant until = std::min<io::Instant>(self->clock.now() + self->options.idle, last);
     session->until = until.time_since_epoch().count();
     const std::string replies = dialogue.take_replies();
     // The last one waits for the end of the stream, and goes in one packet with it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// For the moment when there are no descriptors left: whoever knocks then is told so, instead of
-// being left to wait for an answer that cannot come.
+// For the moment when there are no descriptors left: whoever knocks then is told so, or served with
+// the one that was kept, instead of being left to wait for an answer that cannot come.
 
 #include <fcntl.h>
 
@@ -24,10 +24,12 @@ class SpareDescriptor {
     keep();
   }
 
- private:
-  // Somebody else may be faster: then there is none until the next time.
-  void keep() { spare_ = io::Fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}; }
+  /// Where there is none, because `act` kept it or somebody else was faster.
+  void keep() {
+    if (!spare_) spare_ = io::Fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  }
 
+ private:
   io::Fd spare_;
 };
 

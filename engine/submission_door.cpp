@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "engine/allowance.h"
+#include "engine/letting_in.h"
 #include "engine/local_socket.h"
 #include "engine/reception.h"
-#include "engine/spare_descriptor.h"
 
 namespace tenax::engine {
 
@@ -28,7 +28,6 @@ namespace {
 
 constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadAtOnce = 16 * 1024;
-constexpr int kTurnedAwayAtOnce = 100;  // while there are no descriptors
 // A refused submitter may still be sending; its bytes are thrown away for so long, so that it can
 // read why before the socket is gone.
 constexpr std::chrono::seconds kFarewell{5};
@@ -69,11 +68,13 @@ struct SubmissionDoor::State : std::enable_shared_from_this<State> {
         acceptor{home} {}
 
   void stop();
-  void receive(LocalSocket socket);
   void turn_away(LocalSocket& socket);
-  void turn_away_who_waits();
 
-  static io::Async<> accept(std::shared_ptr<State> self);
+  // As let_in() wants them.
+  [[nodiscard]] const io::Executor& next_home() const { return home; }
+  void receive(LocalSocket socket, const LocalProtocol::endpoint& peer);
+  void receive_last(LocalSocket socket, const LocalProtocol::endpoint&) { turn_away(socket); }
+
   static io::Async<> serve(std::shared_ptr<State> self, std::shared_ptr<Session> session);
   static io::Async<std::optional<SubmissionAnswer>> listen_to(std::shared_ptr<State> self,
                                                               std::shared_ptr<Session> session);
@@ -101,22 +102,7 @@ void SubmissionDoor::State::stop() {
   }
 }
 
-io::Async<> SubmissionDoor::State::accept(std::shared_ptr<State> self) {
-  while (!self->stopped) {
-    auto [failure, socket] = co_await self->acceptor.async_accept(kResult);
-    if (self->stopped) co_return;
-    if (!failure) {
-      self->receive(std::move(socket));
-      continue;
-    }
-    // Out of descriptors, most likely: the next accept would fail at once and spin.
-    self->turn_away_who_waits();
-    const io::Instant later = self->clock.now() + std::chrono::seconds{1};
-    co_await self->clock.sleep_until(later);
-  }
-}
-
-void SubmissionDoor::State::receive(LocalSocket socket) {
+void SubmissionDoor::State::receive(LocalSocket socket, const LocalProtocol::endpoint&) {
   if (sessions.size() >= options.sessions) return turn_away(socket);
   auto session = std::make_shared<Session>();
   session->socket = std::make_shared<LocalSocket>(std::move(socket));
@@ -126,18 +112,6 @@ void SubmissionDoor::State::receive(LocalSocket socket) {
                    self->sessions.erase(session);
                    if (bug) std::rethrow_exception(bug);
                  });
-}
-
-void SubmissionDoor::State::turn_away_who_waits() {
-  spare.lend([this] {
-    boost::system::error_code failure;
-    acceptor.non_blocking(true, failure);
-    for (int i = 0; i < kTurnedAwayAtOnce && !failure; ++i) {
-      LocalSocket socket{home};
-      acceptor.accept(socket, failure);
-      if (!failure) turn_away(socket);
-    }
-  });
 }
 
 void SubmissionDoor::State::turn_away(LocalSocket& socket) {
@@ -221,7 +195,8 @@ io::Result<std::unique_ptr<SubmissionDoor>> SubmissionDoor::open(io::Executor ho
   auto state = std::make_shared<State>(std::move(home), clock, engine, store, std::move(options));
   const io::Result<> listening = listen_at(state->acceptor, state->options.path);
   if (!listening) return listening.error();
-  asio::co_spawn(state->home, State::accept(state), [](const std::exception_ptr&) {});
+  const std::shared_ptr<LocalProtocol::acceptor> acceptor{state, &state->acceptor};
+  asio::co_spawn(state->home, let_in(state, acceptor), [](const std::exception_ptr&) {});
   return std::unique_ptr<SubmissionDoor>{new SubmissionDoor{std::move(state)}};
 }
 
