@@ -142,8 +142,10 @@ io::Result<std::string> SaslClient::answer(const std::string& challenge) {
     state_->no_answer = NoAnswer::too_many_rounds;
     return io::error(io::Errc::protocol, "AUTH: too many rounds");
   }
+  // PLAIN and LOGIN answer whatever is asked, and it need not be base64.
+  const char* asked = state_->mechanism->shows_password ? "" : challenge.c_str();
   char* output = nullptr;
-  const int code = gsasl_step64(state_->session.get(), challenge.c_str(), &output);
+  const int code = gsasl_step64(state_->session.get(), asked, &output);
   const std::unique_ptr<char, decltype(&std::free)> owned{output, &std::free};
   if (code == GSASL_SASLPREP_ERROR) state_->no_answer = NoAnswer::our_credentials;
   if (code != GSASL_OK && code != GSASL_NEEDS_MORE) return trouble(code);
