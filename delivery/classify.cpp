@@ -163,6 +163,7 @@ Meaning meaning(Stage stage, const io::Error& error) {
     case Errc::disk_failed:
     case Errc::corrupt:
     case Errc::denied:
+    case Errc::unfit:
     case Errc::busy:
     case Errc::closed_intake: return {our_system, Fault::ours};
   }

@@ -204,7 +204,7 @@ io::Async<ControlAnswer> carry_out(ControlRequest request, std::string by, Contr
 
 int exit_code(const io::Error& error) {
   if (error.is(io::Errc::not_found)) return EX_NOINPUT;
-  if (error.is(io::Errc::denied)) return EX_NOPERM;
+  if (error.is(io::Errc::denied) || error.is(io::Errc::unfit)) return EX_NOPERM;
   if (error.is(io::Errc::busy) || error.is(io::Errc::disk_full) || error.is(io::Errc::timed_out) ||
       error.is(io::Errc::cancelled)) {
     return EX_TEMPFAIL;

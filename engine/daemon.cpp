@@ -84,7 +84,7 @@ void hold_hangups(bool held) {
 }
 
 int exit_code_of(const io::Error& error) {
-  if (error.is(io::Errc::denied)) return EX_NOPERM;
+  if (error.is(io::Errc::denied) || error.is(io::Errc::unfit)) return EX_NOPERM;
   if (error.is(io::Errc::busy) || error.is(io::Errc::disk_full)) return EX_TEMPFAIL;
   if (error.is(io::Errc::not_found)) return EX_CANTCREAT;
   return EX_IOERR;

@@ -148,7 +148,7 @@ io::Async<io::Result<queue::Operated>> Engine::suppress(std::vector<queue::Suppr
   if (edited) {
     fact.changed = edited->changed;
     observer_.suppressions_edited(fact);
-  } else if (!edited.error().is(io::Errc::denied)) {  // a full list is no trouble of the disk
+  } else if (!edited.error().is(io::Errc::unfit)) {  // a full list is no trouble of the disk
     tell_trouble("changing the suppression list", edited.error());
   }
   co_return edited;

@@ -271,7 +271,7 @@ Refusal drop_failed(const io::Error& error, const std::string& why_dropped) {
   int exit_code = EX_TEMPFAIL;
   if (error.is(io::Errc::disk_full)) text += ": the disk is full";
   if (error.is(io::Errc::not_found)) text += ": is tenaxd set up?";
-  if (error.is(io::Errc::denied)) exit_code = EX_NOPERM;
+  if (error.is(io::Errc::denied) || error.is(io::Errc::unfit)) exit_code = EX_NOPERM;
   return {exit_code, mail::printable("tenaxd does not answer (" + why_dropped +
                                      ") and the drop folder fails: " + text)};
 }

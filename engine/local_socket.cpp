@@ -40,7 +40,7 @@ io::Result<> clear_the_place(const std::string& path) {
 
 io::Result<> listen_at(LocalProtocol::acceptor& acceptor, const std::string& path) {
   if (path.size() >= sizeof(sockaddr_un{}.sun_path)) {
-    return io::error(io::Errc::denied, path + " is too long a name for a socket");
+    return io::error(io::Errc::unfit, path + " is too long a name for a socket");
   }
   const io::Result<> place = clear_the_place(path);
   if (!place) return place.error();

@@ -18,7 +18,7 @@ using LocalProtocol = io::asio::local::stream_protocol;
 using LocalSocket = LocalProtocol::socket;
 
 /// Binds `acceptor` to `path`, open to everybody, in place of a name that a dead daemon left.
-/// Errors: denied (also: the path is too long), busy (somebody answers there, or it is no socket),
+/// Errors: denied, unfit (the path is too long), busy (somebody answers there, or it is no socket),
 /// not_found.
 [[nodiscard]] io::Result<> listen_at(LocalProtocol::acceptor& acceptor, const std::string& path);
 

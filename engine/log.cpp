@@ -70,13 +70,13 @@ io::Result<std::shared_ptr<spdlog::sinks::sink>> sink_for(const std::string& to)
     return std::shared_ptr<spdlog::sinks::sink>{std::move(sink)};
   }
   const std::string fault = fault_of_log(to);  // it may have become something else
-  if (!fault.empty()) return io::error(io::Errc::denied, "log: " + to + ": " + fault);
+  if (!fault.empty()) return io::error(io::Errc::unfit, "log: " + to + ": " + fault);
   try {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(to);
     sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     return std::shared_ptr<spdlog::sinks::sink>{std::move(sink)};
   } catch (const spdlog::spdlog_ex& failure) {
-    return io::error(io::Errc::denied, std::string{"log: "} + failure.what());
+    return io::error(io::Errc::unfit, std::string{"log: "} + failure.what());
   }
 }
 

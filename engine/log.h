@@ -13,7 +13,7 @@ namespace tenax::engine {
 
 /// `level`: "debug", "info", "warn", "error". `to`: "stderr" (with the journal's level prefixes
 /// when that is where it goes), "syslog", or a file, where lines below "warn" wait for a flush().
-/// Errors: denied and the like for a file.
+/// Errors: unfit for a file that is none or cannot be opened.
 /// Concurrency: the logger is thread-safe.
 [[nodiscard]] io::Result<std::shared_ptr<spdlog::logger>> open_log(const std::string& to,
                                                                    const std::string& level);

@@ -30,6 +30,7 @@ const char* words(Errc code) {
     case Errc::disk_failed: return "the disk or file system failed";
     case Errc::corrupt: return "bytes on disk are not what was written";
     case Errc::denied: return "permission denied";
+    case Errc::unfit: return "cannot be used";
     case Errc::busy: return "in use by somebody else";
     case Errc::cancelled: return "cancelled";
     case Errc::closed_intake: return "the queue takes no mail after a failed commit";
@@ -56,9 +57,10 @@ Meaning meaning(int number) {
     case ENOTDIR:
     case ENAMETOOLONG: return {Errc::not_found, false};
     case EACCES: return {Errc::denied, true};
-    case EPERM:
+    case EPERM: return {Errc::denied, false};
+    case EBADF:
     case EISDIR:
-    case ELOOP: return {Errc::denied, false};
+    case ELOOP: return {Errc::unfit, false};
     case ENOSPC: return {Errc::disk_full, true};
     case EDQUOT:
     case EFBIG: return {Errc::disk_full, false};
@@ -100,6 +102,7 @@ std::error_code make_error_code(Errc code) noexcept {
 
 std::string to_string(const Error& error) {
   if (error.context.empty()) return error.code.message();
+  if (error.is(Errc::unfit)) return error.context;
   return error.context + ": " + error.code.message();
 }
 

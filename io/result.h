@@ -32,6 +32,7 @@ enum class Errc {
                   // assumed
   corrupt,        // bytes read back are not what was written
   denied,         // permissions
+  unfit,          // what is there cannot be used, and the context says why and what to do
   busy,           // somebody else has it: a lock, a full queue of ours
   cancelled,      // its owner gave up waiting
   closed_intake,  // a commit failed; the store takes no more until it is opened anew
@@ -47,7 +48,7 @@ struct Error {
   [[nodiscard]] bool is(Errc other) const { return code == make_error_code(other); }
 };
 
-/// "connect mx1.example.net [192.0.2.1]:25: deadline passed"
+/// "connect mx1.example.net [192.0.2.1]:25: deadline passed". Of unfit the context is all.
 [[nodiscard]] std::string to_string(const Error& error);
 
 [[nodiscard]] Error error(Errc code, std::string context);

@@ -39,13 +39,14 @@ io::Result<Found> look(Connection& db) {
   found.tables = *tables;
   const bool empty = found.version == 0 && found.tables == 0;
   if (!empty && found.application != kApplicationId) {
-    return io::error(io::Errc::denied, db.path() + " is a database of another program");
+    return io::error(io::Errc::unfit, db.path() + " is a database of another program");
   }
   if (found.version < 0 || found.version > kSchemaVersion) {
-    return io::error(io::Errc::denied, db.path() + " was made by a newer Tenax: schema " +
-                                           std::to_string(found.version) +
-                                           ", this program knows up to " +
-                                           std::to_string(kSchemaVersion));
+    return io::error(io::Errc::unfit, db.path() + " was made by a newer Tenax (schema " +
+                                          std::to_string(found.version) +
+                                          ", this program knows up to " +
+                                          std::to_string(kSchemaVersion) +
+                                          "): install that version again; nothing was changed");
   }
   return found;
 }
@@ -103,9 +104,9 @@ io::Result<> require_current(Connection& db) {
     return io::error(io::Errc::not_found, "a queue in " + db.path());
   }
   if (found->version != kSchemaVersion) {
-    return io::error(io::Errc::denied, db.path() + " is of an older Tenax (schema " +
-                                           std::to_string(found->version) +
-                                           "): start the daemon once, it brings it up to date");
+    return io::error(io::Errc::unfit, db.path() + " is of an older Tenax (schema " +
+                                          std::to_string(found->version) +
+                                          "): start the daemon once, it brings it up to date");
   }
   return io::Result<>{};
 }

@@ -15,7 +15,7 @@ constexpr int kSchemaVersion = 12;
 /// PRAGMA application_id, "TeNx": a database that is somebody else's is not touched.
 constexpr int kApplicationId = 0x54654e78;
 
-/// Each step is one transaction: a crash leaves the version before or after it. Errors: denied when
+/// Each step is one transaction: a crash leaves the version before or after it. Errors: unfit when
 /// the database is of a newer Tenax or none of ours.
 [[nodiscard]] io::Result<> migrate(Connection& db);
 
@@ -26,7 +26,7 @@ constexpr int kApplicationId = 0x54654e78;
 [[nodiscard]] io::Result<> refuse_emptied(const std::string& directory);
 
 /// Fails as migrate() would, with not_found where nothing was made yet, and when there is a step to
-/// make (denied): readers change nothing.
+/// make (unfit): readers change nothing.
 [[nodiscard]] io::Result<> require_current(Connection& db);
 
 }  // namespace tenax::queue

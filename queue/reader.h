@@ -39,6 +39,7 @@ struct RecipientRow {
   std::string subject;
   mail::Knocks knocks = {};
   bool stormed = false;     // held, because its destination suddenly refuses most mail
+  bool insisted = false;    // the operator wants it tried, whatever was learnt of when
   std::string damage = {};  // its row cannot be read as it should be; what could not is made up
 };
 
@@ -149,7 +150,7 @@ struct Violation {
 };
 
 /// Concurrency: one user at a time; blocking. Errors: not_found (no queue there yet), denied,
-/// corrupt, busy.
+/// unfit (of another version), corrupt, busy.
 class Reader {
  public:
   static io::Result<std::unique_ptr<Reader>> open(const std::string& state_directory);

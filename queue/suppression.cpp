@@ -118,7 +118,7 @@ io::Result<bool> add(Connection& db, const SuppressionEdit& edit, const std::str
       db.number("SELECT count(*) FROM suppression WHERE added IS NOT NULL");
   if (!listed) return listed.error();
   if (*listed >= kMostSuppressions) {
-    return io::error(io::Errc::denied, "the suppression list is full");
+    return io::error(io::Errc::unfit, "the suppression list is full");
   }
   const io::Result<> done = db.run(
       "INSERT INTO suppression (address, failures, added, by, note) VALUES (?1, 0, ?2, ?3, ?4) "

@@ -20,6 +20,7 @@ TEST(Error, ReadsAsWhereThenWhat) {
   EXPECT_EQ(to_string(error(Errc::timed_out, "connect mx1.example.net [192.0.2.1]:25")),
             "connect mx1.example.net [192.0.2.1]:25: deadline passed");
   EXPECT_EQ(to_string(error(Errc::closed, "")), "the other side closed the connection");
+  EXPECT_EQ(to_string(error(Errc::unfit, "the list is full")), "the list is full");
 }
 
 TEST(Error, EveryCodeHasWordsOfItsOwn) {

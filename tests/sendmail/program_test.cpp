@@ -190,6 +190,17 @@ TEST(SpeakSmtp, SaysThatItsRepliesCannotBeWritten) {
   EXPECT_THAT(spoken.error().text, HasSubstr("standard output"));
 }
 
+TEST(SpeakSmtp, CallsAClosedOutputNoFaultOfTheDisk) {
+  engine::Config config;
+  config.domain = "example.org";
+  config.hostname = "out.example.org";
+  const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const engine::Outcome<> spoken = sendmail::speak_smtp(config, {}, in, -1);
+  ::close(in);
+  ASSERT_FALSE(spoken);
+  EXPECT_EQ(spoken.error().text, "write standard output: Bad file descriptor");
+}
+
 TEST_F(Program, StopsAtConfigErrorsThatConcernIt) {
   scratch_.write("tenax.toml", "[submission]\nmax_recipients = \"many\"\n");
   const Ended ended = run({"bob"}, "hello\n");
