@@ -27,7 +27,6 @@
 #include "engine/suppressing.h"
 #include "queue/reader.h"
 #include "queue/sqlite_store.h"
-#include "scheduler/insisted.h"
 #include "scheduler/memory.h"
 #include "scheduler/shaping.h"
 
@@ -65,16 +64,7 @@ class StoreControls final : public Controls {
 
   io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override {
     operation.now = world_.clock.wall();
-    const mail::WallTime moment = operation.now;
-    const bool retries = operation.verb == queue::Verb::retry;
-    const io::Result<queue::Operated> operated =
-        co_await world_.store.operate(std::move(operation));
-    if (!operated || !retries || operated->changed == 0) co_return operated;
-    // Else the next daemon would only find it due, and send it back to the dates that it learnt.
-    std::vector<mail::Lesson> wish{scheduler::insisted_at(moment)};
-    const io::Result<> kept = co_await world_.store.keep_lessons(std::move(wish));
-    if (!kept) co_return kept.error();
-    co_return operated;
+    return world_.store.operate(std::move(operation));
   }
 
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,

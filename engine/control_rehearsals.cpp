@@ -92,6 +92,7 @@ json to_json(const scheduler::Role& role) {
               {"attempts", role.attempts},
               {"due", mail::to_millis(role.due)},
               {"knocks", encoded(role.knocks)}};
+  if (role.insisted) object["insisted"] = true;
   if (role.sender) object["sender"] = role.sender->text();
   if (role.last) object["last"] = encoded(*role.last);
   return object;
@@ -100,7 +101,7 @@ json to_json(const scheduler::Role& role) {
 scheduler::Role role_from(const json& object) {
   if (!object.is_object()) unreadable("a role is not an object");
   only_these(object, {"message", "sender", "recipient", "destination", "accepted", "attempts",
-                      "due", "knocks", "last"});
+                      "due", "knocks", "insisted", "last"});
   const auto message = mail::QueueId::parse(text_at(object, "message"));
   const auto destination = mail::Destination::parse(text_at(object, "destination"));
   if (!message || !destination) unreadable("a role has no message or no destination");
@@ -115,6 +116,7 @@ scheduler::Role role_from(const json& object) {
   if (const auto knocks = object.find("knocks"); knocks != object.end()) {
     role.knocks = knocks_in(*knocks);
   }
+  role.insisted = flag_at(object, "insisted");
   if (const auto last = object.find("last"); last != object.end()) role.last = verdict_in(*last);
   return role;
 }

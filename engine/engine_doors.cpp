@@ -74,12 +74,11 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
   co_await read_storms();
   --operating_;
   feed_.look_again();
+  // None named: more than can be, and then all. Of what failed midway some may be due by now.
+  if (back && asked.verb == queue::Verb::retry && (!operated || operated->changed > 0)) {
+    scheduler_.unpark(operated ? operated->destinations : std::vector<std::string>{}, now());
+  }
   if (operated) {
-    // None named: more than can be, and then all.
-    if (asked.verb == queue::Verb::retry && operated->changed > 0) {
-      scheduler_.insist(asked.now);
-      scheduler_.unpark(operated->destinations, now());
-    }
     observer_.operated({asked, *operated});
   } else {
     tell_trouble("operating", operated.error());

@@ -33,6 +33,7 @@ struct DueRecipient {
       last_host;  // address the last answer came from ("" if none); in doubt: go there first
   Knocks knocks = {};
   bool told_of_delay = false;  // the sender has heard that it takes time
+  bool insisted = false;       // the operator wants it tried, whatever was learnt of when
 };
 
 /// Concurrency: value.

@@ -38,7 +38,7 @@ io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now)
   Statement found = db.query(
       "SELECT r.id, r.forward_path, r.notify, r.original, r.attempts, "
       "r.next_attempt, r.destination, " TENAX_MESSAGE_COLUMNS
-      ", r.knocks, r.first_knock, r.last_knock, r.told, a.id, a.in_doubt, a.address"
+      ", r.knocks, r.first_knock, r.last_knock, r.told, r.insisted, a.id, a.in_doubt, a.address"
       " FROM recipient r JOIN message m ON m.id = r.message_id"
       " LEFT JOIN answer a ON a.id = (SELECT max(id) FROM answer WHERE recipient_id = r.id)"
       " WHERE r.id = ?1",
@@ -61,6 +61,7 @@ io::Result<Leased> read_due(Connection& db, std::int64_t id, mail::WallTime now)
                             attempts,  due.value_or(now), false,  {}};
   leased.knocks = read.knocks();
   leased.told_of_delay = read.flag();
+  leased.insisted = read.flag();
   if (!read.ok()) return read.error();
   if (!read.null()) {
     (void)read.id();

@@ -20,7 +20,7 @@ constexpr std::size_t kMostRecipientsShown = 100'000;
 #define TENAX_RECIPIENT_COLUMNS                                                                    \
   "r.id, m.id, m.sender, r.forward_path, r.destination, r.state, r.attempts, m.accepted, m.size, " \
   "m.origin, r.next_attempt, r.next_notice, r.ended, m.subject, r.knocks, r.first_knock, "         \
-  "r.last_knock, r.stormed"
+  "r.last_knock, r.stormed, r.insisted"
 
 /// In place of what cannot be read; nobody can have a mailbox there (RFC 2606).
 mail::Address made_up_address() {
@@ -47,6 +47,7 @@ io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
   std::string subject = read.text();
   const mail::Knocks knocks = read.knocks();
   const bool stormed = read.flag();
+  const bool insisted = read.flag();
   std::string damage = read.ok() ? "" : read.error().context;
   io::Result<std::optional<mail::Verdict>> last = last_verdict(db, id);
   if (!last && !last.error().is(io::Errc::corrupt)) return last.error();
@@ -68,6 +69,7 @@ io::Result<RecipientRow> read_recipient(Connection& db, Statement& statement) {
                       std::move(subject),
                       knocks,
                       stormed,
+                      insisted,
                       std::move(damage)};
 }
 

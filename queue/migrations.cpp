@@ -17,8 +17,8 @@ namespace {
 
 // steps[n] leads from version n to n + 1. A step, once released, is never edited.
 const std::array<const char*, kSchemaVersion> kSteps = {
-    kSchema,     kSchema2,     kSchema3,          kSchema4,  kSchema5,       kSchema6,
-    kOwedSchema, kStormSchema, kOwedDelaysSchema, kSchema10, kPassingSchema, kSchema12};
+    kSchema,      kSchema2,          kSchema3,  kSchema4,       kSchema5,  kSchema6, kOwedSchema,
+    kStormSchema, kOwedDelaysSchema, kSchema10, kPassingSchema, kSchema12, kSchema13};
 
 struct Found {
   std::int64_t version = 0;

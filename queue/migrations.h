@@ -11,7 +11,7 @@
 namespace tenax::queue {
 
 /// What this program writes; PRAGMA user_version of its queues.
-constexpr int kSchemaVersion = 12;
+constexpr int kSchemaVersion = 13;
 /// PRAGMA application_id, "TeNx": a database that is somebody else's is not touched.
 constexpr int kApplicationId = 0x54654e78;
 

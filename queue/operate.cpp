@@ -32,7 +32,8 @@ struct Deed {
 Deed deed(Verb verb) {
   switch (verb) {
     case Verb::retry:
-      return {"'waiting'", "next_attempt = min(next_attempt, :now)", "retry", "made due now"};
+      return {"'waiting'", "next_attempt = min(next_attempt, :now), insisted = 1", "retry",
+              "made due now"};
     case Verb::hold:
       return {"'waiting'", "state = 'held', next_attempt = NULL, stormed = 0", "held", "held"};
     case Verb::release:

@@ -365,4 +365,14 @@ ALTER TABLE passed DROP COLUMN destination;
 
 )sql";
 
+const char* const kSchema13 = R"sql(
+
+-- Until its next attempt that counts: the operator wants it tried, whatever was learnt of when.
+ALTER TABLE recipient ADD COLUMN insisted INTEGER NOT NULL DEFAULT 0 CHECK (insisted IN (0, 1));
+
+-- What stood for that until now, a moment each.
+DELETE FROM lesson WHERE key LIKE 'insisted %';
+
+)sql";
+
 }  // namespace tenax::queue

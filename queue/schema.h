@@ -32,4 +32,7 @@ extern const char* const kPassingSchema;
 /// From version 11 to 12: a delivery by the only host that was asked is one row of the history.
 extern const char* const kSchema12;
 
+/// From version 12 to 13: an operator's order to try now stays with the recipient.
+extern const char* const kSchema13;
+
 }  // namespace tenax::queue

@@ -101,7 +101,7 @@ io::Result<bool> apply_outcome(Connection& db, mail::QueueId message,
       "next_attempt = ?3, "
       "next_notice = CASE WHEN ?4 THEN NULL WHEN ?5 THEN next_notice ELSE ?6 END, "
       "lease_owner = NULL, ended = ?7, knocks = ?11, first_knock = ?12, last_knock = ?13, "
-      "stormed = ?14 "
+      "stormed = ?14, insisted = (insisted AND NOT ?2) "
       "WHERE id = ?8 AND message_id = ?9 AND state = 'leased' "
       "AND (lease_owner = ?10 OR lease_owner = ?10 || " TENAX_WAS_HELD ")",
       mail::to_string(outcome.state), outcome.counted ? 1 : 0, next, ends, outcome.keep_notice,

@@ -69,7 +69,7 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
                                                   const mail::DueRecipient& recipient,
                                                   mail::WallTime now) {
   if (now >= request.accepted + lifetime_of(request)) return std::nullopt;
-  if (std::ranges::find(insisted_, recipient.due) != insisted_.end()) return std::nullopt;
+  if (recipient.insisted && recipient.due <= now) return std::nullopt;
   if (const auto name = names_.find(request.destination.text()); name != names_.end()) {
     if (name->second.next_probe() > now) return name->second.next_probe();
   }
@@ -130,11 +130,6 @@ void Memory::goes(mail::DeliveryRequest& request, mail::WallTime now, int others
   request.first_host = site.host_for(attempts, now);
 }
 
-void Memory::insist(mail::WallTime due) {
-  insisted_[next_insisted_] = due;
-  next_insisted_ = (next_insisted_ + 1) % insisted_.size();
-}
-
 std::vector<std::string> Memory::take_early() { return std::exchange(early_, {}); }
 
 void Memory::call_early(const std::vector<std::string>& destinations) {
@@ -157,7 +152,6 @@ void Memory::shift(mail::Duration step) {
   network_.shift(step);
   mailboxes_.shift(step);
   waiting_.shift(step);
-  for (mail::WallTime& due : insisted_) move_along(due, step);
 }
 
 }  // namespace tenax::scheduler

@@ -3,7 +3,6 @@
 // What receivers have taught us, and what follows for each recipient: when to come back, whether it
 // may go now, and to which host.
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -87,9 +86,6 @@ class Memory {
   [[nodiscard]] std::optional<mail::WallTime> next_lesson() const { return unwritten_.next(); }
   /// Back into a memory that is new.
   Restored restore(std::vector<mail::Lesson> lessons, mail::WallTime now);
-  /// The operator wants what is due at exactly this moment to be tried, whatever was learnt of
-  /// when it should be; the sixteen latest moments are known. Doors stay as they are.
-  void insist(mail::WallTime due);
   /// The operator knows better: forgets what the site of this destination taught. False: nothing
   /// was known.
   bool unlearn(const mail::Destination& destination, mail::WallTime now);
@@ -186,8 +182,6 @@ class Memory {
   std::vector<std::string> early_;
   Unwritten unwritten_;
   std::uint64_t serials_ = 0;
-  std::array<mail::WallTime, 16> insisted_{};
-  std::size_t next_insisted_ = 0;
 };
 
 }  // namespace tenax::scheduler

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "scheduler/insisted.h"
 #include "scheduler/lesson_form.h"
 #include "scheduler/memory.h"
 
@@ -138,14 +137,6 @@ Memory::Recalled Memory::recall(const mail::Lesson& lesson, mail::WallTime learn
     describe(form, outage);
     if (!form.complete() || !outage.under_way()) return Recalled::refused;
     names_.emplace(*destination, outage);
-    return Recalled::taken;
-  }
-  if (lesson.key.starts_with(kInsisted)) {
-    // The latest come first.
-    if (std::ranges::find(insisted_, mail::WallTime{}) == insisted_.end()) {
-      return Recalled::not_needed;
-    }
-    insist(lesson.learnt);
     return Recalled::taken;
   }
   const bool page = lesson.key.starts_with(kKnown) && known_.recall(lesson.text, now);

@@ -17,7 +17,6 @@ Memory Memory::known_of(const mail::DeliveryRequest& request) const {
   Memory copy{few, shaping_};
   copy.policy_ = policy_;
   copy.serials_ = serials_;
-  copy.insisted_ = insisted_;
   copy.known_ = known_.without_pages();
   const std::string destination = request.destination.text();
   if (const auto name = names_.find(destination); name != names_.end()) copy.names_.insert(*name);

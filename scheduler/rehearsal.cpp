@@ -81,7 +81,8 @@ mail::DeliveryRequest request_of(const Role& role) {
                                 .due = role.due,
                                 .in_doubt = false,
                                 .last_host = {},
-                                .knocks = role.knocks});
+                                .knocks = role.knocks,
+                                .insisted = role.insisted});
   return request;
 }
 
@@ -104,6 +105,7 @@ Rehearsal rehearse(Memory known, const Role& role, mail::WallTime now, std::size
     if (!advice.next_attempt || (role.end && next.when >= *role.end)) return rehearsal;
     ++recipient.attempts;
     recipient.knocks = advice.knocks;
+    recipient.insisted = false;
     recipient.due = *advice.next_attempt;
     next = {recipient.due, advice.reason};
     if (!role.end || recipient.due < *role.end) continue;

@@ -31,6 +31,7 @@ struct Role {
   int attempts = 0;  // finished and counted
   mail::WallTime due;
   mail::Knocks knocks = {};
+  bool insisted = false;                   // the operator wants it tried when it is due
   std::optional<mail::Verdict> last = {};  // what its last attempt came to; unset: it had none
   std::optional<mail::WallTime> end = {};  // after that answer it is given up so early
 };

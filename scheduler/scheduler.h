@@ -184,8 +184,6 @@ class Scheduler {
 
   /// The operator said retry now: parking ends for these destinations (empty: all).
   void unpark(const std::vector<std::string>& destinations, mail::WallTime now);
-  /// And what is due at exactly that moment is to be tried, whatever was learnt.
-  void insist(mail::WallTime due);
 
   /// The calendar was corrected while we ran.
   void clock_stepped(mail::Duration step);

@@ -135,10 +135,6 @@ bool Scheduler::unlearn(const mail::Destination& destination, mail::WallTime now
   return true;
 }
 
-void Scheduler::insist(mail::WallTime due) {
-  if (state_->memory) state_->memory->insist(due);
-}
-
 void Scheduler::call_again(const std::vector<std::string>& destinations) {
   if (state_->memory) state_->memory->call_early(destinations);
 }

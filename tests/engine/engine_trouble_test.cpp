@@ -315,6 +315,23 @@ TEST_F(EngineTrouble, ARetryDoesNotWaitForItsDateNorForAParkedLane) {
   stop();
 }
 
+TEST_F(EngineTrouble, WhatARetryThatFailsMidwayMadeDueGoes) {
+  net.host("192.0.2.1").refuses();
+  start();
+  const mail::QueueId id = send({"bob@example.net"});
+  for (int i = 0; i < 5; ++i) send({"r" + std::to_string(i) + "@example.net"});
+  pass(1s);
+  ASSERT_THAT(facts.parked_, Not(IsEmpty()));
+  net.host("192.0.2.1").serves(far.server());
+  store.operating = io::Errc::disk_full;
+
+  EXPECT_FALSE(try_to_operate(queue::Verb::retry, id));
+  pass(1s);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
 TEST_F(EngineTrouble, ARetryOpensNoOtherLaneThanThoseOfItsMail) {
   net.host("192.0.2.1").refuses();
   start();

@@ -15,11 +15,15 @@ using ::testing::SizeIs;
 class EngineThatLearns : public EngineWorld {
  protected:
   EngineThatLearns() {
+    make_engine(learning_plan());
+    start();
+  }
+
+  static Plan learning_plan() {
     Plan plan = quiet_plan();
     plan.scheduler.learning.emplace();
     plan.terms.retry.learns = true;
-    make_engine(std::move(plan));
-    start();
+    return plan;
   }
 
   /// Bob, as the last fact about him left him in the queue.
@@ -77,6 +81,29 @@ TEST_F(EngineThatLearns, ARetryDoesNotWaitForWhatWasLearnt) {
 
   EXPECT_THAT(attempts_on_bob(), SizeIs(2));
   EXPECT_THAT(facts.attempted_, SizeIs(3)) << "eve waits for her date";
+  stop();
+}
+
+TEST_F(EngineThatLearns, ARetryStandsThroughAHoldAndARestart) {
+  far.manners.temporarily_failing = {"bob@example.net"};
+  const mail::QueueId id = send({"bob@example.net"});
+  pass(1min);
+  ASSERT_THAT(attempts_on_bob(), SizeIs(1));
+
+  operate(queue::Verb::hold, id);
+  operate(queue::Verb::release, id);
+  pass(1s);
+  EXPECT_THAT(attempts_on_bob(), SizeIs(1)) << "a release is no such order";
+  store.claiming = io::Errc::busy;
+  operate(queue::Verb::retry, id);
+  operate(queue::Verb::hold, id);
+  operate(queue::Verb::release, id);
+  stop();
+  store.claiming.reset();
+  next_life(learning_plan());
+  pass(1s);
+
+  EXPECT_THAT(attempts_on_bob(), SizeIs(2));
   stop();
 }
 

@@ -37,6 +37,7 @@ class MoodyStore final : public queue::Store {
   std::optional<io::Errc> enqueuing;    // and every enqueue()
   std::int64_t room = 0;                // but of contents no longer than this
   std::optional<io::Errc> keeping;      // and every keep_lessons()
+  std::optional<io::Errc> operating;    // and every operate(), with its first pieces done
   std::optional<io::Errc> telling;      // and every tell_owed() and tell_storm()
   std::optional<io::Errc> writing_out;  // and every write_out()
   std::function<void()> at_claim;       // once, when the next claim is asked for
@@ -115,6 +116,7 @@ class MoodyStore final : public queue::Store {
   }
   io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override {
     return real->operate(std::move(operation));
+    if (operating) return operate_and_fail(std::move(operation), *operating);
   }
   io::Async<io::Result<queue::Rerouted>> reroute(queue::Routing routing, bool begin,
                                                  std::size_t most) override {
@@ -152,6 +154,11 @@ class MoodyStore final : public queue::Store {
     co_return io::error(why, "the test's order");
   }
 };
+  io::Async<io::Result<queue::Operated>> operate_and_fail(queue::Operation operation,
+                                                          io::Errc why) {
+    (void)co_await real->operate(std::move(operation));
+    co_return io::error(why, "the test's order");
+  }
 
 /// Remembers every fact.
 struct Facts final : engine::Observer {
@@ -258,11 +265,13 @@ class EngineWorld : public ::testing::Test {
 
   queue::Operated operate(queue::Verb verb, mail::QueueId message) {
     queue::Operation operation;
+    return try_to_operate(verb, message).value();
+  }
+  io::Result<queue::Operated> try_to_operate(queue::Verb verb, mail::QueueId message) {
     operation.verb = verb;
     operation.selection.messages = {message};
     operation.by = "uid 0";
-    auto operated = run(context, clock, engine->operate(std::move(operation)));
-    return operated.value();
+    return run(context, clock, engine->operate(std::move(operation)));
   }
 
   io::asio::io_context context{1};

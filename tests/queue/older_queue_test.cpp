@@ -21,9 +21,9 @@ using ::testing::SizeIs;
 namespace {
 
 // The steps to each version.
-const std::array kSteps = {kSchema,           kSchema2,  kSchema3,      kSchema4,
-                           kSchema5,          kSchema6,  kOwedSchema,   kStormSchema,
-                           kOwedDelaysSchema, kSchema10, kPassingSchema};
+const std::array kSteps = {kSchema,           kSchema2,  kSchema3,       kSchema4,
+                           kSchema5,          kSchema6,  kOwedSchema,    kStormSchema,
+                           kOwedDelaysSchema, kSchema10, kPassingSchema, kSchema12};
 
 // A message to bob@example.net, as every version could hold it.
 const std::string kMessage =

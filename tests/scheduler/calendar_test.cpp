@@ -251,8 +251,9 @@ class CorrectedLife {
 
   void insist() {
     if (queue_.empty()) return;
-    queue_.front().recipients.front().due = now_;
-    scheduler_.insist(now_);
+    mail::DueRecipient& recipient = queue_.front().recipients.front();
+    recipient.due = now_;
+    recipient.insisted = true;
     if (chance(30)) scheduler_.unpark({queue_.front().destination.text()}, now_);
   }
 

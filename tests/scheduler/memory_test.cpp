@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "scheduler/insisted.h"
 #include "tests/scheduler/memory_world.h"
 
 namespace tenax::scheduler {
@@ -52,33 +51,10 @@ TEST(Memory, WhatTheOperatorInsistsOnGoesWhateverWasLearnt) {
   attempt(memory, first, refusal(kLater), kNoon);
   attempt(memory, second, refusal(kLater), kNoon + 1min);
   first.recipients[0].due = second.recipients[0].due = kNoon + 2min;
-  mail::DeliveryRequest other = letter(3, "eve");
-  attempt(memory, other, refusal(kLater), kNoon + 90s);
-  other.recipients[0].due = kNoon + 2min + 1s;
+  first.recipients[0].insisted = true;
 
-  memory.insist(kNoon + 2min);
-
-  EXPECT_THAT(memory.sort_out(first, kNoon + 2min), IsEmpty());
-  EXPECT_THAT(memory.sort_out(second, kNoon + 3min), IsEmpty());
-  EXPECT_THAT(memory.sort_out(other, kNoon + 3min), SizeIs(1)) << "nobody asked for this one";
-}
-
-TEST(Memory, WhatWasInsistedOnWhileNobodyRanGoesToo) {
-  Memory memory{MemoryPolicy{}};
-  mail::DeliveryRequest first = letter(1);
-  mail::DeliveryRequest second = letter(2, "bob");
-  attempt(memory, first, refusal(kLater), kNoon);
-  attempt(memory, second, refusal(kLater), kNoon + 1min);
-  std::vector<mail::Lesson> lessons = memory.take_lessons(kNoon + 2min, 100, true);
-  for (int i = 0; i < 20; ++i) lessons.push_back(insisted_at(kNoon + 2min + i * 1s));
-  first.recipients[0].due = kNoon + 2min;
-  second.recipients[0].due = kNoon + 2min + 19s;
-  Memory next{MemoryPolicy{}};
-
-  EXPECT_EQ(next.restore(std::move(lessons), kNoon + 3min).refused, 0U);
-
-  EXPECT_THAT(next.sort_out(second, kNoon + 3min), IsEmpty());
-  EXPECT_THAT(next.sort_out(first, kNoon + 3min), SizeIs(1)) << "of many the latest are known";
+  EXPECT_THAT(memory.sort_out(first, kNoon + 3min), IsEmpty());
+  EXPECT_THAT(memory.sort_out(second, kNoon + 3min), SizeIs(1)) << "nobody asked for this one";
 }
 
 TEST(Memory, ANewMessageBetweenTwoThatWaitDoesNotKnock) {

@@ -114,6 +114,7 @@ scheduler::Role role_of(const queue::RecipientRow& row, mail::WallTime now) {
           .attempts = row.attempts,
           .due = under_way ? now : row.next_attempt.value_or(now),
           .knocks = row.knocks,
+          .insisted = row.insisted,
           .last = row.last};
 }
 
