@@ -69,8 +69,8 @@ class StoreControls final : public Controls {
 
   io::Async<io::Result<queue::Operated>> expire(queue::Selection selection,
                                                 std::string by) override {
-    Lease lease = [this](queue::Selection what, std::optional<mail::RecipientId> newest) {
-      return world_.store.claim_selected(std::move(what), newest, world_.clock.wall(),
+    Lease lease = [this](queue::Selection what, queue::Rest rest) {
+      return world_.store.claim_selected(std::move(what), std::move(rest), world_.clock.wall(),
                                          plan_.terms.retry.first_delay);
     };
     return expire_selected(world_.store, settler_, plan_, std::move(lease), std::move(selection),

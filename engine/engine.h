@@ -134,7 +134,7 @@ class Engine {
   void watch_for_storms(const mail::DeliveryReport& report);
   io::Async<> read_storms();
   io::Async<io::Result<queue::Selected>> lease_to_expire(queue::Selection selection,
-                                                         std::optional<mail::RecipientId> newest);
+                                                         queue::Rest rest);
   void note_due(const queue::RecipientOutcome& outcome);
   io::Async<> settle_delay(queue::NoticeDue due);
   void heed_parked_lanes(queue::NoticeDue& due) const;

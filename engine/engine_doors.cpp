@@ -89,8 +89,8 @@ io::Async<io::Result<queue::Operated>> Engine::operate(queue::Operation operatio
 
 io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection, std::string by) {
   ++expiring_;
-  Lease lease = [this](queue::Selection what, std::optional<mail::RecipientId> newest) {
-    return lease_to_expire(std::move(what), newest);
+  Lease lease = [this](queue::Selection what, queue::Rest rest) {
+    return lease_to_expire(std::move(what), std::move(rest));
   };
   Told told = [this](const Committed& committed, mail::QueueId message,
                      const std::vector<Untold>& untold) { tell(committed, message, untold); };
@@ -106,14 +106,15 @@ io::Async<io::Result<queue::Operated>> Engine::expire(queue::Selection selection
 
 /// Only this needs the queue to stand still: what is leased nobody else claims, and while it is
 /// given up the rest need not wait.
-io::Async<io::Result<queue::Selected>> Engine::lease_to_expire(
-    queue::Selection selection, std::optional<mail::RecipientId> newest) {
-  if (newest && stopping_) co_return io::error(io::Errc::cancelled, "the daemon stops");
+io::Async<io::Result<queue::Selected>> Engine::lease_to_expire(queue::Selection selection,
+                                                               queue::Rest rest) {
+  if (rest.all != nullptr && stopping_)
+    co_return io::error(io::Errc::cancelled, "the daemon stops");
   ++operating_;
   io::Result<queue::Selected> leased = queue::Selected{};
   const io::Result<> back = co_await feed_.give_back_all(now());
   if (back) {
-    leased = co_await world_.store.claim_selected(std::move(selection), newest, now(),
+    leased = co_await world_.store.claim_selected(std::move(selection), std::move(rest), now(),
                                                   plan_.terms.retry.first_delay);
   } else {
     leased = back.error();

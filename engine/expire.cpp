@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "queue/cut_short.h"
+
 namespace tenax::engine {
 
 namespace asio = io::asio;
@@ -87,14 +89,6 @@ io::Async<> give_up(const Order& order, Round& round) {
   }
 }
 
-/// What stands is said with what did not come to be.
-io::Error after(const queue::Operated& operated, io::Error error) {
-  error.context = std::to_string(operated.changed) +
-                  (operated.changed == 1 ? " recipient was" : " recipients were") +
-                  " given up, the others are as they were: " + error.context;
-  return error;
-}
-
 }  // namespace
 
 std::vector<mail::DeliveryRequest> by_message(std::vector<mail::DeliveryRequest> requests) {
@@ -119,16 +113,19 @@ io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Sett
                                                        mail::WallTime now, Told told) {
   const Order order{settler, plan, by, now, told};
   queue::Operated operated;
-  std::optional<mail::RecipientId> newest;
-  // The store leases a bounded number at once; what was ended is not selected again.
+  queue::Rest rest;
+  // The store leases a bounded number at once.
   for (;;) {
     queue::Selection what_is_left = selection;
-    io::Result<queue::Selected> leased = co_await lease(std::move(what_is_left), newest);
-    if (!leased) co_return after(operated, leased.error());
-    if (!newest) operated.unknown = std::move(leased->unknown);
+    io::Result<queue::Selected> leased = co_await lease(std::move(what_is_left), rest);
+    if (!leased) co_return queue::cut_short(operated.changed, "given up", leased.error());
+    if (rest.all == nullptr) operated.unknown = std::move(leased->unknown);
     operated.leased = leased->in_delivery;
-    if (leased->requests.empty()) co_return operated;
-    newest = leased->newest;
+    rest = std::move(leased->rest);
+    if (leased->requests.empty()) {
+      if (rest.empty()) co_return operated;
+      continue;
+    }
 
     // A sender hears once of a message, however many ways its recipients would have gone.
     Round round;
@@ -139,9 +136,9 @@ io::Async<io::Result<queue::Operated>> expire_selected(queue::Store& store, Sett
     }
     if (!round.wrong) continue;
     // They would stay leased to a process that does nothing with them.
-    std::vector<mail::RecipientId> rest = not_given_up(round);
-    co_await store.put_back(std::move(rest), now);
-    co_return after(operated, *round.wrong);
+    std::vector<mail::RecipientId> left = not_given_up(round);
+    co_await store.put_back(std::move(left), now);
+    co_return queue::cut_short(operated.changed, "given up", *round.wrong);
   }
 }
 

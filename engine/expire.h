@@ -21,8 +21,8 @@ using Told = std::function<void(const Committed& committed, mail::QueueId messag
                                 const std::vector<Untold>& untold)>;
 
 /// Store::claim_selected, with what has to be done around it.
-using Lease = std::function<io::Async<io::Result<queue::Selected>>(
-    queue::Selection selection, std::optional<mail::RecipientId> newest)>;
+using Lease = std::function<io::Async<io::Result<queue::Selected>>(queue::Selection selection,
+                                                                   queue::Rest rest)>;
 
 /// Leases what is selected and waits or is held, and settles it as failed: some hundred messages at
 /// once, so that they share commits, and at most one notice for each. What enters meanwhile, those

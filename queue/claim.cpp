@@ -20,7 +20,7 @@ namespace tenax::queue {
 namespace {
 
 // Bounds of what one call brings into memory.
-constexpr std::int64_t kMostSelected = 10'000;
+constexpr std::size_t kMostSelected = 10'000;
 constexpr std::int64_t kMostNotices = 10'000;
 
 // How far next_due looks through destinations it may not count, before it asks each by itself.
@@ -197,31 +197,27 @@ io::Result<NoticeDue> read_notice_message(Connection& db, std::int64_t id) {
   return NoticeDue{message.id, std::move(message.envelope), message.origin, message.accepted, {}};
 }
 
-struct Picked {
-  std::vector<std::int64_t> ids;
-  std::int64_t last = 0;
-  std::int64_t last_message = 0;
-};
-
-/// Of the recipients up to `newest`; `more` is another condition, in our own words, and takes the
-/// bound away.
-io::Result<> pick(Connection& db, const Selection& selection, mail::RecipientId newest,
-                  const std::string& more, Picked& picked) {
-  const Filter filter{selection};
-  Statement selected = db.prepare_once(
-      "SELECT r.id, m.id FROM recipient r JOIN message m ON m.id = r.message_id "
-      "WHERE r.ended IS NULL AND r.state IN ('waiting', 'held') AND r.id <= :newest AND " +
-      filter.condition() + more + " ORDER BY r.id LIMIT :most");
-  filter.bind(selected);
-  selected.bind(selected.place_of(":newest"), newest.value);
-  selected.bind(selected.place_of(":most"), more.empty() ? kMostSelected : -1);
+/// Of whole messages, since its sender hears once of each. Who has changed meanwhile is left out.
+io::Result<std::vector<std::int64_t>> take_some(Connection& db, Rest& rest) {
+  const std::vector<Meant>& all = *rest.all;
+  const std::size_t begin = rest.done;
+  std::string ids = "[";
+  for (; rest.done < all.size(); ++rest.done) {
+    const std::size_t taken = rest.done - begin;
+    if (taken >= kMostSelected && all[rest.done].message != all[rest.done - 1].message) break;
+    ids += (taken == 0 ? "" : ",") + std::to_string(all[rest.done].recipient);
+  }
+  ids += "]";
+  Statement still = db.prepare_once(
+      "SELECT r.id FROM json_each(:ids) j CROSS JOIN recipient r ON r.id = j.value "
+      "WHERE r.ended IS NULL AND r.state IN ('waiting', 'held')");
+  still.bind(still.place_of(":ids"), ids);
+  std::vector<std::int64_t> picks;
   for (;;) {
-    const io::Result<bool> row = selected.step();
+    const io::Result<bool> row = still.step();
     if (!row) return row.error();
-    if (!*row) return io::Result<>{};
-    picked.last = selected.integer(0);
-    picked.last_message = selected.integer(1);
-    picked.ids.push_back(picked.last);
+    if (!*row) return picks;
+    picks.push_back(still.integer(0));
   }
 }
 
@@ -264,31 +260,25 @@ io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db, const Claim
   return lease(db, ids, order.now, order.guard, owner, unfit);
 }
 
-io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
-                                    std::optional<mail::RecipientId> newest, mail::WallTime now,
-                                    mail::Duration guard, const std::string& owner, Unfit& unfit) {
-  if (!newest) {
-    const io::Result<std::int64_t> last = db.number("SELECT ifnull(max(id), 0) FROM recipient");
-    if (!last) return last.error();
-    newest = mail::RecipientId{*last};
+io::Result<Selected> claim_selected(Connection& db, const Selection& selection, Rest rest,
+                                    mail::WallTime now, mail::Duration guard,
+                                    const std::string& owner, Unfit& unfit) {
+  if (rest.all == nullptr) {
+    io::Result<std::vector<Meant>> meant = find_meant(db, selection, "'waiting', 'held'");
+    if (!meant) return meant.error();
+    rest.all = std::make_shared<const std::vector<Meant>>(std::move(*meant));
   }
-  Picked picked;
-  io::Result<> done = pick(db, selection, *newest, "", picked);
-  // Whole messages: its sender hears once of each.
-  const std::string rest = " AND m.id = " + std::to_string(picked.last_message) + " AND r.id > " +
-                           std::to_string(picked.last);
-  const bool cut = std::ssize(picked.ids) == kMostSelected;
-  if (done && cut) done = pick(db, selection, *newest, rest, picked);
-  if (!done) return done.error();
+  const io::Result<std::vector<std::int64_t>> picks = take_some(db, rest);
+  if (!picks) return picks.error();
   io::Result<std::vector<mail::DeliveryRequest>> leased =
-      lease(db, picked.ids, now, guard, owner, unfit);
+      lease(db, *picks, now, guard, owner, unfit);
   if (!leased) return leased.error();
   const io::Result<> ended = end_storms(db, now);
   if (!ended) return ended.error();
   io::Result<std::vector<mail::QueueId>> unknown = unknown_among(db, selection.messages);
   if (!unknown) return unknown.error();
-  Selected selected{std::move(*leased), *newest, std::move(*unknown)};
-  if (!selected.requests.empty()) return selected;
+  Selected selected{std::move(*leased), std::move(rest), std::move(*unknown)};
+  if (!selected.requests.empty() || !selected.rest.empty()) return selected;
   const io::Result<std::int64_t> in_delivery = count_leased(db, selection);
   if (!in_delivery) return in_delivery.error();
   selected.in_delivery = *in_delivery;

@@ -28,9 +28,9 @@ namespace tenax::queue {
 
 /// In a caller's part of a commit. Some 10,000 recipients at a time, of whole messages.
 [[nodiscard]] io::Result<Selected> claim_selected(Connection& db, const Selection& selection,
-                                                  std::optional<mail::RecipientId> newest,
-                                                  mail::WallTime now, mail::Duration guard,
-                                                  const std::string& owner, Unfit& unfit);
+                                                  Rest rest, mail::WallTime now,
+                                                  mail::Duration guard, const std::string& owner,
+                                                  Unfit& unfit);
 
 [[nodiscard]] io::Result<std::optional<mail::WallTime>> next_due(
     Connection& db, const std::vector<std::string>& except, const LastChances& last_chances,

@@ -50,13 +50,13 @@ Deed deed(Verb verb) {
 
 // The ids lie in a table of this connection's own memory: what the verb changes cannot change what
 // it selects.
-io::Result<> select(Connection& db, std::span<const Chosen::One> piece, const std::string& states) {
+io::Result<> select(Connection& db, std::span<const Meant> piece, const std::string& states) {
   io::Result<> done = db.script(
       "CREATE TEMP TABLE IF NOT EXISTS selected (id INTEGER PRIMARY KEY, message_id INTEGER);"
       "DELETE FROM temp.selected");
   if (!done) return done;
   std::string ids = "[";
-  for (const Chosen::One& one : piece) {
+  for (const Meant& one : piece) {
     ids += (ids.size() == 1 ? "" : ",") + std::to_string(one.recipient);
   }
   ids += "]";
@@ -133,6 +133,25 @@ io::Result<std::vector<mail::QueueId>> unknown_among(Connection& db,
   return unknown;
 }
 
+io::Result<std::vector<Meant>> find_meant(Connection& db, const Selection& selection,
+                                          const std::string& states) {
+  std::vector<Meant> all;
+  const Filter filter{selection};
+  Statement walk = db.prepare_once(
+      "SELECT r.message_id, r.id FROM recipient r JOIN message m ON m.id = r.message_id "
+      "WHERE r.ended IS NULL AND r.state IN (" +
+      states + ") AND " + filter.condition());
+  filter.bind(walk);
+  for (;;) {
+    const io::Result<bool> row = walk.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    all.push_back({walk.integer(0), walk.integer(1)});
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
 io::Result<Chosen> choose(Connection& db, const Operation& operation) {
   Chosen chosen;
   io::Result<std::vector<mail::QueueId>> unknown = unknown_among(db, operation.selection.messages);
@@ -143,19 +162,10 @@ io::Result<Chosen> choose(Connection& db, const Operation& operation) {
     if (!leased) return leased.error();
     chosen.leased = *leased;
   }
-  const Filter filter{operation.selection};
-  Statement walk = db.prepare_once(
-      "SELECT r.message_id, r.id FROM recipient r JOIN message m ON m.id = r.message_id "
-      "WHERE r.ended IS NULL AND r.state IN (" +
-      std::string{deed(operation.verb).from} + ") AND " + filter.condition());
-  filter.bind(walk);
-  for (;;) {
-    const io::Result<bool> row = walk.step();
-    if (!row) return row.error();
-    if (!*row) break;
-    chosen.all.push_back({walk.integer(0), walk.integer(1)});
-  }
-  std::ranges::sort(chosen.all);
+  io::Result<std::vector<Meant>> meant =
+      find_meant(db, operation.selection, deed(operation.verb).from);
+  if (!meant) return meant.error();
+  chosen.all = std::move(*meant);
   return chosen;
 }
 
@@ -168,8 +178,7 @@ std::size_t end_of_piece(const Chosen& chosen, const Operation& operation, std::
 }
 
 io::Result<Operated> operate(Connection& db, const Operation& operation,
-                             std::span<const Chosen::One> piece,
-                             std::vector<std::string>& forgotten) {
+                             std::span<const Meant> piece, std::vector<std::string>& forgotten) {
   const Deed what = deed(operation.verb);
   Operated operated;
   io::Result<> done = select(db, piece, what.from);
@@ -205,12 +214,6 @@ void add_piece(Operated& operated, Operated piece) {
   operated.destinations.assign(all.begin(), all.end());
 }
 
-io::Error after(const Operated& operated, Verb verb, io::Error error) {
-  if (operated.changed == 0) return error;
-  error.context = std::to_string(operated.changed) +
-                  (operated.changed == 1 ? " recipient was " : " recipients were ") +
-                  deed(verb).done + ", the others are as they were: " + error.context;
-  return error;
-}
+const char* done_by(Verb verb) { return deed(verb).done; }
 
 }  // namespace tenax::queue

@@ -19,15 +19,14 @@ namespace tenax::queue {
 /// Whom a verb means, as it is when it begins: 16 octets for each recipient, however many it takes.
 /// Concurrency: value.
 struct Chosen {
-  struct One {
-    std::int64_t message = 0;
-    std::int64_t recipient = 0;
-    friend auto operator<=>(const One&, const One&) = default;
-  };
-  std::vector<One> all;  // in this order: those of a message are together
+  std::vector<Meant> all;  // in this order: those of a message are together
   std::int64_t leased = 0;
   std::vector<mail::QueueId> unknown = {};
 };
+
+/// The open recipients of a selection that are in one of these states, in the order of Chosen.
+[[nodiscard]] io::Result<std::vector<Meant>> find_meant(Connection& db, const Selection& selection,
+                                                        const std::string& states);
 
 [[nodiscard]] io::Result<Chosen> choose(Connection& db, const Operation& operation);
 
@@ -40,14 +39,14 @@ struct Chosen {
 /// Does it to those of them who are still as they have to be for it. Appends to `forgotten` the
 /// contents files of messages that closed.
 [[nodiscard]] io::Result<Operated> operate(Connection& db, const Operation& operation,
-                                           std::span<const Chosen::One> piece,
+                                           std::span<const Meant> piece,
                                            std::vector<std::string>& forgotten);
 
 /// What a piece did is added to what was done before it.
 void add_piece(Operated& operated, Operated piece);
 
-/// What stands is said with what did not come to be.
-[[nodiscard]] io::Error after(const Operated& operated, Verb verb, io::Error error);
+/// "released": what a verb has done, in the words of an answer.
+[[nodiscard]] const char* done_by(Verb verb);
 
 /// Of those selected, how many a delivery has right now.
 [[nodiscard]] io::Result<std::int64_t> count_leased(Connection& db, const Selection& selection);

@@ -2,6 +2,8 @@
 #pragma once
 // Which recipients an operator means, and what is to be done with them.
 
+#include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +43,13 @@ struct Operated {
   /// Of a retry: where those that were changed go; none when there are more than 1,000.
   std::vector<std::string> destinations = {};
   std::vector<mail::QueueId> unknown = {};  // of the ids that were named: no message has them
+};
+
+/// One recipient whom a verb means. Concurrency: value.
+struct Meant {
+  std::int64_t message = 0;
+  std::int64_t recipient = 0;
+  friend auto operator<=>(const Meant&, const Meant&) = default;
 };
 
 }  // namespace tenax::queue

@@ -77,16 +77,14 @@ class SqliteStore final : public Store {
                             }));
   }
 
-  io::Async<io::Result<Selected>> claim_selected(Selection selection,
-                                                 std::optional<mail::RecipientId> newest,
-                                                 mail::WallTime now,
+  io::Async<io::Result<Selected>> claim_selected(Selection selection, Rest rest, mail::WallTime now,
                                                  mail::Duration guard) override {
     return commit<Selected>(
-        parts_, answering<Selected>(whole([selection = std::move(selection), newest, now, guard,
-                                           owner = parts_->owner,
-                                           unfit = parts_->unfit](Connection& db, Change&) {
-          return queue::claim_selected(db, selection, newest, now, guard, owner, *unfit);
-        })));
+        parts_, answering<Selected>(
+                    whole([selection = std::move(selection), rest = std::move(rest), now, guard,
+                           owner = parts_->owner, unfit = parts_->unfit](Connection& db, Change&) {
+                      return queue::claim_selected(db, selection, rest, now, guard, owner, *unfit);
+                    })));
   }
 
   io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,

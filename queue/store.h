@@ -84,12 +84,19 @@ struct Rerouted {
   bool done = false;         // all were looked at
 };
 
+/// Of all whom a verb meant when it began, those to whom it has not come yet. Concurrency: value.
+struct Rest {
+  std::shared_ptr<const std::vector<Meant>> all = {};  // nullptr: it has not begun
+  std::size_t done = 0;
+  [[nodiscard]] bool empty() const { return all == nullptr || done == all->size(); }
+};
+
 /// What an operator gives up is leased in rounds, and each of them enters notices that may be of
 /// the same kind: nobody is selected who was not there when the first round was. Concurrency:
 /// value.
 struct Selected {
   std::vector<mail::DeliveryRequest> requests;
-  mail::RecipientId newest{};               // of all recipients, at the first call
+  Rest rest = {};                           // for the next call
   std::vector<mail::QueueId> unknown = {};  // as in Operated
   std::int64_t in_delivery = 0;             // of those selected: told when no other is left
 };
@@ -207,10 +214,10 @@ class Store {
   virtual io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(ClaimOrder order) = 0;
 
   /// Leases the selected recipients that are waiting or held, whatever their time (for `expire`).
-  /// Some 10,000, of whole messages; more are found by asking again, with `newest` as the first
-  /// answer has it.
-  virtual io::Async<io::Result<Selected>> claim_selected(Selection selection,
-                                                         std::optional<mail::RecipientId> newest,
+  /// Some 10,000, of whole messages; the next ones by asking again, with `rest` as the last answer
+  /// has it, until that is empty. Whom it means the first call reads, and who has changed until his
+  /// turn comes is passed over.
+  virtual io::Async<io::Result<Selected>> claim_selected(Selection selection, Rest rest,
                                                          mail::WallTime now,
                                                          mail::Duration guard) = 0;
 

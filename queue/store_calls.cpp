@@ -7,6 +7,7 @@
 
 #include "queue/answering.h"
 #include "queue/claim.h"
+#include "queue/cut_short.h"
 #include "queue/operate.h"
 #include "queue/owed.h"
 #include "queue/storms.h"
@@ -237,7 +238,7 @@ io::Async<io::Result<Operated>> do_operate(StorePartsPtr parts,
     });
     io::Async<io::Result<Operated>> committing = commit<Operated>(parts, std::move(change));
     io::Result<Operated> piece = co_await std::move(committing);
-    if (!piece) co_return after(operated, operation->verb, piece.error());
+    if (!piece) co_return cut_short(operated.changed, done_by(operation->verb), piece.error());
     add_piece(operated, std::move(*piece));
     done = end;
   }

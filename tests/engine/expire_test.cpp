@@ -43,15 +43,16 @@ class LeaseBook final : public queue::Store {
   io::Async<io::Result<std::vector<mail::DeliveryRequest>>> claim(queue::ClaimOrder) override {
     co_return std::vector<mail::DeliveryRequest>{};
   }
-  io::Async<io::Result<queue::Selected>> claim_selected(queue::Selection,
-                                                        std::optional<mail::RecipientId> newest,
+  io::Async<io::Result<queue::Selected>> claim_selected(queue::Selection, queue::Rest rest,
                                                         mail::WallTime, mail::Duration) override {
-    asked_up_to.push_back(newest ? newest->value : 0);
+    asked_from.push_back(rest.done);
     // What is leased is not selected again; of a great many, only some are leased at once.
     io::Result<std::vector<mail::DeliveryRequest>> leased = std::move(selected);
     selected = std::exchange(beyond, {});
     if (!leased) co_return leased.error();
-    co_return queue::Selected{std::move(*leased), mail::RecipientId{99}};
+    if (rest.all == nullptr) rest.all = std::make_shared<std::vector<queue::Meant>>(2);
+    rest.done = leased->empty() ? 2 : rest.done + 1;
+    co_return queue::Selected{std::move(*leased), std::move(rest)};
   }
   io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
                                    mail::WallTime) override {
@@ -140,8 +141,8 @@ class LeaseBook final : public queue::Store {
   io::Errc settling = io::Errc::closed_intake;  // the failure
   std::vector<queue::Settlement> settlements;
   std::vector<mail::RecipientId> returned;
-  std::vector<std::int64_t> asked_up_to;  // 0: no bound yet
-  io::Clock* clock = nullptr;             // by which a commit takes its time; null: none
+  std::vector<std::size_t> asked_from;
+  io::Clock* clock = nullptr;  // by which a commit takes its time; null: none
   std::size_t asked_to_settle = 0;
   std::size_t most_at_once = 0;  // settlements
 
@@ -179,8 +180,9 @@ class Expire : public ::testing::Test {
       notices_ += notices.noticed.size();
       untold_ += untold.size();
     };
-    const Lease lease = [this](queue::Selection what, std::optional<mail::RecipientId> newest) {
-      return store_.claim_selected(std::move(what), newest, clock_.wall(), std::chrono::minutes{5});
+    const Lease lease = [this](queue::Selection what, queue::Rest rest) {
+      return store_.claim_selected(std::move(what), std::move(rest), clock_.wall(),
+                                   std::chrono::minutes{5});
     };
     return testing::run(
         context_, clock_,
@@ -241,7 +243,7 @@ TEST_F(Expire, MoreThanIsLeasedAtOnceIsEndedAllTheSame) {
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->changed, 3);
   EXPECT_THAT(store_.settlements, SizeIs(3));
-  EXPECT_THAT(store_.asked_up_to, ElementsAre(0, 99, 99)) << "but none that entered since";
+  EXPECT_THAT(store_.asked_from, ElementsAre(0, 1, 2)) << "each round goes on from the last one";
 }
 
 TEST_F(Expire, WhatCouldNotBeSettledIsNotLeftLeased) {

@@ -65,10 +65,9 @@ class MoodyStore final : public queue::Store {
     return real->claim(std::move(order));
   }
   io::Async<io::Result<queue::Selected>> claim_selected(queue::Selection selection,
-                                                        std::optional<mail::RecipientId> newest,
-                                                        mail::WallTime now,
+                                                        queue::Rest rest, mail::WallTime now,
                                                         mail::Duration guard) override {
-    return real->claim_selected(std::move(selection), newest, now, guard);
+    return real->claim_selected(std::move(selection), std::move(rest), now, guard);
   }
   io::Async<io::Result<>> put_back(std::vector<mail::RecipientId> recipients,
                                    mail::WallTime next_attempt) override {

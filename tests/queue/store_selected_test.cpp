@@ -71,8 +71,26 @@ TEST_P(StoreSelected, AreOfWholeMessages) {
   world.enqueue({.to = {"c@example.net"}});
   const Selected first = world.claim_selected({});
   EXPECT_THAT(addresses(first.requests), SizeIs(20'000));
-  EXPECT_THAT(addresses(world.claim_selected({}, first.newest).requests),
+  EXPECT_THAT(addresses(world.claim_selected({}, first.rest).requests),
               ElementsAre("c@example.net"));
+}
+
+TEST_P(StoreSelected, WhoHasChangedBeforeHisRoundIsPassedOver) {
+  world.enqueue({.to = std::vector<std::string>(10'000, "a@example.net")});
+  const mail::QueueId gone = world.enqueue({.to = {"b@example.net"}});
+  world.enqueue({.to = {"c@example.net"}});
+  const Selected first = world.claim_selected({});
+  Selection of;
+  of.messages = {gone};
+  world.operate(Verb::remove, of);
+
+  const Selected second = world.claim_selected({}, first.rest);
+
+  EXPECT_THAT(addresses(second.requests), ElementsAre("c@example.net"));
+  EXPECT_TRUE(second.rest.empty());
+  const Selected last = world.claim_selected({}, second.rest);
+  EXPECT_THAT(last.requests, IsEmpty());
+  EXPECT_EQ(last.in_delivery, 10'001) << "what we have ourselves is in delivery, too";
 }
 
 TEST_P(StoreSelected, WhatEntersBetweenTwoRoundsIsNotSelected) {
@@ -80,7 +98,7 @@ TEST_P(StoreSelected, WhatEntersBetweenTwoRoundsIsNotSelected) {
   const Selected first = world.claim_selected({});
   EXPECT_THAT(first.requests, SizeIs(1));
   world.enqueue({.to = {"notice@example.net"}});
-  EXPECT_THAT(world.claim_selected({}, first.newest).requests, IsEmpty());
+  EXPECT_THAT(world.claim_selected({}, first.rest).requests, IsEmpty());
   EXPECT_THAT(world.claim_selected({}).requests, SizeIs(1));
 }
 

@@ -183,8 +183,8 @@ struct StoreWorld {
     return run(store->claim(std::move(order))).value();
   }
 
-  Selected claim_selected(Selection selection, std::optional<mail::RecipientId> newest = {}) {
-    return run(store->claim_selected(std::move(selection), newest, kNoon, 5min)).value();
+  Selected claim_selected(Selection selection, Rest rest = {}) {
+    return run(store->claim_selected(std::move(selection), std::move(rest), kNoon, 5min)).value();
   }
 
   io::Result<> settle(const mail::DeliveryRequest& request, std::vector<RecipientOutcome> outcomes,
