@@ -3,6 +3,7 @@
 
 #include "tools/tenax/explain.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sysexits.h>
@@ -16,14 +17,18 @@
 
 #include "mail/ascii.h"
 
+#include "io/file.h"
+
 #include "tests/tools/queue_on_disk.h"
 #include "tests/tools/rows.h"
 #include "tools/tenax/program.h"
+#include "tools/tenax/standard_streams.h"
 
 namespace tenax::cli {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -165,6 +170,39 @@ TEST_F(Explain, AFolderThatCannotBeReadIsNoInput) {
 
   EXPECT_EQ(tenax({path("box")}), EX_NOINPUT);
   EXPECT_THAT(error_.str(), HasSubstr("box/cur"));
+}
+
+TEST_F(Explain, AMailThatCannotBeReadEndsNothingAndIsSaid) {
+  std::filesystem::create_directories(path("folder"));
+  for (const char* name : {"folder/1", "folder/2", "folder/3"})
+    std::ofstream{path(name)} << kNotice;
+  std::filesystem::resize_file(path("folder/2"), std::uintmax_t{257} << 20);  // more than is read
+
+  EXPECT_EQ(tenax({path("folder")}), EX_NOINPUT);
+
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("1\n"), HasSubstr("3\n")));
+  EXPECT_THAT(error_.str(), HasSubstr("folder/2"));
+}
+
+TEST_F(Explain, WhatWasToldBeforeItWentWrongIsWritten) {
+  std::filesystem::create_directories(path("box/cur"));
+  std::ofstream{path("box/new")} << "no folder\n";
+  std::ofstream{path("box/cur/1")} << kNotice;
+  const io::Fd file = io::open_file(path("told"), O_WRONLY | O_CREAT, 0600).value();
+  DescriptorBuffer buffer{file.get()};
+  std::ostream out{&buffer};
+  Surroundings around{.out = out,
+                      .error = error_,
+                      .now = queue_.now(),
+                      .width = 0,
+                      .terminal = false,
+                      .operator_name = "uid 7",
+                      .in = nullptr};
+
+  EXPECT_EQ(run({"--config", queue_.directory() + "/tenax.toml", "explain", path("box")}, around),
+            EX_NOINPUT);
+
+  EXPECT_THAT(io::read_file(path("told"), 10'000).value(), HasSubstr("bob@example.net"));
 }
 
 TEST_F(Explain, WhatIsNotAsciiIsEscapedInJson) {

@@ -190,6 +190,21 @@ TEST_F(SuppressionList, WhatIsNotAsciiIsEscapedInJson) {
 }
 
 TEST_F(SuppressionList, TheSameBounceIsRecordedOnce) {
+TEST_F(SuppressionList, AMailThatCannotBeReadKeepsNoOtherFromBeingRecorded) {
+  const std::string folder = queue_.directory() + "/returned";
+  std::filesystem::create_directory(folder);
+  std::ofstream{folder + "/1"} << "too much";
+  std::filesystem::resize_file(folder + "/1", std::uintmax_t{257} << 20);
+  std::ofstream{folder + "/2"} << bounce("bob@example.net", "<1@example.org>");
+  sent({"bob@example.net"}, "<1@example.org>");
+
+  EXPECT_EQ(tenax({"explain", "--record", folder}), EX_NOINPUT);
+
+  EXPECT_THAT(out_.str(), HasSubstr("2: bob@example.net: no-such-user: recorded"));
+  EXPECT_THAT(error_.str(), HasSubstr("returned/1"));
+  EXPECT_THAT(list(), SizeIs(1));
+}
+
   sent({"bob@example.net"}, "<1@example.org>");
   record(bounce("bob@example.net", "<1@example.org>"));
 

@@ -45,7 +45,7 @@ int record(Call& call) {
     if (returns.size() > kMostReturns) throw Failure{EX_DATAERR, "too many mails at once"};
   };
   const int code = explain_outside(call.line().name, call.around().in, form, call.out(), wrong);
-  if (code != EX_OK) throw Failure{code, wrong};
+  if (code != EX_OK && returns.empty()) throw Failure{code, wrong};
   const std::vector<Recorded> all =
       join(std::move(returns), [&call](const std::vector<queue::Sought>& sought) {
         return must(call.queue().find_sent(sought));
@@ -63,6 +63,7 @@ int record(Call& call) {
   }
   send();
   call.out() << (call.line().json ? as_json(all) : present(all));
+  if (code != EX_OK) throw Failure{code, wrong};  // of a folder, not all could be read
   return EX_OK;
 }
 

@@ -138,6 +138,24 @@ io::Result<> add_mails_in(const std::string& folder, std::vector<std::string>& f
   return io::error_from_errno(failed.value(), "read " + folder);
 }
 
+/// What of a folder could not be read: the rest of it is told all the same.
+class Unread {
+ public:
+  void add(const io::Error& error) {
+    if (++count_ == 1) first_ = io::to_string(error);
+  }
+  int code(std::string& wrong) const {
+    if (count_ == 0) return EX_OK;
+    wrong =
+        count_ == 1 ? first_ : std::to_string(count_) + " could not be read, the first: " + first_;
+    return EX_NOINPUT;
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::string first_;
+};
+
 int explain_folder(const std::string& path, Teller& teller, std::string& wrong) {
   namespace fs = std::filesystem;
   std::error_code failed;
@@ -146,27 +164,22 @@ int explain_folder(const std::string& path, Teller& teller, std::string& wrong) 
       fs::is_directory(path + "/cur", failed) || fs::is_directory(path + "/new", failed);
   const std::vector<std::string> folders =
       maildir ? std::vector<std::string>{path + "/new", path + "/cur"} : std::vector{path};
+  Unread unread;
   for (const std::string& folder : folders) {
     const io::Result<> added = add_mails_in(folder, files);
-    if (!added) {
-      wrong = io::to_string(added.error());
-      return EX_NOINPUT;
-    }
+    if (!added) unread.add(added.error());
   }
   std::sort(files.begin(), files.end());
   for (const std::string& file : files) {
     const io::Result<std::string> text = io::read_file(file, kMostOctets);
     // Mail programs rename and remove the mails of a folder that is in use.
     if (!text && text.error().is(io::Errc::not_found)) continue;
-    if (!text) {
-      wrong = io::to_string(text.error());
-      return EX_NOINPUT;
-    }
+    if (!text) unread.add(text.error());
     // Of an empty file among others nobody needs to hear.
-    if (is_nothing(*text, wrong)) continue;
+    if (!text || is_nothing(*text, wrong)) continue;
     teller.tell_all(*text, fs::path{file}.filename().string());
   }
-  return EX_OK;
+  return unread.code(wrong);
 }
 
 int explain_file(const std::string& path, Teller& teller, std::string& wrong) {

@@ -52,7 +52,8 @@ int run(const std::vector<std::string>& words, Surroundings& around) {
   const bool json = std::visit([](const auto& one) { return one.json; }, read);
   const auto complain = [&](int code, const std::string& text) {
     const std::string line = mail::printable(text, 1000);
-    if (json) around.out << error_as_json(code, line) << std::flush;
+    if (json) around.out << error_as_json(code, line);
+    around.out.flush();  // what was told before it went wrong stands
     // Where the answer cannot be written, the reason cannot be part of it.
     if (!json || !around.out) around.error << "tenax: " << line << "\n";
     return code;
