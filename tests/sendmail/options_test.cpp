@@ -164,6 +164,11 @@ INSTANTIATE_TEST_SUITE_P(
         OptionsCase{"LongOnes", {"--frobnicate", "a"}, " [a]!"},
         OptionsCase{"ConfigFile", {"-C", "/tmp/evil", "a"}, " [a]!"},
         OptionsCase{"GluedConfigFile", {"-C/tmp/evil", "a"}, " [a]!"},
+        OptionsCase{"LoginsOfSsmtp", {"-au", "ann", "-ap", "secret", "-amPLAIN", "b"}, " [b]!!!"},
+        OptionsCase{"LoginsOfSsmtpInOneWord", {"-auann", "-apsecret", "b"}, " [b]!!"},
+        OptionsCase{"ServersOfBusybox", {"-S", "mail:1025", "-w", "5", "-H", "x y", "-t"}, "t!!!"},
+        OptionsCase{"AnAccountOfMsmtp", {"-a", "work", "-t"}, "t!"},
+        OptionsCase{"PostfixesVerp", {"-XV", "-XV+=", "a"}, " [a]!!"},
         OptionsCase{"LogFiles", {"-D/tmp/x", "-X", "/tmp/y", "a"}, " [a]!!"},
         OptionsCase{"QueueDirectory", {"-oQ/tmp", "-OQueueDirectory=/tmp", "a"}, " [a]!!"},
         OptionsCase{"QueueDirectoryInTheNextWord", {"-oQ", "/tmp", "-oA", "/x", "a"}, " [a]!!"},
@@ -193,6 +198,13 @@ TEST(CommandLine, KnowsTheNamesItIsCalledBy) {
   EXPECT_EQ(summary({"-t"}, "mailq"), "refused 64");
   EXPECT_EQ(summary({"a"}, ""), " [a]");
   EXPECT_EQ(summary({"a"}, "mailq/sendmail"), " [a]");
+}
+
+TEST(CommandLine, WhatPostfixCallsXvIsNoFile) {
+  for (const std::string_view word : {"-XV", "-XV+="}) {
+    EXPECT_THAT(read({word, "a"})->warnings, ElementsAre(HasSubstr("VERP"))) << word;
+  }
+  EXPECT_THAT(read({"-X/tmp/V", "a"})->warnings, ElementsAre(HasSubstr("file")));
 }
 
 TEST(CommandLine, WarningsAreFewAndSafeToPrint) {

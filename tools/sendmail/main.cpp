@@ -2,6 +2,7 @@
 // tenax-sendmail: the drop-in for /usr/sbin/sendmail. Takes one message and ends; exit 0 means that
 // it is on disk.
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -132,12 +133,20 @@ std::vector<std::string> queue_run(const sendmail::Options& options) {
   return arguments;
 }
 
+void say_nothing() {
+  const int nowhere = ::open("/dev/null", O_WRONLY);
+  if (nowhere >= 0) ::dup2(nowhere, STDOUT_FILENO);
+}
+
 int run(const sendmail::Options& options) {
   using sendmail::Mode;
   switch (options.mode) {
     case Mode::submit: return submit(options);
     case Mode::list: return fail({EX_UNAVAILABLE, sendmail::become_tenax({"mailq"})});
-    case Mode::flush: return fail({EX_UNAVAILABLE, sendmail::become_tenax(queue_run(options))});
+    case Mode::flush:
+      // Cron would mail each of its lines to somebody; no other sendmail says any.
+      if (!options.verbose) say_nothing();
+      return fail({EX_UNAVAILABLE, sendmail::become_tenax(queue_run(options))});
     case Mode::smtp: return speak_smtp();
     case Mode::nothing: return EX_OK;
     case Mode::not_offered:

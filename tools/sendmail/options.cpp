@@ -32,17 +32,19 @@ struct Letter {
 // Without a value where sendmail, Postfix and Exim agree that there is none. The values of -d, -e
 // and -q are often left out, and then the next word is a recipient.
 constexpr std::array kLetters = {
-    Letter{'A', Value::needed}, Letter{'B', Value::needed}, Letter{'b', Value::needed},
-    Letter{'C', Value::needed}, Letter{'c', Value::none},   Letter{'D', Value::needed},
-    Letter{'d', Value::glued},  Letter{'e', Value::glued},  Letter{'F', Value::needed},
-    Letter{'f', Value::needed}, Letter{'G', Value::none},   Letter{'h', Value::needed},
-    Letter{'I', Value::none},   Letter{'i', Value::none},   Letter{'L', Value::needed},
-    Letter{'M', Value::needed}, Letter{'m', Value::none},   Letter{'N', Value::needed},
-    Letter{'n', Value::none},   Letter{'O', Value::needed}, Letter{'o', Value::needed},
-    Letter{'p', Value::needed}, Letter{'Q', Value::glued},  Letter{'q', Value::glued},
-    Letter{'R', Value::needed}, Letter{'r', Value::needed}, Letter{'s', Value::none},
+    Letter{'A', Value::needed}, Letter{'a', Value::needed}, Letter{'B', Value::needed},
+    Letter{'b', Value::needed}, Letter{'C', Value::needed}, Letter{'c', Value::none},
+    Letter{'D', Value::needed}, Letter{'d', Value::glued},  Letter{'e', Value::glued},
+    Letter{'F', Value::needed}, Letter{'f', Value::needed}, Letter{'G', Value::none},
+    Letter{'H', Value::needed}, Letter{'h', Value::needed}, Letter{'I', Value::none},
+    Letter{'i', Value::none},   Letter{'L', Value::needed}, Letter{'M', Value::needed},
+    Letter{'m', Value::none},   Letter{'N', Value::needed}, Letter{'n', Value::none},
+    Letter{'O', Value::needed}, Letter{'o', Value::needed}, Letter{'p', Value::needed},
+    Letter{'Q', Value::glued},  Letter{'q', Value::glued},  Letter{'R', Value::needed},
+    Letter{'r', Value::needed}, Letter{'S', Value::needed}, Letter{'s', Value::none},
     Letter{'t', Value::none},   Letter{'U', Value::none},   Letter{'V', Value::needed},
-    Letter{'v', Value::none},   Letter{'X', Value::needed}, Letter{'x', Value::none},
+    Letter{'v', Value::none},   Letter{'w', Value::needed}, Letter{'X', Value::needed},
+    Letter{'x', Value::none},
 };
 
 /// Settings of -o, in Exim's way, whose value is the next word: where a message came from.
@@ -179,9 +181,15 @@ class Reader {
       case 'B': return body(value);
       case 'o': return old_setting(value);
       case 'O': return setting(value);
+      case 'X': return log_file(value);
+      case 'a': return login(value);
+      case 'H':
+      case 'S':
+      case 'w':
+        return warn(std::string{"option -"} + letter +
+                    " is ignored: where mail goes is in the configuration of tenaxd");
       case 'C':
-      case 'D':
-      case 'X': return warn(std::string{"option -"} + letter + " is ignored: it chooses a file");
+      case 'D': return warn(std::string{"option -"} + letter + " is ignored: it chooses a file");
       // -A which configuration, -d debugging, -e how errors are reported (always by the exit code
       // and on stderr), -h hops, -L a tag for the log, -M a macro, -p by which protocol it came, -Q
       // a quarantine.
@@ -205,6 +213,22 @@ class Reader {
       case '!': return refuse("option -q! is not offered; see retry in tenax(1)");
       default: return;
     }
+  }
+
+  /// -au ann -ap secret: the login that sSMTP takes here. msmtp's -a names an account.
+  void login(std::string_view value) {
+    const bool apart = value == "u" || value == "p" || value == "m";
+    if (apart && words_.empty())
+      return refuse("option -a" + std::string{value} + " lacks its value");
+    if (apart) take_word();
+    warn("option -a is ignored: logins are in the configuration of tenaxd");
+  }
+
+  /// Sendmail's log of the traffic; but -XV, -XV+=: Postfix's request for VERP.
+  void log_file(std::string_view value) {
+    const bool verp = value.starts_with('V') && (value.size() == 1 || value.size() == 3);
+    warn(verp ? "option -XV is ignored: no recipient gets a sender of its own (VERP)"
+              : "option -X is ignored: it chooses a file");
   }
 
   void mode(std::string_view value) {
