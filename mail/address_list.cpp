@@ -145,15 +145,22 @@ Parsed<Address> address_of(Tokens tokens, const Domain& default_domain) {
   return Address::of(*std::move(local_part), *std::move(domain));
 }
 
-/// What stands between "<" and ">", a source route dropped (RFC 5322 4.4 obs-route).
-Parsed<Tokens> in_brackets(Tokens tokens) {
+/// An address, a source route in front of it dropped (RFC 5322 4.4 obs-route).
+Parsed<Tokens> behind_route(Tokens tokens) {
   if (!tokens.empty() && (tokens.front().is('@') || tokens.front().is(','))) {
     const auto colon = find_special(tokens, ':');
     if (colon == tokens.end()) return ParseError{"a route without an end"};
     tokens = Tokens{colon + 1, tokens.end()};
+    if (tokens.empty()) return ParseError{"a route to nobody"};
   }
-  if (tokens.empty()) return ParseError{"nothing between \"<\" and \">\""};
   return tokens;
+}
+
+/// What stands between "<" and ">".
+Parsed<Tokens> in_brackets(Tokens tokens) {
+  Parsed<Tokens> behind = behind_route(tokens);
+  if (behind && behind->empty()) return ParseError{"nothing between \"<\" and \">\""};
+  return behind;
 }
 
 bool is_encoded_word(Tokens tokens) {
@@ -191,8 +198,14 @@ class ListReader {
       element_.push_back(token);
       return "a quote, bracket or comment that does not end";
     }
-    if (!in_brackets_ && token.is(',')) return finish_element();
-    if (!in_brackets_ && token.is(':')) return open_group();
+    // Of a route its ":" is the end, as within brackets.
+    const bool in_route = !element_.empty() && element_.front().is('@') && !route_ended_;
+    if (in_route && token.is('<') && find_special(element_, ',') != Tokens{element_}.end()) {
+      return "a route without an end";  // "@ann <ann@x>" is none
+    }
+    if (in_route && (token.is(':') || token.is('<'))) route_ended_ = true;
+    if (!in_brackets_ && !in_route && token.is(',')) return finish_element();
+    if (!in_brackets_ && !in_route && token.is(':')) return open_group();
     if (!in_brackets_ && token.is(';')) return in_group_ ? close_group() : separate();
     if (in_brackets_ && token.is('<')) return "\"<\" inside \"<\"";
     if (token.is('<')) in_brackets_ = true;
@@ -234,6 +247,7 @@ class ListReader {
   Fault finish_element() {
     if (element_.empty()) return std::nullopt;
     const bool domain_due = std::exchange(beside_semicolon_, false);
+    route_ended_ = false;
     const auto mailbox = mailbox_of_element();
     if (mailbox && mailbox->empty()) {  // "undisclosed-recipients <>": nobody
       element_.clear();
@@ -257,7 +271,7 @@ class ListReader {
   [[nodiscard]] Parsed<Tokens> mailbox_of_element() const {
     const Tokens tokens{element_};
     const auto open = find_special(tokens, '<');
-    if (open == tokens.end()) return tokens;
+    if (open == tokens.end()) return behind_route(tokens);
     const auto close = find_special(tokens, '>');
     if (close + 1 != tokens.end()) return ParseError{"something behind the \">\""};
     if (open + 1 == close) return Tokens{};
@@ -327,6 +341,7 @@ class ListReader {
   std::vector<Token> element_;
   bool in_brackets_ = false;
   bool in_group_ = false;
+  bool route_ended_ = false;       // of an element without brackets that begins with "@"
   bool beside_semicolon_ = false;  // outside a group
 };
 

@@ -73,6 +73,12 @@ constexpr TextCase kLists[] = {
     {"BlanksMayStandAroundDotsAndAt", "ann . b @ x . y", "ann.b@x.y"},
     {"ARouteIsDropped", "<@a,@b:ann@x>, Bob <@c:bob@y>", "ann@x bob@y"},
     {"ARouteMayHaveHoles", "<,@a,,@b:ann@x>", "ann@x"},
+    {"ARouteNeedsNoBrackets", "@a,@b:ann@x, bob@y, @c:carl@z", "ann@x bob@y carl@z"},
+    {"ARouteMayStandInAGroup", "g: @a,@b:ann@x;", "ann@x"},
+    {"ANameMayBeginWithAnAt", "@ann <ann@x>, bob@y", "ann@x bob@y"},
+    {"NoNameIsTakenForARoute", "@ann, Bob <bob@y>", "!"},
+    {"ARouteThatLeadsToNobodyIsNone", "@a,@b:, ann@x", "!"},
+    {"ABareRouteWithoutAnEndIsNone", "@a,ann@x", "!"},
     {"FoldingIsABlank", "ann@x,\r\n bob@y", "ann@x bob@y"},
     {"ADisplayNameMayHoldDots", "J. R. R. <ann@x>", "ann@x"},
     // as people write lists
