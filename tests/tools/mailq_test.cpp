@@ -22,7 +22,9 @@ TEST_F(Mailq, SaysThatTheQueueIsEmptyInTheWordsScriptsLookFor) {
 }
 
 TEST_F(Mailq, DoesNotCallAQueueEmptyWhoseMailLiesInTheDropFolder) {
-  EXPECT_EQ(present_as_mailq(listing_, 2), "(2 messages wait in the drop folder for tenaxd)\n");
+  EXPECT_EQ(present_as_mailq(listing_, 2),
+            "(2 messages wait in the drop folder for tenaxd)\n"
+            "-- 0 Kbytes in 2 Requests.\n");
 }
 
 TEST_F(Mailq, GroupsRecipientsByMessageAndReason) {
@@ -44,6 +46,11 @@ TEST_F(Mailq, GroupsRecipientsByMessageAndReason) {
 
 -- 3 Kbytes in 2 Requests.
 )");
+}
+
+TEST_F(Mailq, CountsWhatLiesInTheDropFolder) {
+  listing_.rows = {waiting_row(1, "bob@example.net")};
+  EXPECT_TRUE(present_as_mailq(listing_, 2).ends_with("\n-- 2 Kbytes in 3 Requests.\n"));
 }
 
 TEST_F(Mailq, SaysWhatCannotBeRead) {

@@ -72,15 +72,12 @@ std::string block(Rows::const_iterator begin, Rows::const_iterator end) {
 }  // namespace
 
 std::string present_as_mailq(const Listing& listing, std::optional<std::int64_t> dropped) {
-  std::string waiting;
-  if (dropped.value_or(0) > 0) {
-    waiting = "(" + in_the_drop_folder(*dropped) + " for tenaxd)\n";
+  std::int64_t requests = dropped.value_or(0);
+  if (listing.rows.empty() && requests == 0) return "Mail queue is empty\n";
+  std::string text;
+  if (!listing.rows.empty()) {
+    text = "-Queue ID-       --Size-- ----Arrival Time---- -Sender/Recipient-------\n";
   }
-  if (listing.rows.empty()) {
-    return waiting.empty() ? "Mail queue is empty\n" : waiting;
-  }
-  std::string text = "-Queue ID-       --Size-- ----Arrival Time---- -Sender/Recipient-------\n";
-  std::int64_t requests = 0;
   std::int64_t size = 0;
   const Rows& rows = listing.rows;
   for (auto begin = rows.begin(); begin != rows.end();) {
@@ -92,7 +89,7 @@ std::string present_as_mailq(const Listing& listing, std::optional<std::int64_t>
     begin = end;
   }
   if (listing.cut) text += "(there are more)\n";
-  text += waiting;
+  if (dropped.value_or(0) > 0) text += "(" + in_the_drop_folder(*dropped) + " for tenaxd)\n";
   return text + "-- " + std::to_string((size + 1023) / 1024) + " Kbytes in " +
          std::to_string(requests) + (requests == 1 ? " Request.\n" : " Requests.\n");
 }
