@@ -152,6 +152,15 @@ TEST_F(Present, TheListIsOneLineForEachRecipient) {
 )");
 }
 
+TEST_F(Present, ANarrowListTellsTheRecipientAllTheSame) {
+  const Listing listing{.rows = {waiting_row(1, "bob@example.net")}, .cut = false, .now = kNow};
+  EXPECT_EQ(present(listing, 60),
+            R"(ID             STATE      AGE  TRIES  NEXT
+0000000000001  waiting  3h12m      3  in 14m
+    bob@example.net from <ann@example.org>: 450 4.7.1 try...
+)");
+}
+
 TEST_F(Present, ACutListSaysSo) {
   const Listing listing{.rows = {waiting_row(1, "bob@example.net")}, .cut = true, .now = kNow};
   EXPECT_THAT(present(listing, 0), HasSubstr("only the first 1 line; there are more (--limit)"));

@@ -161,6 +161,7 @@ TEST_F(SuppressionList, WantsADeedAndAddresses) {
   EXPECT_EQ(tenax({"suppression"}), EX_USAGE);
   EXPECT_EQ(tenax({"suppression", "add"}), EX_USAGE);
   EXPECT_EQ(tenax({"suppression", "add", "nobody"}), EX_USAGE);
+  EXPECT_EQ(error_.str(), "tenax: \"nobody\" is no address: no \"@\" and domain\n");
 }
 
 TEST_F(SuppressionList, ABounceOfOurMailIsRecordedAndCounted) {
@@ -189,7 +190,6 @@ TEST_F(SuppressionList, WhatIsNotAsciiIsEscapedInJson) {
   EXPECT_TRUE(mail::is_ascii(out_.str())) << out_.str();
 }
 
-TEST_F(SuppressionList, TheSameBounceIsRecordedOnce) {
 TEST_F(SuppressionList, AMailThatCannotBeReadKeepsNoOtherFromBeingRecorded) {
   const std::string folder = queue_.directory() + "/returned";
   std::filesystem::create_directory(folder);
@@ -205,6 +205,7 @@ TEST_F(SuppressionList, AMailThatCannotBeReadKeepsNoOtherFromBeingRecorded) {
   EXPECT_THAT(list(), SizeIs(1));
 }
 
+TEST_F(SuppressionList, TheSameBounceIsRecordedOnce) {
   sent({"bob@example.net"}, "<1@example.org>");
   record(bounce("bob@example.net", "<1@example.org>"));
 

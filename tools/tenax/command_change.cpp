@@ -87,10 +87,7 @@ int suppression(Call& call) {
         const auto verb = call.line().deed == ListDeed::add ? queue::SuppressionVerb::add
                                                             : queue::SuppressionVerb::remove;
         const auto address = mail::Address::parse(typed);
-        if (!address) {
-          throw Failure{EX_USAGE, "\"" + mail::printable(typed, 100) +
-                                      "\" is no address: " + address.error().why};
-        }
+        if (!address) throw Failure{EX_USAGE, address.error().why};
         edits.push_back({verb, address->text(), {}, "", call.line().note});
       }
       return edit_suppressions(call, std::move(edits),

@@ -126,6 +126,41 @@ std::string last_words(const queue::RecipientRow& row) {
   return row.last ? mail::printable(row.last->text) : std::string{};
 }
 
+std::vector<std::string> where_it_is(const queue::RecipientRow& row, mail::WallTime now) {
+  return {row.message.text(), std::string{to_string(row.state)}, age(row.accepted, now),
+          std::to_string(row.attempts), tries(row, now)};
+}
+
+std::vector<Table::Column> columns_of_where() {
+  return {{"ID"}, {"STATE"}, {"AGE", true}, {"TRIES", true}, {"NEXT"}};
+}
+
+Table in_lines(const Listing& listing) {
+  std::vector<Table::Column> columns = columns_of_where();
+  for (const char* title : {"SENDER", "RECIPIENT", "LAST REPLY"}) columns.push_back({title});
+  Table table{std::move(columns)};
+  for (const queue::RecipientRow& row : listing.rows) {
+    std::vector<std::string> cells = where_it_is(row, listing.now);
+    for (std::string cell : {shown(row.sender), shown(row.address), last_words(row)}) {
+      cells.push_back(std::move(cell));
+    }
+    table.row(std::move(cells));
+  }
+  return table;
+}
+
+/// For a terminal that would cut the recipient off.
+Table in_two_lines(const Listing& listing) {
+  Table table{columns_of_where()};
+  for (const queue::RecipientRow& row : listing.rows) {
+    table.row(where_it_is(row, listing.now));
+    const std::string words = last_words(row);
+    table.remark(shown(row.address) + " from " + shown(row.sender) +
+                 (words.empty() ? "" : ": " + words));
+  }
+  return table;
+}
+
 }  // namespace
 
 std::string shown(const mail::ReversePath& path) { return mail::printable(mail::to_path(path)); }
@@ -163,20 +198,9 @@ std::string present(const Overview& overview, std::size_t width) {
 
 std::string present(const Listing& listing, std::size_t width) {
   if (listing.rows.empty()) return "nothing found\n";
-  Table table{{{"ID"},
-               {"STATE"},
-               {"AGE", true},
-               {"TRIES", true},
-               {"NEXT"},
-               {"SENDER"},
-               {"RECIPIENT"},
-               {"LAST REPLY"}}};
-  for (const queue::RecipientRow& row : listing.rows) {
-    table.row({row.message.text(), std::string{to_string(row.state)},
-               age(row.accepted, listing.now), std::to_string(row.attempts),
-               tries(row, listing.now), shown(row.sender), shown(row.address), last_words(row)});
-  }
-  std::string text = table.text(width);
+  const Table whole = in_lines(listing);
+  const bool cut = width > 0 && whole.text(0).find("  LAST REPLY") > width;
+  std::string text = (cut ? in_two_lines(listing) : whole).text(width);
   if (listing.cut) {
     text += "only the first " + counted(static_cast<std::int64_t>(listing.rows.size()), "line") +
             "; there are more (--limit)\n";
