@@ -294,7 +294,7 @@ int Daemon::run() {
 
 io::Async<> Daemon::live() {
   if (options_.once) {
-    const io::Result<std::size_t> taken = co_await drop_->take_all();
+    const io::Result<std::size_t> taken = co_await drop_->take_all_of_them();
     if (!taken) observers_.trouble({"taking in", io::to_string(taken.error()), std::nullopt});
   } else {
     drop_->watch();

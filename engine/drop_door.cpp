@@ -28,7 +28,8 @@ namespace {
 
 constexpr std::size_t kFilesPerScan = 500;
 constexpr std::size_t kReadOfAFile = 64 * 1024;
-constexpr int kInVain = 3;  // files in a row that come to nothing: then it is not for their sake
+// Files in a row that come to nothing: then it is not for their sake.
+constexpr std::size_t kInVain = 3;
 constexpr std::size_t kMostLater = 10'000;
 constexpr io::Span kNextLook = std::chrono::minutes{1};
 constexpr io::Span kTryAgain =
@@ -70,7 +71,7 @@ struct DropDoor::State {
   io::Result<> set_aside(const queue::DropEntry& entry, const std::string& why);
   void tell_of_strange(std::int64_t count);
   io::Async<std::optional<SubmissionAnswer>> read(queue::DropFile file);
-  io::Async<io::Result<std::size_t>> take_all();
+  io::Async<io::Result<std::size_t>> take_all(std::size_t most_in_vain);
   void ask_the_kernel();
 
   static io::Async<> hear(std::shared_ptr<State> self);
@@ -142,14 +143,14 @@ io::Async<io::Result<>> DropDoor::State::take(queue::DropEntry entry) {
 
 /// Which files come to nothing is known again each time, but a large one that does not fit must not
 /// keep the small ones behind it waiting, nor must one that cannot be put aside.
-io::Async<io::Result<std::size_t>> DropDoor::State::take_all() {
+io::Async<io::Result<std::size_t>> DropDoor::State::take_all(std::size_t most_in_vain) {
   std::size_t taken = 0;
   if (taking) co_return taken;  // one at a time: whoever is at it sees the rest
   taking = true;
   std::optional<io::Error> left;
-  int in_vain = 0;
+  std::size_t in_vain = 0;
   bool all_seen = false;
-  while (!all_seen && in_vain < kInVain && !stopped) {
+  while (!all_seen && in_vain < most_in_vain && !stopped) {
     const io::Result<queue::DropScan> scan = folder.scan(kFilesPerScan, later);
     if (!scan) {
       left = scan.error();
@@ -164,7 +165,7 @@ io::Async<io::Result<std::size_t>> DropDoor::State::take_all() {
       if (done) ++taken;
       if (!done) left = done.error();
       if (!done && later.size() < kMostLater) later.insert(entry.name);
-      if (in_vain >= kInVain || stopped) break;
+      if (in_vain >= most_in_vain || stopped) break;
     }
     const io::Result<> gone = scan->entries.empty() ? io::Result<>{} : folder.sync();
     if (!gone) {
@@ -173,7 +174,7 @@ io::Async<io::Result<std::size_t>> DropDoor::State::take_all() {
     }
   }
   taking = false;
-  if (all_seen && in_vain < kInVain) {
+  if (all_seen && in_vain < most_in_vain) {
     if (!left && !later.empty()) left = io::error(io::Errc::busy, "drop files that wait for room");
     later.clear();
   }
@@ -206,7 +207,7 @@ io::Async<> DropDoor::State::keep_watch(std::shared_ptr<State> self) {
   while (!self->stopped) {
     // An error was told as a trouble or a refusal by whoever had it; here it means: later.
     const io::Instant began = self->clock.now();
-    const io::Result<std::size_t> taken = co_await self->take_all();
+    const io::Result<std::size_t> taken = co_await self->take_all(kInVain);
     if (self->stopped) co_return;
     const io::Instant ended = self->clock.now();
     const io::Instant again = ended + (taken ? kNextLook : kTryAgain);
@@ -233,7 +234,11 @@ io::Result<std::unique_ptr<DropDoor>> DropDoor::open(io::Executor home, io::Cloc
   return std::unique_ptr<DropDoor>{new DropDoor{std::move(state)}};
 }
 
-io::Async<io::Result<std::size_t>> DropDoor::take_all() { return state_->take_all(); }
+io::Async<io::Result<std::size_t>> DropDoor::take_all() { return state_->take_all(kInVain); }
+
+io::Async<io::Result<std::size_t>> DropDoor::take_all_of_them() {
+  return state_->take_all(kMostLater);  // one that fails more often would come again
+}
 
 void DropDoor::watch() {
   state_->ask_the_kernel();

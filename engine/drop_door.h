@@ -31,6 +31,8 @@ class DropDoor {
   /// Takes in all that lies there now; how many. With an error some were left for the next time:
   /// the store had no room for them, or, after a few in a row, for anything.
   io::Async<io::Result<std::size_t>> take_all();
+  /// The same, but never ends before each has been tried: for somebody who looks only once.
+  io::Async<io::Result<std::size_t>> take_all_of_them();
 
   /// Begins to watch.
   void watch();

@@ -227,7 +227,8 @@ std::optional<std::string> SmtpDoor::State::objection(const std::string& address
 
 void SmtpDoor::State::turn_away(Socket& socket, const std::string& address,
                                 const std::string& why) {
-  engine.refuse({submitter_at(socket.native_handle(), address), EX_TEMPFAIL, why});
+  const int code = why.starts_with('4') ? EX_TEMPFAIL : EX_NOPERM;
+  engine.refuse({submitter_at(socket.native_handle(), address), code, why});
   // A new socket's buffer takes a line at once; whoever does not read it misses it.
   const std::string line = why + "\r\n";
   boost::system::error_code ignored;

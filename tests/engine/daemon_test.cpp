@@ -42,13 +42,15 @@ constexpr auto kPatience = 60s;  // of a machine that has other things to do
 /// tenaxd with these arguments; killed if it still lives in the end.
 class Process {
  public:
-  Process(std::vector<std::string> arguments, std::vector<std::string> environment = {}) {
+  Process(std::vector<std::string> arguments, std::vector<std::string> environment = {},
+          const char* output = nullptr) {
     arguments.insert(arguments.begin(), TENAX_BINARY_DIR "/bin/tenaxd");
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error{"pipe"};
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    if (output != nullptr) ::posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY, 0);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -168,6 +170,13 @@ TEST_F(Daemon, ItMakesItsPlacesAndLeavesThemOnATermSignal) {
   EXPECT_EQ(daemon.ends(), EX_OK) << daemon.said();
   EXPECT_THAT(daemon.said(), HasSubstr("- stopped"));
   EXPECT_EQ(mode_of(state + "/run/submit.sock"), 0U);
+}
+
+TEST_F(Daemon, WordsThatCannotBeWrittenAreNoSuccess) {
+  for (const char* asked : {"--help", "--version"}) {
+    Process daemon{{asked}, {}, "/dev/full"};
+    EXPECT_EQ(daemon.ends(), EX_IOERR) << asked;
+  }
 }
 
 TEST_F(Daemon, ABadConfigIsAnExitThatNamesEveryProblem) {

@@ -435,6 +435,18 @@ TEST_F(DropDoors, OneFileThatComesToNothingDoesNotHoldUpThoseBehindIt) {
   EXPECT_THAT(facts.accepted_, SizeIs(6));
 }
 
+TEST_F(DropDoors, WhoLooksOnlyOnceTriesEveryFile) {
+  for (const char id : {'a', 'b', 'c', 'd', 'e'}) {
+    SubmissionEnvelope envelope = envelope_to({"bob@example.net"}, id);
+    drop(id, submission(envelope, kContents));
+  }
+  store.enqueuing = io::Errc::disk_full;
+
+  EXPECT_FALSE(run(context, clock, door->take_all_of_them()).has_value());
+
+  EXPECT_EQ(store.enqueued, 5);
+}
+
 TEST_F(DropDoors, WhatCannotBeSetAsideDoesNotHoldUpThoseBehindIt) {
   drop('a', "nonsense");
   drop('b', submission(envelope_to({"bob@example.net"}, 'b'), kContents));

@@ -42,6 +42,7 @@ class MoodyStore final : public queue::Store {
   std::optional<io::Errc> writing_out;  // and every write_out()
   std::function<void()> at_claim;       // once, when the next claim is asked for
   std::function<void()> at_enqueue;     // once, when the next message comes in
+  int enqueued = 0;                     // asked for
   int settled = 0;
   int written_out = 0;
   int asked = 0;  // claims
@@ -52,6 +53,7 @@ class MoodyStore final : public queue::Store {
       mail::NewMessage message, std::vector<mail::Destination> destinations,
       std::optional<mail::WallTime> first_notice,
       std::unique_ptr<queue::IncomingContents> contents) override {
+    ++enqueued;
     if (at_enqueue) std::exchange(at_enqueue, nullptr)();
     if (enqueuing && contents->size() > room) return refuse<queue::EnqueueResult>(*enqueuing);
     return real->enqueue(std::move(message), std::move(destinations), first_notice,
@@ -114,8 +116,8 @@ class MoodyStore final : public queue::Store {
     return real->next_to_tell();
   }
   io::Async<io::Result<queue::Operated>> operate(queue::Operation operation) override {
-    return real->operate(std::move(operation));
     if (operating) return operate_and_fail(std::move(operation), *operating);
+    return real->operate(std::move(operation));
   }
   io::Async<io::Result<queue::Rerouted>> reroute(queue::Routing routing, bool begin,
                                                  std::size_t most) override {
@@ -152,12 +154,12 @@ class MoodyStore final : public queue::Store {
   static io::Async<io::Result<T>> refuse(io::Errc why) {
     co_return io::error(why, "the test's order");
   }
-};
   io::Async<io::Result<queue::Operated>> operate_and_fail(queue::Operation operation,
                                                           io::Errc why) {
     (void)co_await real->operate(std::move(operation));
     co_return io::error(why, "the test's order");
   }
+};
 
 /// Remembers every fact.
 struct Facts final : engine::Observer {
@@ -263,10 +265,10 @@ class EngineWorld : public ::testing::Test {
   }
 
   queue::Operated operate(queue::Verb verb, mail::QueueId message) {
-    queue::Operation operation;
     return try_to_operate(verb, message).value();
   }
   io::Result<queue::Operated> try_to_operate(queue::Verb verb, mail::QueueId message) {
+    queue::Operation operation;
     operation.verb = verb;
     operation.selection.messages = {message};
     operation.by = "uid 0";

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <string>
 
 #include "engine/daemon.h"
@@ -27,7 +28,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? EX_OK : EX_USAGE;
+    if (app.exit(error) != 0) return EX_USAGE;
+    std::cout.flush();
+    if (std::cout) return EX_OK;
+    std::fprintf(stderr, "tenaxd: the output could not be written\n");
+    return EX_IOERR;
   }
   try {
     return tenax::engine::run_daemon(options);
