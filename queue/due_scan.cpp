@@ -20,8 +20,21 @@ constexpr std::int64_t kFewRows = 300;
 // One at a time goes to a parked destination, each perhaps for minutes.
 constexpr std::size_t kLastChancesAtOnce = 3;
 constexpr std::int64_t kOldOnes = 1000;
+// Most of them may be held, and in nobody's way.
+constexpr std::int64_t kOldMessages = 10'000;
 
 }  // namespace
+
+const char* const kOldOnesWalk =
+    "SELECT r.id, r.next_attempt, r.destination FROM "
+    "(SELECT id FROM message WHERE ended IS NULL AND accepted <= ?1 ORDER BY accepted LIMIT ?3) m "
+    "CROSS JOIN recipient r INDEXED BY recipient_of_message ON r.message_id = m.id "
+    "WHERE r.state = 'waiting' AND r.next_attempt <= ?2 LIMIT ?4";
+const char* const kOldOnesThereWalk =
+    "SELECT r.id, r.next_attempt FROM (SELECT id, message_id, next_attempt FROM recipient "
+    "WHERE state = 'waiting' AND destination = ?1 AND retried = ?2 AND next_attempt <= ?3 "
+    "ORDER BY next_attempt LIMIT ?4) r CROSS JOIN message m ON m.id = r.message_id "
+    "WHERE m.accepted <= ?5";
 
 DueScan::DueScan(Connection& db, const ClaimOrder& order)
     : db_{db}, order_{order}, except_{order.except.begin(), order.except.end()} {
@@ -85,29 +98,44 @@ io::Result<> DueScan::ahead() {
 
 io::Result<> DueScan::last_chances() {
   const LastChances& wanted = order_.last_chances;
-  const std::unordered_set<std::string> those{wanted.destinations.begin(),
-                                              wanted.destinations.end()};
-  mail::Duration shortest = wanted.lifetime;
-  for (const auto& [name, lifetime] : wanted.lifetimes) shortest = std::min(shortest, lifetime);
-  Statement walk = db_.query(
-      "SELECT r.id, r.next_attempt, r.destination, m.accepted FROM message m "
-      "JOIN recipient r ON r.message_id = m.id "
-      "WHERE m.ended IS NULL AND m.accepted <= ?1 AND r.state = 'waiting' AND r.next_attempt <= ?2 "
-      "ORDER BY m.accepted LIMIT ?3",
-      wanted.now - shortest, order_.now, kOldOnes);
-  std::unordered_map<std::string, std::size_t> here;
-  while (room() > 0) {
+  std::unordered_map<std::string, std::size_t> chances;  // that are left there
+  for (const std::string& destination : wanted.destinations) {
+    if (!wanted.lifetimes.contains(destination)) chances[destination] = kLastChancesAtOnce;
+  }
+  // From the few messages that are so old: whoever waits is a thousand times as many.
+  Statement walk =
+      db_.query(kOldOnesWalk, wanted.now - wanted.lifetime, order_.now, kOldMessages, kOldOnes);
+  while (room() > 0 && !chances.empty()) {
     const io::Result<bool> row = walk.step();
     if (!row) return row.error();
     if (!*row) break;
-    std::string destination{walk.bytes(2)};
-    if (!those.contains(destination) || here[destination] == kLastChancesAtOnce) continue;
-    const auto own = wanted.lifetimes.find(destination);
-    const mail::Duration lifetime = own == wanted.lifetimes.end() ? wanted.lifetime : own->second;
-    if (mail::from_millis(walk.integer(3)) + lifetime > wanted.now) continue;
-    if (!picked_.insert(walk.integer(0)).second) continue;
-    ++here[destination];
+    const auto left = chances.find(std::string{walk.bytes(2)});
+    if (left == chances.end() || !picked_.insert(walk.integer(0)).second) continue;
+    if (--left->second == 0) chances.erase(left);
     picks_.push_back({walk.integer(0), walk.integer(1)});
+  }
+  for (const auto& [destination, lifetime] : wanted.lifetimes) {
+    const io::Result<> done = last_chances_at(destination, lifetime);
+    if (!done) return done;
+  }
+  return io::Result<>{};
+}
+
+// Messages of an age at which others are young: looked for where they go. What was due first is the
+// next to be as old as that.
+io::Result<> DueScan::last_chances_at(const std::string& destination, mail::Duration lifetime) {
+  std::size_t left = kLastChancesAtOnce;
+  for (const bool retried : {true, false}) {
+    Statement walk = db_.query(kOldOnesThereWalk, destination, retried, order_.now, kOldOnes,
+                               order_.last_chances.now - lifetime);
+    while (room() > 0 && left > 0) {
+      const io::Result<bool> row = walk.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      if (!picked_.insert(walk.integer(0)).second) continue;
+      --left;
+      picks_.push_back({walk.integer(0), walk.integer(1)});
+    }
   }
   return io::Result<>{};
 }

@@ -32,6 +32,8 @@ class DueScan {
  private:
   [[nodiscard]] io::Result<> ahead();
   [[nodiscard]] io::Result<> last_chances();
+  [[nodiscard]] io::Result<> last_chances_at(const std::string& destination,
+                                             mail::Duration lifetime);
   [[nodiscard]] io::Result<> early();
   [[nodiscard]] io::Result<bool> by_time(bool retried);  // false: gave up in a crowd
   [[nodiscard]] io::Result<bool> few_destinations();     // that wait
@@ -62,6 +64,10 @@ class DueScan {
   std::vector<Pick> picks_;
   std::vector<Found> best_;  // heap, the last due on top; at most room()
 };
+
+/// Whose lifetime is over, among all and at one destination.
+extern const char* const kOldOnesWalk;
+extern const char* const kOldOnesThereWalk;
 
 /// The first destination after `last` that has waiting recipients; nullopt at the end.
 [[nodiscard]] io::Result<std::optional<std::string>> next_destination(Connection& db,

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// With many who wait, nothing that is asked often looks at all of them.
+
+#include "queue/claim.h"
+#include "queue/sqlite.h"
+#include "tests/queue/store_world.h"
+
+namespace tenax::queue {
+
+using ::testing::SizeIs;
+
+namespace {
+
+constexpr int kWaiting = 5000;
+// What SQLite does for a row that is looked at takes at least three of its instructions.
+constexpr int kFewSteps = kWaiting;
+
+struct StoreWalks : ::testing::Test {
+  StoreWalks() {
+    EXPECT_TRUE(world.open());
+    world.store.reset();
+    const std::string now = std::to_string(mail::to_millis(kNoon));
+    world.script(
+        "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < " +
+        std::to_string(kWaiting) +
+        ") INSERT INTO message (id, sender, ret, envid, body, smtputf8, automatic, size, origin, "
+        "uid, pid, door, accepted, message_id, subject, place, open) SELECT i, 'ann@example.org', "
+        "'unspecified', '', '7bit', 0, 0, 9, 'submitted', 1, 1, 'socket', " +
+        now +
+        " - 60000, '', '', 'database', 1 FROM c;"
+        "INSERT INTO recipient (id, message_id, forward_path, destination, notify, state, "
+        "attempts, retried, next_attempt) SELECT id, id, 'bob@parked.test', 'parked.test', '', "
+        "'waiting', 1, 1, accepted FROM message");
+    db = Connection::open(world.options.directory + "/queue.db", Access::read_write, "").value();
+    sqlite3_progress_handler(
+        db->handle(), 1,
+        [](void* count) {
+          ++*static_cast<int*>(count);
+          return 0;
+        },
+        &steps);
+  }
+  ~StoreWalks() override { db.reset(); }
+
+  std::vector<mail::DeliveryRequest> claim(LastChances last_chances) {
+    ClaimOrder order;
+    order.now = kNoon;
+    order.except = {"parked.test"};
+    order.last_chances = std::move(last_chances);
+    order.guard = 5min;
+    steps = 0;
+    return queue::claim(*db, order, "us", unfit).value();
+  }
+
+  StoreWorld world;
+  std::unique_ptr<Connection> db;
+  Unfit unfit;
+  int steps = 0;
+};
+
+}  // namespace
+
+TEST_F(StoreWalks, WhoHasALastChanceIsFoundAmongTheOldOnes) {
+  ASSERT_TRUE(db->run("UPDATE message SET accepted = ?1 WHERE id = 7", kNoon - 6h));
+  const auto requests = claim({{"parked.test"}, kNoon, 5h});
+  ASSERT_THAT(requests, SizeIs(1));
+  EXPECT_EQ(requests[0].message.value, 7);
+  EXPECT_LT(steps, kFewSteps);
+}
+
+TEST_F(StoreWalks, WhereALifetimeIsShortOthersAreNotLookedAtForItsSake) {
+  ASSERT_TRUE(db->run("UPDATE message SET accepted = ?1", kNoon - 2h));
+  ASSERT_TRUE(db->run("UPDATE recipient SET destination = 'brief.test' WHERE id = 7"));
+  const auto requests = claim({{"parked.test", "brief.test"}, kNoon, 5h, {{"brief.test", 1h}}});
+  ASSERT_THAT(requests, SizeIs(1));
+  EXPECT_EQ(requests[0].message.value, 7);
+  EXPECT_LT(steps, kFewSteps);
+}
+
+}  // namespace tenax::queue
