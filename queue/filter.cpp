@@ -11,6 +11,10 @@ Filter::Filter(const Selection& selection) {
     for (const mail::QueueId id : selection.messages) {
       ids += (ids.empty() ? "[" : ",") + std::to_string(id.value);
     }
+    // Else everybody who waits is looked at for their sake.
+    tables_ =
+        "message m CROSS JOIN recipient r INDEXED BY recipient_of_message "
+        "ON r.message_id = m.id";
     require("m.id IN (SELECT value FROM json_each(" + place(ids + "]") + "))");
   }
   bool only_open = true;

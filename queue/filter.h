@@ -15,7 +15,9 @@ class Filter {
  public:
   explicit Filter(const Selection& selection);
 
-  /// To follow "... FROM recipient r JOIN message m ON m.id = r.message_id WHERE ".
+  /// To follow "... FROM ": recipient r and message m.
+  [[nodiscard]] const std::string& tables() const { return tables_; }
+  /// To follow them and " WHERE ".
   [[nodiscard]] const std::string& condition() const { return condition_; }
   /// Parameters :s0, :s1, ... of the condition.
   void bind(Statement& statement) const;
@@ -25,6 +27,7 @@ class Filter {
   std::string place(std::string text);
   std::string place(std::int64_t number);
   void address(std::string column, const std::string& wanted);
+  std::string tables_ = "recipient r JOIN message m ON m.id = r.message_id";
   std::string condition_;
   struct Value {
     std::string name;

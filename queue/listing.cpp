@@ -201,10 +201,9 @@ io::Result<std::vector<OwedRow>> read_owed(Connection& db, mail::QueueId message
 io::Result<std::vector<RecipientRow>> read_list(Connection& db, const Selection& selection,
                                                 std::size_t limit) {
   const Filter filter{selection};
-  Statement found = db.prepare_once("SELECT " TENAX_RECIPIENT_COLUMNS
-                                    " FROM recipient r JOIN message m ON m.id = r.message_id"
-                                    " WHERE " +
-                                    filter.condition() + " ORDER BY m.id, r.id LIMIT :most");
+  Statement found =
+      db.prepare_once("SELECT " TENAX_RECIPIENT_COLUMNS " FROM " + filter.tables() + " WHERE " +
+                      filter.condition() + " ORDER BY m.id, r.id LIMIT :most");
   filter.bind(found);
   found.bind(found.place_of(":most"), static_cast<std::int64_t>(limit));
   std::vector<RecipientRow> rows;

@@ -109,10 +109,9 @@ io::Result<> forget_ended(Connection& db, std::vector<std::string>& forgotten) {
 
 io::Result<std::int64_t> count_leased(Connection& db, const Selection& selection) {
   const Filter filter{selection};
-  Statement count = db.prepare_once(
-      "SELECT count(*) FROM recipient r JOIN message m ON m.id = r.message_id "
-      "WHERE r.ended IS NULL AND r.state = 'leased' AND " +
-      filter.condition());
+  Statement count =
+      db.prepare_once("SELECT count(*) FROM " + filter.tables() +
+                      " WHERE r.ended IS NULL AND r.state = 'leased' AND " + filter.condition());
   filter.bind(count);
   const io::Result<bool> row = count.step();
   if (!row) return row.error();
@@ -137,10 +136,9 @@ io::Result<std::vector<Meant>> find_meant(Connection& db, const Selection& selec
                                           const std::string& states) {
   std::vector<Meant> all;
   const Filter filter{selection};
-  Statement walk = db.prepare_once(
-      "SELECT r.message_id, r.id FROM recipient r JOIN message m ON m.id = r.message_id "
-      "WHERE r.ended IS NULL AND r.state IN (" +
-      states + ") AND " + filter.condition());
+  Statement walk = db.prepare_once("SELECT r.message_id, r.id FROM " + filter.tables() +
+                                   " WHERE r.ended IS NULL AND r.state IN (" + states + ") AND " +
+                                   filter.condition());
   filter.bind(walk);
   for (;;) {
     const io::Result<bool> row = walk.step();

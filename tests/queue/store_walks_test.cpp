@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // With many who wait, nothing that is asked often looks at all of them.
 
+#include <optional>
+
 #include "queue/claim.h"
+#include "queue/operate.h"
 #include "queue/sqlite.h"
 #include "tests/queue/store_world.h"
 
 namespace tenax::queue {
 
+using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 namespace {
@@ -74,6 +78,22 @@ TEST_F(StoreWalks, WhereALifetimeIsShortOthersAreNotLookedAtForItsSake) {
   const auto requests = claim({{"parked.test", "brief.test"}, kNoon, 5h, {{"brief.test", 1h}}});
   ASSERT_THAT(requests, SizeIs(1));
   EXPECT_EQ(requests[0].message.value, 7);
+  EXPECT_LT(steps, kFewSteps);
+}
+
+TEST_F(StoreWalks, ForANamedMessageNobodyElseIsLookedAt) {
+  Selection one;
+  one.messages = {mail::QueueId{7}};
+  Operation retry;
+  retry.selection = one;
+  retry.now = kNoon;
+  steps = 0;
+  EXPECT_THAT(choose(*db, retry).value().all, ElementsAre(Meant{7, 7}));
+  EXPECT_LT(steps, kFewSteps);
+
+  steps = 0;
+  const Selected leased = claim_selected(*db, one, {}, kNoon, 5min, "us", unfit).value();
+  EXPECT_THAT(leased.requests, SizeIs(1));
   EXPECT_LT(steps, kFewSteps);
 }
 
