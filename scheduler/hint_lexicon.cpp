@@ -133,6 +133,8 @@ constexpr Meaning kMeanings[] = {
      "akzeptiert accepte* aceptad* accettat*"},
     {Word::expires, "expire expires expiry reset resets released removed lasts"},
     {Word::ends, "ends endet"},
+    {Word::begins,
+     "start starts begin begins opens reopens renews renewed refills refilled resumes"},
     {Word::valid, "valid gultig valable valido valida kept remembered stored cached"},
     {Word::due,
      "due deleted deletion purged purge erased cancelled canceled payment invoice bill renewal "
@@ -143,11 +145,14 @@ constexpr Meaning kMeanings[] = {
     {Word::connection,
      "connection connections conn conns session sessions channel channels verbindung* sitzung* "
      "connexion* conexion* sesion* connession* session* conexao conexoes ligacoes verbinding* "
-     "sessies polacz* соединен* подключен* 连接 連接 连接数 接続"},
+     "sessies polacz* соединен* подключен* 连接 連接 连接数 接続 anslutning* forbindels* "
+     "tilkobling* yhteyks* yhteytta kapcsolat* spojeni pripojeni baglant* conexiuni koneksi "
+     "підключен* 연결 접속"},
     {Word::message,
      "message messages msg msgs mail mails email emails letter letters delivery deliveries "
      "nachricht* courriel* mensaje* correo* messagg* mensage* mensagem bericht* wiadomos* zprav* "
-     "писем письма письмо сообщени* 邮件 郵件 信件 メール 邮件数"},
+     "писем письма письмо сообщени* 邮件 郵件 信件 メール 邮件数 meddeland* besked* melding* "
+     "viesti* uzenet* mesaj* ileti iletiler pesan лист листів листа 메시지 메일"},
     {Word::transaction, "transaction transactions envelope envelopes"},
     {Word::recipients,
      "recipients rcpt rcpts empfanger empfaenger destinataires destinatarios destinatari "
@@ -176,11 +181,13 @@ constexpr Meaning kMeanings[] = {
      "exceed exceeded exceeds exceeding overlimit reached reaching overrun uberschr* ueberschr* "
      "erreicht depass* atteint* superad* superat* excedid* raggiunt* alcanzad* overschreden "
      "bereikt przekrocz* превыш* 超过 超過 超出 超え 达到 達到"},
-    {Word::too, "too zu te zbyt слишком"},
-    {Word::many, "many much viele vielen viel veel wiele wielu duzo много"},
+    {Word::too, "too zu te zbyt слишком prilis cok tul liian prea terlalu занадто"},
+    {Word::many,
+     "many much viele vielen viel veel wiele wielu duzo много mnoho fazla sok monta multe banyak "
+     "багато"},
     {Word::too_many,
      "trop demasiad* tropp* muitos muitas excesso exceso excessive excess 太多 过多 過多 多すぎ "
-     "过大"},
+     "过大 manga mange забагато 너무 너무많"},
     {Word::fast,
      "fast quick quickly rapid rapidly rapide frequent frequently often soon schnell haufig "
      "haeufig vite rapido rapidamente snel szybko часто быстро 频繁 頻繁 过快"},

@@ -73,8 +73,9 @@ enum class Word : unsigned char {
   accepted,
   expires,
   ends,
-  valid,  // for so long, then no more
-  due,    // of bills, and of what is deleted
+  begins,  // of a period: so much again from then on
+  valid,   // for so long, then no more
+  due,     // of bills, and of what is deleted
   credential,
   timeout,
   // what is counted

@@ -155,14 +155,20 @@ std::optional<int> offset_in(std::string_view piece) {
 }
 
 Reading date_in(std::string_view text) {
-  if (text.size() < 10 || digits_at(text, 0) != 4 || text[4] != '-' || digits_at(text, 5) != 2 ||
-      text[7] != '-' || digits_at(text, 8) != 2) {
+  if (text.size() < 10) return {};
+  const bool day_first = digits_at(text, 0) == 2 && text[2] == '.';
+  const std::size_t month = day_first ? 3 : 5;
+  const char joint = text[month - 1];
+  if ((!day_first && joint != '-' && joint != '/') || digits_at(text, 0) != month - 1 ||
+      digits_at(text, month) != 2 || text[month + 2] != joint ||
+      digits_at(text, month + 3) != (day_first ? 4U : 2U)) {
     return {};
   }
+  const std::string_view year = text.substr(day_first ? 6 : 0, 4);
   const std::chrono::year_month_day day{
-      std::chrono::year{static_cast<int>(whole_number(text.substr(0, 4)))},
-      std::chrono::month{static_cast<unsigned>(whole_number(text.substr(5, 2)))},
-      std::chrono::day{static_cast<unsigned>(whole_number(text.substr(8, 2)))}};
+      std::chrono::year{static_cast<int>(whole_number(year))},
+      std::chrono::month{static_cast<unsigned>(whole_number(text.substr(month, 2)))},
+      std::chrono::day{static_cast<unsigned>(whole_number(text.substr(day_first ? 0 : 8, 2)))}};
   if (!day.ok()) return {};
   Token token{Kind::date};
   token.value = std::chrono::sys_days{day}.time_since_epoch().count();

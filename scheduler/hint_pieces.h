@@ -35,7 +35,7 @@ struct Reading {
 
 // What stands at the start of `text`:
 
-/// "2026-11-24", and the T before a time.
+/// "2026-11-24", "2026/11/24", "24.11.2026", and the T before a time.
 [[nodiscard]] Reading date_in(std::string_view text);
 /// "14:30", "00:04:59", "14:30:00.5z", "2:30pm", "2pm", "14h30".
 [[nodiscard]] Reading clock_in(std::string_view text);

@@ -81,14 +81,17 @@ class WaitReader {
   /// The same for the moment at i.
   [[nodiscard]] double of_moment() const {
     if (is_of_something_else() || before_.at == 0) return 0;
-    const bool meant = retry_ || blocked_ || greylisted() || accepted();
+    const bool meant = retry_ || blocked_ || greylisted() || accepted() || limited();
     if (joins({Word::until, Word::before}) || is_no_sooner()) return meant ? kCertain : 0;
     if (joins({Word::after})) return meant && is_asked_for(true) ? kCertain : 0;
     if (!is_asked_for(false)) return is_named_value() ? kCertain : 0;
     if (joins({Word::at, Word::from})) return kCertain;
     if (is_named_value()) return kCertain;  // "Retry-After: Tue, 24 Nov .."
-    // "on Tue, 24 Nov ..", "try again tomorrow"
-    return retry_ && (said_.at(i_).is(Word::tomorrow) || said_.at(i_).is(Kind::date)) ? kLikely : 0;
+    // "on Tue, 24 Nov ..", "try again tomorrow", "resets 2026-11-24 14:30"
+    return (retry_ || accepted() || limited()) &&
+                   (said_.at(i_).is(Word::tomorrow) || said_.at(i_).is(Kind::date))
+               ? kLikely
+               : 0;
   }
 
   /// A number without unit: "retry=300", "retry after 300".
@@ -127,6 +130,11 @@ class WaitReader {
   }
   [[nodiscard]] bool accepted() const {
     return said_.any(clause_.begin, clause_.end, {Word::accepted, Word::expires});
+  }
+  /// "Rate limited until 14:30"
+  [[nodiscard]] bool limited() const {
+    return said_.any(clause_.begin, clause_.end,
+                     {Word::limit, Word::exceed, Word::quota, Word::rate, Word::too_many});
   }
   [[nodiscard]] bool is_of_something_else() const {
     // "delayed: not delivered for 4 hours" tells how long it lay.
@@ -179,7 +187,9 @@ class WaitReader {
   }
   [[nodiscard]] bool asks(std::size_t i) const {
     return asks_to_retry(said_, i, i + 1) ||
-           said_.is(i, {Word::accepted, Word::expires, Word::ends, Word::remaining});
+           said_.is(i, {Word::accepted, Word::expires, Word::ends, Word::remaining}) ||
+           // "limit reached, next window starts at 14:30"; not "maintenance starts"
+           (said_.is(i, {Word::begins}) && limited());
   }
   [[nodiscard]] bool tells(std::size_t i) const {
     return says_blocked(said_, i, i + 1) ||
@@ -358,10 +368,16 @@ std::size_t behind_window(const Said& said, const WaitReader& read, std::size_t 
   return second ? second->end : end;
 }
 
-void read_number(const Said& said, std::size_t i, std::vector<Hint>& found) {
+void read_number(const Said& said, std::size_t i, mail::WallTime now, std::vector<Hint>& found) {
   constexpr std::int64_t kFewSeconds = 30;
   const std::int64_t seconds = said.at(i).value / kThousandths;
-  const double sure = WaitReader{said, i, i + 1}.of_number();
+  const WaitReader read{said, i, i + 1};
+  // "reset at 1748737501": of 1970 on
+  if (const mail::WallTime then{std::chrono::seconds{seconds}}; then > now) {
+    add(found, then - now, read.of_moment());
+    return;
+  }
+  const double sure = read.of_number();
   if (seconds <= 0 || seconds > std::chrono::seconds{kLongestWait / 1s}.count()) return;
   add(found, std::chrono::seconds{seconds}, seconds < kFewSeconds ? sure * kTooShort : sure);
 }
@@ -384,7 +400,7 @@ void read_waits(const Said& said, const Taken& taken, mail::WallTime now,
       add(found, moment->length, WaitReader{said, i, moment->end}.of_moment() * moment->sure);
       i = moment->end;
     } else {
-      if (said.at(i).is(Kind::number)) read_number(said, i, found);
+      if (said.at(i).is(Kind::number)) read_number(said, i, now, found);
       if (said.at(i).is(Word::in_a) && unit(said.at(i + 1).word) >= 1min &&
           said.at(i + 2).is(Kind::mark) && !said.at(i + 2).is_mark('-')) {
         add(found, unit(said.at(i + 1).word), WaitReader{said, i + 1, i + 2}.of_length() * kLikely);

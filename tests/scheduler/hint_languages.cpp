@@ -193,6 +193,27 @@ std::vector<Family> languages() {
            {"450 не более 100 писем в сутки", "rate address 100/1d"},
            {"450 часовой лимит 50 писем превышен", "rate address 50/1h"},
        }},
+      {"TooManyOfThem",
+       {
+           {"450 För många meddelanden", "rate address"},
+           {"450 For mange beskeder", "rate address"},
+           {"450 For mange meldinger, prøv igjen om 5 minutter", "wait address 5m, rate address"},
+           {"450 Liian monta viestiä", "rate address"},
+           {"450 Příliš mnoho zpráv", "rate address"},
+           {"450 Túl sok üzenet", "rate address"},
+           {"450 Çok fazla mesaj", "rate address"},
+           {"450 Çok fazla ileti", "rate address"},
+           {"450 Prea multe mesaje", "rate address"},
+           {"450 Забагато листів", "rate address"},
+           {"450 메시지가 너무 많습니다", "rate address"},
+           {"450 Terlalu banyak pesan", "rate address"},
+           {"421 För många anslutningar", "concurrency host"},
+           {"421 For mange forbindelser", "concurrency host"},
+           {"421 Příliš mnoho spojení", "concurrency host"},
+           {"421 Túl sok kapcsolat", "concurrency host"},
+           {"421 Çok fazla bağlantı", "concurrency host"},
+           {"421 연결이 너무 많습니다", "concurrency host"},
+       }},
   };
 }
 

@@ -239,6 +239,19 @@ std::vector<Family> phrases() {
            {"451 20 messages allowed each hour", "rate address 20/1h"},
            {"451 max 20 messages per rolling 24 hour period", "rate address 20/1d"},
        }},
+      {"MomentsAtWhichALimitEnds",
+       {
+           {"421 4.7.0 Rate limited until 2026-11-24T12:25:00Z", "wait address 25m, rate address"},
+           {"450 4.7.1 limit reached, next window starts at 14:30 GMT", "wait recipient 2h30m"},
+           {"451 4.7.1 Rate limit: resets 2026-11-24 12:25:00 UTC",
+            "wait address 25m, rate address"},
+           {"450 4.7.1 Your limit will be reset on 2026-11-24 at 13:00:00 (UTC)",
+            "wait recipient 1h"},
+           {"450 4.7.1 Blocked until 24.11.2026 14:30 UTC", "wait recipient 2h30m"},
+           {"451 4.7.1 Sending quota exceeded until 2026/11/24 12:10:00 UTC",
+            "wait address 10m, rate address"},
+           {"451 4.7.1 rate limit exceeded, reset at 1795522200", "wait address 10m, rate address"},
+       }},
   };
 }
 

@@ -272,6 +272,8 @@ std::vector<Family> silences() {
            {"421 4.7.0 blocked: 3 auth failures in 10 minutes", ""},
            {"421 4.7.0 blocked after 12 wrong passwords in 5 minutes", ""},
            {"421 4.7.0 5 invalid recipients in 10 minutes, try again", ""},
+           {"421 4.3.2 maintenance starts at 14:30 UTC", ""},
+           {"450 4.3.0 process started 1795522200", ""},
        }},
   };
 }
