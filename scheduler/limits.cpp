@@ -18,6 +18,9 @@ constexpr mail::Duration kFirstOffer = minutes{5};
 // A limit that nobody met for so long is forgotten.
 constexpr mail::Duration kLongestPause = hours{24 * 7};
 constexpr int kTooSoonToShrink = 2;
+constexpr mail::Duration kLongClosure = hours{2};
+constexpr mail::Duration kSlowly = minutes{80};  // as many as in the burst take that long
+constexpr int kEnoughOfABurst = 8;
 
 mail::Duration first_pause(mail::Duration period) {
   return std::clamp<mail::Duration>(period, kFirstOffer, kLongestPause);
@@ -59,7 +62,11 @@ Limits::Limit& Limits::limit_of(mail::Duration period) {
   return limits_.emplace_back();
 }
 
-void Limits::taken(mail::WallTime when) {
+mail::Duration Limits::Limit::pace() const {
+  return std::min<mail::Duration>(rate.period / 3, kSlowly) / in_burst;
+}
+
+bool Limits::taken(mail::WallTime when) {
   for (Limit& limit : limits_) {
     const mail::WallTime since = when - limit.rate.period;
     const int before = taken_.after(since);
@@ -67,12 +74,18 @@ void Limits::taken(mail::WallTime when) {
       ++limit.rate.count;
       limit.more_at = when;  // and another, until one is refused
       limit.more_pause = first_pause(limit.rate.period);
+      // Those of new senders double from day to day.
+      if (limit.in_burst > 0 && limit.rate.count * 2 > limit.in_burst * 5) {
+        slow_pace_ = limit.pace();
+        limit.rate.count = 0;
+      }
     } else if (asked_.after(since) >= limit.rate.count) {
       counts_refused_ = false;
     }
   }
   taken_.add(when);
   asked_.add(when);
+  return std::erase_if(limits_, [](const Limit& limit) { return limit.rate.count == 0; }) > 0;
 }
 
 Blame Limits::refused(mail::WallTime when, mail::WallTime now) {
@@ -80,6 +93,7 @@ Blame Limits::refused(mail::WallTime when, mail::WallTime now) {
   for (Limit& limit : limits_) {
     const mail::WallTime since = when - limit.rate.period;
     const int used = taken_.after(since);
+    limit.in_burst = 0;
     if (used >= limit.rate.count) {
       if (when >= limit.more_at) {
         limit.more_at = now + limit.more_pause;
@@ -144,7 +158,9 @@ void Limits::learn(mail::WallTime closed, mail::WallTime asked, mail::WallTime o
   const bool guessed = least > 1;  // else it spoke of a rate
   const mail::Duration pause =
       guessed ? first_pause_of_a_guess(found.period) : first_pause(found.period);
-  limit_of(found.period) = Limit{found, opened + pause, pause};
+  Limit& limit = limit_of(found.period);
+  limit = Limit{found, opened + pause, pause};
+  if (found.period >= kLongClosure && found.count >= kEnoughOfABurst) limit.in_burst = found.count;
 }
 
 std::vector<Rate> Limits::rates() const {
@@ -171,6 +187,17 @@ mail::WallTime Limits::fits_at(const Limit& limit, int in_flight) const {
   return *oldest + limit.rate.period + margin_of(limit.rate.period);
 }
 
+mail::WallTime Limits::paced_at(const Limit& limit, int in_flight) const {
+  const auto last = taken_.nth_last(1);
+  const mail::WallTime next = !last            ? mail::WallTime::min()
+                              : in_flight == 0 ? *last + limit.pace()
+                                               : mail::WallTime::max();
+  const int half = limit.in_burst / 2 - in_flight;
+  if (half <= 0) return next;
+  const auto oldest = taken_.nth_last(half);
+  return oldest ? std::min(next, *oldest + limit.rate.period) : mail::WallTime::min();
+}
+
 mail::WallTime Limits::fits_at(int in_flight) const {
   mail::WallTime when = mail::WallTime::min();
   for (const Limit& limit : limits_) when = std::max(when, fits_at(limit, in_flight));
@@ -180,6 +207,10 @@ mail::WallTime Limits::fits_at(int in_flight) const {
 mail::WallTime Limits::opens_at(int in_flight) const {
   mail::WallTime when = mail::WallTime::min();
   for (const Limit& limit : limits_) {
+    if (limit.in_burst > 0) {
+      when = std::max(when, paced_at(limit, in_flight));
+      continue;
+    }
     const mail::WallTime fits = fits_at(limit, in_flight);
     when = std::max(when, in_flight == 0 ? std::min(fits, limit.more_at) : fits);
   }

@@ -35,7 +35,9 @@ class Limits {
  public:
   static constexpr std::size_t kMost = 3;  // a minute's, an hour's, a day's
 
-  void taken(mail::WallTime when);
+  /// True: more than a limit was taken, at a slow pace, so it is none: who sends too much in a
+  /// short time is shut out for a long one.
+  bool taken(mail::WallTime when);
   /// Why was what began at `when` refused? What is known is corrected by it.
   Blame refused(mail::WallTime when, mail::WallTime now);
   /// The receiver names a limit. True if that agrees with what it took, and explains its refusal.
@@ -48,6 +50,8 @@ class Limits {
   [[nodiscard]] std::optional<Rate> narrowest() const;
   /// All that are known, the narrowest first.
   [[nodiscard]] std::vector<Rate> rates() const;
+  /// Between two of those that showed that a limit was none.
+  [[nodiscard]] mail::Duration slow_pace() const { return slow_pace_; }
   [[nodiscard]] bool counts_refused() const { return counts_refused_; }
   /// When one more fits, beside so many under way; max(): time alone does not help.
   [[nodiscard]] mail::WallTime fits_at(int in_flight) const;
@@ -68,17 +72,25 @@ class Limits {
     mail::WallTime more_at;  // when one more may be offered
     mail::Duration more_pause{0};
     int too_soon = 0;  // refusals in a row before it was used up
+    // > 0: as many were taken before a closure of hours, which may be the punishment for a burst:
+    // half as many go at once, the others and more at a slow pace, until one is refused. Not kept
+    // in lessons.
+    int in_burst = 0;
+
+    [[nodiscard]] mail::Duration pace() const;
   };
   Limit& limit_of(mail::Duration period);
   [[nodiscard]] int taken_in(mail::Duration period, mail::WallTime before) const;
   /// More than that was taken a short while ago: so it is no limit.
   [[nodiscard]] bool passed_before(const Rate& rate, mail::WallTime closed) const;
   [[nodiscard]] mail::WallTime fits_at(const Limit& limit, int in_flight) const;
+  [[nodiscard]] mail::WallTime paced_at(const Limit& limit, int in_flight) const;
 
   Tally taken_;
   Tally asked_;  // taken or refused
   std::vector<Limit> limits_;
   bool counts_refused_ = false;
+  mail::Duration slow_pace_{0};
 };
 
 /// Periods that limits are stated in, and some that receivers close for, shortest first.

@@ -21,10 +21,14 @@ constexpr mail::Duration kLongestHungUp = std::chrono::hours{1};
 constexpr int kWideOpen = 12;
 constexpr mail::Duration kShortestGap = seconds{1};
 constexpr int kShortRunsToSpread = 2;
+// By which part of itself the gap narrows with each message.
+constexpr mail::Duration::rep kQuickly = 8;
+constexpr mail::Duration::rep kCarefully = 32;
 // A stated time longer than this is checked by one knock before it, until one was true.
 constexpr mail::Duration kLongUnchecked = minutes{6};
 constexpr mail::Duration kCheckAfter = minutes{5};
 constexpr mail::Duration kOfAClock = minutes{2};
+constexpr mail::Duration kLongBlock = std::chrono::hours{2};
 constexpr int kKnownProbes = 2;  // what is not explained by then is something else
 
 }  // namespace
@@ -33,10 +37,17 @@ void Quota::accepted(std::uint64_t who, mail::WallTime when) {
   if (opening_ > 0 && ++opening_ > kWideOpen) opening_ = 0;
   ++run_;
   if (gap_.count() > 0) {
-    gap_ -= gap_ / 8;
+    // Towards one that was too short it narrows with care, the more so the longer it was closed
+    // then, or each search for a better one costs more than it saves.
+    const bool near = gap_ <= too_short_ + too_short_ / 2;
+    gap_ -= gap_ / (near ? std::max(kCarefully, last_closure_ * 10 / gap_) : narrows_by_);
     if (gap_ < kShortestGap) gap_ = mail::Duration{0};
   }
-  limits_.taken(when);
+  if (limits_.taken(when)) {
+    gap_ = limits_.slow_pace();
+    too_short_ = mail::Duration{0};
+    narrows_by_ = kCarefully;
+  }
   // What was under way when it closed opens nothing.
   if (closed_since_ && when >= *closed_since_) {
     other_opened_ = who != refused_who_;
@@ -86,10 +97,21 @@ void Quota::close(const Refusal& refusal, std::uint64_t who, mail::WallTime when
   // Once and again it took one and no more: what it takes flows back evenly, and each knock too
   // early may cost one.
   short_runs_ = run_ <= 1 ? short_runs_ + 1 : 0;
+  // It was refused after longer than was enough before: the gap is not what it is about.
+  const auto last = limits_.all_taken().nth_last(1);
+  const bool was_enough =
+      too_short_.count() > 0 && last && when - *last > too_short_ + last_closure_;
+  if (was_enough) {
+    gap_ = too_short_ = mail::Duration{0};
+    short_runs_ = 0;
+  }
   if (gap_.count() > 0) {
+    too_short_ = gap_;
     gap_ = std::min(gap_ + gap_ / 2, kLongestGap);
   } else if (short_runs_ >= kShortRunsToSpread) {
     gap_ = std::clamp<mail::Duration>(last_closure_ / 2, kShortestGap, kLongestGap);
+    too_short_ = mail::Duration{0};
+    narrows_by_ = kQuickly;
   }
   // Now, not when it began: what began after it and was taken filled the limit, too.
   closed_since_ = now;
@@ -161,10 +183,16 @@ mail::WallTime Quota::usual_moment(mail::WallTime now) const {
       now + std::clamp<mail::Duration>((now - closed) / 2, first,
                                        hung_up_ ? kLongestHungUp : kLongestProbe);
   const mail::WallTime worth_waiting_for = latest + (latest - now) / 2;
+  if (gap_.count() > 0) {
+    const mail::WallTime as_before = closed + last_closure_;
+    if (as_before >= soon && as_before <= worth_waiting_for) return as_before;
+  }
   for (const mail::Duration period : usual_periods()) {
     const auto oldest = limits_.all_taken().first_after(closed - period);
     if (!oldest) continue;
-    const mail::WallTime free = *oldest + period + margin_of(period);
+    // Some count from the first of a burst, some shut us out from its end: one moment for both.
+    const bool burst = period >= kLongBlock && closed - *oldest <= period / 60;
+    const mail::WallTime free = (burst ? closed : *oldest) + period + margin_of(period);
     if (free >= soon && free <= worth_waiting_for) return free;
   }
   return latest;
@@ -172,7 +200,7 @@ mail::WallTime Quota::usual_moment(mail::WallTime now) const {
 
 void Quota::open(mail::WallTime when) {
   // What flows back one by one has no period that could be seen.
-  const bool trickles = short_runs_ > 0;
+  const bool trickles = short_runs_ > 0 || gap_.count() > 0;
   const bool counts = !known_ && !trickles && (of_rate_ || (may_be_rate_ && refusals_ >= 2));
   if (counts) lesson_ = {*closed_since_, last_asked_, when, of_rate_ ? 1 : kEnoughToCount};
   if (checked_) {
@@ -183,6 +211,8 @@ void Quota::open(mail::WallTime when) {
   }
   checked_.reset();
   last_closure_ = when - *closed_since_;
+  // It just took one after so long: no longer a gap is needed.
+  if (const auto last = limits_.all_taken().nth_last(2)) gap_ = std::min(gap_, when - *last);
   run_ = 0;
   closed_since_.reset();
   refusals_ = 0;

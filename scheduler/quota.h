@@ -100,7 +100,10 @@ class Quota {
   int short_runs_ = 0;                     // openings in a row that ended after one was taken
   mail::Duration last_closure_{0};
   mail::Duration gap_{0};  // between two, at least
-  int opening_ = 0;        // after it was closed: so many at once, until it is wide open
+  // Not kept in lessons: another life seeks it once more.
+  mail::Duration too_short_{0};  // the last gap at which it closed
+  mail::Duration::rep narrows_by_ = 8;
+  int opening_ = 0;  // after it was closed: so many at once, until it is wide open
 };
 
 }  // namespace tenax::scheduler

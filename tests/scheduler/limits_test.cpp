@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "scheduler/lesson_form.h"
 #include "tests/scheduler/next_life.h"
 #include "tests/scheduler/requests.h"
@@ -42,6 +44,21 @@ TEST(Limits, OneThatWasOnlyGuessedIsTestedWithinTheHour) {
   while (limits.opens_at(0) <= now) limits.taken(now += 1s);
 
   EXPECT_LE(limits.opens_at(0), now + 1h);
+}
+
+TEST(Limits, OneThatDoublesFromDayToDayIsOne) {
+  Limits limits;
+  take(limits, 20, kNoon);
+  limits.refused(kNoon + 2s, kNoon + 2s);
+  const mail::WallTime opened = kNoon + 24h + 1min;
+  limits.taken(opened);
+  limits.learn(kNoon + 2s, opened - 2h, opened, 1);
+
+  mail::WallTime now = opened;
+  for (int i = 1; i < 40; ++i) limits.taken(now = std::max(limits.opens_at(0), now + 1s));
+  limits.refused(now + 1min, now + 1min);
+
+  EXPECT_TRUE(limits.known());
 }
 
 TEST(Limits, WhatWasPassedBeforeIsNoLimit) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "scheduler/mix.h"
 #include "tests/scheduler/next_life.h"
 #include "tests/scheduler/requests.h"
 
@@ -263,6 +264,46 @@ TEST(Quota, WhatNobodyWentToSeeForAWeekIsForgotten) {
   EXPECT_TRUE(quota.rate());
   quota.grow_old(24h * 7);
   EXPECT_FALSE(quota.rate());
+}
+
+/// Takes a fifth of what comes, whatever its rate.
+TEST(Quota, WhereChanceRefusesNoGapGrowsWithoutEnd) {
+  Quota quota;
+  std::uint64_t dice = 1;
+  int taken = 0;
+  for (mail::WallTime now = kNoon; now < kNoon + 24h; now += 10s) {
+    if (!quota.allows(now, 0)) continue;
+    dice = mix(dice + 1);
+    if (dice % 5 == 0) {
+      quota.accepted(1, now);
+      ++taken;
+    } else {
+      quota.refused({.may_be_rate = false, .told = {}, .wait = {}}, 1, now, now);
+    }
+  }
+
+  EXPECT_GE(taken, 150);
+}
+
+/// Takes fifty in ten minutes, then nobody for four hours.
+TEST(Quota, WhoIsShutOutForABurstIsSentToSlowly) {
+  Quota quota;
+  std::vector<mail::WallTime> taken;
+  mail::WallTime shut_until;
+  for (mail::WallTime now = kNoon; now < kNoon + 24h; now += 1s) {
+    if (!quota.allows(now, 0)) continue;
+    if (now < shut_until) {
+      quota.refused(kTooFast, 1, now, now);
+      continue;
+    }
+    taken.push_back(now);
+    quota.accepted(1, now);
+    const auto recent =
+        std::ranges::count_if(taken, [now](mail::WallTime when) { return when > now - 10min; });
+    if (recent >= 50) shut_until = now + 4h;
+  }
+
+  EXPECT_GE(taken.size(), 1200U);  // 300 by bursts
 }
 
 TEST(Quota, WhileItIsClosedOneAtATimeKnocks) {
