@@ -20,10 +20,6 @@ constexpr double kBelief = 0.4;
 // anew.
 constexpr mail::Duration kLongestTold = hours{11};
 constexpr int kStreakToClose = 2;
-constexpr int kLongestStreak = 12;
-constexpr double kNoChance = 0.01;
-constexpr double kShareOf = 16;  // messages, roughly
-constexpr int kOfOneEvent = 4;
 constexpr int kNobody = 8;
 constexpr mail::Duration kLongestRow = hours{2};
 constexpr int kQuickly = 4;  // sessions at once, until which each success makes room for one more
@@ -192,23 +188,9 @@ void Site::grow() {
   since_grown_ = 0;
 }
 
-/// So many refusals in a row are no chance any more, where some are refused singly all the time.
-int Site::streak_to_close() const {
-  int streak = kStreakToClose;
-  for (double chance = std::pow(refused_share_, streak);
-       chance > kNoChance && streak < kLongestStreak; ++streak) {
-    chance *= refused_share_;
-  }
-  return streak;
-}
-
 void Site::taken(const Visit& visit, int others, mail::WallTime now) {
+  row_ended();
   quota_.accepted(visit.party, visit.when);
-  // A long row is one event.
-  for (; streak_ > 0; --streak_) {
-    if (streak_ <= kOfOneEvent) refused_share_ += (1 - refused_share_) / kShareOf;
-  }
-  refused_share_ -= refused_share_ / kShareOf;
   broke_off_ = 0;
   served_since_ = true;
   unknown_in_a_row_ = 0;
@@ -248,8 +230,8 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
                      mail::WallTime now) {
   check_promise(visit, false);
   stated_ = stated_ || reading.wait.has_value();
-  const bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
-                    reading.meaning == Meaning::crowded;
+  bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
+              reading.meaning == Meaning::crowded;
   if (refused_in_a_row_ == 0) row_ = {};
   row_.senders.meet(visit.sender);
   row_.domains.meet(visit.domain);
@@ -261,6 +243,10 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   if (another && tells) ++streak_;
   last_refused_ = visit.pair;
   last_refused_at_ = now;
+  // One that hangs up now and then has not closed for all.
+  const bool by_chance = at_the_door && !quota_.closed() && reading.meaning != Meaning::rate &&
+                         reading.meaning != Meaning::crowded && streak_ < streak_beyond_chance(1);
+  if (by_chance) wide = false;
   const bool of_its_own = reading.meaning == Meaning::rate && quota_.for_each_his_own() &&
                           !quota_.closed() && streak_ <= kStreakToClose;
   if (of_its_own) {
@@ -284,7 +270,7 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
     return back;
   }
   if (wide) return wait_for_door(visit, reading, now);
-  if (!takes_strangers()) {
+  if (!takes_strangers() && !by_chance) {
     if (visit.knocks.count == 0 && visit.stranger) met_stranger(false, visit);
     return wait_for_consent(visit, reading, now);
   }
@@ -293,21 +279,22 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   const bool young = visit.attempts < 4;
   if (const auto part = refused_part(visit, now)) {
     refused_parts_.refused(*part, visit.when, now);
-  } else if (streak_ >= streak_to_close() && young && row_.mailboxes.several()) {
+  } else if (streak_ >= streak_beyond_chance(kStreakToClose) && young && row_.mailboxes.several()) {
     refused_parts_.clear();  // it was not about them
     return wait_for_door(visit, reading, now);
   }
   mail::Duration stay = hiccup(visit.attempts, now - visit.accepted);
   Reason why = Reason::growing;
-  // One that says it is unwell may be better the next minute.
+  // One that says it is unwell may be better the next minute; so may chance be.
   const mail::Duration part = (now - visit.accepted) / 8;
-  if (reading.meaning == Meaning::trouble) {
+  const bool unlucky = visit.attempts < streak_beyond_chance(1);
+  if (reading.meaning == Meaning::trouble || unlucky) {
     stay = std::min(stay, std::clamp<mail::Duration>(part, kFirstHiccup, kLongestUnwell));
-    why = Reason::unwell;
+    if (reading.meaning == Meaning::trouble) why = Reason::unwell;
   }
   // Who was never taken here may never be.
   const bool seldom = !visit.sender_known && visit.attempts >= kAttemptsToDoubt &&
-                      reading.meaning != Meaning::trouble;
+                      reading.meaning != Meaning::trouble && !unlucky;
   if (seldom) stay = std::min<mail::Duration>((now - visit.accepted) * 2, kLongestHiccup);
   if (const auto turn = part_waits(visit, now); turn && turn->when - now > stay) {
     stay = turn->when - now;

@@ -164,6 +164,7 @@ class Site {
   void grow();
   [[nodiscard]] bool takes_strangers() const;
   void surprised(bool was_taken);
+  void row_ended();
   [[nodiscard]] mail::WallTime in_time(const mail::Knocks& knocks, mail::WallTime when) const;
   void describe(LessonForm& form);
   void met_stranger(bool was_taken, const Visit& visit);
@@ -183,7 +184,7 @@ class Site {
                                                           mail::WallTime now) const;
   [[nodiscard]] bool took_far_more(const Visit& visit, const Reading& reading) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;
-  [[nodiscard]] int streak_to_close() const;
+  [[nodiscard]] int streak_beyond_chance(int streak) const;
 
   static constexpr std::size_t kMostHosts = 20;
   static constexpr mail::Duration kShortestBreather{50};

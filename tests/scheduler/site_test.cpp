@@ -17,12 +17,15 @@ namespace {
 struct SiteTest : ::testing::Test {
   Site& site() { return memory.site_of(letter(1).destination, now); }
 
-  void visit(const mail::Verdict& verdict) {
+  void visit(const mail::Verdict& verdict, mail::Health health = mail::Health::well) {
     now += 10s;
     ++id;
     mail::DeliveryRequest one = letter(id, "ann" + std::to_string(id % 5));
     one.accepted = now;
-    attempt(memory, one, verdict, now);
+    attempt(memory, one, verdict, now, health);
+  }
+  void refused_at_the_door() {
+    visit(refusal("4.4.2 timeout exceeded", 421), mail::Health::refused_by_host);
   }
   void taken() { visit(delivery()); }
   void refused() { visit(refusal("4.7.1 try again later")); }
@@ -67,6 +70,53 @@ TEST_F(SiteTest, ALongRowIsOneEventAndTeachesNoShare) {
   refused();
 
   EXPECT_TRUE(site().quota().closed());
+}
+
+TEST_F(SiteTest, RowsThatCloseTheDoorAreNoChanceHoweverOften) {
+  for (int closures = 0; closures < 12; ++closures) {
+    for (int i = 0; i < 10; ++i) taken();
+    for (int i = 0; i < 6; ++i) refused();
+    now += 5h;
+  }
+  for (int i = 0; i < 10; ++i) taken();
+  now += 5h;  // what was guessed of a limit says nothing of now
+  for (int i = 0; i < 3; ++i) refused();
+
+  EXPECT_TRUE(site().quota().closed());
+}
+
+TEST_F(SiteTest, WhoHangsUpNowAndThenIsNotClosed) {
+  for (int i = 0; i < 80; ++i) {
+    if (i % 2 == 0) {
+      refused_at_the_door();
+    } else {
+      taken();
+    }
+  }
+  refused_at_the_door();
+
+  EXPECT_FALSE(site().quota().closed());
+  for (int i = 0; i < 12; ++i) refused_at_the_door();
+  EXPECT_TRUE(site().quota().closed()) << "nobody is served any more";
+}
+
+TEST_F(SiteTest, WhoIsRefusedWhereChanceRefusesComesBackSoon) {
+  for (int i = 0; i < 160; ++i) {
+    if (i % 4 != 0) {
+      refused();
+    } else {
+      taken();
+    }
+  }
+  mail::DeliveryRequest one = letter(1000, "ann1");
+  one.accepted = now;
+  for (int attempts = 0; attempts < 8; ++attempts) {
+    now = std::max(now + 10s, one.recipients.front().due);
+    attempt(memory, one, refusal("4.7.1 try again later"), now);
+    if (attempts % 2 == 0) taken();
+  }
+
+  EXPECT_LE(now - one.accepted, 1h);
 }
 
 TEST_F(SiteTest, WhereAllMailboxesAreUnknownForNowTheSiteIsWhatRefuses) {
