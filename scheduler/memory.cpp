@@ -82,6 +82,7 @@ std::optional<mail::WallTime> Memory::waits_until(const mail::DeliveryRequest& r
   const bool just_refused = just_knocked || site.just_refused(visit, now, kRest);
   if (before_its_date && (just_refused || recipient.in_doubt)) return recipient.due;
   if (before_its_date && mailboxes_.freed(mailbox, now)) return std::nullopt;
+  if (before_its_date && site.is_freed(visit, now)) return std::nullopt;
   const auto message = static_cast<std::uint64_t>(request.message.value);
   if (const auto turn = site.part_waits(visit, now)) return turn->when;
   if (waiting_.asked_by_another(visit.pair, message, now)) return now + kOtherAsks;

@@ -190,13 +190,16 @@ void Site::grow() {
 
 void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   row_ended();
+  const bool was_closed = quota_.closed();
   quota_.accepted(visit.party, visit.when);
+  if (was_closed && !quota_.closed()) opened_by(visit, now);
   broke_off_ = 0;
   served_since_ = true;
   unknown_in_a_row_ = 0;
   refused_in_a_row_ = 0;
-  refused_parts_.taken(visit.sender);
-  refused_parts_.taken(visit.domain);
+  for (const std::uint64_t part : {visit.sender, visit.domain}) {
+    if (refused_parts_.taken(part, now)) early_ = true;
+  }
   last_senders_.take(visit.sender, now);
   last_domains_.take(visit.domain, now);
   grow();
@@ -226,9 +229,19 @@ void Site::taken(const Visit& visit, int others, mail::WallTime now) {
   test_ = senders_pass_ == 0 && all_pass_ == 0;
 }
 
+/// Somebody else's mail opened it: it may have been closed for that sender, or that domain, only.
+/// One message of theirs sees, before the others close it again.
+void Site::opened_by(const Visit& visit, mail::WallTime now) {
+  const auto& [sender, domain] = closed_for_;
+  if (sender != 0 && sender != visit.sender) refused_parts_.refused(sender, now, now);
+  if (domain != 0 && domain != visit.domain) refused_parts_.refused(domain, now, now);
+}
+
 Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_door,
                      mail::WallTime now) {
   check_promise(visit, false);
+  refused_parts_.no_longer_freed(visit.sender);
+  refused_parts_.no_longer_freed(visit.domain);
   stated_ = stated_ || reading.wait.has_value();
   bool wide = at_the_door || reading.meaning == Meaning::rate || quota_.closed() ||
               reading.meaning == Meaning::crowded;
@@ -312,7 +325,9 @@ Return Site::wait_for_door(const Visit& visit, const Reading& reading, mail::Wal
                          last_senders_.another_lately(visit.sender, now);
   if (!of_others || !took_far_more(visit, reading)) refusal.told = reading.rate;
   refusal.wait = believed(reading);
+  const bool was_open = !quota_.closed();
   quota_.refused(refusal, visit.party, visit.when, now);
+  if (was_open && quota_.closed()) closed_for_ = {visit.sender, visit.domain};
   const mail::WallTime door = quota_.opens(now, 0).value_or(now + seconds{1});
   const bool as_told = refusal.wait && door == now + *refusal.wait;
   return {door, visit.knocks, as_told ? Reason::stated : Reason::door};
@@ -387,10 +402,15 @@ mail::WallTime Site::ready_at(const Visit& visit, mail::WallTime now) {
   return in_time(visit.knocks, greylist_.ready_at({visit.pair, visit.knocks}, now));
 }
 
-std::optional<std::uint64_t> Site::refused_part(const Visit& visit, mail::WallTime now) const {
+std::optional<std::uint64_t> Site::known_part(const Visit& visit) const {
   for (const std::uint64_t known : {visit.domain, visit.sender}) {
     if (refused_parts_.asks_at(known)) return known;
   }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> Site::refused_part(const Visit& visit, mail::WallTime now) const {
+  if (const auto known = known_part(visit)) return known;
   if (refused_in_a_row_ < kStreakToClose || visit.attempts >= 4) return std::nullopt;
   // Of one sender and one domain it is the sender, unless that is taken elsewhere.
   const bool any_sender = row_.senders.several() || last_senders_.lately(visit.sender, now);
@@ -403,7 +423,10 @@ std::optional<std::uint64_t> Site::refused_part(const Visit& visit, mail::WallTi
 
 std::optional<std::uint64_t> Site::limited_part(const Visit& visit, const Reading& reading,
                                                 mail::WallTime now) const {
-  if (quota_.closed() || !took_far_more(visit, reading)) return std::nullopt;
+  if (quota_.closed()) return std::nullopt;
+  const auto known = known_part(visit);
+  if (known && reading.meaning == Meaning::rate) return known;
+  if (!took_far_more(visit, reading)) return std::nullopt;
   // Once two of them hear it in a row, the door closes and it is seen what opens it.
   const bool of_domain = !row_.domains.several() && last_domains_.another_lately(visit.domain, now);
   if (of_domain) return visit.domain;

@@ -105,6 +105,10 @@ class Site {
   /// The site refuses this sender, or this domain, while it takes others: when may this message
   /// knock, and for which of them does it wait?
   [[nodiscard]] std::optional<Return> part_waits(const Visit& visit, mail::WallTime now) const;
+  /// It did, and took one of them since.
+  [[nodiscard]] bool is_freed(const Visit& visit, mail::WallTime now) const {
+    return refused_parts_.freed(visit.sender, now) || refused_parts_.freed(visit.domain, now);
+  }
   /// A session for this message is opened beside so many others.
   void opens(std::uint64_t message, int others) { unanswered_.goes(message, others); }
   /// This one knocks now.
@@ -182,6 +186,8 @@ class Site {
   [[nodiscard]] std::optional<std::uint64_t> limited_part(const Visit& visit,
                                                           const Reading& reading,
                                                           mail::WallTime now) const;
+  [[nodiscard]] std::optional<std::uint64_t> known_part(const Visit& visit) const;
+  void opened_by(const Visit& visit, mail::WallTime now);
   [[nodiscard]] bool took_far_more(const Visit& visit, const Reading& reading) const;
   [[nodiscard]] bool lets_in(const Visit& visit) const;
   [[nodiscard]] int streak_beyond_chance(int streak) const;
@@ -237,6 +243,10 @@ class Site {
   LastTaken last_senders_;
   LastTaken last_domains_;
   RefusedParts refused_parts_;
+  struct {
+    std::uint64_t sender = 0;
+    std::uint64_t domain = 0;
+  } closed_for_;  // whose refusal closed the door
 
   struct Promise {
     std::uint64_t pair = 0;

@@ -119,6 +119,33 @@ TEST(Memory, ASenderThatIsRefusedDoesNotCloseTheDoorForOthers) {
   EXPECT_TRUE(memory.find(letter(1).destination)->allows(kNoon + 20s, 0));
 }
 
+TEST(Memory, WhatWaitsForASenderGoesWhenThatIsTakenAgain) {
+  Memory memory{MemoryPolicy{}};
+  for (int id = 1; id <= 5; ++id) {
+    mail::DeliveryRequest taken = letter(id);
+    attempt(memory, taken, delivery(), kNoon + id * 1s);
+  }
+  std::vector<mail::DeliveryRequest> of_eve;
+  for (int id = 11; id <= 14; ++id) {
+    of_eve.push_back(letter(id, "eve"));
+    attempt(memory, of_eve.back(), refusal("4.7.1 sender rejected for now"), kNoon + id * 1s);
+  }
+  const mail::WallTime later = kNoon + 2h;
+  const auto waits = [&memory](mail::DeliveryRequest one, mail::WallTime now) {
+    one.recipients.front().due = now + 1h;
+    return !memory.sort_out(one, now).empty();
+  };
+  attempt(memory, of_eve[0], refusal("4.7.1 sender rejected for now"), later);
+  EXPECT_TRUE(waits(of_eve[1], later + 1min));
+
+  attempt(memory, of_eve[0], delivery(), later + 1min);
+  EXPECT_TRUE(memory.has_early());
+  EXPECT_FALSE(waits(of_eve[1], later + 2min));
+
+  attempt(memory, of_eve[1], refusal("4.7.1 sender rejected for now"), later + 2min);
+  EXPECT_TRUE(waits(of_eve[2], later + 3min)) << "refused again";
+}
+
 TEST(Memory, AMailboxThatIsFullIsAskedByOneAtATime) {
   Memory memory{MemoryPolicy{}};
   mail::DeliveryRequest first = letter(1);
