@@ -88,6 +88,11 @@ std::vector<std::string> usable_mechanisms(const std::vector<std::string>& offer
   return usable;
 }
 
+bool shows_password(const std::string& mechanism) {
+  const Mechanism* found = find_mechanism(mechanism);
+  return found != nullptr && found->shows_password;
+}
+
 bool offers_only_with_tls(const std::vector<std::string>& offered) {
   return usable_mechanisms(offered, false).empty() && !usable_mechanisms(offered, true).empty();
 }

@@ -18,6 +18,9 @@ namespace tenax::delivery {
 [[nodiscard]] std::vector<std::string> usable_mechanisms(const std::vector<std::string>& offered,
                                                          bool encrypted);
 
+/// Concurrency: pure.
+[[nodiscard]] bool shows_password(const std::string& mechanism);
+
 /// Is there one that only clear text rules out? Concurrency: pure.
 [[nodiscard]] bool offers_only_with_tls(const std::vector<std::string>& offered);
 

@@ -184,12 +184,17 @@ class Opening {
     }
     withheld_.emplace(terms_.policy.credentials->user, terms_.policy.credentials->password);
     std::optional<Verdict> refused;
+    bool denied = false;
     for (const std::string& mechanism : usable) {
+      const bool shown = shows_password(mechanism);
+      if (denied && !shown) continue;
       passed_over_ = false;
       refused = co_await log_in_with(mechanism);
-      // 504 and 534 refuse the mechanism, not the user (RFC 4954 6).
+      // 504 and 534 refuse the mechanism, not the user (RFC 4954 6). So may 535: many servers offer
+      // what the passwords they keep cannot serve, and take only one that is shown.
       const int code = refused && refused->reply ? refused->reply->code : 0;
-      const bool next_may_do = passed_over_ || code == 504 || code == 534;
+      denied = code == 535 && !shown;
+      const bool next_may_do = passed_over_ || denied || code == 504 || code == 534;
       if (session_->spent || !next_may_do) break;
     }
     co_return refused;

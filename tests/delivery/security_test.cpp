@@ -253,6 +253,27 @@ TEST_F(Login, ARefusedMechanismIsFollowedByTheNext) {
   EXPECT_EQ(mx.heard("AUTH LOGIN"), 1);
 }
 
+// Cyrus SASL in front of saslauthd(8): its modules offer themselves, whatever the passwords are.
+TEST_F(Login, WhoCannotDoWhatItOffersIsShownThePasswordInTls) {
+  mx.manners.starttls = true;
+  mx.manners.auth = "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN";
+  mx.at(Stage::auth).says("535 5.7.8 user not found").only("SCRAM");
+  EXPECT_EQ(verdict_of(deliver(TlsMode::encrypt)).kind, Kind::delivered);
+  EXPECT_EQ(mx.heard("AUTH SCRAM"), 1);
+  EXPECT_EQ(mx.heard("AUTH PLAIN "), 1);
+}
+
+TEST_F(Login, WrongCredentialsAreShownOnceAndInTlsOnly) {
+  mx.manners.auth = "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN";
+  mx.at(Stage::auth).says("535 5.7.8 wrong");
+  EXPECT_EQ(verdict_of(deliver(TlsMode::may)).kind, Kind::deferred);
+  EXPECT_EQ(mx.heard("AUTH"), 1);
+  mx.manners.starttls = true;
+  EXPECT_EQ(verdict_of(deliver(TlsMode::may)).kind, Kind::deferred);
+  EXPECT_EQ(mx.heard("AUTH SCRAM-SHA-256"), 2);
+  EXPECT_EQ(mx.heard("AUTH"), 3);
+}
+
 TEST_F(Login, AServerThatSkipsItsProofIsNotBelieved) {
   mx.manners.auth = "SCRAM-SHA-256";
   mx.at(Stage::auth).says("235 2.7.0 whoever you are");
