@@ -49,10 +49,13 @@ io::Result<> trim(Connection& db, mail::WallTime before) {
   const io::Result<> done =
       db.run("DELETE FROM suppression WHERE added IS NULL AND last < ?1", before);
   if (!done) return done;
+  const io::Result<std::int64_t> all = db.number("SELECT count(*) FROM suppression");
+  if (!all) return all.error();
+  if (*all <= kMostSuppressions) return io::Result<>{};
   return db.run(
-      "DELETE FROM suppression WHERE added IS NULL AND id IN "
-      "(SELECT id FROM suppression ORDER BY added IS NULL, last DESC LIMIT -1 OFFSET ?1)",
-      kMostSuppressions);
+      "DELETE FROM suppression WHERE id IN (SELECT id FROM suppression INDEXED BY suppression_last "
+      "WHERE last IS NOT NULL AND added IS NULL ORDER BY last LIMIT ?1)",
+      *all - kMostSuppressions);
 }
 
 /// As earlier versions spelled the same address; nullopt: no otherwise.
@@ -112,30 +115,37 @@ io::Result<> count(Connection& db, const std::string& address, const AddressFaul
   return trim(db, before);
 }
 
-io::Result<bool> add(Connection& db, const SuppressionEdit& edit, const std::string& by,
-                     mail::WallTime now) {
-  const io::Result<std::int64_t> listed =
+/// How many more the operator may add. To tell those that were added apart means to look at all.
+io::Result<std::int64_t> room_to_add(Connection& db) {
+  const io::Result<std::int64_t> all = db.number("SELECT count(*) FROM suppression");
+  if (!all) return all.error();
+  if (*all < kMostSuppressions / 2) return kMostSuppressions - *all;
+  const io::Result<std::int64_t> added =
       db.number("SELECT count(*) FROM suppression WHERE added IS NOT NULL");
-  if (!listed) return listed.error();
-  if (*listed >= kMostSuppressions) {
-    return io::error(io::Errc::unfit, "the suppression list is full");
-  }
+  if (!added) return added.error();
+  return kMostSuppressions - *added;
+}
+
+io::Result<bool> add(Connection& db, const SuppressionEdit& edit, const std::string& by,
+                     mail::WallTime now, std::int64_t& room) {
+  if (room <= 0) return io::error(io::Errc::unfit, "the suppression list is full");
   const io::Result<> done = db.run(
       "INSERT INTO suppression (address, failures, added, by, note) VALUES (?1, 0, ?2, ?3, ?4) "
       "ON CONFLICT (address) DO UPDATE SET added = ?2, by = ?3, note = ?4 WHERE added IS NULL",
       edit.address, now, words(by), words(edit.text));
   if (!done) return done.error();
+  room -= db.changes();
   return db.changes() > 0;
 }
 
 io::Result<bool> apply_edit(Connection& db, const SuppressionEdit& edit,
                             const std::vector<std::string>& counted, mail::Duration expires,
-                            const std::string& by, mail::WallTime now) {
+                            const std::string& by, mail::WallTime now, std::int64_t& room) {
   if (edit.verb != SuppressionVerb::returned) {
     const io::Result<> adopted = adopt(db, edit.address);
     if (!adopted) return adopted.error();
   }
-  if (edit.verb == SuppressionVerb::add) return add(db, edit, by, now);
+  if (edit.verb == SuppressionVerb::add) return add(db, edit, by, now, room);
   if (edit.verb == SuppressionVerb::remove) {
     const io::Result<> done = db.run("DELETE FROM suppression WHERE address IN (?1, ?2)",
                                      edit.address, earlier_spelling(edit.address));
@@ -254,8 +264,14 @@ io::Result<Operated> edit_suppressions(Connection& db, const std::vector<Suppres
                                        mail::Duration expires, const std::string& by,
                                        mail::WallTime now) {
   Operated operated;
+  std::int64_t room = 0;
+  if (std::ranges::find(edits, SuppressionVerb::add, &SuppressionEdit::verb) != edits.end()) {
+    const io::Result<std::int64_t> found = room_to_add(db);
+    if (!found) return found.error();
+    room = *found;
+  }
   for (const SuppressionEdit& edit : edits) {
-    const io::Result<bool> changed = apply_edit(db, edit, counted, expires, by, now);
+    const io::Result<bool> changed = apply_edit(db, edit, counted, expires, by, now, room);
     if (!changed) return changed.error();
     if (*changed) ++operated.changed;
   }

@@ -97,4 +97,20 @@ TEST_F(StoreWalks, ForANamedMessageNobodyElseIsLookedAt) {
   EXPECT_LT(steps, kFewSteps);
 }
 
+TEST_F(StoreWalks, TheSuppressionListIsNotLookedThroughForEachAddress) {
+  ASSERT_TRUE(
+      db->run("INSERT INTO suppression (address, failures, first, last) "
+              "SELECT id || '@a.test', 1, accepted, accepted FROM message"));
+  std::vector<SuppressionEdit> edits(50);
+  for (SuppressionEdit& edit : edits) {
+    edit.address = std::to_string(&edit - edits.data()) + "@b.test";
+  }
+  steps = 0;
+  EXPECT_EQ(edit_suppressions(*db, edits, {}, 24h, "uid 0", kNoon).value().changed, 50);
+  for (int id = 1; id <= 200; ++id) {
+    ASSERT_TRUE(count_failure(*db, mail::RecipientId{id}, {"no-such-user", 24h}, "", kNoon));
+  }
+  EXPECT_LT(steps / 250, 500);
+}
+
 }  // namespace tenax::queue
