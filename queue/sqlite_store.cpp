@@ -13,6 +13,7 @@
 #include "queue/migrations.h"
 #include "queue/passing.h"
 #include "queue/past_attempts.h"
+#include "queue/purge.h"
 #include "queue/queue_ids.h"
 #include "queue/recovery.h"
 #include "queue/reroute.h"
@@ -213,10 +214,11 @@ class SqliteStore final : public Store {
   }
 
   io::Async<io::Result<bool>> purge(mail::WallTime before, std::size_t max_messages) override {
-    return commit<bool>(parts_,
-                        answering<bool>(whole([before, max_messages](Connection& db, Change&) {
-                          return queue::purge(db, before, max_messages);
-                        })));
+    return commit<bool>(
+        parts_, answering<bool>(
+                    whole([before, max_messages, writer = parts_->writer](Connection& db, Change&) {
+                      return queue::purge(db, before, max_messages, *writer);
+                    })));
   }
 
   io::Async<io::Result<>> write_out() override {

@@ -2,7 +2,6 @@
 #include "queue/writes.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 #include "queue/claim.h"
@@ -17,10 +16,6 @@ namespace {
 
 constexpr std::int64_t kMostAnswers = 500;
 constexpr int kMostTries = 100;  // the schema's bound; a report has at most 20
-
-// Submission ids are kept a day longer than the history: a hand-over is repeated within minutes, or
-// by a drop file that the daemon finds at its next start.
-constexpr mail::Duration kSubmissionsLonger = std::chrono::hours{24};
 
 io::Result<std::optional<mail::QueueId>> known_submission(Connection& db,
                                                           const mail::SubmissionId& submission) {
@@ -391,33 +386,6 @@ io::Result<> clock_stepped(Connection& db, mail::Duration step) {
   if (!done) return done;
   // The dates within are the scheduler's to move, by writing it anew.
   return db.run("UPDATE lesson SET written = max(0, written + ?1)", by);
-}
-
-io::Result<bool> purge(Connection& db, mail::WallTime before, std::size_t max_messages) {
-  const auto most = static_cast<std::int64_t>(max_messages);
-  io::Result<> done = db.run(
-      "DELETE FROM message WHERE id IN "
-      "(SELECT id FROM message m WHERE ended < ?1 "
-      "AND NOT EXISTS (SELECT 1 FROM owed o WHERE o.message_id = m.id) ORDER BY ended LIMIT ?2)",
-      before, most);
-  if (!done) return done.error();
-  const bool more_messages = db.changes() >= most;
-  // Ten times as many: they are small, and without messages left they must still come to an end.
-  done = db.run(
-      "DELETE FROM submission WHERE id IN (SELECT s.id FROM submission s WHERE s.accepted < ?1 AND "
-      "NOT EXISTS (SELECT 1 FROM message m WHERE m.id = s.message_id) "
-      "ORDER BY s.accepted LIMIT ?2)",
-      before - kSubmissionsLonger, 10 * most);
-  if (!done) return done.error();
-  // Room goes back to the disk when a quarter of the file lies idle, 4 MiB at a time; the rest is
-  // kept for the mail of the next hours.
-  const io::Result<std::int64_t> idle = db.number("PRAGMA freelist_count");
-  const io::Result<std::int64_t> pages = db.number("PRAGMA page_count");
-  if (idle && pages && *idle > 1024 && *idle * 4 > *pages) {
-    done = db.script("PRAGMA incremental_vacuum(1024)");
-    if (!done) return done.error();
-  }
-  return more_messages;
 }
 
 io::Result<> write_event(Connection& db, mail::QueueId message, mail::WallTime when,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The changes that a message makes on its way: it enters, reports are settled, it is forgotten.
+// The changes that a message makes on its way: it enters, reports are settled.
 // An error of one undoes all that its caller did (commit_group.h): it need not clean up itself.
 
 #include <cstdint>
@@ -34,6 +34,11 @@ struct WriterState {
   std::string owner;                // has the recipients of messages that enter leased
   std::int64_t last_recipient = 0;  // the newest recipient id given out
   std::size_t in_short = 0;         // messages, more or less; it is a bound's
+  struct Looked {
+    std::int64_t accepted = 0;
+    std::string id;
+  };
+  Looked submissions = {};  // the last one that a purge looked at
 };
 
 [[nodiscard]] io::Result<EnqueueResult> enter(Connection& db, Entering& entering,
@@ -58,9 +63,6 @@ struct Applied {
                                     mail::WallTime next_attempt, const std::string& owner);
 
 [[nodiscard]] io::Result<> clock_stepped(Connection& db, mail::Duration step);
-
-[[nodiscard]] io::Result<bool> purge(Connection& db, mail::WallTime before,
-                                     std::size_t max_messages);
 
 [[nodiscard]] io::Result<> write_event(Connection& db, mail::QueueId message, mail::WallTime when,
                                        const std::string& what);

@@ -5,6 +5,7 @@
 
 #include "queue/claim.h"
 #include "queue/operate.h"
+#include "queue/purge.h"
 #include "queue/sqlite.h"
 #include "tests/queue/store_world.h"
 
@@ -95,6 +96,41 @@ TEST_F(StoreWalks, ForANamedMessageNobodyElseIsLookedAt) {
   const Selected leased = claim_selected(*db, one, {}, kNoon, 5min, "us", unfit).value();
   EXPECT_THAT(leased.requests, SizeIs(1));
   EXPECT_LT(steps, kFewSteps);
+}
+
+TEST_F(StoreWalks, AMessageToManyIsPurgedInPieces) {
+  ASSERT_TRUE(
+      db->run("INSERT INTO message (id, sender, ret, envid, body, smtputf8, automatic, size, "
+              "origin, uid, pid, door, accepted, message_id, subject, place, open, ended) SELECT "
+              "9999, sender, ret, envid, body, smtputf8, automatic, size, origin, uid, pid, door, "
+              "accepted, '', '', 'gone', 0, accepted FROM message WHERE id = 1"));
+  ASSERT_TRUE(
+      db->run("INSERT INTO recipient (message_id, forward_path, destination, notify, state, ended) "
+              "SELECT 9999, a.forward_path, a.destination, '', 'removed', ?1 FROM recipient a "
+              "JOIN (SELECT id FROM recipient LIMIT 3) b",
+              kNoon));
+  WriterState writer;
+  int pieces = 1;
+  while (purge(*db, kNoon, 10, writer).value()) ++pieces;
+  EXPECT_EQ(pieces, 4);
+  EXPECT_EQ(db->number("SELECT count(*) FROM message").value(), kWaiting);
+  EXPECT_EQ(db->number("SELECT count(*) FROM recipient").value(), kWaiting);
+}
+
+// A submission is known for as long as its message, however many those are.
+TEST_F(StoreWalks, APurgeDoesNotLookAtAllSubmissionsOfThoseWhoWait) {
+  ASSERT_TRUE(
+      db->run("INSERT INTO submission SELECT printf('%032x', id), id, accepted FROM message"));
+  ASSERT_TRUE(
+      db->run("INSERT INTO submission VALUES (?1, 9999999, ?2)", std::string(32, 'f'), kNoon));
+  WriterState writer;
+  steps = 0;
+  for (int looks = 0; looks < kWaiting / 100 + 2; ++looks) {
+    const int before = steps;
+    ASSERT_TRUE(purge(*db, kNoon + 48h, 10, writer));
+    EXPECT_LT(steps - before, kFewSteps);
+  }
+  EXPECT_EQ(db->number("SELECT count(*) FROM submission").value(), kWaiting);
 }
 
 TEST_F(StoreWalks, TheSuppressionListIsNotLookedThroughForEachAddress) {
