@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the doors and the operator ask of the engine.
+#include <algorithm>
 #include <utility>
 
 #include "engine/engine.h"
@@ -18,6 +19,13 @@ constexpr mail::Duration kWriteOutAfter = std::chrono::seconds{1};
 
 io::Async<io::Result<queue::EnqueueResult>> Engine::accept(
     mail::NewMessage message, std::unique_ptr<queue::IncomingContents> contents) {
+  // The disk may take its time: where the message goes, and when, is decided after that.
+  const io::Result<> closed = co_await contents->close();
+  if (!closed) {
+    tell_trouble("accepting", closed.error());
+    co_return closed.error();
+  }
+  message.accepted = std::min(message.accepted, now());
   Accepted fact{message.id,         message.envelope,          message.submitter,
                 message.message_id, message.recipients.size(), false};
   std::vector<mail::Destination> destinations = plan_.routes.destinations_of(message.recipients);

@@ -38,7 +38,7 @@ io::Async<std::optional<SubmissionAnswer>> Reception::take(std::string_view byte
         answer = begin();
         if (answer) break;
         const std::string received =
-            received_field(engine_.plan().terms.our_name, submitter_, {}, id_, accepted_);
+            received_field(engine_.plan().terms.our_name, submitter_, {}, id_, accepted());
         answer = co_await append(received);
         break;
       }
@@ -58,15 +58,20 @@ std::optional<SubmissionAnswer> Reception::begin() {
   if (expected_ && envelope.id != *expected_) {
     return refuse({EX_DATAERR, {}, "5.5.2 the file's name is not its submission's"});
   }
-  const mail::WallTime now = engine_.now();
+  id_ = store_.new_id(engine_.now());
+  contents_ = store_.new_contents();
+  return std::nullopt;
+}
+
+// Of a message that is only beginning this is no more than what its trace field says: the calendar
+// may be stepped before it ends.
+mail::WallTime Reception::accepted() const {
   // What lay in the drop folder waited in our care already, and for how long the kernel knows: the
   // envelope's word for it would let whoever wrote it go before everybody else. A time to come
   // would make a message that never ages. A submission handed over twice keeps its first time in
   // the queue.
-  accepted_ = expected_ ? std::min(since_, now) : now;
-  id_ = store_.new_id(now);
-  contents_ = store_.new_contents();
-  return std::nullopt;
+  const mail::WallTime now = engine_.now();
+  return expected_ ? std::min(since_, now) : now;
 }
 
 io::Async<std::optional<SubmissionAnswer>> Reception::append(std::string_view bytes) {
@@ -83,7 +88,7 @@ io::Async<SubmissionAnswer> Reception::finish() {
                            .recipients = envelope.recipients,
                            .origin = mail::Origin::submitted,
                            .submitter = submitter_,
-                           .accepted = accepted_,
+                           .accepted = accepted(),
                            .message_id = envelope.message_id,
                            .subject = envelope.subject,
                            .held = false};

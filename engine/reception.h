@@ -45,6 +45,7 @@ class Reception {
 
  private:
   std::optional<SubmissionAnswer> begin();
+  [[nodiscard]] mail::WallTime accepted() const;
   io::Async<std::optional<SubmissionAnswer>> append(std::string_view bytes);
   io::Async<SubmissionAnswer> finish();
 
@@ -56,7 +57,6 @@ class Reception {
   std::optional<mail::SubmissionId> expected_;
   mail::WallTime since_;  // of a drop file
   mail::QueueId id_;
-  mail::WallTime accepted_;
   std::unique_ptr<queue::IncomingContents> contents_;
 };
 

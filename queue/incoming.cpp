@@ -14,19 +14,20 @@ io::Async<io::Result<>> Incoming::append(std::string_view bytes) {
   co_return written;
 }
 
-io::Async<io::Result<Gathered>> Incoming::finish() {
+io::Async<io::Result<>> Incoming::close() {
   if (wrong_) co_return *wrong_;
-  Gathered gathered;
-  gathered.size = size_;
-  if (size_ <= parts_->inline_limit) {
-    gathered.bytes = std::move(buffer_);
-    co_return std::move(gathered);
-  }
+  const bool to_the_disk = size_ > parts_->inline_limit && !std::exchange(closed_, true);
+  if (!to_the_disk) co_return io::Result<>{};
   io::Async<io::Result<>> writing = write_out(true);
   const io::Result<> written = co_await std::move(writing);
-  if (!written) co_return written.error();
-  gathered.file = std::move(file_);
-  co_return std::move(gathered);
+  co_return written;
+}
+
+io::Async<io::Result<Gathered>> Incoming::finish() {
+  io::Async<io::Result<>> closing = close();
+  const io::Result<> closed = co_await std::move(closing);
+  if (!closed) co_return closed.error();
+  co_return Gathered{std::move(buffer_), std::move(file_), size_};
 }
 
 io::Async<io::Result<Gathered>> Incoming::gather(std::unique_ptr<Incoming> contents,

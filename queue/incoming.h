@@ -26,9 +26,10 @@ class Incoming final : public IncomingContents {
       : parts_{std::move(parts)}, name_{std::move(name)} {}
 
   io::Async<io::Result<>> append(std::string_view bytes) override;
+  io::Async<io::Result<>> close() override;
   [[nodiscard]] std::int64_t size() const override { return size_; }
 
-  /// The contents, durable if they are a file. Nothing may be appended afterwards.
+  /// The contents, closed.
   io::Async<io::Result<Gathered>> finish();
   /// All of them at once.
   static io::Async<io::Result<Gathered>> gather(std::unique_ptr<Incoming> contents,
@@ -42,6 +43,7 @@ class Incoming final : public IncomingContents {
   std::string buffer_;
   std::int64_t size_ = 0;
   std::shared_ptr<NewFile> file_;
+  bool closed_ = false;
   std::optional<io::Error> wrong_;
 };
 

@@ -33,6 +33,9 @@ class IncomingContents {
   virtual ~IncomingContents() = default;
   /// Errors: disk_full, disk_failed.
   virtual io::Async<io::Result<>> append(std::string_view bytes) = 0;
+  /// All are there: nothing may be appended afterwards. Large ones are on the disk when it ends, so
+  /// that enqueue() enters its commit at once. The same errors.
+  virtual io::Async<io::Result<>> close() = 0;
   [[nodiscard]] virtual std::int64_t size() const = 0;
 };
 

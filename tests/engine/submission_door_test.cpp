@@ -137,6 +137,26 @@ TEST_F(Doors, WhatIsDeliveredCarriesATraceField) {
   stop();
 }
 
+TEST_F(Doors, AMessageIsAcceptedWhenItsLastOctetIsThere) {
+  far.manners.greylisting = 1min;
+  start();
+  Socket socket = connect();
+  const std::string all = submission(envelope_to({"bob@example.net"}), kContents);
+  say(socket, all.substr(0, all.size() - 5));
+  run_ready(context);
+  clock.step_wall(24h * 30);  // its lifetime would be over
+  operate(queue::Verb::retry, {});
+  pass(1s);
+  ASSERT_EQ(engine->now(), clock.wall());
+
+  say(socket, all.substr(all.size() - 5));
+  ASSERT_TRUE(answer(socket).has_value());
+  pass(1h);
+
+  EXPECT_EQ(far.copies("bob@example.net"), 1);
+  stop();
+}
+
 TEST_F(Doors, BytesMayComeOneByOne) {
   Socket socket = connect();
   for (const char c : submission(envelope_to({"bob@example.net"}), kContents)) {

@@ -28,6 +28,24 @@
 
 namespace tenax::testing {
 
+/// Contents that take a while to get to the disk.
+class SlowContents final : public queue::IncomingContents {
+ public:
+  SlowContents(std::unique_ptr<queue::IncomingContents> contents, io::Clock& time)
+      : real{std::move(contents)}, clock{time} {}
+  io::Async<io::Result<>> append(std::string_view bytes) override { return real->append(bytes); }
+  io::Async<io::Result<>> close() override {
+    const io::Instant later = clock.now() + std::chrono::seconds{5};
+    co_await clock.sleep_until(later);
+    const io::Result<> closed = co_await real->close();
+    co_return closed;
+  }
+  [[nodiscard]] std::int64_t size() const override { return real->size(); }
+
+  std::unique_ptr<queue::IncomingContents> real;
+  io::Clock& clock;
+};
+
 /// The store behind it, but for the errors a test orders.
 class MoodyStore final : public queue::Store {
  public:
@@ -40,6 +58,7 @@ class MoodyStore final : public queue::Store {
   std::optional<io::Errc> operating;    // and every operate(), with its first pieces done
   std::optional<io::Errc> telling;      // and every tell_owed() and tell_storm()
   std::optional<io::Errc> writing_out;  // and every write_out()
+  io::Clock* slow = nullptr;            // set: contents are slow
   std::function<void()> at_claim;       // once, when the next claim is asked for
   std::function<void()> at_enqueue;     // once, when the next message comes in
   int enqueued = 0;                     // asked for
@@ -48,13 +67,19 @@ class MoodyStore final : public queue::Store {
   int asked = 0;  // claims
 
   mail::QueueId new_id(mail::WallTime now) override { return real->new_id(now); }
-  std::unique_ptr<queue::IncomingContents> new_contents() override { return real->new_contents(); }
+  std::unique_ptr<queue::IncomingContents> new_contents() override {
+    if (slow == nullptr) return real->new_contents();
+    return std::make_unique<SlowContents>(real->new_contents(), *slow);
+  }
   io::Async<io::Result<queue::EnqueueResult>> enqueue(
       mail::NewMessage message, std::vector<mail::Destination> destinations,
       std::optional<mail::WallTime> first_notice,
       std::unique_ptr<queue::IncomingContents> contents) override {
     ++enqueued;
     if (at_enqueue) std::exchange(at_enqueue, nullptr)();
+    if (auto* slowly = dynamic_cast<SlowContents*>(contents.get())) {
+      contents = std::move(slowly->real);
+    }
     if (enqueuing && contents->size() > room) return refuse<queue::EnqueueResult>(*enqueuing);
     return real->enqueue(std::move(message), std::move(destinations), first_notice,
                          std::move(contents));
@@ -264,6 +289,28 @@ class EngineWorld : public ::testing::Test {
     return run(context, clock, hand_over(this, std::move(to), {}, 0)).has_value();
   }
 
+  static io::Async<io::Result<queue::EnqueueResult>> hand_over(EngineWorld* self,
+                                                               std::vector<std::string> to,
+                                                               mail::Notify notify,
+                                                               std::size_t octets) {
+    mail::NewMessage message;
+    message.accepted = self->engine->now();
+    message.id = self->store.new_id(message.accepted);
+    message.envelope.sender = address(self->sender);
+    for (const std::string& one : to) {
+      message.recipients.push_back({address(one), notify, std::nullopt});
+    }
+    auto contents = self->store.new_contents();
+    std::string text = "Subject: hello\r\n\r\nbody\r\n";
+    while (text.size() < octets) text += "and so on\r\n";
+    const io::Result<> appended = co_await contents->append(text);
+    if (!appended) co_return appended.error();
+    message.envelope.size = contents->size();
+    io::Result<queue::EnqueueResult> kept =
+        co_await self->engine->accept(std::move(message), std::move(contents));
+    co_return kept;
+  }
+
   queue::Operated operate(queue::Verb verb, mail::QueueId message) {
     return try_to_operate(verb, message).value();
   }
@@ -294,27 +341,6 @@ class EngineWorld : public ::testing::Test {
   static io::Async<> live(EngineWorld* self, engine::Mode mode) {
     const io::Result<> end = co_await self->engine->run(mode);
     self->ended.emplace(end);
-  }
-  static io::Async<io::Result<queue::EnqueueResult>> hand_over(EngineWorld* self,
-                                                               std::vector<std::string> to,
-                                                               mail::Notify notify,
-                                                               std::size_t octets) {
-    mail::NewMessage message;
-    message.accepted = self->engine->now();
-    message.id = self->store.new_id(message.accepted);
-    message.envelope.sender = address(self->sender);
-    for (const std::string& one : to) {
-      message.recipients.push_back({address(one), notify, std::nullopt});
-    }
-    auto contents = self->store.new_contents();
-    std::string text = "Subject: hello\r\n\r\nbody\r\n";
-    while (text.size() < octets) text += "and so on\r\n";
-    const io::Result<> appended = co_await contents->append(text);
-    if (!appended) co_return appended.error();
-    message.envelope.size = contents->size();
-    io::Result<queue::EnqueueResult> kept =
-        co_await self->engine->accept(std::move(message), std::move(contents));
-    co_return kept;
   }
 };
 
