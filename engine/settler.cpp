@@ -94,7 +94,7 @@ io::Async<> Settler::read_history(bounce::Order& order) {
   }
 }
 
-io::Async<io::Result<Committed>> Settler::commit(Draft draft, Routes routes,
+io::Async<io::Result<Committed>> Settler::commit(Draft draft, const Routes& routes,
                                                  std::int64_t full_limit, mail::WallTime now) {
   std::vector<Noticed> facts;
   for (bounce::Order& order : draft.orders) {
@@ -110,11 +110,10 @@ io::Async<io::Result<Committed>> Settler::commit(Draft draft, Routes routes,
     facts.push_back(std::move(fact));
     queue::NewNotice notice = complete(std::move(order), id, std::move(original),
                                        io::hex(world_.random, 24), draft.wording.get());
-    notice.destinations = routes.destinations_of(notice.message.recipients);
     notice.cap = std::move(cap);
     draft.settlement.notices.push_back(std::move(notice));
   }
-  const io::Result<queue::Settled> settled = co_await insist(draft.settlement);
+  const io::Result<queue::Settled> settled = co_await insist(draft.settlement, routes);
   if (!settled) co_return settled.error();
   Committed committed;
   committed.attempts = std::move(draft.settlement.attempts);
@@ -179,10 +178,14 @@ io::Async<io::Result<std::optional<StormTold>>> Settler::tell_storm(queue::Storm
   co_return std::move(fact);
 }
 
-io::Async<io::Result<queue::Settled>> Settler::insist(const queue::Settlement& settlement) {
+io::Async<io::Result<queue::Settled>> Settler::insist(const queue::Settlement& settlement,
+                                                      const Routes& routes) {
   io::Span pause = kFirstPause;
   for (;;) {
     queue::Settlement copy = settlement;
+    for (queue::NewNotice& notice : copy.notices) {
+      notice.destinations = routes.destinations_of(notice.message.recipients);
+    }
     io::Result<queue::Settled> settled = co_await world_.store.settle(std::move(copy));
     if (settled) co_return settled;
     observer_.trouble({"settling", io::to_string(settled.error()), settlement.message});

@@ -30,9 +30,10 @@ class Settler {
 
   /// Ends when the settlement is committed, tried again while the disk is full, with the notices
   /// that are in it; or with the error that makes it hopeless (closed_intake, corrupt), or busy
-  /// once give_up() was called. `routes` and `full_limit` are the plan's.
-  io::Async<io::Result<Committed>> commit(Draft draft, Routes routes, std::int64_t full_limit,
-                                          mail::WallTime now);
+  /// once give_up() was called. `routes`, which outlive the call, and `full_limit` are the plan's:
+  /// notices go by what the routes are when they enter.
+  io::Async<io::Result<Committed>> commit(Draft draft, const Routes& routes,
+                                          std::int64_t full_limit, mail::WallTime now);
 
   /// The digest is in the queue and what it tells is owed no more, or neither.
   io::Async<io::Result<Digested>> tell_owed(queue::DigestDue due, Terms terms, Routes routes,
@@ -49,7 +50,8 @@ class Settler {
  private:
   io::Async<Original> read_original(const bounce::Order& order, std::int64_t full_limit);
   io::Async<> read_history(bounce::Order& order);
-  io::Async<io::Result<queue::Settled>> insist(const queue::Settlement& settlement);
+  io::Async<io::Result<queue::Settled>> insist(const queue::Settlement& settlement,
+                                               const Routes& routes);
 
   World world_;
   Observer& observer_;

@@ -57,5 +57,24 @@ TEST_F(Entering, LargeMailWaitsForNoDateOfACalendarThatWasSetBackWhileItWasWritt
   stop();
 }
 
+// Its settlement may wait long for room on the disk.
+TEST_F(Entering, ANoticeGoesByTheRoutesOfTheMomentInWhichItEnters) {
+  far.manners.unknown = {"bob@example.net"};
+  store.settling = io::Errc::disk_full;
+  start();
+  send({"bob@example.net"});
+  pass(10s);
+  Plan plan = quiet_plan();
+  plan.routes.add("*", mail::Destination::host("192.0.2.1", 25));
+  engine->adopt(std::move(plan));
+  pass(10s);
+  store.settling.reset();
+  pass(1min);
+
+  EXPECT_EQ(far.copies("ann@example.org"), 1);
+  EXPECT_EQ(home.copies("ann@example.org"), 0);
+  stop();
+}
+
 }  // namespace
 }  // namespace tenax::engine
