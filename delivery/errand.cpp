@@ -2,6 +2,7 @@
 #include "delivery/errand.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -46,7 +47,8 @@ std::vector<std::string> names_of(const std::vector<Host>& hosts) {
 struct Errand::Stay {
   mail::HostTry attempt;
   io::Instant began;
-  std::set<std::size_t> elsewhere;  // recipients this host puts off for reasons of its own
+  std::set<std::size_t> elsewhere;     // recipients this host puts off for reasons of its own
+  std::optional<Capabilities> offers;  // what is left of them, for each of its sessions
 };
 
 Errand::Errand(Means means, const mail::DeliveryRequest& request, Contents& contents)
@@ -167,6 +169,7 @@ io::Async<std::unique_ptr<Session>> Errand::enter(const Host& host, bool may_reu
 
 /// Transaction after transaction, until all have an answer or the session ends.
 io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& stay) {
+  if (stay.offers) session->capabilities = *stay.offers;
   for (;;) {
     std::vector<std::size_t> recipients = next_recipients(*session, stay);
     if (recipients.empty()) {
@@ -185,6 +188,7 @@ io::Async<Errand::After> Errand::serve(std::unique_ptr<Session> session, Stay& s
     Outcome outcome = transaction.take_outcome();
 
     learn_of_pipelining(*session, outcome);
+    if (outcome.fewer_offers) stay.offers = session->capabilities;
     if (used && was_stale(outcome)) {
       leave(std::move(session));
       co_return After::once_more;

@@ -224,40 +224,41 @@ void Transaction::note(const Step& step, const Reply& reply) {
     return;
   }
   switch (step.stage) {
-    case Stage::mail: note_sender(step, reply); break;
-    case Stage::rcpt: note_recipient(step, reply); break;
+    case Stage::mail: note_sender(reply); break;
+    case Stage::rcpt: note_recipient(step.recipient, reply); break;
     default: note_data(reply); break;
   }
 }
 
 /// It may be the session that is refused and not the sender: "one message per connection" has every
 /// code there is. So no later message meets this session.
-void Transaction::note_sender(const Step& step, const Reply& reply) {
+void Transaction::note_sender(const Reply& reply) {
   if (accepts(Stage::mail, reply)) {
     session_.needs_reset = true;
     return;
   }
   outcome_.sender_refused = true;
-  if (takes_back_an_offer(step, reply)) return;
+  if (takes_back_an_offer(Stage::mail, reply)) return;
   session_.parting = true;
   refuse(classify(Stage::mail, reply, session_.remote()), named_);
 }
 
 /// 555 (RFC 5321 4.1.1.11): it does not know the parameters that it offered, as where a filter
 /// speaks for another server. Nobody's mail fails for what is only our wish.
-bool Transaction::takes_back_an_offer(const Step& step, const Reply& reply) {
-  const bool bare = step.command.ends_with('>');
-  if (reply.code != 555 || bare) return false;
+bool Transaction::takes_back_an_offer(Stage stage, const Reply& reply) {
+  if (reply.code != 555) return false;
   Capabilities& server = session_.capabilities;
+  const bool in_mail = stage == Stage::mail;
+  const bool more = in_mail && (server.size || server.eight_bit || server.smtputf8);
+  if (!dsn_ && !more) return false;
   server.dsn = false;
-  if (step.stage == Stage::mail) server.size = server.eight_bit = server.smtputf8 = false;
+  if (in_mail) server.size = server.eight_bit = server.smtputf8 = false;
   outcome_.fewer_offers = true;
   return true;
 }
 
-void Transaction::note_recipient(const Step& step, const Reply& reply) {
+void Transaction::note_recipient(std::size_t recipient, const Reply& reply) {
   if (outcome_.sender_refused) return;  // "503 MAIL first" says nothing of this recipient
-  const std::size_t recipient = step.recipient;
   if (accepts(Stage::rcpt, reply)) {
     accepted_.push_back(recipient);
     return;
@@ -266,7 +267,7 @@ void Transaction::note_recipient(const Step& step, const Reply& reply) {
     full_ = true;
     return;
   }
-  if (takes_back_an_offer(step, reply)) return;
+  if (takes_back_an_offer(Stage::rcpt, reply)) return;
   // "354" to a RCPT: who knows what the next reply would be for.
   if (!reply.transient() && !reply.permanent()) session_.parting = true;
   Verdict verdict = classify(Stage::rcpt, reply, session_.remote());

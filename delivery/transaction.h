@@ -62,9 +62,9 @@ class Transaction {
   io::Async<> prove_the_step();
 
   void note(const Step& step, const mail::Reply& reply);
-  void note_sender(const Step& step, const mail::Reply& reply);
-  void note_recipient(const Step& step, const mail::Reply& reply);
-  bool takes_back_an_offer(const Step& step, const mail::Reply& reply);
+  void note_sender(const mail::Reply& reply);
+  void note_recipient(std::size_t recipient, const mail::Reply& reply);
+  bool takes_back_an_offer(mail::Stage stage, const mail::Reply& reply);
   void note_early(const mail::Reply& reply);
   void note_data(const mail::Reply& reply);
   void lose_the_step(mail::Verdict why);

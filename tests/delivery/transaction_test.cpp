@@ -181,6 +181,25 @@ TEST_F(Wire, ForWhomAloneTheParametersAreNotKnownGoesWithoutThem) {
   EXPECT_FALSE(verdict_of(report, 2).notify_passed_on);
 }
 
+TEST_F(Wire, WhatTheParametersHoldDoesNotMatter) {
+  mx.manners.dsn = true;
+  mx.at(Stage::mail).says("555 5.5.4 unsupported option").only("ENVID=");
+  const auto report = world.deliver(a_request().envid("<lunch@example.org>").ret(mail::Ret::full));
+  EXPECT_EQ(verdict_of(report).kind, Kind::delivered);
+}
+
+TEST_F(Wire, WhatAHostTookBackItsNextSessionDoesNotOffer) {
+  mx.manners.dsn = true;
+  mx.manners.messages_per_session = 1;
+  mx.manners.enough = "503 5.5.1 one message per connection";
+  mx.at(Stage::rcpt).says("555 5.5.4 unsupported option").only("NOTIFY=");
+  const auto report =
+      world.deliver(a_request().to("bob@example.net").to("eve@example.net").notify("SUCCESS"));
+  EXPECT_EQ(verdict_of(report, 1).kind, Kind::delivered);
+  EXPECT_EQ(verdict_of(report, 2).kind, Kind::delivered);
+  EXPECT_EQ(mx.sessions(), 2);
+}
+
 TEST_F(Wire, A555WithoutAnyParametersIsARefusal) {
   mx.at(Stage::rcpt).says("555 5.5.4 syntax error");
   EXPECT_EQ(verdict_of(world.deliver(a_request())).kind, Kind::failed);
