@@ -29,16 +29,17 @@ std::vector<mail::RecipientId> ids_of(const std::vector<mail::DeliveryRequest>& 
   return ids;
 }
 
-/// One more of them while it lives.
+/// One more of them while it lives, which may be longer than the feed: a submission that is cut off
+/// at the end of the daemon goes with the executor.
 class Counted {
  public:
-  explicit Counted(int& count) : count_{count} { ++count_; }
-  ~Counted() { --count_; }
+  explicit Counted(std::shared_ptr<int> count) : count_{std::move(count)} { ++*count_; }
+  ~Counted() { --*count_; }
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
 
  private:
-  int& count_;
+  std::shared_ptr<int> count_;
 };
 
 void add_to(std::vector<mail::RecipientId>& all, std::vector<mail::RecipientId> more) {
@@ -268,7 +269,7 @@ io::Async<io::Result<>> Feed::give_back_all(mail::WallTime now) {
   give_back_later(requests, now);
   for (;;) {
     const io::Result<> back = co_await give_back();
-    if (!back || (fetching_ == 0 && passing_ == 0)) co_return back;
+    if (!back || (*fetching_ == 0 && passing_ == 0)) co_return back;
     // Behind what they asked of the store, as often as they ask.
     const io::Result<> behind = co_await store_.put_back({}, now);
     if (!behind) co_return behind;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -84,8 +85,9 @@ class Feed {
   // Leased, and no longer the scheduler's: kept here until the store has taken them back, or a full
   // disk would leave them leased for as long as we live. Counts against the appetite.
   std::map<mail::WallTime, std::vector<mail::RecipientId>> returning_;
-  std::size_t recalls_ = 0;     // how often everything was called back
-  int fetching_ = 0;            // claims and passings that may bring somebody, or give him back
+  std::size_t recalls_ = 0;  // how often everything was called back
+  // Claims and passings that may bring somebody, or give him back.
+  std::shared_ptr<int> fetching_ = std::make_shared<int>(0);
   bool caught_up_ = false;      // the last claim found nothing, and nobody has called since
   bool asked_ = false;          // due_ holds what the store said
   mail::WallTime due_;          // the earliest we know of
