@@ -22,6 +22,9 @@ io::Errc meaning(int code) {
   switch (code & 0xff) {
     case SQLITE_FULL: return io::Errc::disk_full;
     case SQLITE_IOERR: return io::Errc::disk_failed;
+    // Not that a row is damaged; and of a commit, as of any that failed, no more is known.
+    case SQLITE_NOMEM: return io::Errc::disk_failed;
+    case SQLITE_PROTOCOL:  // it lost a race for the log's locks, before anything was read
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return io::Errc::busy;
     case SQLITE_PERM:

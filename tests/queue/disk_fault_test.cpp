@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The disk says no: what was acknowledged stays, and the store says what it knows.
 
+#include <sqlite3.h>
+
 #include <filesystem>
 #include <set>
 
 #include "queue/reader.h"
+#include "queue/sqlite.h"
 #include "tests/queue/store_world.h"
 #include "tests/support/faulty_vfs.h"
 
@@ -206,6 +209,14 @@ TEST_F(DiskFault, AnUnreadableBodyIsSaidAndClosesNothing) {
   EXPECT_TRUE(body.error().is(io::Errc::disk_failed)) << io::to_string(body.error());
   EXPECT_EQ(world.body(id).value(), large(30'000));
   EXPECT_TRUE(world.try_enqueue({}));
+}
+
+TEST_F(DiskFault, WithoutMemoryNothingCountsAsDamaged) {
+  const auto db =
+      Connection::open(world.options.directory + "/queue.db", Access::read_write, "").value();
+  EXPECT_TRUE(db->error(SQLITE_NOMEM, "read").is(io::Errc::disk_failed));
+  EXPECT_TRUE(db->error(SQLITE_PROTOCOL, "begin").is(io::Errc::busy));
+  EXPECT_TRUE(db->error(SQLITE_CORRUPT, "read").is(io::Errc::corrupt));
 }
 
 TEST_F(DiskFault, AFullDiskDuringSettleChangesNothingAndTheReportMayBeGivenAgain) {
