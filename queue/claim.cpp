@@ -9,6 +9,7 @@
 
 #include "queue/due_scan.h"
 #include "queue/filter.h"
+#include "queue/hollow.h"
 #include "queue/operate.h"
 #include "queue/owed.h"
 #include "queue/sqlite_rows.h"
@@ -257,6 +258,8 @@ io::Result<std::vector<mail::DeliveryRequest>> claim(Connection& db, const Claim
   std::vector<std::int64_t> ids;
   ids.reserve(picks->size());
   for (const Pick& pick : *picks) ids.push_back(pick.recipient);
+  const io::Result<> whole = hold_hollow_among(db, ids, order.now);
+  if (!whole) return whole.error();
   return lease(db, ids, order.now, order.guard, owner, unfit);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "queue/claim.h"
+#include "queue/hollow.h"
 #include "queue/mending.h"
 #include "queue/passing.h"
 #include "queue/sqlite_rows.h"
@@ -55,64 +56,6 @@ io::Result<std::int64_t> remove_orphans(Connection& db, const ContentsFolder& fo
   return removed;
 }
 
-struct Missing {
-  mail::QueueId message;
-  std::string why;
-};
-
-io::Result<std::vector<Missing>> find_missing(Connection& db, const ContentsFolder& folder) {
-  std::vector<Missing> missing;
-  Statement files =
-      db.prepare("SELECT id, file, size FROM message WHERE file IS NOT NULL AND ended IS NULL");
-  for (;;) {
-    const io::Result<bool> row = files.step();
-    if (!row) return row.error();
-    if (!*row) break;
-    const mail::QueueId id{files.integer(0)};
-    const io::Result<std::int64_t> length = folder.length(std::string{files.bytes(1)});
-    if (!length) {
-      missing.push_back({id, "its contents are missing: " + io::to_string(length.error())});
-    } else if (*length != files.integer(2)) {
-      missing.push_back({id, "its contents are " + std::to_string(*length) + " bytes instead of " +
-                                 std::to_string(files.integer(2))});
-    }
-  }
-  // The length is at the beginning of a row: this reads no more than to look whether it is there.
-  Statement rows = db.prepare(
-      "SELECT m.id, length(c.bytes), m.size FROM message m "
-      "LEFT JOIN contents c ON c.message_id = m.id "
-      "WHERE m.ended IS NULL AND m.file IS NULL AND length(c.bytes) IS NOT m.size");
-  for (;;) {
-    const io::Result<bool> row = rows.step();
-    if (!row) return row.error();
-    if (!*row) return missing;
-    const bool there = rows.type(1) != SQLITE_NULL;
-    missing.push_back({mail::QueueId{rows.integer(0)},
-                       there ? "its contents are " + std::to_string(rows.integer(1)) +
-                                   " bytes instead of " + std::to_string(rows.integer(2))
-                             : "its contents are missing"});
-  }
-}
-
-// Held, so that a person decides: nothing can be delivered, and an automatic failure would say to
-// the sender what our own disk has lost.
-io::Result<std::int64_t> hold_missing(Connection& db, const std::vector<Missing>& missing,
-                                      mail::WallTime now) {
-  std::int64_t held = 0;
-  for (const Missing& message : missing) {
-    io::Result<> done = db.run(
-        "UPDATE recipient SET state = 'held', next_attempt = NULL, next_notice = NULL, stormed = 0 "
-        "WHERE message_id = ?1 AND state = 'waiting'",
-        message.message.value);
-    if (!done) return done.error();
-    ++held;
-    if (db.changes() == 0) continue;  // all held already, and the history says why
-    done = write_event(db, message.message, now, "held at start-up: " + message.why);
-    if (!done) return done.error();
-  }
-  return held;
-}
-
 // Of dates that move when the calendar is stepped: what ended keeps the dates it had.
 io::Result<mail::WallTime> newest_date(Connection& db) {
   const io::Result<std::int64_t> newest = db.number(
@@ -135,9 +78,9 @@ io::Result<Recovery> within(Connection& db, const ContentsFolder& folder, mail::
   const io::Result<std::int64_t> orphans = remove_orphans(db, folder);
   if (!orphans) return orphans.error();
   recovery.orphans = *orphans;
-  const io::Result<std::vector<Missing>> missing = find_missing(db, folder);
-  if (!missing) return missing.error();
-  const io::Result<std::int64_t> held = hold_missing(db, *missing, now);
+  const io::Result<std::vector<Hollow>> hollow = find_hollow_files(db, folder);
+  if (!hollow) return hollow.error();
+  const io::Result<std::int64_t> held = hold_hollow(db, *hollow, "held at start-up: ", now);
   if (!held) return held.error();
   recovery.missing = *held;
   const io::Result<std::int64_t> unread = db.number("SELECT count(*) FROM owed WHERE due IS NULL");

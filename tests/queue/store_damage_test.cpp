@@ -110,17 +110,28 @@ TEST_F(StoreDamage, AMessageThatMiscountsItsRecipientsIsCountedAnewAtStart) {
   }
 }
 
-TEST_F(StoreDamage, AMessageWhoseContentsInTheDatabaseAreShortIsHeldAtStart) {
-  const mail::QueueId id = world.enqueue();
+TEST_F(StoreDamage, AMessageWhoseContentsInTheDatabaseAreNotWholeIsHeldWhenItIsDue) {
+  const mail::QueueId cut = world.enqueue({.to = {"a@example.net", "b@example.net"}});
+  const mail::QueueId lost = world.enqueue();
   world.enqueue({.to = {"good@example.net"}});
   damage(
       "UPDATE contents SET bytes = zeroblob(3) WHERE message_id = (SELECT min(id) FROM message)");
+  damage("DELETE FROM contents WHERE message_id = (SELECT min(id) + 1 FROM message)");
 
   world.die_and_reopen();
 
-  EXPECT_EQ(world.recovery.missing, 1);
   EXPECT_THAT(addresses(world.claim()), ElementsAre("good@example.net"));
-  EXPECT_THAT(shown(id).events.at(0).what, HasSubstr("its contents are 3 bytes instead of "));
+  EXPECT_EQ(world.next_due(), std::nullopt);
+  for (const auto& [id, why] : {std::pair{cut, "held: its contents are 3 bytes instead of "},
+                                std::pair{lost, "held: its contents are missing"}}) {
+    const MessageDetails held = shown(id);
+    for (const RecipientRow& row : held.recipients) {
+      EXPECT_EQ(row.state, mail::RecipientState::held);
+    }
+    ASSERT_THAT(held.events, SizeIs(1));
+    EXPECT_THAT(held.events[0].what, HasSubstr(why));
+  }
+  EXPECT_THAT(world.claim_selected({}).requests, SizeIs(2)) << "may be given up";
 }
 
 TEST_F(StoreDamage, AMessageWhoseRecipientsHaveAllEndedEndsAtStart) {

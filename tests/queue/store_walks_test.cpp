@@ -35,7 +35,8 @@ struct StoreWalks : ::testing::Test {
         " - 60000, '', '', 'database', 1 FROM c;"
         "INSERT INTO recipient (id, message_id, forward_path, destination, notify, state, "
         "attempts, retried, next_attempt) SELECT id, id, 'bob@parked.test', 'parked.test', '', "
-        "'waiting', 1, 1, accepted FROM message");
+        "'waiting', 1, 1, accepted FROM message;"
+        "INSERT INTO contents (message_id, bytes) SELECT id, zeroblob(9) FROM message");
     db = Connection::open(world.options.directory + "/queue.db", Access::read_write, "").value();
     sqlite3_progress_handler(
         db->handle(), 1,
