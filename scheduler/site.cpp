@@ -253,7 +253,8 @@ Return Site::refused(const Visit& visit, const Reading& reading, bool at_the_doo
   if (another) ++refused_in_a_row_;
   // Who was never taken here may be refused for what it is.
   const bool tells = visit.sender_known || wide || strangers_taken_ < 1;
-  if (another && tells) ++streak_;
+  // At the door it is nobody's own mail that is refused.
+  if ((another || at_the_door) && tells) ++streak_;
   last_refused_ = visit.pair;
   last_refused_at_ = now;
   // One that hangs up now and then has not closed for all.

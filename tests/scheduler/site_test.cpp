@@ -100,6 +100,25 @@ TEST_F(SiteTest, WhoHangsUpNowAndThenIsNotClosed) {
   EXPECT_TRUE(site().quota().closed()) << "nobody is served any more";
 }
 
+// As of a machine whose cron mails one person.
+TEST_F(SiteTest, WhereOneSenderWritesToOneMailboxWhoHangsUpAgainAndAgainIsClosedToo) {
+  const auto one_writes = [this](const mail::Verdict& verdict, mail::Health health) {
+    now += 10s;
+    mail::DeliveryRequest letter_of_cron = letter(++id, "cron");
+    letter_of_cron.recipients.front().address = mail::Address::parse("root@example.net").value();
+    letter_of_cron.accepted = now;
+    attempt(memory, letter_of_cron, verdict, now, health);
+  };
+  const mail::Verdict hangs_up = refusal("4.4.2 timeout exceeded", 421);
+  for (int incident = 0; incident < 3; ++incident) {
+    for (int i = 0; i < 10; ++i) one_writes(delivery(), mail::Health::well);
+    ASSERT_FALSE(site().quota().closed());
+    for (int i = 0; i < 3; ++i) one_writes(hangs_up, mail::Health::refused_by_host);
+    EXPECT_TRUE(site().quota().closed()) << incident;
+    now += 5h;
+  }
+}
+
 TEST_F(SiteTest, WhoIsRefusedWhereChanceRefusesComesBackSoon) {
   for (int i = 0; i < 160; ++i) {
     if (i % 4 != 0) {
